@@ -1,0 +1,48 @@
+# A module is one folder of src/, one object library, one namespace. The list is the order in which
+# data flows; a module may use only those before it, and `report` only base and artefact.
+# dlwork_core (no LibTorch) holds the first five; dlwork_learn holds the rest and is opened when a
+# command needs it.
+set(DLWORK_CORE_MODULES base spec data artefact report)
+set(DLWORK_LEARN_MODULES model training task phase)
+set(DLWORK_MODULES ${DLWORK_CORE_MODULES} ${DLWORK_LEARN_MODULES})
+
+# dlwork_module(NAME SOURCES file.cpp ... [DEPS module ...] [LINK target ...])
+function(dlwork_module NAME)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "SOURCES;DEPS;LINK")
+  list(FIND DLWORK_MODULES ${NAME} place)
+  if(place EQUAL -1)
+    message(FATAL_ERROR "${NAME} is not in DLWORK_MODULES")
+  endif()
+  foreach(dep IN LISTS ARG_DEPS)
+    list(FIND DLWORK_MODULES ${dep} dep_place)
+    if(dep_place EQUAL -1 OR NOT dep_place LESS place)
+      message(FATAL_ERROR "module ${NAME} may not use ${dep}: it stands later in the order")
+    endif()
+    if(NAME STREQUAL "report" AND NOT dep MATCHES "^(base|artefact)$")
+      message(FATAL_ERROR "report may use only base and artefact")
+    endif()
+  endforeach()
+  list(TRANSFORM ARG_DEPS PREPEND dlwork_)
+  add_library(dlwork_${NAME} OBJECT ${ARG_SOURCES})
+  target_include_directories(dlwork_${NAME} PUBLIC ${CMAKE_SOURCE_DIR}/include
+                                            PRIVATE ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(dlwork_${NAME} PUBLIC ${ARG_DEPS} ${ARG_LINK} PRIVATE dlwork_warnings)
+endfunction()
+
+# dlwork_test(NAME MODULES module ... SOURCES file_test.cpp ... [LABEL label])
+# One test executable; links the objects of the modules named, so nothing is compiled twice.
+function(dlwork_test NAME)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "LABEL" "MODULES;SOURCES;LINK")
+  if(NOT ARG_LABEL)
+    set(ARG_LABEL unit)
+  endif()
+  list(TRANSFORM ARG_MODULES PREPEND dlwork_)
+  add_executable(${NAME}_tests ${ARG_SOURCES})
+  target_include_directories(${NAME}_tests PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(${NAME}_tests PRIVATE ${ARG_MODULES} ${ARG_LINK} dlwork_warnings
+                                              GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${NAME}_tests PRIVATE DLWORK_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+                                                   DLWORK_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  gtest_discover_tests(${NAME}_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                       PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 300)
+endfunction()

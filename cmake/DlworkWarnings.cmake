@@ -1,0 +1,14 @@
+# Warnings and build settings as targets, linked privately, so that they never reach a user of the
+# libraries nor third-party headers (which come in as SYSTEM).
+add_library(dlwork_warnings INTERFACE)
+target_compile_options(dlwork_warnings INTERFACE
+  -Wall -Wextra -Wpedantic
+  -Wshadow             # a name that hides another is a bug waiting
+  -Wnon-virtual-dtor   # deleting through a base
+  -Woverloaded-virtual
+  -Wcast-align
+  $<$<BOOL:${DLWORK_WERROR}>:-Werror>)
+if(DLWORK_SANITIZE)
+  add_compile_options(-fsanitize=${DLWORK_SANITIZE} -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=${DLWORK_SANITIZE})
+endif()

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+namespace dlwork {
+
+/// Whole file as bytes. Throws Error(kInput) naming the file and the system's reason.
+std::string read_file(const std::filesystem::path& path);
+
+/// Writes to a temporary name beside `path`, flushes to disk, renames. Throws Error(kRuntime) with
+/// the system's reason (disk full, read-only) and leaves the previous file as it was.
+void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+/// A file that appears under its name only when `commit` succeeds; dropped otherwise.
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::filesystem::path path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::string_view bytes);
+  void write(const void* bytes, size_t size);
+  /// Flush, fsync, rename. Throws Error(kRuntime) on any failure.
+  void commit();
+
+ private:
+  [[noreturn]] void fail(const char* what);
+  std::filesystem::path path_;
+  std::filesystem::path temporary_;
+  int descriptor_ = -1;
+  bool committed_ = false;
+};
+
+/// Creates the folder and its parents. Throws Error(kRuntime) with the reason.
+void make_folder(const std::filesystem::path& path);
+
+/// Read-only view of a whole file, mapped. Empty files give an empty view.
+class MappedFile {
+ public:
+  explicit MappedFile(const std::filesystem::path& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  std::string_view bytes() const { return {data_, size_}; }
+
+ private:
+  const char* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+/// Bytes free for this user on the file system that holds `path`.
+std::uint64_t free_bytes(const std::filesystem::path& path);
+
+}  // namespace dlwork

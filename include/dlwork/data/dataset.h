@@ -1,0 +1,107 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dlwork/base/run_context.h"
+#include "dlwork/spec/project.h"
+
+namespace dlwork::data {
+
+enum class Kind { kTable, kImage };  ///< sequence, text and audio join as their readers come
+std::string to_string(Kind kind);
+
+enum class ColumnType { kNumber, kCategory };
+
+/// One column, held by type. Missing: NaN in `numbers`, -1 in `codes`.
+struct Column {
+  std::string name;
+  ColumnType type = ColumnType::kNumber;
+  std::vector<double> numbers;
+  std::vector<std::int32_t> codes;
+  std::vector<std::string> categories;  ///< code -> text, in order of first appearance
+  std::int64_t count() const;
+  bool is_missing(std::int64_t row) const;
+};
+
+struct Table {
+  std::vector<Column> columns;
+  std::int64_t rows = 0;
+  const Column* find(const std::string& name) const;
+};
+
+/// Pictures of one size: `pixels` is [count, channels, height, width], 0..255.
+struct Pictures {
+  std::int64_t count = 0;
+  std::int64_t channels = 0;
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  std::vector<std::uint8_t> pixels;
+  const std::uint8_t* at(std::int64_t index) const;
+  std::int64_t size() const { return channels * height * width; }
+};
+
+/// What is to be learned. Classes: `codes` (-1 missing) and `classes`; numbers: `values` (NaN).
+struct Target {
+  std::string name;
+  bool is_class = true;
+  std::vector<std::int32_t> codes;
+  std::vector<std::string> classes;  ///< sorted; numeric names in numeric order
+  std::vector<double> values;
+};
+
+/// Raw samples as read, before any fitted step. `table` or `pictures` is filled, by `kind`.
+struct Samples {
+  Kind kind = Kind::kTable;
+  std::int64_t count = 0;
+  Table table;        ///< input columns alone
+  Pictures pictures;
+  Target target;      ///< empty vectors when read for prediction
+  /// Where each sample came from: index into `files` and the 1-based line or record in it.
+  std::vector<std::string> files;
+  std::vector<std::int32_t> file_index;
+  std::vector<std::int64_t> record;
+  std::string where(std::int64_t row) const;  ///< "train.csv:17"
+};
+
+enum class Part { kTrain, kValidation, kTest };
+std::string to_string(Part part);
+
+/// All samples of a project with the split, which is decided before anything is fitted.
+struct Dataset {
+  Samples samples;
+  std::array<std::vector<std::int64_t>, 3> rows;  ///< by Part: ascending indices into samples
+  std::string split;                              ///< "stratified, seed 1: 54,000 / 6,000 / 10,000"
+  std::string fingerprint;                        ///< content of the files and the data section
+  /// Rows left out because their target is missing; a finding of the audit.
+  std::vector<std::int64_t> unlabelled;
+  const std::vector<std::int64_t>& part(Part part) const { return rows[static_cast<int>(part)]; }
+};
+
+/// What the files are, found without reading them whole: kind, columns, classes. Used by `init`,
+/// to rank analogies and to choose the task.
+struct Probe {
+  Kind kind = Kind::kTable;
+  std::vector<std::string> columns;  ///< header names, tables
+  std::string target;                ///< declared or guessed
+  bool target_is_class = true;
+  std::vector<std::string> classes;  ///< as far as seen
+  std::int64_t records = 0;          ///< exact for IDX and folders; 0 when not counted
+  std::int64_t channels = 0, height = 0, width = 0;
+};
+/// Throws Error(kInput) naming the file and what is wrong with it.
+Probe probe(const spec::Project& project);
+
+/// Reads everything and splits. Errors (missing file, ragged row, truncated gz, label outside
+/// data.expect.classes, NaN target, one class only) are Error(kInput) with file and line; faults of
+/// the project file (no such target column) are Error(kUsage) with the key's place.
+/// `task` is "classification" or "regression".
+Dataset load_dataset(const spec::Project& project, const std::string& task, RunContext& run);
+
+/// Fingerprint without decoding: contents of every file named, cached by size and time in
+/// `cache_file` (may be "").
+std::string data_fingerprint(const spec::Project& project, const std::string& cache_file);
+
+}  // namespace dlwork::data

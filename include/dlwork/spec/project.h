@@ -1,0 +1,245 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dlwork/base/document.h"
+#include "dlwork/spec/layers.h"
+
+/// The project file as typed structs, one a section. Member initialisers are the defaults. Each
+/// key is declared once, in the `describe` of its struct (src/spec/describe_*.cpp); parsing,
+/// validation, schema, reference page, `--set` and the resolved dump all come from there.
+namespace dlwork::spec {
+
+/// Seconds; written `90s`, `30min`, `2h`.
+struct Duration {
+  double seconds = 0;
+};
+/// A share or a count; written `0.1`, `10%` (shares below 1) or `5000` (a count of rows).
+struct Amount {
+  double value = 0;
+  bool is_fraction = false;
+};
+
+struct Budget {
+  Duration time{0};         ///< 0: no limit
+  std::int64_t trials = 0;  ///< 0: no limit
+};
+struct Goal {
+  std::string metric;              ///< "" is a readiness finding, filled with the task's default
+  std::optional<double> target;    ///< the number that counts as success
+  std::optional<double> incumbent; ///< what is reached today, by a person or a program
+  Budget budget;
+};
+
+struct Readiness {
+  std::map<std::string, std::string> answers;  ///< question id -> the person's answer
+  Duration time{60};                           ///< for all classical models together
+  std::int64_t rows = 20000;                   ///< most training rows a classical model sees
+};
+
+/// Where one part of the data comes from. YAML: `train.csv`, a list of paths, or
+/// `{path: images.gz, labels: labels.gz}`; for validation and test also a share or a count.
+struct Source {
+  std::vector<std::string> paths;   ///< as written; relative to data.root
+  std::string labels;               ///< IDX label file
+  std::optional<Amount> amount;     ///< taken from the training source instead
+  Location at;
+  bool given() const { return !paths.empty() || amount.has_value(); }
+};
+struct SplitOptions {
+  std::string method = "auto";  ///< auto, stratified, random, group, time
+  std::string column;           ///< the group or time column
+};
+struct Expect {
+  std::vector<std::string> classes;       ///< every class that must be there
+  std::map<std::string, double> balance;  ///< class -> its share in the real world
+  std::int64_t rows = 0;                  ///< at least so many
+};
+struct Data {
+  std::string root = ".";            ///< relative to the project file
+  Source train;                      ///< required
+  Source validation;                 ///< default: 10 % of train
+  Source test;                       ///< default: 20 % of train, taken first
+  std::vector<std::string> inputs;   ///< input columns; empty: all but the target
+  std::string target;                ///< target column; "" for pictures with labels
+  std::map<std::string, std::string> columns;  ///< column -> number, category, ignore
+  std::vector<std::string> missing{"", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"};
+  std::string separator = "auto";    ///< auto or one character or "tab"
+  std::string header = "auto";       ///< auto, yes, no
+  std::vector<std::string> class_names;  ///< names for the numeric labels of IDX files, in order
+  SplitOptions split;
+  Expect expect;
+};
+
+struct Model {
+  std::vector<LayerSpec> layers;
+};
+
+struct EarlyStopping {
+  std::int64_t patience = 0;  ///< epochs without improvement; 0: off
+};
+struct Augment {
+  bool flip = false;         ///< mirror left-right at random
+  std::int64_t shift = 0;    ///< pad by so many pixels and crop at random
+  std::int64_t erase = 0;    ///< side of a square set to the mean, 0: off
+  double noise = 0;          ///< standard deviation added to standardised columns
+};
+struct Training {
+  std::int64_t epochs = 10;
+  std::int64_t batch_size = 64;
+  std::string optimizer = "adamw";      ///< sgd, adam, adamw, rmsprop
+  double learning_rate = 1e-3;
+  double momentum = 0.9;
+  double weight_decay = 1e-4;
+  std::string schedule = "one-cycle";   ///< one-cycle, cosine, constant
+  std::string loss;                     ///< "" : the task's own
+  double label_smoothing = 0;
+  std::string class_weights = "none";   ///< none, balanced
+  double gradient_clip = 0;             ///< largest norm, 0: off
+  EarlyStopping early_stopping;
+  Augment augment;
+  Duration checkpoint_every{60};
+};
+
+/// Thresholds of the network's unit tests.
+struct NetworkTest {
+  double initial_loss_tolerance = 0.5;   ///< share by which the first loss may differ from theory
+  std::int64_t overfit_samples = 32;
+  std::int64_t overfit_steps = 300;
+  double overfit_loss_ratio = 0.1;       ///< last loss / first loss must be below this
+  double independence_tolerance = 1e-5;
+};
+struct Baseline {
+  Model model;                 ///< empty: from the analogy
+  std::int64_t subset = 10000; ///< rows of the training part, at most
+  std::int64_t epochs = 5;
+  double min_gain = 0;         ///< by how much it must beat the trivial predictor (interval's end)
+};
+struct Diagnose {
+  std::int64_t mistakes = 24;       ///< most confident mistakes shown
+  double bias_tolerance = 0.01;     ///< training metric may miss the goal by this
+  double variance_tolerance = 0.02; ///< validation may be worse than training by this
+  std::int64_t epochs = 0;          ///< 0: training.epochs
+};
+/// One searched key: a list of choices, or a range.
+struct Dimension {
+  std::vector<Node> choices;
+  std::optional<double> low;
+  std::optional<double> high;
+  bool log = false;
+  bool integer = false;
+  Location at;
+};
+struct Tune {
+  std::string method = "random";  ///< random, one-at-a-time
+  std::int64_t trials = 8;
+  Duration time{0};
+  std::int64_t epochs = 0;        ///< of a trial; 0: training.epochs
+  std::map<std::string, Dimension> space;  ///< "training.learning_rate" -> dimension
+  bool prune = true;              ///< stop trials worse than the median at the same epoch
+};
+struct Ensemble {
+  std::int64_t members = 3;
+  std::int64_t epochs = 0;        ///< 0: training.epochs
+  bool use_best_trials = true;    ///< members take the settings of the best trials
+};
+struct Waiver {
+  std::string finding;
+  std::string reason;
+  std::string until;  ///< YYYY-MM-DD
+};
+
+struct Project {
+  std::int64_t dlwork = 1;  ///< format version
+  std::string name;
+  std::string question;
+  std::int64_t seed = 1;
+  Goal goal;
+  Readiness readiness;
+  Data data;
+  std::string task;      ///< classification, regression; "" : from the data
+  std::string analogy;   ///< id in the catalogue; "" : the best ranked
+  Model model;           ///< empty: from the analogy
+  Training training;
+  NetworkTest test;
+  Baseline baseline;
+  Diagnose diagnose;
+  Tune tune;
+  Ensemble ensemble;
+  std::vector<Waiver> accept;
+
+  std::string file;                            ///< the project file; not a key
+  std::map<std::string, std::string> origins;  ///< key path -> "default", "project.yaml:4", ...
+};
+
+/// One `--set key.path=value`.
+struct Override {
+  std::string path;
+  std::string value;
+  std::string origin;  ///< "--set #2"
+};
+
+/// Reads, validates and resolves a project file: default < analogy < file < overrides. `analogy`
+/// is the `project:` fragment of a catalogue entry, or null. Throws Error(kUsage) with every
+/// problem found in one run.
+Project load_project(const std::string& file, const std::vector<Override>& overrides,
+                     const Node* analogy = nullptr);
+/// The same from text.
+Project read_project(const std::string& text, const std::string& file,
+                     const std::vector<Override>& overrides, const Node* analogy = nullptr);
+
+/// The project with one more override, as tuning makes them. `value` is a YAML scalar or flow.
+Project with_override(const Project& base, const std::string& path, const Node& value);
+
+/// A path of the project, relative to data.root, as an absolute path.
+std::string data_path(const Project& project, const std::string& path);
+
+/// The resolved project as YAML that `load_project` accepts and gives back equal; with `origins`
+/// a comment on each line tells where its value came from.
+enum class Origins { kHide, kShow };
+std::string dump_yaml(const Project& project, Origins origins);
+/// The named sections ("data", "model", ...) as JSON, for fingerprints and records.
+Json dump_json(const Project& project);
+
+/// JSON Schema (draft 2020-12) of the project file.
+Json project_schema();
+/// The reference page (Markdown) of every key: type, unit, default, range, help.
+std::string reference_page();
+/// Every key path, for shell completion of --set.
+std::vector<std::string> key_paths();
+
+/// A solved problem of the catalogue (configs/analogies/<id>.yaml).
+struct Analogy {
+  std::string id;
+  std::string title;
+  std::string summary;
+  std::string kind;   ///< table, image, sequence, text, audio
+  std::string task;   ///< classification, regression, ...
+  bool runnable = true;
+  std::vector<std::string> words;      ///< that a matching question uses
+  std::string source;                  ///< paper or data set
+  std::string expected;                ///< the figure others reached, with where it stands
+  std::map<std::string, std::string> takes;  ///< "architecture" -> why it is taken over
+  Node project;                        ///< fragment laid under the project file
+};
+/// The catalogue built into the program, ordered by id.
+const std::vector<Analogy>& analogies();
+Analogy read_analogy(const std::string& text, const std::string& file);
+
+/// How near a catalogue entry is, and why.
+struct RankedAnalogy {
+  const Analogy* analogy = nullptr;
+  double score = 0;              ///< 0 to 1
+  std::vector<std::string> why;  ///< "same kind of data: image", "question says 'garment'"
+};
+/// Best first. Kind weighs 0.5, task 0.35, words of the question 0.15; entries of another kind and
+/// task are left out. Ties go to the lower id.
+std::vector<RankedAnalogy> rank_analogies(const std::vector<Analogy>& catalogue,
+                                          const std::string& kind, const std::string& task,
+                                          const std::string& question);
+
+}  // namespace dlwork::spec

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dlwork/artefact/result.h"
+#include "dlwork/data/dataset.h"
+#include "dlwork/training/learner.h"
+
+namespace dlwork::training {
+
+/// A metric by name. `compute` sees rows of outputs and the target of the same rows.
+struct MetricInfo {
+  std::string name;
+  std::string task;  ///< "classification" or "regression"
+  bool higher_is_better = true;
+  std::string definition;
+};
+/// accuracy, balanced-accuracy, macro-f1, log-loss, auroc (binary, one-vs-rest mean), rmse, mae, r2.
+const std::vector<MetricInfo>& metrics();
+/// Throws Error(kUsage) listing the task's metrics and the nearest name.
+const MetricInfo& find_metric(const std::string& name, const std::string& task);
+
+/// `rows` picks rows of `target` that stand in the order of `outputs`.
+double compute_metric(const std::string& name, const Outputs& outputs, const data::Target& target,
+                      const std::vector<std::int64_t>& rows);
+
+/// The metric with its 95 % interval: Wilson for accuracy, percentile bootstrap (200 resamples,
+/// seeded) for the others.
+artefact::Metric measure(const std::string& name, const Outputs& outputs,
+                         const data::Target& target, const std::vector<std::int64_t>& rows,
+                         std::uint64_t seed);
+
+}  // namespace dlwork::training
