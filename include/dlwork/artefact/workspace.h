@@ -19,7 +19,7 @@ class RunFolder {
   const std::string& id() const { return id_; }
   const std::string& phase() const { return phase_; }
   std::filesystem::path file(const std::string& name) const { return path_ / name; }
-  /// Appends one line of JSON to log.jsonl, with the time.
+  /// Appends one line of JSON to log.jsonl, with the time. Throws Error(kRuntime).
   void log(const Json& event);
   /// Writes result.json (with `record`), then moves <phase>/latest here.
   void finish(const PhaseResult& result);
@@ -46,18 +46,21 @@ struct PhaseState {
 };
 
 /// Held while a command writes; Error(kBusy) names the live process that holds it. The lock of a
-/// dead process is taken over with a notice.
+/// dead process is taken over.
 class WorkspaceLock {
  public:
+  /// What a dead process left: "process 412 (dlwork tune) died while it held the workspace", or "".
+  const std::string& notice() const { return notice_; }
   ~WorkspaceLock();
   WorkspaceLock(const WorkspaceLock&) = delete;
   WorkspaceLock& operator=(const WorkspaceLock&) = delete;
 
  private:
   friend class Workspace;
-  explicit WorkspaceLock(std::filesystem::path path, int descriptor);
+  WorkspaceLock(std::filesystem::path path, int descriptor, std::string notice);
   std::filesystem::path path_;
   int descriptor_;
+  std::string notice_;
 };
 
 /// `.dlwork/` beside the project file. Created on first use, with its own .gitignore.
@@ -69,13 +72,14 @@ class Workspace {
 
   std::unique_ptr<WorkspaceLock> lock(const std::string& command);
   RunFolder new_run(const std::string& phase);
-  /// The newest run of `phase` that did not finish, for --resume.
+  /// The newest run of `phase` where it did not finish, for --resume; none once a later run did.
   std::optional<RunFolder> unfinished_run(const std::string& phase) const;
 
   /// Newest finished result of a phase, or nullopt when it never ran.
   std::optional<PhaseResult> latest(const std::string& phase) const;
   std::optional<std::filesystem::path> latest_folder(const std::string& phase) const;
-  /// A run by id, unambiguous prefix, or "phase/latest". Throws Error(kUsage) naming what exists.
+  /// A run by id, unambiguous beginning, its two words ("amber-heron"), "phase/latest" or
+  /// "phase/id". Throws Error(kUsage) naming what exists.
   std::filesystem::path find_run(const std::string& name) const;
   std::vector<std::filesystem::path> runs(const std::string& phase) const;  ///< oldest first
 
@@ -86,6 +90,7 @@ class Workspace {
   std::filesystem::path cache_folder();
 
  private:
+  void prepare() const;
   std::filesystem::path folder_;
 };
 

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 
@@ -15,7 +14,8 @@ std::string read_file(const std::filesystem::path& path);
 /// the system's reason (disk full, read-only) and leaves the previous file as it was.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
-/// A file that appears under its name only when `commit` succeeds; dropped otherwise.
+/// A file that appears under its name only when `commit` succeeds; dropped otherwise. A symbolic
+/// link keeps pointing where it does; a device or pipe is written to directly.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);
@@ -30,8 +30,10 @@ class AtomicFile {
 
  private:
   [[noreturn]] void fail(const char* what);
+  void flush();
   std::filesystem::path path_;
-  std::filesystem::path temporary_;
+  std::filesystem::path temporary_;  ///< empty: written in place (device, pipe)
+  std::string buffer_;
   int descriptor_ = -1;
   bool committed_ = false;
 };

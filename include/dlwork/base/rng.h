@@ -27,6 +27,7 @@ class Rng {
 
   /// Everything needed to go on from here, for checkpoints: 5 numbers.
   std::vector<std::uint64_t> state() const;
+  /// Throws Error(kInput) when `state` is none that `state()` gave.
   void restore(const std::vector<std::uint64_t>& state);
 
  private:

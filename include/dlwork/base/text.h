@@ -18,7 +18,8 @@ std::vector<std::string> split(std::string_view text, char separator);
 std::string trim(std::string_view text);
 std::string lower(std::string_view text);
 
-/// Shortest decimal text that reads back as the same double ("0.1", "1e-05", "nan").
+/// Shortest decimal text that reads back as the same double ("0.1", "1e-05", "nan"); whole numbers
+/// below 1e15 are written in full ("100000").
 std::string number_text(double value);
 /// For people: `digits` significant digits, no exponent between 1e-4 and 1e6.
 std::string pretty_number(double value, int digits = 4);

@@ -94,6 +94,21 @@ struct Probe {
 /// Throws Error(kInput) naming the file and what is wrong with it.
 Probe probe(const spec::Project& project);
 
+/// The same without a project file: a CSV, an IDX picture file or a folder of class folders.
+/// `target` names the target column of a table, or is "" to have it guessed: a column called
+/// target, label, class, y, ... or the last one.
+Probe probe_path(const std::string& path, const std::string& target);
+
+/// The sources a file or folder seems to hold: train, validation and test files or folders in it,
+/// IDX label files beside their pictures. Paths start with `path`.
+struct FoundData {
+  spec::Source train;
+  spec::Source validation;
+  spec::Source test;
+};
+/// Throws Error(kInput) where nothing can be read.
+FoundData find_data(const std::string& path);
+
 /// Reads everything and splits. Errors (missing file, ragged row, truncated gz, label outside
 /// data.expect.classes, NaN target, one class only) are Error(kInput) with file and line; faults of
 /// the project file (no such target column) are Error(kUsage) with the key's place.

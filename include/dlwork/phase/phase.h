@@ -20,14 +20,18 @@ struct Context {
   artefact::Workspace& workspace;
   artefact::RunFolder& folder;
   RunContext& run;
+  std::string dataset_fingerprint;  ///< of the data files' contents
   bool resume = false;
-  std::string choose;            ///< `analogy --choose ID`
+  bool force = false;            ///< do again what a record says is done
+  bool analogy_chosen = true;    ///< by the project file, not by the ranking alone
+  std::string choose{};          ///< `analogy --choose ID`
 
-  /// Read once, on first use.
+  std::unique_ptr<data::Dataset> loaded{};  ///< filled by the first call of `dataset`
+
+  /// The data with their split, read on first use.
   const data::Dataset& dataset();
-
- private:
-  std::unique_ptr<data::Dataset> dataset_;
+  /// The goal's metric, or the task's own where the goal names none.
+  std::string metric() const;
 };
 
 using RunPhase = artefact::PhaseResult (*)(Context&);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,6 +49,9 @@ class Task {
                                                           const data::Dataset& dataset,
                                                           const spec::Model& model,
                                                           std::uint64_t seed,
+                                                          RunContext& run) const = 0;
+  /// A learner read back from the file its `save` wrote. Throws Error(kInput).
+  virtual std::unique_ptr<training::Learner> load_learner(const std::filesystem::path& file,
                                                           RunContext& run) const = 0;
 };
 

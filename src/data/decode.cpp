@@ -1,0 +1,135 @@
+#include "data/decode.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+
+#include "data/problem.h"
+#include "dlwork/base/files.h"
+#include "dlwork/base/text.h"
+
+namespace {
+
+/// One allocation of the decoder at most: four 16-bit channels of the largest picture allowed.
+/// Keeps a small file from unpacking into all of memory.
+constexpr std::size_t kMostDecoderBytes = 1u << 29;
+
+void* decoder_allocate(std::size_t size) {
+  return size > kMostDecoderBytes ? nullptr : std::malloc(size);
+}
+void* decoder_reallocate(void* block, std::size_t size) {
+  return size > kMostDecoderBytes ? nullptr : std::realloc(block, size);
+}
+
+}  // namespace
+
+#define STBI_MALLOC(size) decoder_allocate(size)
+#define STBI_REALLOC(block, size) decoder_reallocate(block, size)
+#define STBI_FREE(block) std::free(block)
+#define STBI_ONLY_JPEG
+#define STBI_ONLY_PNG
+#define STBI_ONLY_BMP
+#define STBI_NO_STDIO
+#define STB_IMAGE_STATIC
+#define STB_IMAGE_IMPLEMENTATION
+#include <stb/stb_image.h>
+
+namespace dlwork::data {
+namespace {
+
+constexpr std::int64_t kMostPixels = 1 << 26;
+constexpr std::size_t kMostFileBytes = 1u << 30;
+constexpr std::size_t kHead = 64u << 10;
+
+const stbi_uc* as_bytes(const std::string& text) {
+  return reinterpret_cast<const stbi_uc*>(text.data());
+}
+
+[[noreturn]] void unreadable(const std::string& path) {
+  const char* reason = stbi_failure_reason();
+  input_error(path, 0, 0,
+              std::string("cannot be decoded as a picture: ") + (reason ? reason : "unknown"),
+              "PNG, JPEG and BMP are read; remove or replace the file");
+}
+
+void check_size(const std::string& path, const PictureSize& size) {
+  if (size.width <= 0 || size.height <= 0 ||
+      std::int64_t{size.width} * size.height > kMostPixels) {
+    input_error(path, 0, 0,
+                "claims a size of " + std::to_string(size.width) + " x " +
+                    std::to_string(size.height) + " pixels, more than is read",
+                "make the picture smaller");
+  }
+}
+
+bool find_size(const std::string& bytes, PictureSize& size) {
+  return stbi_info_from_memory(as_bytes(bytes), static_cast<int>(bytes.size()), &size.width,
+                               &size.height, &size.channels) != 0;
+}
+
+/// The decoder fills what a cut JPEG lacks with grey, so its end marker is looked for here.
+void check_complete(const std::string& path, const std::string& bytes) {
+  const bool jpeg = bytes.compare(0, 2, "\xFF\xD8") == 0;
+  if (jpeg && bytes.rfind("\xFF\xD9") == std::string::npos) {
+    input_error(path, 0, 0, "the JPEG file ends before its picture does",
+                "it is truncated; copy or download it again");
+  }
+}
+
+std::string read_picture_file(const std::string& path) {
+  std::string bytes = read_file(path);
+  if (bytes.empty()) input_error(path, 0, 0, "the file is empty");
+  if (bytes.size() > kMostFileBytes) {
+    input_error(path, 0, 0, "is larger than " + pretty_bytes(kMostFileBytes));
+  }
+  return bytes;
+}
+
+}  // namespace
+
+bool is_picture_name(const std::string& name) {
+  const auto dot = name.rfind('.');
+  if (dot == std::string::npos || dot == 0) return false;
+  const std::string ending = lower(name.substr(dot));
+  return ending == ".png" || ending == ".jpg" || ending == ".jpeg" || ending == ".bmp";
+}
+
+PictureSize picture_size(const std::string& path) {
+  PictureSize size;
+  std::string head(kHead, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<std::size_t>(file.gcount()));
+  // The size may stand behind a long comment or thumbnail; then the whole file is looked at.
+  if (head.empty() || !find_size(head, size)) {
+    if (!find_size(read_picture_file(path), size)) unreadable(path);
+  }
+  check_size(path, size);
+  return size;
+}
+
+void decode_picture(const std::string& path, int channels, int width, int height,
+                    std::uint8_t* out) {
+  const std::string bytes = read_picture_file(path);
+  PictureSize size;
+  if (!find_size(bytes, size)) unreadable(path);
+  check_size(path, size);
+  check_complete(path, bytes);
+  if (size.width != width || size.height != height) {
+    input_error(path, 0, 0,
+                "is " + std::to_string(size.width) + " x " + std::to_string(size.height) +
+                    " pixels, not " + std::to_string(width) + " x " + std::to_string(height),
+                "resize the pictures to one size");
+  }
+  std::unique_ptr<stbi_uc, decltype(&std::free)> pixels(
+      stbi_load_from_memory(as_bytes(bytes), static_cast<int>(bytes.size()), &size.width,
+                            &size.height, &size.channels, channels),
+      &std::free);
+  if (!pixels) unreadable(path);
+  const std::int64_t plane = std::int64_t{width} * height;
+  for (std::int64_t i = 0; i < plane; ++i) {
+    for (int c = 0; c < channels; ++c) out[c * plane + i] = pixels.get()[i * channels + c];
+  }
+}
+
+}  // namespace dlwork::data

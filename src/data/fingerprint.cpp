@@ -1,0 +1,109 @@
+#include <sys/stat.h>
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+
+#include "data/picture_folder.h"
+#include "data/problem.h"
+#include "dlwork/base/files.h"
+#include "dlwork/base/hash.h"
+#include "dlwork/data/dataset.h"
+
+namespace dlwork::data {
+namespace {
+
+constexpr const char* kSchema = "dlwork/hashes/1";
+/// A file changed this shortly ago may change again within one tick of the file system's clock.
+constexpr std::int64_t kSettledNs = 2'000'000'000;
+
+/// Hashes of files' contents, kept in a file under path, size and time of last change.
+class HashCache {
+ public:
+  explicit HashCache(std::string file) : file_(std::move(file)) {
+    std::error_code ignored;
+    if (file_.empty() || !std::filesystem::exists(file_, ignored)) return;
+    // A cache that is damaged is as good as none.
+    Json document = Json::parse(read_file(file_), nullptr, false);
+    if (document.is_object() && document.value("schema", "") == kSchema &&
+        document["files"].is_object()) {
+      for (const auto& [path, entry] : document["files"].items()) entries_[path] = entry;
+    }
+  }
+
+  std::string hash(const std::string& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) return hash_file(path);
+    const std::int64_t changed =
+        status.st_mtim.tv_sec * std::int64_t{1'000'000'000} + status.st_mtim.tv_nsec;
+    const Json key = {static_cast<std::int64_t>(status.st_size), changed};
+    const auto known = entries_.find(path);
+    if (known != entries_.end() && known->second.is_array() && known->second.size() == 3 &&
+        known->second[0] == key[0] && known->second[1] == key[1] && known->second[2].is_string()) {
+      return known->second[2].get<std::string>();
+    }
+    const std::string hash = hash_file(path);
+    const std::int64_t now = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                 std::chrono::system_clock::now().time_since_epoch())
+                                 .count();
+    if (now - changed > kSettledNs) {
+      entries_[path] = {key[0], key[1], hash};
+      grown_ = true;
+    }
+    return hash;
+  }
+
+  void save() const {
+    if (file_.empty() || !grown_) return;
+    Json document = {{"schema", kSchema}, {"files", entries_}};
+    try {
+      write_file(file_, document.dump(1) + "\n");
+    } catch (const Error&) {
+      // Where the cache cannot be written (read-only, disk full) hashing again costs time alone.
+    }
+  }
+
+ private:
+  std::string file_;
+  std::map<std::string, Json> entries_;
+  bool grown_ = false;
+};
+
+void add_path(const std::string& path, HashCache& cache, Hasher& hasher) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(path, ignored)) {
+    hasher.add(cache.hash(path));
+    return;
+  }
+  const PictureList list = list_class_folders(path);
+  for (std::size_t i = 0; i < list.files.size(); ++i) {
+    hasher.add(list.names[i]).add("\n").add(cache.hash(list.files[i]));
+  }
+}
+
+}  // namespace
+
+std::string data_fingerprint(const spec::Project& project, const std::string& cache_file) {
+  HashCache cache(cache_file);
+  Hasher hasher;
+  const std::pair<const char*, const spec::Source*> sources[] = {
+      {"train", &project.data.train},
+      {"validation", &project.data.validation},
+      {"test", &project.data.test}};
+  for (const auto& [part, source] : sources) {
+    hasher.add(part).add("\n");
+    for (const auto& name : source->paths) {
+      hasher.add("file\n");
+      add_path(spec::data_path(project, name), cache, hasher);
+    }
+    if (!source->labels.empty()) {
+      hasher.add("labels\n");
+      add_path(spec::data_path(project, source->labels), cache, hasher);
+    }
+  }
+  hasher.add(dump_json(project).at("data").dump());
+  cache.save();
+  return hasher.hex();
+}
+
+}  // namespace dlwork::data

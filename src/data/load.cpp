@@ -1,0 +1,137 @@
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "data/problem.h"
+#include "data/sources.h"
+#include "data/split.h"
+#include "data/target.h"
+#include "dlwork/base/text.h"
+#include "dlwork/data/dataset.h"
+
+namespace dlwork::data {
+namespace {
+
+constexpr spec::Amount kTestShare{0.2, true};
+constexpr spec::Amount kValidationShare{0.1, true};
+
+SplitPlan::Method choose_method(const spec::Project& project, const Target& target) {
+  const std::string& method = project.data.split.method;
+  if (method == "random") return SplitPlan::Method::kRandom;
+  if (method == "group") return SplitPlan::Method::kGroup;
+  if (method == "time") return SplitPlan::Method::kTime;
+  if (method == "stratified" && !target.is_class) {
+    usage_error(project, "data.split.method", "stratified needs classes, but the task is regression",
+                "use random, group or time");
+  }
+  return target.is_class ? SplitPlan::Method::kStratified : SplitPlan::Method::kRandom;
+}
+
+/// Numbers the distinct values of a column in their order: numbers by value, texts by text, which
+/// is also the order of ISO dates.
+std::vector<std::int64_t> ranks(const Column& column) {
+  std::vector<std::int64_t> result(column.count(), -1);
+  if (column.type == ColumnType::kNumber) {
+    std::map<double, std::int64_t> places;
+    for (const double value : column.numbers) {
+      if (!std::isnan(value)) places.emplace(value, 0);
+    }
+    std::int64_t next = 0;
+    for (auto& [value, place] : places) place = next++;
+    for (std::size_t row = 0; row < result.size(); ++row) {
+      if (!std::isnan(column.numbers[row])) result[row] = places.at(column.numbers[row]);
+    }
+    return result;
+  }
+  std::vector<std::size_t> order(column.categories.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return column.categories[a] < column.categories[b];
+  });
+  std::vector<std::int64_t> place(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) place[order[i]] = static_cast<std::int64_t>(i);
+  for (std::size_t row = 0; row < result.size(); ++row) {
+    if (column.codes[row] >= 0) result[row] = place[column.codes[row]];
+  }
+  return result;
+}
+
+std::vector<std::int64_t> split_keys(const spec::Project& project, const Raw& raw,
+                                     SplitPlan::Method method,
+                                     const std::vector<std::int64_t>& rows) {
+  if (method == SplitPlan::Method::kRandom) return {};
+  const auto& codes = raw.samples.target.codes;
+  if (method == SplitPlan::Method::kStratified) return {codes.begin(), codes.end()};
+  auto keys = ranks(*raw.split_column);
+  for (const auto row : rows) {
+    if (keys[row] >= 0) continue;
+    input_error(raw.paths[raw.samples.file_index[row]], raw.samples.record[row], 0,
+                "the column " + project.data.split.column + " is missing, so the row cannot be "
+                "split by " + to_string(method),
+                "fill it in, take the row out, or change data.split.method");
+  }
+  return keys;
+}
+
+std::string sizes_text(const Dataset& dataset) {
+  std::vector<std::string> sizes;
+  for (const auto& rows : dataset.rows) {
+    sizes.push_back(grouped(static_cast<std::int64_t>(rows.size())));
+  }
+  return join(sizes, " / ");
+}
+
+/// Labelled rows of each source; what is not labelled goes to `unlabelled`.
+std::array<std::vector<std::int64_t>, 3> labelled_rows(const Raw& raw, Dataset& dataset) {
+  std::array<std::vector<std::int64_t>, 3> rows;
+  std::int64_t row = 0;
+  for (std::size_t part = 0; part < rows.size(); ++part) {
+    for (const std::int64_t end = row + raw.counts[part]; row < end; ++row) {
+      (raw.target.is_missing(row) ? dataset.unlabelled : rows[part]).push_back(row);
+    }
+    if (raw.counts[part] > 0 && rows[part].empty()) {
+      throw Error(ExitStatus::kInput,
+                  "none of the " + grouped(raw.counts[part]) + " rows of the " +
+                      to_string(static_cast<Part>(part)) + " source has a target",
+                  "give the source labels, or take it out of the data section");
+    }
+  }
+  return rows;
+}
+
+void split(const spec::Project& project, const Raw& raw, Dataset& dataset) {
+  const auto& data = project.data;
+  auto given = labelled_rows(raw, dataset);
+  SplitPlan plan;
+  plan.seed = static_cast<std::uint64_t>(project.seed);
+  if (data.test.paths.empty()) plan.test = data.test.amount.value_or(kTestShare);
+  if (data.validation.paths.empty()) {
+    plan.validation = data.validation.amount.value_or(kValidationShare);
+  }
+  if (!plan.test && !plan.validation) {
+    dataset.rows = std::move(given);
+    dataset.split = "as in the files: " + sizes_text(dataset);
+    return;
+  }
+  plan.method = choose_method(project, raw.samples.target);
+  plan.keys = split_keys(project, raw, plan.method, given[0]);
+  dataset.rows = split_rows(std::move(given[0]), plan);
+  if (!plan.validation) dataset.rows[1] = std::move(given[1]);
+  if (!plan.test) dataset.rows[2] = std::move(given[2]);
+  dataset.split = to_string(plan.method) + ", seed " + std::to_string(project.seed) + ": " +
+                  sizes_text(dataset);
+}
+
+}  // namespace
+
+Dataset load_dataset(const spec::Project& project, const std::string& task, RunContext& run) {
+  Dataset dataset;
+  Raw raw = read_sources(project, task, run);
+  raw.samples.target = make_target(project, task, raw);
+  split(project, raw, dataset);
+  dataset.samples = std::move(raw.samples);
+  dataset.fingerprint = data_fingerprint(project, "");
+  return dataset;
+}
+
+}  // namespace dlwork::data

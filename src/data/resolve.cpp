@@ -1,0 +1,64 @@
+#include "dlwork/data/resolve.h"
+
+#include <algorithm>
+
+#include "data/problem.h"
+
+namespace dlwork::data {
+namespace {
+
+const spec::Analogy& named_analogy(const spec::Project& project) {
+  std::vector<std::string> ids;
+  for (const auto& analogy : spec::analogies()) {
+    if (analogy.id != project.analogy) {
+      ids.push_back(analogy.id);
+      continue;
+    }
+    if (analogy.runnable) return analogy;
+    usage_error(project, "analogy", analogy.id + " cannot be run by this version",
+                "dlwork analogy lists those that can");
+  }
+  usage_error(project, "analogy", "there is no analogy " + project.analogy + " in the catalogue",
+              suggest(project.analogy, ids));
+}
+
+}  // namespace
+
+Resolved resolve_project(const std::string& file, const std::vector<spec::Override>& overrides) {
+  Resolved resolved;
+  const spec::Project first = spec::load_project(file, overrides);
+  resolved.probe = probe(first);
+  resolved.analogy_chosen = !first.analogy.empty();
+  const spec::Analogy* analogy = resolved.analogy_chosen ? &named_analogy(first) : nullptr;
+  std::string task = first.task;
+  std::string task_origin = "the data";
+  if (task.empty() && analogy != nullptr) {
+    task = analogy->task;
+    task_origin = "analogy " + analogy->id;
+  }
+  if (task.empty()) task = resolved.probe.target_is_class ? "classification" : "regression";
+  const std::string kind = to_string(resolved.probe.kind);
+  resolved.ranking = spec::rank_analogies(spec::analogies(), kind, task, first.question);
+  if (analogy == nullptr) {
+    const auto best = std::find_if(resolved.ranking.begin(), resolved.ranking.end(),
+                                   [](const auto& ranked) { return ranked.analogy->runnable; });
+    if (best == resolved.ranking.end()) {
+      usage_error(first, "analogy",
+                  "the catalogue has nothing runnable for " + task + " of " + kind + " data",
+                  "set analogy to the id of the nearest entry, or describe model.layers");
+    }
+    analogy = best->analogy;
+  }
+  resolved.project = spec::load_project(file, overrides, &analogy->project);
+  if (first.task.empty()) {
+    resolved.project.task = task;
+    resolved.project.origins["task"] = task_origin;
+  }
+  if (!resolved.analogy_chosen) {
+    resolved.project.analogy = analogy->id;
+    resolved.project.origins["analogy"] = "best ranked";
+  }
+  return resolved;
+}
+
+}  // namespace dlwork::data

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/csv.h"
+#include "dlwork/base/run_context.h"
+#include "dlwork/data/dataset.h"
+#include "dlwork/spec/project.h"
+
+namespace dlwork::data {
+
+enum class Format { kCsv, kIdx, kFolder };
+/// A folder holds pictures; a file is IDX by its first bytes, otherwise CSV. Throws Error(kInput).
+Format find_file_format(const std::string& path);
+
+/// What all sources of a project hold: samples of the train, validation and test source in this
+/// order, with their target as it stands in the files.
+struct Raw {
+  Samples samples;
+  std::vector<std::string> paths;      ///< samples.files as opened
+  std::array<std::int64_t, 3> counts{};  ///< samples by Part of their source
+  Column target;
+  bool keep_class_order = false;       ///< categories of the target stand in the user's order
+  std::optional<Column> split_column;  ///< data.split.column
+};
+
+/// Options of the CSV reader from the data section.
+CsvOptions csv_options(const spec::Data& data);
+
+Raw read_sources(const spec::Project& project, const std::string& task, RunContext& run);
+
+}  // namespace dlwork::data

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "data/sources.h"
+
+namespace dlwork::data {
+
+/// The target of a task from its column. Throws Error(kInput): a label outside
+/// data.expect.classes (first row), one class only, nothing labelled; Error(kUsage): numbers that
+/// are no classes.
+Target make_target(const spec::Project& project, const std::string& task, const Raw& raw);
+
+/// Names in order: numeric when all are numbers, else by text.
+void sort_class_names(std::vector<std::string>& names);
+
+/// How classes of numbers are written: "1", "0.5".
+std::vector<std::string> number_names(const std::vector<double>& sorted);
+
+}  // namespace dlwork::data

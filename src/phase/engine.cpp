@@ -1,0 +1,179 @@
+#include "dlwork/phase/engine.h"
+
+#include <c10/util/Exception.h>
+
+#include <filesystem>
+#include <new>
+
+#include "dlwork/artefact/fingerprint.h"
+#include "dlwork/base/files.h"
+#include "dlwork/base/machine.h"
+#include "dlwork/base/text.h"
+#include "dlwork/data/resolve.h"
+#include "dlwork/phase/phase.h"
+#include "dlwork/phase/phase_info.h"
+#include "dlwork/training/supervised.h"
+#include "phase/predict.h"
+
+namespace dlwork::phase {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path workspace_folder(const std::string& project_file) {
+  return fs::absolute(project_file).parent_path() / ".dlwork";
+}
+
+const PhaseInfo& info_of(const std::string& phase) {
+  for (const PhaseInfo& info : phases()) {
+    if (info.name == phase) return info;
+  }
+  throw Error(ExitStatus::kUsage, "unknown phase '" + phase + "'");
+}
+
+/// First lines of LibTorch's message; the rest is its own call stack.
+std::string short_message(const c10::Error& error) {
+  const std::string text = error.what_without_backtrace();
+  return text.substr(0, text.find("\nException raised from"));
+}
+
+/// Runs `work`, with LibTorch's and the system's exceptions turned into ours, once.
+template <class Work>
+auto with_errors(const std::string& what, const Work& work) {
+  try {
+    return work();
+  } catch (const Error&) {
+    throw;
+  } catch (const c10::Error& error) {
+    const std::string message = short_message(error);
+    const bool memory = message.find("not enough memory") != std::string::npos ||
+                        message.find("out of memory") != std::string::npos;
+    throw Error(ExitStatus::kRuntime, what + ": " + message,
+                memory ? "lower training.batch_size" : "");
+  } catch (const std::bad_alloc&) {
+    throw Error(ExitStatus::kRuntime, what + ": not enough memory", "lower training.batch_size");
+  } catch (const fs::filesystem_error& error) {
+    throw Error(ExitStatus::kRuntime, what + ": " + error.what());
+  }
+}
+
+artefact::RunFolder folder_for(artefact::Workspace& workspace, const std::string& phase,
+                               const EngineOptions& options) {
+  if (!options.resume) return workspace.new_run(phase);
+  if (auto unfinished = workspace.unfinished_run(phase)) return *unfinished;
+  throw Error(ExitStatus::kUsage, "--resume: no unfinished run of " + phase + " to go on with",
+              "leave --resume out to start one");
+}
+
+Json record_of(const EngineOptions& options, const spec::Project& project, const RunContext& run,
+               const artefact::PhaseState& state) {
+  Json record = artefact::provenance(options.command, project.file,
+                                     training::libtorch_versions().at("libtorch"));
+  record["device"] = run.device;
+  record["threads"] = run.threads;
+  record["seed"] = project.seed;
+  record["analogy"] = project.analogy;
+  record["fingerprint"] = state.fingerprint;
+  record["inputs"] = state.inputs;
+  record["seconds"] = state.seconds;
+  record["peak_memory_bytes"] = peak_memory_bytes();
+  return record;
+}
+
+class LibtorchEngine final : public Engine {
+ public:
+  artefact::PhaseResult run_phase(const std::string& phase, const std::string& project_file,
+                                  const std::vector<spec::Override>& overrides,
+                                  const EngineOptions& options, Reporter& reporter,
+                                  const StopFlag& stop) override {
+    return with_errors("phase " + phase, [&] {
+      return run_locked(info_of(phase), project_file, overrides, options, reporter, stop);
+    });
+  }
+
+  std::int64_t predict(const std::string& project_file, const std::vector<spec::Override>&,
+                       const PredictOptions& predict_options, const EngineOptions& options,
+                       Reporter& reporter, const StopFlag& stop) override {
+    return with_errors("predict", [&] {
+      RunContext run = set_up(options, reporter, stop);
+      const artefact::Workspace workspace(workspace_folder(project_file));
+      return predict_file(workspace, predict_options, run);
+    });
+  }
+
+  Json describe(Measure measure) override {
+    return with_errors("doctor", [&] {
+      Json facts = training::libtorch_versions();
+      const int threads = usable_cpus();
+      training::set_up_threads(threads);
+      facts["threads"] = threads;
+      if (measure == Measure::kYes) facts["gemm_gflops"] = training::measure_gemm();
+      return facts;
+    });
+  }
+
+ private:
+  static RunContext set_up(const EngineOptions& options, Reporter& reporter, const StopFlag& stop) {
+    RunContext run{reporter, stop, training::resolve_device(options.device),
+                   options.threads > 0 ? options.threads : usable_cpus()};
+    training::set_up_threads(run.threads);
+    return run;
+  }
+
+  static artefact::PhaseResult run_locked(const PhaseInfo& info, const std::string& project_file,
+                                          const std::vector<spec::Override>& overrides,
+                                          const EngineOptions& options, Reporter& reporter,
+                                          const StopFlag& stop) {
+    const double start = monotonic_seconds();
+    const std::string phase(info.name);
+    const data::Resolved resolved = data::resolve_project(project_file, overrides);
+    const spec::Project& project = resolved.project;
+    const task::Task& task = task::find_task(project.task);
+    RunContext run = set_up(options, reporter, stop);
+    artefact::Workspace workspace(workspace_folder(project_file));
+    const auto lock = workspace.lock(join(options.command, " "));
+
+    artefact::PhaseState state;
+    const std::string data_fingerprint =
+        data::data_fingerprint(project, (workspace.cache_folder() / "fingerprints.json").string());
+    state.inputs = artefact::phase_inputs(info.sections, info.needs, project, workspace.states(),
+                                          data_fingerprint);
+    state.fingerprint = artefact::fingerprint_of(state.inputs);
+    artefact::RunFolder folder = folder_for(workspace, phase, options);
+    write_file(folder.file("resolved.yaml"), spec::dump_yaml(project, spec::Origins::kShow));
+    write_file(folder.file("command.txt"), join(options.command, " ") + "\n");
+
+    Context context{.project = project,
+                    .task = task,
+                    .workspace = workspace,
+                    .folder = folder,
+                    .run = run,
+                    .dataset_fingerprint = data_fingerprint,
+                    .resume = options.resume,
+                    .force = options.force,
+                    .analogy_chosen = resolved.analogy_chosen,
+                    .choose = options.choose};
+    artefact::PhaseResult result = find_phase(phase)(context);
+    result.phase = phase;
+    result.verdict = artefact::verdict_of(result.findings);
+    state.run = folder.id();
+    state.verdict = artefact::to_string(result.verdict);
+    state.headline = result.headline;
+    state.next = result.next.command;
+    state.finished = utc_time();
+    state.seconds = monotonic_seconds() - start;
+    result.record = record_of(options, project, run, state);
+    fs::remove_all(folder.file("checkpoint"));
+    folder.finish(result);
+    workspace.record(phase, state);
+    return result;
+  }
+};
+
+}  // namespace
+}  // namespace dlwork::phase
+
+extern "C" dlwork::phase::Engine* dlwork_engine() {
+  static dlwork::phase::LibtorchEngine engine;
+  return &engine;
+}

@@ -1,0 +1,91 @@
+#include "phase/ensemble/members.h"
+
+#include <algorithm>
+
+#include "dlwork/base/machine.h"
+#include "dlwork/base/stats.h"
+
+namespace dlwork::phase {
+namespace {
+
+struct Plan {
+  Settings settings;
+  std::int64_t trial = -1;
+};
+
+/// Trials that members take their settings from: the best one, and those that are no worse than
+/// the best by more than the validation interval's half-width and no worse than the project's own
+/// settings (trial 0). Without a tuning result, the project as it is.
+std::vector<Plan> plans(const Context& context, std::int64_t validation_count) {
+  const auto tuned = context.workspace.latest("tune");
+  if (!context.project.ensemble.use_best_trials || !tuned || !tuned->values.contains("trials")) {
+    return {Plan{}};
+  }
+  std::vector<Plan> chosen;
+  double best = 0;
+  for (const auto& trial : tuned->values.at("trials")) {
+    if (trial.at("state").get<std::string>() != "complete") continue;
+    const double value = trial.at("value").get<double>();
+    if (chosen.empty()) best = value;
+    const auto interval = wilson(static_cast<std::int64_t>(std::max(0.0, best) *
+                                                           static_cast<double>(validation_count)),
+                                 validation_count);
+    const double margin = goal_metric(context).higher_is_better && best <= 1
+                              ? (interval.high - interval.low) / 2
+                              : 0.02 * std::abs(best);
+    if (!chosen.empty() && better_by(context, best, value) > margin) break;
+    const auto number = trial.at("number").get<std::int64_t>();
+    chosen.push_back({settings_from_json(trial.at("settings")), number});
+    if (number == 0) break;
+  }
+  return chosen.empty() ? std::vector<Plan>{Plan{}} : chosen;
+}
+
+double train(Context& context, const Plan& plan, std::int64_t number,
+             const std::filesystem::path& file) {
+  const double start = monotonic_seconds();
+  const spec::Project project = with_settings(context.project, plan.settings);
+  const std::string name = "member " + std::to_string(number);
+  const std::uint64_t seed = derive_seed(project.seed, name);
+  auto learner = context.task.make_learner(project, context.dataset(), project.model, seed,
+                                           context.run);
+  spec::Training training = project.training;
+  if (project.ensemble.epochs > 0) training.epochs = project.ensemble.epochs;
+  auto options = fit_options(context, training, "ensemble: " + name, seed);
+  options.checkpoint_folder = context.folder.file("member-" + std::to_string(number) +
+                                                  "-checkpoint");
+  const auto report = learner->fit(options, context.run);
+  context.folder.log({{"event", "fit"}, {"member", number}, {"fit", to_json(report)}});
+  learner->save(file);
+  std::filesystem::remove_all(options.checkpoint_folder);
+  return monotonic_seconds() - start;
+}
+
+}  // namespace
+
+std::vector<Member> train_members(Context& context) {
+  const auto& dataset = context.dataset();
+  const auto& validation = dataset.part(data::Part::kValidation);
+  const auto& test = dataset.part(data::Part::kTest);
+  const auto planned = plans(context, static_cast<std::int64_t>(validation.size()));
+  std::vector<Member> members;
+  for (std::int64_t number = 1; number <= context.project.ensemble.members; ++number) {
+    const Plan& plan = planned[(number - 1) % planned.size()];
+    Member member{"member-" + std::to_string(number) + ".safetensors", plan.settings, plan.trial,
+                  0, {}, {}};
+    const auto file = context.folder.file(member.file);
+    if (context.resume && std::filesystem::exists(file)) {
+      context.run.reporter.info("member " + std::to_string(number) + ": trained before the stop");
+    } else {
+      member.seconds = train(context, plan, number, file);
+    }
+    // Read back from the file, so that what is measured is what `predict` will use.
+    const auto learner = context.task.load_learner(file, context.run);
+    member.validation = learner->predict(dataset.samples, validation);
+    member.test = learner->predict(dataset.samples, test);
+    members.push_back(std::move(member));
+  }
+  return members;
+}
+
+}  // namespace dlwork::phase

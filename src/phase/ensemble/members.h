@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "phase/measuring.h"
+#include "phase/tune/space.h"
+
+namespace dlwork::phase {
+
+/// One network of the ensemble.
+struct Member {
+  std::string file;      ///< in the run folder
+  Settings settings;     ///< of the trial it takes over; empty: the project's own
+  std::int64_t trial = -1;
+  double seconds = 0;    ///< training time; 0 when taken from a killed run
+  training::Outputs validation;
+  training::Outputs test;
+};
+
+/// Trains the members one after the other, or takes those that a killed run had finished, and
+/// predicts the validation and test parts with each.
+std::vector<Member> train_members(Context& context);
+
+}  // namespace dlwork::phase

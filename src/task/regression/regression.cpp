@@ -1,0 +1,105 @@
+#include <algorithm>
+#include <cmath>
+
+#include "dlwork/base/stats.h"
+#include "dlwork/base/text.h"
+#include "task/supervised.h"
+
+namespace dlwork::task {
+namespace {
+
+using artefact::Figure;
+using data::Dataset;
+using training::Outputs;
+
+/// Points drawn at most, so that a page stays small.
+constexpr std::size_t kMostPoints = 1500;
+
+std::vector<double> target_values(const Dataset& dataset, const std::vector<std::int64_t>& rows) {
+  std::vector<double> values;
+  values.reserve(rows.size());
+  for (const auto row : rows) values.push_back(dataset.samples.target.values[row]);
+  return values;
+}
+
+class Regression final : public Task {
+ public:
+  std::string name() const override { return "regression"; }
+  std::string default_metric() const override { return "rmse"; }
+  std::string default_loss() const override { return "mse"; }
+  std::vector<std::string> metrics() const override { return {"rmse", "mae", "r2"}; }
+
+  training::TargetCoding code(const Dataset& dataset) const override {
+    training::TargetCoding coding;
+    coding.task = name();
+    coding.name = dataset.samples.target.name;
+    const auto values = target_values(dataset, dataset.part(data::Part::kTrain));
+    coding.mean = mean(values);
+    const double deviation = standard_deviation(values);
+    coding.deviation = deviation > 0 ? deviation : 1;
+    return coding;
+  }
+
+  /// Mean squared error of the mean, on the standardised target.
+  double uninformed_loss(const training::TargetCoding&) const override { return 1; }
+
+  Outputs trivial(const Dataset& dataset, const std::vector<std::int64_t>& fit_rows,
+                  std::int64_t count) const override {
+    const auto constant = static_cast<float>(mean(target_values(dataset, fit_rows)));
+    return {count, 1, std::vector<float>(count, constant)};
+  }
+
+  std::vector<Figure> figures(const Outputs& outputs, const Dataset& dataset,
+                              const std::vector<std::int64_t>& rows) const override {
+    const auto truth = target_values(dataset, rows);
+    const std::size_t step = std::max<std::size_t>(1, rows.size() / kMostPoints);
+    Json x = Json::array(), y = Json::array();
+    for (std::size_t i = 0; i < rows.size(); i += step) {
+      x.push_back(truth[i]);
+      y.push_back(outputs.values[i]);
+    }
+    Figure figure{"predicted-against-true", "Predicted against true", "scatter", {}, ""};
+    figure.data = {{"x_label", "true " + dataset.samples.target.name},
+                   {"y_label", "predicted"},
+                   {"series", Json::array({{{"name", "samples"}, {"x", x}, {"y", y}}})}};
+    figure.caption = "A perfect network puts every point on the diagonal.";
+    return {figure};
+  }
+
+  std::vector<Mistake> worst(const Outputs& outputs, const Dataset& dataset,
+                             const std::vector<std::int64_t>& rows,
+                             std::int64_t count) const override {
+    std::vector<Mistake> mistakes;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const double truth = dataset.samples.target.values[rows[i]];
+      const double guess = outputs.values[i];
+      mistakes.push_back({rows[i], std::abs(guess - truth),
+                          pretty_number(truth) + ", predicted " + pretty_number(guess)});
+    }
+    std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& a, const Mistake& b) {
+      return a.confidence > b.confidence;
+    });
+    if (static_cast<std::int64_t>(mistakes.size()) > count) mistakes.resize(count);
+    return mistakes;
+  }
+
+  std::unique_ptr<training::Learner> make_learner(const spec::Project& project,
+                                                  const Dataset& dataset, const spec::Model& model,
+                                                  std::uint64_t seed,
+                                                  RunContext& run) const override {
+    return make_supervised_learner(*this, project, dataset, model, seed, run);
+  }
+  std::unique_ptr<training::Learner> load_learner(const std::filesystem::path& file,
+                                                  RunContext& run) const override {
+    return training::load_model(file, run).learner;
+  }
+};
+
+}  // namespace
+
+const Task& regression_task() {
+  static const Regression task;
+  return task;
+}
+
+}  // namespace dlwork::task

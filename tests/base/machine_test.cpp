@@ -1,0 +1,94 @@
+#include "dlwork/base/machine.h"
+
+#include <gtest/gtest.h>
+#include <sched.h>
+
+#include <regex>
+
+#include "base/cgroup.h"
+#include "dlwork/base/files.h"
+#include "support/temporary_folder.h"
+
+namespace dlwork {
+namespace {
+
+class GroupFiles {
+ public:
+  void write(const std::string& name, const std::string& text) {
+    make_folder((folder_ / name).parent_path());
+    write_file(folder_ / name, text);
+  }
+  ControlGroup group() const { return {folder_ / "self", folder_ / "mount"}; }
+
+ private:
+  testing::TemporaryFolder folder_;
+};
+
+TEST(ControlGroup, ReadsTheTightestLimitOfVersion2) {
+  GroupFiles files;
+  files.write("self", "0::/user/job\n");
+  files.write("mount/user/job/cpu.max", "max 100000\n");
+  files.write("mount/user/cpu.max", "150000 100000\n");
+  files.write("mount/user/job/memory.max", "1073741824\n");
+  files.write("mount/user/memory.max", "max\n");
+  EXPECT_EQ(files.group().cpus(), 1.5);
+  EXPECT_EQ(files.group().memory_bytes(), 1073741824u);
+}
+
+TEST(ControlGroup, ReadsVersion1) {
+  GroupFiles files;
+  files.write("self", "4:memory:/docker/ab\n3:cpu,cpuacct:/docker/ab\n0::/\n");
+  // As seen from inside a container: the path is the host's, the mount's root holds the limit.
+  files.write("mount/cpu/cpu.cfs_quota_us", "400000\n");
+  files.write("mount/cpu/cpu.cfs_period_us", "100000\n");
+  files.write("mount/memory/docker/ab/memory.limit_in_bytes", "2048\n");
+  EXPECT_EQ(files.group().cpus(), 4);
+  EXPECT_EQ(files.group().memory_bytes(), 2048u);
+}
+
+TEST(ControlGroup, KnowsNoLimitWithoutFiles) {
+  GroupFiles files;
+  EXPECT_EQ(files.group().cpus(), std::nullopt);
+  files.write("self", "nonsense\n0::/\n");
+  files.write("mount/cpu.max", "banana 0\n");
+  files.write("mount/memory.max", "-5\n");
+  EXPECT_EQ(files.group().cpus(), std::nullopt);
+  EXPECT_EQ(files.group().memory_bytes(), std::nullopt);
+}
+
+TEST(Machine, UsesNoMoreCpusThanItsAffinity) {
+  cpu_set_t before;
+  ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
+  EXPECT_GE(usable_cpus(), 1);
+  EXPECT_LE(usable_cpus(), CPU_COUNT(&before));
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++cpu) {
+    if (CPU_ISSET(cpu, &before)) CPU_SET(cpu, &one);
+  }
+  ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+  EXPECT_EQ(usable_cpus(), 1);
+  ASSERT_EQ(sched_setaffinity(0, sizeof before, &before), 0);
+}
+
+TEST(Machine, PeakMemoryGrowsWithUse) {
+  const std::uint64_t before = peak_memory_bytes();
+  constexpr size_t kBytes = 200u << 20;
+  std::vector<char> block(kBytes);
+  for (size_t i = 0; i < kBytes; i += 4096) block[i] = 1;
+  EXPECT_GE(peak_memory_bytes(), before + kBytes / 2);
+  EXPECT_GT(usable_memory_bytes(), peak_memory_bytes());
+}
+
+TEST(Machine, NamesItself) {
+  EXPECT_FALSE(cpu_model().empty());
+  EXPECT_FALSE(host_name().empty());
+  EXPECT_FALSE(os_name().empty());
+  EXPECT_EQ(os_name().find('"'), std::string::npos);
+  EXPECT_TRUE(std::regex_match(utc_time(), std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")));
+  const double start = monotonic_seconds();
+  EXPECT_GE(monotonic_seconds(), start);
+}
+
+}  // namespace
+}  // namespace dlwork

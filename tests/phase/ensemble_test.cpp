@@ -1,0 +1,93 @@
+#include "phase/ensemble/average.h"
+
+#include <gtest/gtest.h>
+
+#include "support/fake_phase.h"
+
+namespace dlwork {
+namespace {
+
+using artefact::Severity;
+using testing::PhaseOverFake;
+using training::Outputs;
+
+TEST(Average, WeighsEachMemberRowByRow) {
+  const Outputs a{2, 2, {1, 0, 0.5f, 0.5f}}, b{2, 2, {0, 1, 0.25f, 0.75f}};
+  const auto mean = phase::average({a, b}, {0.75, 0.25});
+  EXPECT_EQ(mean.values, (std::vector<float>{0.75f, 0.25f, 0.4375f, 0.5625f}));
+  EXPECT_EQ(mean.rows, 2);
+  EXPECT_EQ(mean.columns, 2);
+}
+
+TEST(Ensemble, TheTestPartIsCountedAndItsReuseIsSaid) {
+  PhaseOverFake phase;
+  phase.project.goal.target = 100;
+  const auto first = phase.run("ensemble");
+  EXPECT_EQ(first.values["test_readings"], 1);
+  const auto second = phase.run("ensemble");
+  EXPECT_EQ(second.values["test_readings"], 2);
+  EXPECT_EQ(testing::finding(second, "test-part-reused").severity, Severity::kWarn);
+}
+
+TEST(Ensemble, SameSeedGivesTheSameFigures) {
+  PhaseOverFake phase;
+  const auto first = phase.run("ensemble");
+  const auto second = phase.run("ensemble");
+  EXPECT_EQ(first.values["metric"], second.values["metric"]);
+  EXPECT_EQ(first.values["gain_interval"], second.values["gain_interval"]);
+  phase.project.seed = 2;
+  EXPECT_NE(phase.run("ensemble").values["metric"], first.values["metric"]);
+}
+
+TEST(Ensemble, AMissedGoalFailsTheGateAndAMetOnePasses) {
+  PhaseOverFake phase;
+  phase.project.goal.target = 1e-6;
+  EXPECT_EQ(testing::finding(phase.run("ensemble"), "goal-not-met").severity, Severity::kError);
+  phase.project.goal.target = 5;
+  EXPECT_EQ(testing::finding(phase.run("ensemble"), "goal-met").severity, Severity::kInfo);
+}
+
+TEST(Ensemble, MembersTakeTheBestTrialsSettings) {
+  PhaseOverFake phase;
+  phase.project.tune.method = "one-at-a-time";
+  spec::Dimension dimension;
+  for (const char* rate : {"0.01", "0.05"}) {
+    Node node;
+    node.kind = Node::Kind::kScalar;
+    node.scalar = rate;
+    dimension.choices.push_back(node);
+  }
+  phase.project.tune.space["training.learning_rate"] = dimension;
+  phase.project.tune.trials = 3;
+  phase.run("tune");
+  const auto result = phase.run("ensemble");
+  // Trials end at 0.25 (0.01), 0.95 (0.05) and 1.25: only the best is within the margin.
+  ASSERT_EQ(result.tables.front().rows.size(), 5u);
+  for (int member = 0; member < 3; ++member) {
+    EXPECT_EQ(result.tables.front().rows[member][4], "training.learning_rate 0.01");
+  }
+}
+
+TEST(Diagnose, TellsBiasFromVarianceByTheGoal) {
+  PhaseOverFake phase;
+  phase.project.goal.target = 0.1;
+  const auto biased = phase.run("diagnose");  // error 1 on both parts
+  EXPECT_EQ(biased.findings.front().id, "diagnosis-high-bias");
+  EXPECT_NEAR(biased.findings.front().evidence["bias"].get<double>(),
+              biased.values["train_metric"].get<double>() - 0.1, 1e-12);
+  phase.project.goal.target = 50;
+  EXPECT_EQ(phase.run("diagnose").findings.front().id, "diagnosis-balanced");
+}
+
+TEST(Baseline, MustBeatTheTrivialPredictor) {
+  PhaseOverFake phase;
+  const auto good = phase.run("baseline");
+  EXPECT_EQ(testing::finding(good, "baseline-beats-trivial").severity, Severity::kInfo);
+  phase.project.baseline.min_gain = 1000;
+  const auto bad = phase.run("baseline");
+  EXPECT_EQ(testing::finding(bad, "baseline-beats-trivial").severity, Severity::kError);
+  EXPECT_EQ(bad.verdict, artefact::Verdict::kFail);
+}
+
+}  // namespace
+}  // namespace dlwork
