@@ -10,10 +10,12 @@
 namespace dlwork::artefact {
 
 /// Reads one value of a document that may hold anything: each question either gives the answer or
-/// throws Error(kInput) naming the file and the value's path ("findings[2].severity").
+/// throws Error(kInput) naming the file and the value's path ("findings[2].severity"). The document
+/// and the file's name must outlive it.
 class JsonReader {
  public:
   JsonReader(const Json& json, const std::string& file) : JsonReader(json, file, "") {}
+  JsonReader(const Json& json, const std::string&& file) = delete;
 
   const std::string& path() const { return path_; }
   const Json& json() const { return *json_; }

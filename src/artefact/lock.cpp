@@ -51,8 +51,9 @@ Holder this_process(const std::string& command) {
 // A holder killed while it wrote leaves half a file, which names nobody.
 std::optional<Holder> read_holder(const fs::path& path) {
   try {
-    const Json json = parse_json(read_file(path), path.string());
-    const JsonReader reader(json, path.string());
+    const std::string name = path.string();
+    const Json json = parse_json(read_file(path), name);
+    const JsonReader reader(json, name);
     return Holder{reader.at("pid").integer(), reader.at("host").text(),
                   reader.at("command").text(), reader.at("since").text(),
                   reader.at("process_start").text()};

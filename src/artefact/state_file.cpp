@@ -35,19 +35,20 @@ PhaseState read_phase(const JsonReader& reader) {
 }
 
 State parse_state(const std::filesystem::path& file) {
-  const Json json = parse_json(read_file(file), file.string());
-  const JsonReader reader(json, file.string());
+  const std::string name = file.string();
+  const Json json = parse_json(read_file(file), name);
+  const JsonReader reader(json, name);
   const std::string schema = reader.at("schema").text();
   if (schema != kSchema) {
     reader.at("schema").fail("'" + schema + "' is not '" + kSchema +
                              "', the one this version of dlwork reads");
   }
   State state;
-  for (const auto& [name, phase] : reader.at("phases").members()) {
-    state.phases[name] = read_phase(phase);
+  for (const auto& [phase, value] : reader.at("phases").members()) {
+    state.phases[phase] = read_phase(value);
   }
-  for (const auto& [name, count] : reader.at("test_readings").members()) {
-    state.test_readings[name] = count.integer();
+  for (const auto& [data, count] : reader.at("test_readings").members()) {
+    state.test_readings[data] = count.integer();
   }
   return state;
 }

@@ -7,7 +7,7 @@
 namespace dlwork {
 
 /// Limits that control groups (version 1 or 2) put on this process. `membership` is
-/// /proc/self/cgroup and `mount` /sys/fs/cgroup; both are parameters so that tests can lay them out.
+/// /proc/self/cgroup and `mount` /sys/fs/cgroup; tests lay out their own.
 class ControlGroup {
  public:
   ControlGroup(std::filesystem::path membership, std::filesystem::path mount);

@@ -139,8 +139,8 @@ std::vector<CommandInfo> later_commands() {
                   Completion::kNothing, "", "", {"dlwork doctor", "dlwork doctor --json"},
                   doctor_command});
   list.push_back({"clean", "Remove old runs and cached data", "", 0, 0, Completion::kNothing, "",
-                  "The newest runs, those that the state names and those that a kept run needs "
-                  "stay.",
+                  "The newest runs of each phase stay, and the one that its state rests on. Cached data are "
+                  "made again when they are needed.",
                   {"dlwork clean --dry-run", "dlwork clean --keep 3"}, clean_command});
   list.push_back({"completion", "Print a shell's completion script", "SHELL", 1, 1,
                   Completion::kWords, "bash zsh fish runs",

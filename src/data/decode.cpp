@@ -47,9 +47,12 @@ const stbi_uc* as_bytes(const std::string& text) {
 
 [[noreturn]] void unreadable(const std::string& path) {
   const char* reason = stbi_failure_reason();
+  // After the last format's test the decoder says "unknown image type" whatever the first one found.
+  const bool known = reason != nullptr && std::string(reason) != "unknown image type";
   input_error(path, 0, 0,
-              std::string("cannot be decoded as a picture: ") + (reason ? reason : "unknown"),
-              "PNG, JPEG and BMP are read; remove or replace the file");
+              std::string("cannot be decoded as a picture: ") +
+                  (known ? reason : "no PNG, JPEG or BMP, damaged, or far too large"),
+              "remove or replace the file");
 }
 
 void check_size(const std::string& path, const PictureSize& size) {

@@ -25,8 +25,8 @@ class HashCache {
     if (file_.empty() || !std::filesystem::exists(file_, ignored)) return;
     // A cache that is damaged is as good as none.
     Json document = Json::parse(read_file(file_), nullptr, false);
-    if (document.is_object() && document.value("schema", "") == kSchema &&
-        document["files"].is_object()) {
+    if (document.is_object() && document.contains("schema") && document["schema"] == kSchema &&
+        document.contains("files") && document["files"].is_object()) {
       for (const auto& [path, entry] : document["files"].items()) entries_[path] = entry;
     }
   }

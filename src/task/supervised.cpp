@@ -13,6 +13,7 @@ std::unique_ptr<training::Learner> make_supervised_learner(const Task& task,
   problem.layers = model.layers;
   problem.loss = project.training.loss.empty() ? task.default_loss() : project.training.loss;
   problem.seed = seed;
+  problem.missing_tokens = project.data.missing;
   problem.fit_rows = dataset.part(data::Part::kTrain);
   return training::make_supervised(std::move(problem), run);
 }

@@ -1,6 +1,6 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <regex>
 #include <set>
 
 #include "dlwork/artefact/result.h"
@@ -15,7 +15,7 @@ TEST(Findings, AreDeclaredOnceWithMeaningAndAdvice) {
   std::set<std::string> ids;
   for (const FindingInfo& info : finding_infos()) {
     EXPECT_TRUE(ids.insert(info.id).second) << info.id << " is declared twice";
-    EXPECT_TRUE(std::regex_match(info.id, std::regex("[a-z0-9]+(-[a-z0-9]+)*"))) << info.id;
+    EXPECT_THAT(info.id, ::testing::MatchesRegex("[a-z0-9]+(-[a-z0-9]+)*"));
     EXPECT_TRUE(phases.contains(info.phase)) << info.id << " names phase " << info.phase;
     EXPECT_FALSE(info.meaning.empty()) << info.id;
     EXPECT_FALSE(info.advice.empty()) << info.id;

@@ -1,8 +1,8 @@
 #include "artefact/run_id.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <regex>
 #include <set>
 
 namespace dlwork::artefact {
@@ -10,7 +10,7 @@ namespace {
 
 TEST(RunId, IsATimeAndTwoWords) {
   const std::string id = new_run_id("");
-  EXPECT_TRUE(std::regex_match(id, std::regex(R"(20\d{6}-\d{6}-[a-z]+-[a-z]+)"))) << id;
+  EXPECT_THAT(id, ::testing::MatchesRegex("20[0-9]{6}-[0-9]{6}-[a-z]+-[a-z]+"));
   EXPECT_TRUE(is_run_id(id));
 }
 

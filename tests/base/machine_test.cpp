@@ -1,9 +1,11 @@
 #include "dlwork/base/machine.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sched.h>
 
-#include <regex>
+#include <string>
+#include <vector>
 
 #include "base/cgroup.h"
 #include "dlwork/base/files.h"
@@ -85,7 +87,8 @@ TEST(Machine, NamesItself) {
   EXPECT_FALSE(host_name().empty());
   EXPECT_FALSE(os_name().empty());
   EXPECT_EQ(os_name().find('"'), std::string::npos);
-  EXPECT_TRUE(std::regex_match(utc_time(), std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")));
+  EXPECT_THAT(utc_time(), ::testing::MatchesRegex(
+                              "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"));
   const double start = monotonic_seconds();
   EXPECT_GE(monotonic_seconds(), start);
 }

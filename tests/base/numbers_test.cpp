@@ -102,7 +102,8 @@ TEST(ParseDuration, AddsItsParts) {
   EXPECT_EQ(parse_duration("250ms"), 0.25);
   EXPECT_EQ(parse_duration("1d"), 86400);
   EXPECT_EQ(parse_duration("0"), 0);
-  for (const char* text : {"", "90", "s", "-1s", "30min1h", "1h1h", "1m", "1h 30min", "1 s", "1hx"}) {
+  for (const char* text :
+       {"", "90", "s", "-1s", "30min1h", "1h1h", "1m", "1h 30min", "1 s", "1hx"}) {
     EXPECT_EQ(parse_duration(text), std::nullopt) << text;
   }
 }

@@ -5,16 +5,22 @@
 
 namespace dlwork::data {
 
-/// Principal components of the covariance (accumulated after shifting by the mean; Eigen's
-/// self-adjoint solver). Each component's largest loading is positive.
+/// Principal components of the covariance, n - 1 in the denominator (accumulated after shifting by
+/// the mean; Eigen's self-adjoint solver, on the rows' inner products where there are fewer rows
+/// than columns). Each component's largest loading is positive.
 struct Pca {
   std::vector<double> mean;
-  std::vector<double> variances;  ///< descending
+  std::vector<double> variances;  ///< descending; min(rows, columns) of them
+  /// variances.size() x columns, row-major: unit vectors. Zero rows where there is no variance.
+  std::vector<double> components;
   double total_variance = 0;
   std::vector<double> explained() const;        ///< cumulative share, same length as variances
+  /// How many components reach `share` of the variance; 0 when there is none.
   std::int64_t components_for(double share) const;
 };
-/// `values`: rows x columns, row-major. `standardise` divides columns by their deviation first.
+/// `values`: rows x columns, row-major, finite; at least 2 rows. kStandardise divides columns by
+/// their sample deviation first (constant ones become 0): the eigenvalues of the correlation
+/// matrix. Needs min(rows, columns)^2 doubles.
 enum class Scaling { kCentre, kStandardise };
 Pca fit_pca(const float* values, std::int64_t rows, std::int64_t columns, Scaling scaling);
 

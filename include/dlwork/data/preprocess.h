@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "dlwork/base/json.h"
@@ -19,16 +20,20 @@ struct FeatureShape {
 };
 
 enum class Categories { kOneHot, kCodes };
+inline constexpr std::size_t kMostOneHot = 256;
+inline constexpr std::size_t kMostCodes = 65536;
 
 /// Turns raw samples into float features. Fitted on the training rows alone; everything it learned
 /// is in `to_json`, which the model file carries, so that prediction takes raw input.
-/// Tables: numbers standardised (missing: median, and an indicator column where the training part
-/// had gaps), categories one-hot or codes (0 is "unknown"). Pictures: per-channel mean and
+/// Tables: numbers standardised (missing and infinite: median, and an indicator column where the
+/// training part had gaps; constant columns give 0), then categories one-hot (unknown: all 0) or
+/// as codes (0 is "unknown"), the most frequent kMostOneHot or kMostCodes of them. Pictures: per-channel mean and
 /// deviation of pixels scaled to [0, 1] (Fashion-MNIST: 0.2860 and 0.3530).
 class Preprocessor {
  public:
   static Preprocessor fit(const Samples& samples, const std::vector<std::int64_t>& rows,
                           Categories categories);
+  /// Exactly what `to_json` was called on. Throws Error(kInput) when the document is damaged.
   static Preprocessor from_json(const Json& json);
   Json to_json() const;
 
@@ -36,7 +41,8 @@ class Preprocessor {
   const std::vector<std::string>& feature_names() const { return feature_names_; }
   Kind kind() const { return kind_; }
 
-  /// Writes rows.size() x shape().size() floats, row-major.
+  /// Writes count x shape().size() floats, row-major; never NaN or infinite. The samples must have
+  /// this preprocessor's columns or picture size.
   void apply(const Samples& samples, const std::int64_t* rows, std::int64_t count,
              float* out) const;
 
@@ -51,6 +57,7 @@ class Preprocessor {
     std::vector<std::string> categories;
     double fill = 0, mean = 0, deviation = 1;
     bool indicator = false;
+    bool constant = false;  ///< nothing to learn from in the training part
   };
   const std::vector<InputColumn>& columns() const { return columns_; }
   std::int64_t channels() const { return channels_; }
@@ -58,6 +65,13 @@ class Preprocessor {
   std::int64_t width() const { return width_; }
 
  private:
+  void fit_table(const Samples& samples, const std::vector<std::int64_t>& rows);
+  void fit_pictures(const Pictures& pictures, const std::vector<std::int64_t>& rows);
+  void apply_table(const Samples& samples, const std::int64_t* rows, std::int64_t count,
+                   float* out) const;
+  /// Derives shape, names and code tables from what was fitted.
+  void derive();
+
   Kind kind_ = Kind::kTable;
   Categories categories_ = Categories::kOneHot;
   std::vector<InputColumn> columns_;
@@ -65,10 +79,12 @@ class Preprocessor {
   std::vector<float> channel_scale_, channel_offset_;
   FeatureShape shape_;
   std::vector<std::string> feature_names_;
+  std::vector<std::unordered_map<std::string, std::int32_t>> codes_;  ///< by column
 };
 
 /// Reads new, unlabelled raw data in chunks, for prediction: a CSV with the input columns (others
-/// are ignored), an IDX picture file, a folder of pictures. Memory does not grow with the file.
+/// are ignored), an IDX picture file, a folder of pictures or one picture. Memory does not grow with
+/// the file. Throws Error(kInput) naming file, line and column of what does not fit.
 class InputStream {
  public:
   InputStream(const std::string& path, const Preprocessor& preprocessor,

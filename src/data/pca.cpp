@@ -1,0 +1,138 @@
+#include "dlwork/data/pca.h"
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+
+#include "dlwork/base/error.h"
+
+namespace dlwork::data {
+namespace {
+
+using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Floats = Eigen::Map<
+    const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
+using Eigen::Index;
+
+constexpr Index kBlockRows = 256;
+/// Eigenvalues below this share of the largest are rounding noise.
+constexpr double kNoiseShare = 1e-12;
+
+/// Rows `first`.. of the samples, centred and scaled, as doubles.
+Matrix block_of(const Floats& values, Index first, Index count, const Eigen::RowVectorXd& mean,
+                const Eigen::RowVectorXd& scale) {
+  Matrix block = values.middleRows(first, count).cast<double>();
+  block.rowwise() -= mean;
+  block.array().rowwise() *= scale.array();
+  return block;
+}
+
+Eigen::RowVectorXd mean_of(const Floats& values) {
+  Eigen::RowVectorXd sum = Eigen::RowVectorXd::Zero(values.cols());
+  for (Index row = 0; row < values.rows(); ++row) sum += values.row(row).cast<double>();
+  return sum / static_cast<double>(values.rows());
+}
+
+/// 1 / sample deviation; 0 for constant columns.
+Eigen::RowVectorXd inverse_deviation(const Floats& values, const Eigen::RowVectorXd& mean) {
+  Eigen::RowVectorXd squares = Eigen::RowVectorXd::Zero(values.cols());
+  for (Index row = 0; row < values.rows(); ++row) {
+    squares += (values.row(row).cast<double>() - mean).cwiseAbs2();
+  }
+  squares /= static_cast<double>(values.rows() - 1);
+  return squares.unaryExpr([](double variance) {
+    return variance > 0 ? 1 / std::sqrt(variance) : 0.0;
+  });
+}
+
+/// The covariance of the columns, lower triangle.
+Eigen::MatrixXd covariance(const Floats& values, const Eigen::RowVectorXd& mean,
+                           const Eigen::RowVectorXd& scale) {
+  Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(values.cols(), values.cols());
+  for (Index first = 0; first < values.rows(); first += kBlockRows) {
+    const Index count = std::min(kBlockRows, values.rows() - first);
+    const Matrix block = block_of(values, first, count, mean, scale);
+    sum.selfadjointView<Eigen::Lower>().rankUpdate(block.transpose());
+  }
+  return sum / static_cast<double>(values.rows() - 1);
+}
+
+void make_largest_positive(Eigen::Ref<Eigen::VectorXd> component) {
+  Index largest = 0;
+  component.cwiseAbs().maxCoeff(&largest);
+  if (component[largest] < 0) component = -component;
+}
+
+/// Takes over eigenpairs (ascending, as Eigen gives them), mapped to the columns' space by
+/// `to_columns`.
+template <typename ToColumns>
+void store(const Eigen::VectorXd& eigenvalues, Index columns, const ToColumns& to_columns,
+           Pca& pca) {
+  const Index count = eigenvalues.size();
+  const double noise = kNoiseShare * std::max(0.0, eigenvalues.maxCoeff());
+  pca.components.reserve(static_cast<std::size_t>(count * columns));
+  for (Index i = count - 1; i >= 0; --i) {
+    const bool real = eigenvalues[i] > noise;
+    pca.variances.push_back(std::max(0.0, eigenvalues[i]));
+    Eigen::VectorXd component = Eigen::VectorXd::Zero(columns);
+    if (real) {
+      component = to_columns(i);
+      make_largest_positive(component);
+    }
+    pca.components.insert(pca.components.end(), component.data(), component.data() + columns);
+  }
+}
+
+}  // namespace
+
+Pca fit_pca(const float* values, std::int64_t rows, std::int64_t columns, Scaling scaling) {
+  DLWORK_ASSERT(rows >= 2 && columns >= 1, "principal components need two rows and a column");
+  const Floats data(values, rows, columns);
+  const Eigen::RowVectorXd mean = mean_of(data);
+  const Eigen::RowVectorXd scale = scaling == Scaling::kStandardise
+                                       ? inverse_deviation(data, mean)
+                                       : Eigen::RowVectorXd::Ones(columns);
+  Pca pca;
+  pca.mean.assign(mean.data(), mean.data() + columns);
+  if (rows >= columns) {
+    const Eigen::MatrixXd matrix = covariance(data, mean, scale);
+    pca.total_variance = matrix.trace();
+    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(matrix);
+    store(solver.eigenvalues(), columns,
+          [&](Index i) -> Eigen::VectorXd { return solver.eigenvectors().col(i); }, pca);
+    return pca;
+  }
+  // X'X and XX' share their eigenvalues; v = X'u / |X'u|.
+  const Matrix centred = block_of(data, 0, rows, mean, scale);
+  const Eigen::MatrixXd gram = centred * centred.transpose() / static_cast<double>(rows - 1);
+  pca.total_variance = gram.trace();
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(gram);
+  store(solver.eigenvalues(), columns,
+        [&](Index i) -> Eigen::VectorXd {
+          return (centred.transpose() * solver.eigenvectors().col(i)).normalized();
+        },
+        pca);
+  return pca;
+}
+
+std::vector<double> Pca::explained() const {
+  std::vector<double> shares;
+  double sum = 0;
+  for (const double variance : variances) {
+    sum += variance;
+    shares.push_back(total_variance > 0 ? std::min(1.0, sum / total_variance) : 0.0);
+  }
+  return shares;
+}
+
+std::int64_t Pca::components_for(double share) const {
+  if (!(total_variance > 0)) return 0;
+  const auto shares = explained();
+  // Rounding may leave the whole a hair below 1.
+  const auto found = std::find_if(shares.begin(), shares.end(),
+                                  [&](double reached) { return reached >= share - 1e-12; });
+  return found == shares.end() ? static_cast<std::int64_t>(shares.size())
+                               : found - shares.begin() + 1;
+}
+
+}  // namespace dlwork::data

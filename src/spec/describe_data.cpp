@@ -1,0 +1,49 @@
+#include "spec/fields.h"
+
+namespace dlwork::spec {
+
+void describe(Source& source, Fields& f) {
+  f.add("path", source.paths, "File or folder, or a list of them.").path().required().or_single();
+  f.add("labels", source.labels, "IDX file with the labels of the pictures.").path();
+}
+
+void describe(SplitOptions& split, Fields& f) {
+  f.add("method", split.method, "How rows are dealt to training, validation and test.")
+      .one_of({"auto", "stratified", "random", "group", "time"});
+  f.add("column", split.column, "The column that group or time goes by.");
+}
+
+void describe(Expect& expect, Fields& f) {
+  f.add("classes", expect.classes, "Every class that must be there.");
+  f.add("balance", expect.balance, "Share of each class in the real world; sums to 1.")
+      .at_least(0)
+      .at_most(1);
+  f.add("rows", expect.rows, "At least so many rows must be there.").unit("rows").at_least(0);
+}
+
+void describe(Data& data, Fields& f) {
+  f.add("root", data.root, "Folder of the data, relative to the project file.").path();
+  f.add("train", data.train, "Training data: a path, a list of paths, or {path, labels}.")
+      .path()
+      .required();
+  f.add("validation", data.validation,
+        "Validation data, or how much of train: 0.1, 10% or 5000; empty: 10 %.")
+      .path()
+      .or_share();
+  f.add("test", data.test, "Test data, or how much of train, taken first; empty: 20 %.")
+      .path()
+      .or_share();
+  f.add("inputs", data.inputs, "Input columns; empty: all but the target.");
+  f.add("target", data.target, "Target column; empty for pictures with labels.");
+  f.add("columns", data.columns, "Types of columns that are guessed wrongly.")
+      .one_of({"number", "category", "ignore"});
+  f.add("missing", data.missing, "Texts that stand for a missing value.");
+  f.add("separator", data.separator, "Between columns: auto, tab or one character.");
+  f.add("header", data.header, "Whether the first row holds column names.")
+      .one_of({"auto", "yes", "no"});
+  f.add("class_names", data.class_names, "Names of the classes that an IDX file numbers, in order.");
+  f.group("split", data.split, "How test and validation rows are chosen.");
+  f.group("expect", data.expect, "What you know about the data; the audit checks it.");
+}
+
+}  // namespace dlwork::spec

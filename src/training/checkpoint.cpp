@@ -1,0 +1,134 @@
+#include <cmath>
+
+#include "dlwork/base/files.h"
+#include "dlwork/base/hash.h"
+#include "dlwork/base/text.h"
+#include "training/fit.h"
+#include "training/safetensors.h"
+
+namespace dlwork::training {
+namespace {
+
+std::filesystem::path file_in(const std::filesystem::path& folder) { return folder / "fit.safetensors"; }
+
+/// What a checkpoint must agree on with the fit that goes on from it. Epochs are left out of what
+/// must be equal, so that a longer fit may go on with a constant schedule.
+std::string fit_identity(const FitOptions& options, const SupervisedLearner& learner) {
+  const auto& training = options.training;
+  Hasher hasher;
+  hasher.add(layers_text(learner.blueprint().layers)).add(training.optimizer).add(training.schedule);
+  for (const double number :
+       {training.learning_rate, training.momentum, training.weight_decay, training.label_smoothing,
+        training.gradient_clip, static_cast<double>(training.batch_size),
+        training.schedule == "constant" ? 0.0 : static_cast<double>(training.epochs),
+        static_cast<double>(training.augment.flip), static_cast<double>(training.augment.shift),
+        static_cast<double>(training.augment.erase), training.augment.noise}) {
+    hasher.add(&number, sizeof number);
+  }
+  hasher.add(training.class_weights).add(options.metric);
+  hasher.add(&options.seed, sizeof options.seed);
+  hasher.add(options.train_rows.data(), options.train_rows.size() * sizeof(std::int64_t));
+  return hasher.hex();
+}
+
+Json report_json(const FitState& state) {
+  Json history = Json::array();
+  for (const auto& e : state.report.history) {
+    history.push_back({e.epoch, e.steps, e.train_loss, e.train_metric, e.validation_loss,
+                       e.validation_metric, e.learning_rate, e.seconds});
+  }
+  return {{"history", history},
+          {"best_epoch", state.report.best_epoch},
+          {"best_metric", state.report.best_metric},
+          {"since_best", state.epochs_since_best},
+          {"seconds", state.report.seconds}};
+}
+
+/// JSON keeps numbers that are not finite as null.
+double number(const Json& json) { return json.is_number() ? json.get<double>() : std::nan(""); }
+
+void read_report(const Json& json, FitState& state) {
+  for (const auto& e : json.at("history")) {
+    state.report.history.push_back({e.at(0).get<std::int64_t>(), e.at(1).get<std::int64_t>(),
+                                    number(e.at(2)), number(e.at(3)), number(e.at(4)),
+                                    number(e.at(5)), number(e.at(6)), number(e.at(7))});
+  }
+  state.report.best_epoch = json.at("best_epoch").get<std::int64_t>();
+  state.report.best_metric = number(json.at("best_metric"));
+  state.report.seconds = number(json.at("seconds"));
+  state.epochs_since_best = json.at("since_best").get<std::int64_t>();
+}
+
+const StoredTensor& need(const SafeTensors& content, const std::string& name,
+                         const std::filesystem::path& file) {
+  const StoredTensor* stored = content.find(name);
+  if (!stored) {
+    throw Error(ExitStatus::kInput, file.string() + ": holds no tensor '" + name + "'",
+                "run without --resume to start anew");
+  }
+  return *stored;
+}
+
+void copy_into(const torch::Tensor& tensor, const StoredTensor& stored, const std::filesystem::path& file) {
+  const auto value = load_tensor(stored);
+  if (value.sizes() != tensor.sizes()) {
+    throw Error(ExitStatus::kInput, file.string() + ": '" + stored.name + "' has another shape",
+                "run without --resume to start anew");
+  }
+  torch::Tensor(tensor).copy_(value);
+}
+
+}  // namespace
+
+void save_checkpoint(const std::filesystem::path& folder, const FitOptions& options,
+                     const SupervisedLearner& learner, Optimizer& optimizer, const FitState& state) {
+  make_folder(folder);
+  SafeTensors content;
+  content.metadata = {{"format", "dlwork/checkpoint/1"},
+                      {"fit", fit_identity(options, learner)},
+                      {"steps", std::to_string(optimizer.steps())},
+                      {"report", report_json(state).dump()}};
+  const auto named = learner.named_tensors();
+  for (const auto& [name, tensor] : named) content.tensors.push_back(store_tensor("now." + name, tensor));
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    content.tensors.push_back(store_tensor("best." + named[i].first, state.best[i]));
+  }
+  for (std::size_t i = 0; i < optimizer.state().size(); ++i) {
+    content.tensors.push_back(store_tensor("optimizer." + std::to_string(i), optimizer.state()[i]));
+  }
+  write_safetensors(file_in(folder), content);
+}
+
+std::optional<FitState> load_checkpoint(const std::filesystem::path& folder, const FitOptions& options,
+                                        const SupervisedLearner& learner, Optimizer& optimizer) {
+  const auto file = file_in(folder);
+  if (!std::filesystem::exists(file)) return std::nullopt;
+  const SafeTensors content = read_safetensors(file);
+  const auto said = [&](const char* key) {
+    const auto found = content.metadata.find(key);
+    return found == content.metadata.end() ? std::string() : found->second;
+  };
+  if (said("format") != "dlwork/checkpoint/1" || said("fit") != fit_identity(options, learner)) {
+    throw Error(ExitStatus::kInput, file.string() + ": is of another fit: settings, data or seed changed",
+                "run without --resume to start anew");
+  }
+  torch::NoGradGuard no_grad;
+  FitState state;
+  try {
+    read_report(Json::parse(said("report")), state);
+    optimizer.steps() = parse_integer(said("steps")).value_or(0);
+  } catch (const Json::exception& problem) {
+    throw Error(ExitStatus::kInput, file.string() + ": its record cannot be read: " + problem.what());
+  }
+  for (const auto& [name, tensor] : learner.named_tensors()) {
+    copy_into(tensor, need(content, "now." + name, file), file);
+    state.best.push_back(tensor.detach().clone());
+    copy_into(state.best.back(), need(content, "best." + name, file), file);
+  }
+  for (std::size_t i = 0; i < optimizer.state().size(); ++i) {
+    copy_into(optimizer.state()[i], need(content, "optimizer." + std::to_string(i), file), file);
+  }
+  return state;
+}
+
+}  // namespace dlwork::training

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <string>
+
+namespace dlwork::training {
+
+struct LossSettings {
+  double label_smoothing = 0;
+  torch::Tensor class_weights;  ///< [K] or undefined
+};
+
+/// Mean loss of a batch by name. Classification: outputs [N, K] logits, targets [N] int64;
+/// regression: outputs [N, 1], targets [N] float32, both standardised.
+///   cross-entropy; mse; mae; huber (Huber 1964, delta 1)
+torch::Tensor compute_loss(const std::string& name, const torch::Tensor& outputs,
+                           const torch::Tensor& targets, const LossSettings& settings);
+/// Throws Error(kUsage) when the table has no such loss, or it is one of another task.
+void check_loss(const std::string& name, const std::string& task);
+
+}  // namespace dlwork::training

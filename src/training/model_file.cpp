@@ -1,0 +1,138 @@
+#include <cstring>
+
+#include "dlwork/base/json.h"
+#include "dlwork/base/version.h"
+#include "dlwork/spec/project.h"
+#include "training/safetensors.h"
+#include "training/supervised_learner.h"
+
+namespace dlwork::training {
+namespace {
+
+constexpr char kFormat[] = "dlwork/model/1";
+
+[[noreturn]] void not_a_model(const std::filesystem::path& file, const std::string& why) {
+  throw Error(ExitStatus::kInput, file.string() + ": is not a model file of dlwork: " + why,
+              "name a model.safetensors that a dlwork run left");
+}
+
+const char* dtype_name(const torch::Tensor& tensor) {
+  if (tensor.dtype() == torch::kFloat32) return "F32";
+  if (tensor.dtype() == torch::kFloat64) return "F64";
+  DLWORK_ASSERT(tensor.dtype() == torch::kInt64, "networks hold float32, float64 and int64 alone");
+  return "I64";
+}
+
+Json coding_json(const TargetCoding& coding) {
+  return {{"task", coding.task},
+          {"name", coding.name},
+          {"classes", coding.classes},
+          {"mean", coding.mean},
+          {"deviation", coding.deviation}};
+}
+
+TargetCoding coding_from(const Json& json) {
+  TargetCoding coding;
+  json.at("task").get_to(coding.task);
+  json.at("name").get_to(coding.name);
+  json.at("classes").get_to(coding.classes);
+  json.at("mean").get_to(coding.mean);
+  json.at("deviation").get_to(coding.deviation);
+  return coding;
+}
+
+Blueprint blueprint_from(const SafeTensors& content) {
+  const Json json = Json::parse(content.metadata.at("blueprint"));
+  Blueprint blueprint;
+  blueprint.layers = layers_from_text(json.at("layers").get<std::string>());
+  blueprint.preprocessor = data::Preprocessor::from_json(json.at("preprocessing"));
+  blueprint.coding = coding_from(json.at("coding"));
+  json.at("loss").get_to(blueprint.loss);
+  json.at("missing_tokens").get_to(blueprint.missing_tokens);
+  json.at("seed").get_to(blueprint.seed);
+  return blueprint;
+}
+
+}  // namespace
+
+StoredTensor store_tensor(const std::string& name, const torch::Tensor& tensor) {
+  const auto plain = tensor.detach().to(torch::kCPU).contiguous();
+  StoredTensor stored{name, dtype_name(plain), plain.sizes().vec(), {}};
+  stored.bytes.assign(static_cast<const char*>(plain.data_ptr()), plain.nbytes());
+  return stored;
+}
+
+torch::Tensor load_tensor(const StoredTensor& stored) {
+  const auto type = stored.dtype == "F32"   ? torch::kFloat32
+                    : stored.dtype == "F64" ? torch::kFloat64
+                    : stored.dtype == "I64" ? torch::kInt64
+                                            : torch::kUInt8;
+  auto tensor = torch::empty(stored.shape, torch::TensorOptions().dtype(type));
+  if (!stored.bytes.empty()) std::memcpy(tensor.data_ptr(), stored.bytes.data(), stored.bytes.size());
+  return tensor;
+}
+
+std::string layers_text(const std::vector<spec::LayerSpec>& layers) {
+  spec::Project project;
+  project.model.layers = layers;
+  return spec::dump_json(project).at("model").dump();
+}
+
+std::vector<spec::LayerSpec> layers_from_text(const std::string& text) {
+  // The project reader is the one reader of layers; JSON is YAML.
+  return spec::read_project("data: {train: none}\nmodel: " + text + "\n", "model file", {}).model.layers;
+}
+
+std::vector<std::pair<std::string, torch::Tensor>> SupervisedLearner::named_tensors() const {
+  auto all = network_.parameters();
+  const auto buffers = network_.buffers();
+  all.insert(all.end(), buffers.begin(), buffers.end());
+  return all;
+}
+
+void SupervisedLearner::save(const std::filesystem::path& file) {
+  const Json blueprint = {{"layers", layers_text(blueprint_.layers)},
+                          {"preprocessing", blueprint_.preprocessor.to_json()},
+                          {"coding", coding_json(blueprint_.coding)},
+                          {"loss", blueprint_.loss},
+                          {"missing_tokens", blueprint_.missing_tokens},
+                          {"seed", blueprint_.seed}};
+  SafeTensors content;
+  content.metadata = {{"format", kFormat}, {"dlwork", version()}, {"blueprint", blueprint.dump()}};
+  for (const auto& [name, tensor] : named_tensors()) content.tensors.push_back(store_tensor(name, tensor));
+  write_safetensors(file, content);
+}
+
+LoadedModel load_model(const std::filesystem::path& file, RunContext& run) {
+  const SafeTensors content = read_safetensors(file);
+  const auto format = content.metadata.find("format");
+  if (format == content.metadata.end() || format->second != kFormat) {
+    not_a_model(file, "its metadata do not say " + std::string(kFormat));
+  }
+  std::unique_ptr<SupervisedLearner> learner;
+  try {
+    learner = std::make_unique<SupervisedLearner>(blueprint_from(content), nullptr, run);
+  } catch (const Json::exception& problem) {
+    not_a_model(file, problem.what());
+  } catch (const std::out_of_range& problem) {
+    not_a_model(file, problem.what());
+  } catch (const Error& problem) {
+    not_a_model(file, problem.what());
+  }
+  torch::NoGradGuard no_grad;
+  for (const auto& [name, tensor] : learner->named_tensors()) {
+    const StoredTensor* stored = content.find(name);
+    if (!stored) not_a_model(file, "it lacks the weights '" + name + "'");
+    const auto value = load_tensor(*stored);
+    if (value.sizes() != tensor.sizes()) not_a_model(file, "'" + name + "' does not fit its layer");
+    torch::Tensor(tensor).copy_(value);
+  }
+  LoadedModel model;
+  model.coding = learner->blueprint().coding;
+  model.preprocessor = learner->blueprint().preprocessor;
+  model.missing_tokens = learner->blueprint().missing_tokens;
+  model.learner = std::move(learner);
+  return model;
+}
+
+}  // namespace dlwork::training

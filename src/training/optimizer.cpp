@@ -1,0 +1,200 @@
+#include "training/optimizer.h"
+
+#include <cmath>
+
+#include "dlwork/base/error.h"
+#include "dlwork/base/text.h"
+#include "dlwork/training/supervised.h"
+
+namespace dlwork::training {
+namespace {
+
+constexpr double kBeta2 = 0.999;
+constexpr double kEpsilon = 1e-8;
+constexpr double kRmsAlpha = 0.99;
+
+using Segment = FlatParameters::Segment;
+
+/// sgd: v = momentum v + g; x -= rate (g + momentum v).
+class Sgd final : public Optimizer {
+ public:
+  explicit Sgd(const FlatParameters& parameters) : Optimizer(parameters, 1) {}
+  void step(FlatParameters& parameters, const StepSettings& settings) override {
+    ++steps_;
+    for (const Segment& segment : parameters.segments()) {
+      auto x = parameters.values.narrow(0, segment.begin, segment.length);
+      auto g = parameters.gradients.narrow(0, segment.begin, segment.length);
+      auto v = state_[0].narrow(0, segment.begin, segment.length);
+      if (segment.decays && settings.weight_decay > 0) g.add_(x, settings.weight_decay);
+      v.mul_(settings.momentum).add_(g);
+      x.add_(g, -settings.learning_rate).add_(v, -settings.learning_rate * settings.momentum);
+    }
+  }
+};
+
+/// Adam and AdamW share moments; they differ in where the decay goes.
+class Adam final : public Optimizer {
+ public:
+  enum class Decay { kInGradient, kDecoupled };
+  Adam(const FlatParameters& parameters, Decay decay) : Optimizer(parameters, 2), decay_(decay) {
+    state_.push_back(torch::ones({1}, torch::kFloat64));  // product of all beta1, for checkpoints
+  }
+
+  void step(FlatParameters& parameters, const StepSettings& settings) override {
+    ++steps_;
+    const double beta1 = settings.momentum;
+    // With a cycled beta1 the exact bias correction is one minus the product of all beta1 so far.
+    double& product = *state_[2].data_ptr<double>();
+    product *= beta1;
+    const double correction1 = 1 - product;
+    const double correction2 = 1 - std::pow(kBeta2, static_cast<double>(steps_));
+    for (const Segment& segment : parameters.segments()) {
+      if (parameters.values.is_cpu()) {
+        step_cpu(parameters, segment, settings, correction1, correction2);
+      } else {
+        step_tensors(parameters, segment, settings, correction1, correction2);
+      }
+    }
+  }
+
+ private:
+  /// One pass over the memory of a segment.
+  void step_cpu(FlatParameters& parameters, const Segment& segment, const StepSettings& settings,
+                double correction1, double correction2) {
+    float* x = parameters.values.data_ptr<float>() + segment.begin;
+    const float* gradient = parameters.gradients.data_ptr<float>() + segment.begin;
+    float* m = state_[0].data_ptr<float>() + segment.begin;
+    float* v = state_[1].data_ptr<float>() + segment.begin;
+    const auto beta1 = static_cast<float>(settings.momentum);
+    const auto beta2 = static_cast<float>(kBeta2);
+    const auto rate = static_cast<float>(settings.learning_rate / correction1);
+    const auto root = static_cast<float>(1 / std::sqrt(correction2));
+    const float decay = segment.decays ? static_cast<float>(settings.weight_decay) : 0.0f;
+    const float inside = decay_ == Decay::kInGradient ? decay : 0.0f;
+    const float keep = decay_ == Decay::kDecoupled
+                           ? 1 - static_cast<float>(settings.learning_rate) * decay
+                           : 1.0f;
+    const auto epsilon = static_cast<float>(kEpsilon);
+    for (std::int64_t i = 0; i < segment.length; ++i) {
+      const float g = gradient[i] + inside * x[i];
+      m[i] = beta1 * m[i] + (1 - beta1) * g;
+      v[i] = beta2 * v[i] + (1 - beta2) * g * g;
+      x[i] = keep * x[i] - rate * m[i] / (std::sqrt(v[i]) * root + epsilon);
+    }
+  }
+
+  void step_tensors(FlatParameters& parameters, const Segment& segment,
+                    const StepSettings& settings, double correction1, double correction2) {
+    auto x = parameters.values.narrow(0, segment.begin, segment.length);
+    auto g = parameters.gradients.narrow(0, segment.begin, segment.length);
+    auto m = state_[0].narrow(0, segment.begin, segment.length);
+    auto v = state_[1].narrow(0, segment.begin, segment.length);
+    if (segment.decays && settings.weight_decay > 0) {
+      if (decay_ == Decay::kInGradient) g.add_(x, settings.weight_decay);
+      if (decay_ == Decay::kDecoupled) x.mul_(1 - settings.learning_rate * settings.weight_decay);
+    }
+    m.mul_(settings.momentum).add_(g, 1 - settings.momentum);
+    v.mul_(kBeta2).addcmul_(g, g, 1 - kBeta2);
+    x.addcdiv_(m, v.sqrt().div_(std::sqrt(correction2)).add_(kEpsilon),
+               -settings.learning_rate / correction1);
+  }
+
+  Decay decay_;
+};
+
+/// s = alpha s + (1 - alpha) g^2; v = momentum v + g / (sqrt(s) + epsilon); x -= rate v.
+class RmsProp final : public Optimizer {
+ public:
+  explicit RmsProp(const FlatParameters& parameters) : Optimizer(parameters, 2) {}
+  void step(FlatParameters& parameters, const StepSettings& settings) override {
+    ++steps_;
+    for (const Segment& segment : parameters.segments()) {
+      auto x = parameters.values.narrow(0, segment.begin, segment.length);
+      auto g = parameters.gradients.narrow(0, segment.begin, segment.length);
+      auto s = state_[0].narrow(0, segment.begin, segment.length);
+      auto v = state_[1].narrow(0, segment.begin, segment.length);
+      if (segment.decays && settings.weight_decay > 0) g.add_(x, settings.weight_decay);
+      s.mul_(kRmsAlpha).addcmul_(g, g, 1 - kRmsAlpha);
+      v.mul_(settings.momentum).addcdiv_(g, s.sqrt().add_(kEpsilon));
+      x.add_(v, -settings.learning_rate);
+    }
+  }
+};
+
+struct Row {
+  const char* name;
+  std::unique_ptr<Optimizer> (*make)(const FlatParameters&);
+};
+
+constexpr Row kOptimizers[] = {
+    {"sgd", [](const FlatParameters& p) -> std::unique_ptr<Optimizer> { return std::make_unique<Sgd>(p); }},
+    {"adam",
+     [](const FlatParameters& p) -> std::unique_ptr<Optimizer> {
+       return std::make_unique<Adam>(p, Adam::Decay::kInGradient);
+     }},
+    {"adamw",
+     [](const FlatParameters& p) -> std::unique_ptr<Optimizer> {
+       return std::make_unique<Adam>(p, Adam::Decay::kDecoupled);
+     }},
+    {"rmsprop",
+     [](const FlatParameters& p) -> std::unique_ptr<Optimizer> { return std::make_unique<RmsProp>(p); }},
+};
+
+/// A view of a flat buffer in a parameter's shape; 4-D weights in channels-last order if asked.
+torch::Tensor view_as(const torch::Tensor& flat, const torch::Tensor& like, std::int64_t begin,
+                      bool channels_last) {
+  auto piece = flat.narrow(0, begin, like.numel());
+  if (!channels_last || like.dim() != 4) return piece.view(like.sizes());
+  return piece.view({like.size(0), like.size(2), like.size(3), like.size(1)}).permute({0, 3, 1, 2});
+}
+
+}  // namespace
+
+FlatParameters::FlatParameters(
+    const std::vector<std::pair<std::string, torch::Tensor>>& parameters, bool channels_last) {
+  torch::NoGradGuard no_grad;
+  std::int64_t total = 0;
+  for (const auto& [name, tensor] : parameters) total += tensor.numel();
+  const auto options = torch::TensorOptions().dtype(torch::kFloat32).device(
+      parameters.empty() ? torch::Device(torch::kCPU) : parameters.front().second.device());
+  values = torch::empty({total}, options);
+  gradients = torch::zeros({total}, options);
+  std::int64_t begin = 0;
+  for (const auto& [name, tensor] : parameters) {
+    torch::Tensor parameter = tensor;
+    auto view = view_as(values, parameter, begin, channels_last);
+    view.copy_(parameter);
+    parameter.set_data(view);
+    parameter.mutable_grad() = view_as(gradients, parameter, begin, channels_last);
+    segments_.push_back({begin, parameter.numel(), parameter.dim() > 1});
+    begin += parameter.numel();
+  }
+}
+
+double FlatParameters::clip(double limit) {
+  const double norm = gradients.norm().item<double>();
+  if (norm > limit) gradients.mul_(limit / norm);
+  return norm;
+}
+
+Optimizer::Optimizer(const FlatParameters& parameters, int buffers) {
+  for (int i = 0; i < buffers; ++i) state_.push_back(torch::zeros_like(parameters.values));
+}
+
+std::unique_ptr<Optimizer> make_optimizer(const std::string& name, const FlatParameters& parameters) {
+  for (const Row& row : kOptimizers) {
+    if (name == row.name) return row.make(parameters);
+  }
+  const std::string near = nearest(name, optimizer_names());
+  throw Error(ExitStatus::kUsage, Diagnostic{{}, "training.optimizer", "unknown optimizer '" + name + "'",
+                                             (near.empty() ? "" : "did you mean '" + near + "'? ") +
+                                                 "known: " + join_words(optimizer_names())});
+}
+
+std::vector<std::string> optimizer_names() {
+  std::vector<std::string> names;
+  for (const Row& row : kOptimizers) names.emplace_back(row.name);
+  return names;
+}
+
+}  // namespace dlwork::training

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace dlwork::training {
+
+/// All trainable parameters of a network in one buffer, their gradients in another; parameters and
+/// `grad`s become views, so that a step is one pass over contiguous memory and a checkpoint is one
+/// tensor. 4-D weights keep channels-last order where `channels_last` is set.
+class FlatParameters {
+ public:
+  FlatParameters(const std::vector<std::pair<std::string, torch::Tensor>>& parameters,
+                 bool channels_last);
+  torch::Tensor values;     ///< [total] float32
+  torch::Tensor gradients;  ///< [total] float32
+  /// Beginning, length and whether weight decay applies (weights with two or more dimensions: not
+  /// biases, not norm layers).
+  struct Segment {
+    std::int64_t begin, length;
+    bool decays;
+  };
+  const std::vector<Segment>& segments() const { return segments_; }
+  void zero_gradients() { gradients.zero_(); }
+  /// Scales gradients so that their joint norm is at most `limit`; returns the norm before.
+  double clip(double limit);
+
+ private:
+  std::vector<Segment> segments_;
+};
+
+struct StepSettings {
+  double learning_rate = 1e-3;
+  double momentum = 0.9;  ///< momentum of sgd and rmsprop, beta1 of adam and adamw
+  double weight_decay = 0;
+};
+
+/// An update rule over flat buffers. State is plain tensors, in checkpoint order.
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+  virtual void step(FlatParameters& parameters, const StepSettings& settings) = 0;
+  std::vector<torch::Tensor>& state() { return state_; }
+  std::int64_t& steps() { return steps_; }
+
+ protected:
+  Optimizer(const FlatParameters& parameters, int buffers);
+  std::vector<torch::Tensor> state_;
+  std::int64_t steps_ = 0;
+};
+
+/// sgd (Nesterov momentum; Sutskever et al. 2013), adam (Kingma and Ba 2015, algorithm 1; decay in
+/// the gradient), adamw (Loshchilov and Hutter 2019, algorithm 2), rmsprop (Hinton 2012, alpha
+/// 0.99). Defaults are PyTorch's: beta2 0.999, epsilon 1e-8.
+std::unique_ptr<Optimizer> make_optimizer(const std::string& name, const FlatParameters& parameters);
+
+}  // namespace dlwork::training

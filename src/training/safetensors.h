@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace dlwork::training {
+
+/// One tensor of a safetensors file: little-endian, row-major.
+struct StoredTensor {
+  std::string name;
+  std::string dtype;  ///< "F32", "F64", "I64" or "U8"
+  std::vector<std::int64_t> shape;
+  std::string bytes;
+};
+
+/// The safetensors format: u64 length of a JSON header, the header, the tensors' bytes without
+/// holes. Data only: nothing in it is ever executed.
+struct SafeTensors {
+  std::map<std::string, std::string> metadata;
+  std::vector<StoredTensor> tensors;
+  const StoredTensor* find(const std::string& name) const;
+};
+
+void write_safetensors(const std::filesystem::path& file, const SafeTensors& content);
+/// Survives any bytes: throws Error(kInput) for a header that is no JSON of the format, claims more
+/// than the file holds, overlaps, leaves holes, or repeats a name.
+SafeTensors read_safetensors(const std::filesystem::path& file);
+
+}  // namespace dlwork::training

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "dlwork/training/supervised.h"
+#include "model/network.h"
+#include "training/batches.h"
+#include "training/loss.h"
+#include "training/optimizer.h"
+
+namespace dlwork::training {
+
+/// What a network is made of and how its inputs and outputs are to be read: what a model file holds
+/// beside the weights.
+struct Blueprint {
+  std::vector<spec::LayerSpec> layers;
+  data::Preprocessor preprocessor;
+  TargetCoding coding;
+  std::string loss;
+  std::vector<std::string> missing_tokens;
+  std::uint64_t seed = 1;
+};
+
+/// A LibTorch network and its training by gradient descent.
+class SupervisedLearner final : public Learner {
+ public:
+  SupervisedLearner(Blueprint blueprint, const data::Dataset* dataset, const RunContext& run);
+
+  FitReport fit(const FitOptions& options, RunContext& run) override;
+  Outputs predict(const data::Samples& samples, const std::vector<std::int64_t>& rows) override;
+  std::vector<artefact::Finding> test_network(const spec::NetworkTest& thresholds,
+                                              const FitOptions& options, RunContext& run) override;
+  std::vector<LayerReport> inspect(const std::vector<std::int64_t>& rows) override;
+  std::int64_t parameter_count() const override { return network_.parameter_count(); }
+  void save(const std::filesystem::path& file) override;
+
+  const Blueprint& blueprint() const { return blueprint_; }
+  const model::Network& network() const { return network_; }
+  const data::Dataset& dataset() const;
+  torch::Device device() const { return device_; }
+  /// Class weights and label smoothing of a training section.
+  LossSettings loss_settings(const spec::Training& training,
+                             const std::vector<std::int64_t>& rows) const;
+  /// Logits become probabilities; a standardised value goes back to its unit.
+  torch::Tensor decode(const torch::Tensor& outputs) const;
+  /// Mean loss over rows in evaluation mode, beside their outputs.
+  double evaluate(Batches& batches, const std::vector<std::int64_t>& rows,
+                  const LossSettings& settings, Outputs& outputs);
+  /// Parameters and buffers by name, for files.
+  std::vector<std::pair<std::string, torch::Tensor>> named_tensors() const;
+
+ private:
+  Blueprint blueprint_;
+  const data::Dataset* dataset_;
+  torch::Device device_;
+  model::Network network_;
+};
+
+/// Appends decoded outputs of a batch.
+void append(Outputs& outputs, const torch::Tensor& decoded);
+
+/// Tensors to and from the file format, whatever their memory order.
+struct StoredTensor store_tensor(const std::string& name, const torch::Tensor& tensor);
+torch::Tensor load_tensor(const struct StoredTensor& stored);
+
+/// Layers as JSON text and back.
+std::string layers_text(const std::vector<spec::LayerSpec>& layers);
+std::vector<spec::LayerSpec> layers_from_text(const std::string& text);
+
+}  // namespace dlwork::training

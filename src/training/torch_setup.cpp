@@ -1,0 +1,89 @@
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <malloc.h>
+#include <torch/torch.h>
+
+#include "dlwork/base/machine.h"
+#include "dlwork/base/text.h"
+#include "dlwork/training/supervised.h"
+
+namespace dlwork::training {
+namespace {
+
+/// First line of `text` that holds `word`, trimmed.
+std::string line_with(const std::string& text, const std::string& word) {
+  for (const std::string& line : split(text, '\n')) {
+    if (lower(line).find(word) != std::string::npos) return trim(line);
+  }
+  return "";
+}
+
+std::string blas_name(const std::string& config) {
+  for (const char* name : {"mkl", "openblas", "eigen", "generic", "accelerate", "flexiblas"}) {
+    if (config.find("BLAS_INFO=" + std::string(name)) != std::string::npos) return name;
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+Json libtorch_versions() {
+  const std::string config = at::show_config();
+  Json devices = Json::array({"cpu"});
+  const auto count = torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
+  for (int i = 0; i < count; ++i) {
+    devices.push_back("cuda:" + std::to_string(i));
+  }
+  return {{"libtorch", TORCH_VERSION},
+          {"blas", blas_name(config)},
+          {"onednn", line_with(config, "onednn")},
+          {"openmp", line_with(config, "openmp")},
+          {"cpu_kernels", at::get_cpu_capability()},
+          {"cuda", torch::cuda::is_available() ? Json(line_with(config, "cuda runtime")) : Json(nullptr)},
+          {"devices", devices}};
+}
+
+std::string resolve_device(const std::string& asked) {
+  const bool cuda = torch::cuda::is_available();
+  if (asked == "auto") return cuda ? "cuda" : "cpu";
+  if (asked == "cpu") return asked;
+  const auto index = asked.rfind("cuda:", 0) == 0 ? parse_integer(asked.substr(5)) : std::nullopt;
+  if (asked != "cuda" && !index) {
+    throw Error(ExitStatus::kUsage, "--device " + asked + ": no such kind of device",
+                "known: auto, cpu, cuda, cuda:N");
+  }
+  if (!cuda) {
+    throw Error(ExitStatus::kRuntime, "--device " + asked + ": LibTorch " + TORCH_VERSION +
+                                          " sees no CUDA device; what is there: cpu",
+                "use --device cpu, or a LibTorch built for CUDA with its driver");
+  }
+  const auto count = static_cast<std::int64_t>(torch::cuda::device_count());
+  if (index && (*index < 0 || *index >= count)) {
+    throw Error(ExitStatus::kRuntime, "--device " + asked + ": LibTorch sees " + std::to_string(count) +
+                                          " CUDA devices, numbered from 0");
+  }
+  return asked;
+}
+
+void set_up_threads(int threads) {
+  at::set_num_threads(threads);
+  // Freed buffers stay with the process: giving them back costs page faults in every step.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
+
+double measure_gemm() {
+  torch::NoGradGuard no_grad;
+  constexpr std::int64_t kSide = 1024;
+  const auto a = torch::ones({kSide, kSide}), b = torch::ones({kSide, kSide});
+  torch::mm(a, b);
+  double best = 0;
+  for (int repeat = 0; repeat < 5; ++repeat) {
+    const double start = monotonic_seconds();
+    torch::mm(a, b);
+    best = std::max(best, 2.0 * kSide * kSide * kSide / (monotonic_seconds() - start) / 1e9);
+  }
+  return best;
+}
+
+}  // namespace dlwork::training
