@@ -66,7 +66,7 @@ void ConsoleReporter::say(const std::string& prefix, const char* colour,
 void ConsoleReporter::progress(const Progress& progress) {
   if (options_.level == Level::kQuiet) return;
   const double now = options_.clock();
-  const bool is_new = label_.empty() || progress.done < start_done_;
+  const bool is_new = label_.empty() || progress.done < last_done_;  // the next epoch starts at 0
   if (is_new) {
     start_ = now;
     start_done_ = progress.done;
@@ -74,6 +74,7 @@ void ConsoleReporter::progress(const Progress& progress) {
     if (!options_.redraws && label_.empty()) last_ = now;
   }
   label_ = progress.label;
+  last_done_ = progress.done;
   const bool first_drawn = options_.redraws && !drawn_;
   if (!first_drawn && now - last_ < (options_.redraws ? kRedrawEvery : kLineEvery)) return;
   last_ = now;

@@ -158,8 +158,8 @@ CsvReader::Ending CsvReader::scan_quoted(const char*& at, const char* opening) {
   const char* closing = nullptr;
   for (;;) {
     closing = from == end_ ? nullptr
-                           : static_cast<const char*>(std::memchr(
-                                 from, '"', static_cast<std::size_t>(end_ - from)));
+                           : static_cast<const char*>(
+                                 std::memchr(from, '"', static_cast<std::size_t>(end_ - from)));
     if (closing == nullptr) {
       if (!at_end_ || cut_) return Ending::kNeedMore;
       fail_at(opening, "a quote that opens here is never closed",
@@ -206,8 +206,7 @@ std::string_view CsvReader::text(std::size_t index) {
   return scratch_;
 }
 
-void CsvReader::fail(std::size_t index, const std::string& message,
-                     const std::string& hint) const {
+void CsvReader::fail(std::size_t index, const std::string& message, const std::string& hint) const {
   fail_at(cells_[index].begin - (cells_[index].quoted ? 1 : 0), message, hint);
 }
 

@@ -36,8 +36,8 @@ struct Candidate {
   char separator = ',';
   Records records;
   bool complete = false;
-  std::size_t cells = 0;   ///< in most records
-  double agreement = 0;    ///< share of the records that have so many
+  std::size_t cells = 0;  ///< in most records
+  double agreement = 0;   ///< share of the records that have so many
 };
 
 Candidate try_separator(const std::string& path, char separator) {
@@ -54,8 +54,7 @@ Candidate try_separator(const std::string& path, char separator) {
     }
   }
   if (!candidate.records.empty()) {
-    candidate.agreement =
-        static_cast<double>(most) / static_cast<double>(candidate.records.size());
+    candidate.agreement = static_cast<double>(most) / static_cast<double>(candidate.records.size());
   }
   return candidate;
 }

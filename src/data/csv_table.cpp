@@ -43,7 +43,8 @@ std::size_t guess_rows(CsvReader& reader, const std::string& file, char separato
   std::size_t records = 0;
   while (look.next()) ++records;
   const double share = static_cast<double>(reader.source().file_size()) / kLook;
-  return look.cut() ? static_cast<std::size_t>(static_cast<double>(records) * share * 1.02) : records;
+  return look.cut() ? static_cast<std::size_t>(static_cast<double>(records) * share * 1.02)
+                    : records;
 }
 
 /// One pass over all files.

@@ -47,7 +47,8 @@ const stbi_uc* as_bytes(const std::string& text) {
 
 [[noreturn]] void unreadable(const std::string& path) {
   const char* reason = stbi_failure_reason();
-  // After the last format's test the decoder says "unknown image type" whatever the first one found.
+  // After the last format's test the decoder says "unknown image type" whatever the first one
+  // found.
   const bool known = reason != nullptr && std::string(reason) != "unknown image type";
   input_error(path, 0, 0,
               std::string("cannot be decoded as a picture: ") +
@@ -56,8 +57,7 @@ const stbi_uc* as_bytes(const std::string& text) {
 }
 
 void check_size(const std::string& path, const PictureSize& size) {
-  if (size.width <= 0 || size.height <= 0 ||
-      std::int64_t{size.width} * size.height > kMostPixels) {
+  if (size.width <= 0 || size.height <= 0 || std::int64_t{size.width} * size.height > kMostPixels) {
     input_error(path, 0, 0,
                 "claims a size of " + std::to_string(size.width) + " x " +
                     std::to_string(size.height) + " pixels, more than is read",

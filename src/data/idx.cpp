@@ -62,11 +62,10 @@ IdxFile::IdxFile(const std::string& path) : source_(path) {
     if (source_.read(bytes.data(), bytes.size()) != bytes.size()) {
       input_error(path, 0, 0, "ends inside its IDX header");
     }
-    const std::int64_t dim = (std::int64_t{bytes[0]} << 24) | (bytes[1] << 16) | (bytes[2] << 8) |
-                             bytes[3];
+    const std::int64_t dim =
+        (std::int64_t{bytes[0]} << 24) | (bytes[1] << 16) | (bytes[2] << 8) | bytes[3];
     dims_.push_back(dim);
-    overflow = overflow ||
-               __builtin_mul_overflow(total, static_cast<std::uint64_t>(dim), &total);
+    overflow = overflow || __builtin_mul_overflow(total, static_cast<std::uint64_t>(dim), &total);
   }
   const std::uint64_t header = 4 + 4 * dims_.size();
   if (overflow || total > source_.most_bytes()) {

@@ -77,8 +77,7 @@ class TableReader final : public ChunkReader {
   void find_places(const std::vector<Preprocessor::InputColumn>& columns) {
     const bool in_order = !format_.header && format_.names.size() == columns.size();
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      const auto found =
-          std::find(format_.names.begin(), format_.names.end(), columns[i].name);
+      const auto found = std::find(format_.names.begin(), format_.names.end(), columns[i].name);
       if (in_order) {
         places_.push_back(i);
       } else if (found != format_.names.end()) {
@@ -118,8 +117,8 @@ class IdxReader final : public ChunkReader {
         return std::to_string(c) + " x " + std::to_string(h) + " x " + std::to_string(w);
       };
       input_error(path, 0, 0,
-                  "its pictures are " + text(shape[0], shape[1], shape[2]) +
-                      ", the model takes " + text(wanted.channels, wanted.height, wanted.width),
+                  "its pictures are " + text(shape[0], shape[1], shape[2]) + ", the model takes " +
+                      text(wanted.channels, wanted.height, wanted.width),
                   "channels x height x width must be as in training");
     }
   }
@@ -206,8 +205,6 @@ InputStream::InputStream(const std::string& path, const Preprocessor& preprocess
 
 InputStream::~InputStream() = default;
 
-std::optional<Samples> InputStream::next(std::int64_t limit) {
-  return state_->reader->next(limit);
-}
+std::optional<Samples> InputStream::next(std::int64_t limit) { return state_->reader->next(limit); }
 
 }  // namespace dlwork::data

@@ -21,7 +21,8 @@ SplitPlan::Method choose_method(const spec::Project& project, const Target& targ
   if (method == "group") return SplitPlan::Method::kGroup;
   if (method == "time") return SplitPlan::Method::kTime;
   if (method == "stratified" && !target.is_class) {
-    usage_error(project, "data.split.method", "stratified needs classes, but the task is regression",
+    usage_error(project, "data.split.method",
+                "stratified needs classes, but the task is regression",
                 "use random, group or time");
   }
   return target.is_class ? SplitPlan::Method::kStratified : SplitPlan::Method::kRandom;
@@ -66,8 +67,10 @@ std::vector<std::int64_t> split_keys(const spec::Project& project, const Raw& ra
   for (const auto row : rows) {
     if (keys[row] >= 0) continue;
     input_error(raw.paths[raw.samples.file_index[row]], raw.samples.record[row], 0,
-                "the column " + project.data.split.column + " is missing, so the row cannot be "
-                "split by " + to_string(method),
+                "the column " + project.data.split.column +
+                    " is missing, so the row cannot be "
+                    "split by " +
+                    to_string(method),
                 "fill it in, take the row out, or change data.split.method");
   }
   return keys;

@@ -10,8 +10,8 @@ namespace dlwork::data {
 namespace {
 
 using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using Floats = Eigen::Map<
-    const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
+using Floats =
+    Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
 using Eigen::Index;
 
 constexpr Index kBlockRows = 256;
@@ -40,9 +40,8 @@ Eigen::RowVectorXd inverse_deviation(const Floats& values, const Eigen::RowVecto
     squares += (values.row(row).cast<double>() - mean).cwiseAbs2();
   }
   squares /= static_cast<double>(values.rows() - 1);
-  return squares.unaryExpr([](double variance) {
-    return variance > 0 ? 1 / std::sqrt(variance) : 0.0;
-  });
+  return squares.unaryExpr(
+      [](double variance) { return variance > 0 ? 1 / std::sqrt(variance) : 0.0; });
 }
 
 /// The covariance of the columns, lower triangle.
@@ -98,8 +97,9 @@ Pca fit_pca(const float* values, std::int64_t rows, std::int64_t columns, Scalin
     const Eigen::MatrixXd matrix = covariance(data, mean, scale);
     pca.total_variance = matrix.trace();
     const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(matrix);
-    store(solver.eigenvalues(), columns,
-          [&](Index i) -> Eigen::VectorXd { return solver.eigenvectors().col(i); }, pca);
+    store(
+        solver.eigenvalues(), columns,
+        [&](Index i) -> Eigen::VectorXd { return solver.eigenvectors().col(i); }, pca);
     return pca;
   }
   // X'X and XX' share their eigenvalues; v = X'u / |X'u|.
@@ -107,11 +107,12 @@ Pca fit_pca(const float* values, std::int64_t rows, std::int64_t columns, Scalin
   const Eigen::MatrixXd gram = centred * centred.transpose() / static_cast<double>(rows - 1);
   pca.total_variance = gram.trace();
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(gram);
-  store(solver.eigenvalues(), columns,
-        [&](Index i) -> Eigen::VectorXd {
-          return (centred.transpose() * solver.eigenvectors().col(i)).normalized();
-        },
-        pca);
+  store(
+      solver.eigenvalues(), columns,
+      [&](Index i) -> Eigen::VectorXd {
+        return (centred.transpose() * solver.eigenvectors().col(i)).normalized();
+      },
+      pca);
   return pca;
 }
 

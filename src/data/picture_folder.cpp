@@ -111,8 +111,7 @@ PictureSize common_size(const std::vector<std::string>& files, RunContext& run) 
     const PictureSize size = picture_size(files[i]);
     if (size.width != common.width || size.height != common.height) {
       input_error(files[i], 0, 0,
-                  "is " + size_text(size) + " pixels, but " + files[0] + " is " +
-                      size_text(common),
+                  "is " + size_text(size) + " pixels, but " + files[0] + " is " + size_text(common),
                   "resize the pictures to one size");
     }
     common.channels = std::max(common.channels, size.channels);

@@ -12,10 +12,10 @@ namespace dlwork::data {
 
 /// The pictures of a folder of class folders, sorted by class and name.
 struct PictureList {
-  std::vector<std::string> classes;   ///< folder names, sorted
-  std::vector<std::string> files;     ///< full paths
-  std::vector<std::string> names;     ///< relative to the folder: "cat/001.png"
-  std::vector<std::int32_t> codes;    ///< into classes, by file
+  std::vector<std::string> classes;  ///< folder names, sorted
+  std::vector<std::string> files;    ///< full paths
+  std::vector<std::string> names;    ///< relative to the folder: "cat/001.png"
+  std::vector<std::int32_t> codes;   ///< into classes, by file
 };
 
 /// Throws Error(kInput): no folder, no class folders, a class folder without pictures.

@@ -18,8 +18,8 @@ std::string big_endian(std::uint32_t value) {
 /// Length, type, content and check sum (PNG specification, section 5.3).
 std::string chunk(const std::string& type, const std::string& content) {
   const std::string checked = type + content;
-  const auto sum = crc32(0, reinterpret_cast<const Bytef*>(checked.data()),
-                         static_cast<uInt>(checked.size()));
+  const auto sum =
+      crc32(0, reinterpret_cast<const Bytef*>(checked.data()), static_cast<uInt>(checked.size()));
   return big_endian(static_cast<std::uint32_t>(content.size())) + checked +
          big_endian(static_cast<std::uint32_t>(sum));
 }

@@ -163,9 +163,8 @@ void Preprocessor::fit_pictures(const Pictures& pictures, const std::vector<std:
       high = std::max(high, p);
       squares += static_cast<double>(counts[p]) * (p / 255.0 - mean) * (p / 255.0 - mean);
     }
-    const double deviation = std::max({std::sqrt(squares / total),
-                                       kFloorOfRange * (high - low) / 255.0,
-                                       kLeastPictureDeviation});
+    const double deviation = std::max(
+        {std::sqrt(squares / total), kFloorOfRange * (high - low) / 255.0, kLeastPictureDeviation});
     const bool constant = low >= high;
     channel_scale_.push_back(constant ? 0.0f : static_cast<float>(1 / (255.0 * deviation)));
     channel_offset_.push_back(constant ? 0.0f : static_cast<float>(-mean / deviation));
@@ -205,9 +204,9 @@ void Preprocessor::apply(const Samples& samples, const std::int64_t* rows, std::
     return;
   }
   const Pictures& pictures = samples.pictures;
-  DLWORK_ASSERT(pictures.channels == channels_ && pictures.height == height_ &&
-                    pictures.width == width_,
-                "the pictures have the preprocessor's size");
+  DLWORK_ASSERT(
+      pictures.channels == channels_ && pictures.height == height_ && pictures.width == width_,
+      "the pictures have the preprocessor's size");
   const std::int64_t plane = height_ * width_;
   for (std::int64_t i = 0; i < count; ++i) {
     const std::uint8_t* pixels = pictures.at(rows[i]);
@@ -220,8 +219,8 @@ void Preprocessor::apply(const Samples& samples, const std::int64_t* rows, std::
   }
 }
 
-void Preprocessor::apply_table(const Samples& samples, const std::int64_t* rows,
-                               std::int64_t count, float* out) const {
+void Preprocessor::apply_table(const Samples& samples, const std::int64_t* rows, std::int64_t count,
+                               float* out) const {
   const std::int64_t width = shape_.size();
   std::int64_t feature = 0;
   for (std::size_t c = 0; c < columns_.size(); ++c) {

@@ -32,7 +32,7 @@ struct Hints {
 };
 
 std::string guess_target(const std::vector<std::string>& columns) {
-  static const std::vector<std::string> kUsual{"target",  "label",   "class",     "y",
+  static const std::vector<std::string> kUsual{"target",  "label",     "class",    "y",
                                                "outcome", "diagnosis", "category", "response"};
   for (const auto& usual : kUsual) {
     for (const auto& column : columns) {
@@ -200,8 +200,8 @@ Probe probe_path(const std::string& path, const std::string& target) {
   if (!target.empty()) hints.csv.known_names = {target};
   hints.labels = labels_beside(path);
   Probe probe = probe_one(path, hints);
-  if (probe.kind == Kind::kTable && std::find(probe.columns.begin(), probe.columns.end(),
-                                              probe.target) == probe.columns.end()) {
+  if (probe.kind == Kind::kTable &&
+      std::find(probe.columns.begin(), probe.columns.end(), probe.target) == probe.columns.end()) {
     throw Error(ExitStatus::kUsage, "there is no column " + target + " in " + path,
                 suggest(target, probe.columns));
   }
@@ -252,8 +252,8 @@ Probe probe(const spec::Project& project) {
   if (!data.train.labels.empty()) hints.labels = spec::data_path(project, data.train.labels);
   hints.class_names = data.class_names;
   Probe probe = probe_one(path, hints);
-  if (probe.kind == Kind::kTable && std::find(probe.columns.begin(), probe.columns.end(),
-                                              probe.target) == probe.columns.end()) {
+  if (probe.kind == Kind::kTable &&
+      std::find(probe.columns.begin(), probe.columns.end(), probe.target) == probe.columns.end()) {
     usage_error(project, "data.target", "there is no column " + probe.target + " in " + path,
                 suggest(probe.target, probe.columns));
   }

@@ -53,9 +53,9 @@ std::string suggest(const std::string& name, const std::vector<std::string>& kno
   if (known.empty()) return "";
   std::vector<std::string> shown(known.begin(),
                                  known.begin() + std::min(known.size(), kNamesShown));
-  const std::string more =
-      known.size() > kNamesShown ? " and " + std::to_string(known.size() - kNamesShown) + " more"
-                                 : "";
+  const std::string more = known.size() > kNamesShown
+                               ? " and " + std::to_string(known.size() - kNamesShown) + " more"
+                               : "";
   return "there are: " + join(shown, ", ") + more;
 }
 

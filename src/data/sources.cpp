@@ -48,8 +48,8 @@ void add_labels(const spec::Project& project, const std::string& key, const spec
   const auto labels = read_idx_labels(path);
   if (static_cast<std::int64_t>(labels.size()) != pictures) {
     input_error(path, 0, 0,
-                "holds " + grouped(static_cast<std::int64_t>(labels.size())) +
-                    " labels for " + grouped(pictures) + " pictures",
+                "holds " + grouped(static_cast<std::int64_t>(labels.size())) + " labels for " +
+                    grouped(pictures) + " pictures",
                 "do the two files belong together?");
   }
   const auto& names = project.data.class_names;
@@ -122,8 +122,7 @@ void check_picture_keys(const spec::Project& project, const std::string& task, F
                 "take the key out");
   }
   if (data.split.method == "group" || data.split.method == "time") {
-    usage_error(project, "data.split.method",
-                "needs a column, and pictures have none",
+    usage_error(project, "data.split.method", "needs a column, and pictures have none",
                 "give the parts files of their own, or use stratified or random");
   }
   if (format == Format::kFolder && task == "regression") {
@@ -179,7 +178,8 @@ Raw read_sources(const spec::Project& project, const std::string& task, RunConte
   Raw raw;
   raw.samples.kind = Kind::kImage;
   raw.target.name = !project.data.target.empty() ? project.data.target
-                                                 : format == Format::kIdx ? "label" : "class";
+                    : format == Format::kIdx     ? "label"
+                                                 : "class";
   for (std::size_t part = 0; part < sources.size(); ++part) {
     const auto& [key, source] = sources[part];
     const std::int64_t before = raw.samples.count;

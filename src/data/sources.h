@@ -21,7 +21,7 @@ Format find_file_format(const std::string& path);
 /// order, with their target as it stands in the files.
 struct Raw {
   Samples samples;
-  std::vector<std::string> paths;      ///< samples.files as opened
+  std::vector<std::string> paths;        ///< samples.files as opened
   std::array<std::int64_t, 3> counts{};  ///< samples by Part of their source
   Column target;
   bool keep_class_order = false;       ///< categories of the target stand in the user's order

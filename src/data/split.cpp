@@ -70,9 +70,8 @@ Rows take_groups(const Rows& rows, std::int64_t wanted, const Rows& keys, Rng& r
     --groups_left;
   }
   if (taken.empty() && members.size() > 1) {
-    taken = **std::min_element(members.begin(), members.end(), [](const Rows* a, const Rows* b) {
-      return a->size() < b->size();
-    });
+    taken = **std::min_element(members.begin(), members.end(),
+                               [](const Rows* a, const Rows* b) { return a->size() < b->size(); });
   }
   return taken;
 }

@@ -113,8 +113,7 @@ Raw read_table_sources(const spec::Project& project, const std::string& task, Ru
   const CsvOptions options = csv_options(data);
   const CsvFormat format = find_format(raw.paths.front(), options);
   check_roles(project, task, format, raw.paths.front());
-  CsvTable table =
-      read_tables(raw.paths, options, wanted_columns(project, task, format), run);
+  CsvTable table = read_tables(raw.paths, options, wanted_columns(project, task, format), run);
   for (std::size_t f = 0; f < part_of_file.size(); ++f) {
     raw.counts[part_of_file[f]] += table.rows_of_file[f];
   }

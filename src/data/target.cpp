@@ -94,8 +94,8 @@ void check_classes(const Raw& raw, const Target& target) {
 
 void sort_class_names(std::vector<std::string>& names) {
   double value;
-  const bool numeric = std::all_of(names.begin(), names.end(),
-                                   [&](const std::string& name) { return parse_cell(name, value); });
+  const bool numeric = std::all_of(
+      names.begin(), names.end(), [&](const std::string& name) { return parse_cell(name, value); });
   if (!numeric) {
     std::sort(names.begin(), names.end());
     return;

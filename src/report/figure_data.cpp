@@ -107,8 +107,11 @@ BarsData read_bars(const Json& data) {
 }
 
 MatrixData read_matrix(const Json& data) {
-  MatrixData matrix{text_at(data, "row_label"), text_at(data, "column_label"),
-                    texts_at(data, "rows"), texts_at(data, "columns"), {}};
+  MatrixData matrix{text_at(data, "row_label"),
+                    text_at(data, "column_label"),
+                    texts_at(data, "rows"),
+                    texts_at(data, "columns"),
+                    {}};
   for (const Json& row : list_at(data, "values")) {
     std::vector<double> values;
     if (row.is_array()) {

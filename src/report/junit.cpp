@@ -88,8 +88,8 @@ std::string opened_case(const std::string& suite, const std::string& name) {
 }
 
 std::string gate_case(const PhaseResult& result, const std::string& suite) {
-  const std::string headline = result.headline.empty() ? to_string(result.verdict)
-                                                       : result.headline;
+  const std::string headline =
+      result.headline.empty() ? to_string(result.verdict) : result.headline;
   std::string xml = opened_case(suite, "gate");
   xml += attribute("time", number_text(seconds_of(result))) + ">\n";
   xml += result.verdict == Verdict::kFail

@@ -36,14 +36,21 @@ std::string tick_text(double value, double step) {
   return std::string(buffer.data(), written.ptr);
 }
 
+/// How many multiples of `step` lie in the range.
+double count_of(const Range& range, double step, double slack) {
+  return std::floor((range.high + slack) / step) - std::ceil((range.low - slack) / step) + 1;
+}
+
 std::vector<Tick> linear_ticks(const Range& range, int most, Values values) {
-  double step = nice_step((range.high - range.low) / std::max(1, most - 1));
+  // The finest nice step that gives at most `most` ticks.
+  double step = nice_step((range.high - range.low) / (2 * most));
   if (values == Values::kWhole) step = std::max(1.0, step);
+  while (count_of(range, step, step * 1e-6) > most) step = nice_step(step * 1.5);
   std::vector<Tick> all;
   const double slack = step * 1e-6;
   const double first = std::ceil((range.low - slack) / step);
   // Multiples of the step rather than sums, so that no rounding errors add up.
-  for (double i = 0; i < 2 * most + 2; ++i) {
+  for (double i = 0; i <= most; ++i) {
     double value = (first + i) * step;
     if (value > range.high + slack) break;
     if (std::fabs(value) < slack) value = 0;

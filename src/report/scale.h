@@ -36,7 +36,7 @@ struct Tick {
 };
 enum class Values { kReal, kWhole };
 
-/// At most about `most` round values within the scale: steps of 1, 2 or 5 times a power of ten
+/// At most `most` round values within the scale: multiples of 1, 2 or 5 times a power of ten
 /// (Heckbert 1990, "Nice numbers for graph labels"), whole ones where the values are; on a
 /// logarithmic axis powers of ten, or 1, 2 and 5 times them over less than two decades.
 std::vector<Tick> ticks(const Scale& scale, int most, Values values = Values::kReal);

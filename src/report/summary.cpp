@@ -138,8 +138,8 @@ std::string interval_text(const Metric& metric) {
 }
 
 Table metrics_table(const std::vector<Metric>& metrics) {
-  Table table{"metrics", "", {"metric", "of", "part", "value", "95 % interval", "samples"}, {}, {},
-              ""};
+  Table table{"metrics", "", {"metric", "of", "part", "value", "95 % interval", "samples"},
+              {},        {}, ""};
   table.right = {false, false, false, true, true, true};
   for (const Metric& metric : metrics) {
     table.rows.push_back({metric.name, metric.of, metric.part, metric_number(metric.value),

@@ -84,8 +84,8 @@ std::string marker(size_t index, double x, double y, const std::string& title) {
       break;
     case 1:
       name = "rect";
-      open = "<rect x=\"" + px(x - 2.7) + "\" y=\"" + px(y - 2.7) +
-             "\" width=\"5.4\" height=\"5.4\"";
+      open =
+          "<rect x=\"" + px(x - 2.7) + "\" y=\"" + px(y - 2.7) + "\" width=\"5.4\" height=\"5.4\"";
       break;
     case 2:
       name = "path";

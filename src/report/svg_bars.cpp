@@ -69,8 +69,7 @@ std::string group(const BarsData& data, const Scale& scale, const Layout& layout
     svg += "<g class=\"" + series_class(s) + "\">" +
            svg_rect(from, y, std::max(to - from, 0.5), layout.bar - 1, "class=\"bar\"", title) +
            "</g>";
-    svg += svg_text(to + 5, y + layout.bar / 2 + 3.5, Anchor::kStart, "tick",
-                    pretty_number(value));
+    svg += svg_text(to + 5, y + layout.bar / 2 + 3.5, Anchor::kStart, "tick", pretty_number(value));
   }
   return svg;
 }

@@ -9,11 +9,11 @@
 namespace dlwork::report {
 namespace {
 
-constexpr size_t kMostCells = 100;   // rows or columns
+constexpr size_t kMostCells = 60;  // rows or columns
 constexpr double kMostCell = 48;
 constexpr double kLeastLabelled = 11;  // smaller cells have no room for a label beside them
 constexpr double kMostLabel = 120;
-constexpr double kEdge = 22;           // for the axis labels
+constexpr double kEdge = 22;  // for the axis labels
 
 struct Layout {
   double left, top, cell_width, cell_height;
@@ -58,9 +58,10 @@ std::string axis_labels(const MatrixData& data, const Layout& layout) {
   }
   if (!data.row_label.empty()) {
     const std::string x = px(13), y = px(layout.top + height / 2);
-    svg += "<text x=\"" + x + "\" y=\"" + y + "\" text-anchor=\"middle\" class=\"label\" "
-           "transform=\"rotate(-90 " + x + " " + y + ")\">" + xml_text(one_line(data.row_label)) +
-           "</text>";
+    svg += "<text x=\"" + x + "\" y=\"" + y +
+           "\" text-anchor=\"middle\" class=\"label\" "
+           "transform=\"rotate(-90 " +
+           x + " " + y + ")\">" + xml_text(one_line(data.row_label)) + "</text>";
   }
   return svg;
 }
@@ -115,8 +116,8 @@ std::string title_of(const MatrixData& data, size_t r, size_t c) {
   const auto named = [](const std::string& label, const std::string& name) {
     return label.empty() ? one_line(name) : one_line(label) + " " + one_line(name);
   };
-  std::string title = named(data.row_label, data.rows[r]) + ", " +
-                      named(data.column_label, data.columns[c]) + ": ";
+  std::string title =
+      named(data.row_label, data.rows[r]) + ", " + named(data.column_label, data.columns[c]) + ": ";
   title += std::isnan(data.values[r][c]) ? "none" : pretty_number(data.values[r][c], 6);
   const double share = share_of_row(data, r, c);
   if (!std::isnan(share)) title += " (" + pretty_number(100 * share, 3) + " % of the row)";

@@ -113,8 +113,8 @@ std::string marks(const Frame& frame, const XyData& data) {
     if (!std::isnan(mark.y)) {
       const double y = frame.at_y(mark.y);
       svg += svg_line(frame.left, y, frame.right, y, "mark");
-      // Above the line, unless that is outside of the field.
-      svg += svg_text(frame.right - 2, y - 5 < frame.top + 8 ? y + 13 : y - 5, Anchor::kEnd,
+      // At the left, where learning curves are still far off; above the line if that is inside.
+      svg += svg_text(frame.left + 4, y - 5 < frame.top + 8 ? y + 13 : y - 5, Anchor::kStart,
                       "mark-label", label);
     } else if (!std::isnan(mark.x) && (!data.log_x || mark.x > 0)) {
       const double x = frame.at_x(mark.x);
@@ -158,8 +158,8 @@ std::string path(const Frame& frame, const Series& series) {
       drawing = false;
       continue;
     }
-    steps += (drawing ? "L" : "M") + px(frame.at_x(series.x[i])) + " " +
-             px(frame.at_y(series.y[i]));
+    steps +=
+        (drawing ? "L" : "M") + px(frame.at_x(series.x[i])) + " " + px(frame.at_y(series.y[i]));
     drawing = true;
   }
   return "<path d=\"" + steps + "\" class=\"line\"/>";
@@ -190,9 +190,8 @@ std::string svg_xy(const XyData& data, const std::string& title, Kind kind) {
   double gutter = 10;
   for (const Tick& tick : y_ticks) gutter = std::max(gutter, text_length(tick.text));
   const double top = data.y_label.empty() ? kTop : kTop + 16;
-  const Frame frame{x,   y,
-                    gutter + 10, kPlotWidth - kRight, top,
-                    kHeight - (data.x_label.empty() ? 26 : 42)};
+  const Frame frame{
+      x, y, gutter + 10, kPlotWidth - kRight, top, kHeight - (data.x_label.empty() ? 26 : 42)};
   std::string svg = svg_open(kPlotWidth, kHeight, title);
   // Upright at the axis' head: easier to read than turned text.
   if (!data.y_label.empty()) {

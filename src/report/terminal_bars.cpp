@@ -31,8 +31,8 @@ std::vector<Row> rows_of(const BarsData& data, size_t shown) {
     for (const Series& series : data.series) {
       std::string label = one_line(data.labels[l]);
       if (data.series.size() > 1) label += " " + one_line(series.name);
-      rows.push_back({label, std::isnan(series.y[l]) ? "-" : pretty_number(series.y[l]),
-                      series.y[l]});
+      rows.push_back(
+          {label, std::isnan(series.y[l]) ? "-" : pretty_number(series.y[l]), series.y[l]});
     }
   }
   return rows;

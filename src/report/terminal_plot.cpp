@@ -62,6 +62,7 @@ class Canvas {
 };
 
 struct Label {
+  double value;
   int row;
   std::string text;
   Style style;
@@ -116,22 +117,23 @@ std::vector<Label> labels_of(const XyData& data, const Scale& y) {
     const Series& series = data.series[s];
     for (size_t i = series.y.size(); i-- > 0;) {
       if (std::isnan(series.x[i]) || std::isnan(series.y[i])) continue;
-      wanted.push_back({row_of(y, series.y[i]), one_line(series.name), kSeriesStyles[s % 4]});
+      wanted.push_back({series.y[i], row_of(y, series.y[i]), one_line(series.name), kSeriesStyles[s % 4]});
       break;
     }
   }
   for (const Mark& mark : data.marks) {
     if (!std::isnan(mark.y)) {
-      wanted.push_back({row_of(y, mark.y), one_line(mark.label), Style::kDim});
+      wanted.push_back({mark.y, row_of(y, mark.y), one_line(mark.label), Style::kDim});
     }
   }
   std::stable_sort(wanted.begin(), wanted.end(),
-                   [](const Label& a, const Label& b) { return a.row < b.row; });
+                   [](const Label& a, const Label& b) { return a.value > b.value; });
   if (wanted.size() > kRows) wanted.resize(kRows);
   int next = 0;
   for (Label& label : wanted) next = (label.row = std::max(label.row, next)) + 1;
   int last = kRows - 1;
-  for (size_t i = wanted.size(); i-- > 0;) last = (wanted[i].row = std::min(wanted[i].row, last)) - 1;
+  for (size_t i = wanted.size(); i-- > 0;)
+    last = (wanted[i].row = std::min(wanted[i].row, last)) - 1;
   return wanted;
 }
 
@@ -141,7 +143,8 @@ Layout lay_out(const Scale& y, const std::vector<Label>& labels, int width) {
   for (const Tick& tick : layout.y_ticks) {
     layout.gutter = std::max(layout.gutter, display_width(tick.text));
   }
-  for (const Label& label : labels) layout.names = std::max(layout.names, display_width(label.text));
+  for (const Label& label : labels)
+    layout.names = std::max(layout.names, display_width(label.text));
   layout.names = std::min(layout.names, width / 4);
   constexpr int kMostField = 72;  // wider, a few epochs only look stretched
   layout.field = std::min(kMostField, width - layout.gutter - 2 - 1 - layout.names);

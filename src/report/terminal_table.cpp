@@ -9,9 +9,9 @@
 namespace dlwork::report {
 namespace {
 
-constexpr int kGap = 2;          // columns of space between two columns
-constexpr int kLeastText = 8;    // a text column is not made narrower while another can give way
-constexpr int kLeastColumn = 3;  // nor is any column narrower than this
+constexpr int kGap = 2;           // columns of space between two columns
+constexpr int kLeastText = 8;     // a text column is not made narrower while another can give way
+constexpr int kLeastColumn = 3;   // nor is any column narrower than this
 constexpr size_t kMostLines = 3;  // lines of a wrapped cell
 
 using Cells = std::vector<std::string>;
@@ -125,8 +125,8 @@ std::vector<std::string> table_lines(const artefact::Table& table, int width, Co
   const size_t dropped = fit(grid, width);
   grid.widths[0] = std::min(grid.widths[0], width);
   add_row(grid, grid.header, Style::kBold, colour, lines);
-  lines.push_back(painted(repeated("─", std::min(width, total_width(grid.widths))), Style::kDim,
-                          colour));
+  lines.push_back(
+      painted(repeated("─", std::min(width, total_width(grid.widths))), Style::kDim, colour));
   for (const Cells& row : grid.rows) add_row(grid, row, Style::kPlain, colour, lines);
   const auto note = [&](const std::string& text) {
     for (const std::string& line : wrap(one_line(text), width)) {
@@ -134,8 +134,8 @@ std::vector<std::string> table_lines(const artefact::Table& table, int width, Co
     }
   };
   if (grid.rows.size() < table.rows.size()) {
-    note("… " + counted(static_cast<std::int64_t>(table.rows.size() - grid.rows.size()),
-                        "more row"));
+    note("… " +
+         counted(static_cast<std::int64_t>(table.rows.size() - grid.rows.size()), "more row"));
   }
   if (dropped > 0) {
     note("… " + counted(static_cast<std::int64_t>(dropped), "more column") +

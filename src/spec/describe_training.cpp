@@ -50,7 +50,7 @@ void describe(Training& training, Fields& f) {
   f.add("schedule", training.schedule, "How the learning rate changes over the run.")
       .one_of({"one-cycle", "cosine", "constant"});
   f.add("loss", training.loss, "What is minimised; empty: the task's own.")
-      .one_of({"cross-entropy", "mse", "mae", "huber"});
+      .one_of({"", "cross-entropy", "mse", "mae", "huber"});
   f.add("label_smoothing", training.label_smoothing,
         "Share of a label that is spread over all classes.")
       .at_least(0)

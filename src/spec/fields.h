@@ -43,7 +43,7 @@ struct Field {
   std::string help;
   std::string unit_name{};             ///< "" for plain numbers and texts
   Range range{};
-  std::vector<std::string> choices{};  ///< allowed texts; empty: any
+  std::vector<std::string> choices{};  ///< allowed texts, "" for unset; none: any
   bool is_required = false;
   bool is_path = false;       ///< `${env:NAME}` is replaced
   bool may_be_share = false;  ///< a Source that also takes a share or a count

@@ -98,7 +98,8 @@ TEST(Options, HaveDifferentNamesAndLetters) {
   std::map<std::string, int> seen;
   for (const OptionInfo& info : options()) {
     EXPECT_EQ(++seen[std::string(info.name)], 1) << info.name;
-    if (info.letter != 0) EXPECT_EQ(++seen[std::string(1, info.letter)], 1) << info.letter;
+    if (info.letter == 0) continue;
+    EXPECT_EQ(++seen[std::string(1, info.letter)], 1) << info.letter;
   }
 }
 

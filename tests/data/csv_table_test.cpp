@@ -57,8 +57,9 @@ TEST(ReadTables, MatchesFilesByNameAndUnifiesTheirTypes) {
   EXPECT_EQ(table.line, (std::vector<std::int64_t>{2, 3, 2, 3}));
   EXPECT_EQ(table.rows_of_file, (std::vector<std::int64_t>{2, 2}));
   const auto three = folder.write("three.csv", "bb,a\n1,2\n");
-  const auto error =
-      failure_of(ExitStatus::kInput, [&] { read({one, three}, {any("a"), any("b")}); });
+  const auto error = failure_of(ExitStatus::kInput, [&] {
+    read({one, three}, {any("a"), any("b")});
+  });
   EXPECT_EQ(error.at.file, three);
   EXPECT_HAS(error.message, "column b is missing");
   EXPECT_HAS(error.hint, "bb");
@@ -69,9 +70,8 @@ TEST(ReadTables, TakesMissingTokensThatAreNumbers) {
   CsvOptions options;
   options.missing = {"-999"};
   Quiet quiet;
-  const auto table =
-      read_tables({folder.write("a.csv", "a,b\n-999,x\n5,-999\n")}, options, {any("a"), any("b")},
-                  quiet.run);
+  const auto table = read_tables({folder.write("a.csv", "a,b\n-999,x\n5,-999\n")}, options,
+                                 {any("a"), any("b")}, quiet.run);
   EXPECT_TRUE(table.columns[0].is_missing(0));
   EXPECT_EQ(table.columns[0].numbers[1], 5);
   EXPECT_EQ(table.columns[1].codes, (std::vector<std::int32_t>{0, -1}));
@@ -115,9 +115,8 @@ TEST(ReadTables, StopsWhenAsked) {
   const auto file = folder.write("a.csv", text);
   Quiet quiet;
   quiet.stop.request();
-  const auto error = failure_of(ExitStatus::kInterrupted, [&] {
-    read_tables({file}, {}, {any("a")}, quiet.run);
-  });
+  const auto error =
+      failure_of(ExitStatus::kInterrupted, [&] { read_tables({file}, {}, {any("a")}, quiet.run); });
   EXPECT_HAS(error.message, "stopped");
 }
 

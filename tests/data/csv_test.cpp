@@ -22,9 +22,16 @@ using Records = std::vector<std::vector<std::string>>;
 // Values by Python's float().
 TEST(ParseCell, ReadsNumbersAsPythonDoes) {
   const std::vector<std::pair<std::string, double>> numbers{
-      {"+5", 5},       {".5", 0.5},         {"5.", 5},   {"1E3", 1000}, {"-0.25", -0.25},
-      {"1e400", INFINITY}, {"-1e400", -INFINITY}, {"1e-400", 0},
-      {"inf", INFINITY},   {"-Infinity", -INFINITY},
+      {"+5", 5},
+      {".5", 0.5},
+      {"5.", 5},
+      {"1E3", 1000},
+      {"-0.25", -0.25},
+      {"1e400", INFINITY},
+      {"-1e400", -INFINITY},
+      {"1e-400", 0},
+      {"inf", INFINITY},
+      {"-Infinity", -INFINITY},
       {"123456789012345678901234567890", 1.2345678901234568e+29}};
   for (const auto& [text, expected] : numbers) {
     double value = -1;
@@ -44,7 +51,8 @@ TEST(ParseCell, ReadsNumbersAsPythonDoes) {
 TEST(CsvReader, SplitsQuotesLineEndsAndBlanks) {
   Folder folder;
   const auto file = folder.write(
-      "a.csv", "a,\"b,\"\"x\"\"\",\"two\nlines\"\r\n\r\n , spaced out ,\"\"\r1,5\" pipe,\n\nlast,,");
+      "a.csv",
+      "a,\"b,\"\"x\"\"\",\"two\nlines\"\r\n\r\n , spaced out ,\"\"\r1,5\" pipe,\n\nlast,,");
   EXPECT_EQ(records_of(file), (Records{{"a", "b,\"x\"", "two\nlines"},
                                        {"", "spaced out", ""},
                                        {"1", "5\" pipe", ""},
@@ -107,7 +115,9 @@ TEST(CsvReader, RefusesNulBytesAndUtf16) {
   const auto at_nul = failure_of(ExitStatus::kInput, [&] { records_of(nul); });
   EXPECT_EQ(at_nul.at.line, 3);
   EXPECT_HAS(at_nul.message, "NUL");
-  const auto wide = folder.write("wide.csv", std::string("\xFF\xFE" "a\0,\0", 6));
+  const auto wide = folder.write("wide.csv", std::string("\xFF\xFE"
+                                                         "a\0,\0",
+                                                         6));
   EXPECT_HAS(failure_of(ExitStatus::kInput, [&] { records_of(wide); }).message, "UTF-16");
 }
 
@@ -140,9 +150,9 @@ TEST(CsvReader, LimitsTheLengthOfARecord) {
 
 TEST(CsvReader, RefusesMissingFilesFoldersAndDevices) {
   Folder folder;
-  EXPECT_HAS(failure_of(ExitStatus::kInput, [&] { records_of((folder / "no.csv").string()); })
-                 .message,
-             "No such file");
+  EXPECT_HAS(
+      failure_of(ExitStatus::kInput, [&] { records_of((folder / "no.csv").string()); }).message,
+      "No such file");
   EXPECT_HAS(failure_of(ExitStatus::kInput, [&] { records_of(folder.path().string()); }).message,
              "folder");
   EXPECT_HAS(failure_of(ExitStatus::kInput, [&] { records_of("/dev/zero"); }).message,

@@ -69,14 +69,14 @@ TEST(DataFingerprint, DoesWithoutADamagedOrUnwritableCache) {
   settle(file, 100);
   const auto project = folder.project("a.csv", "y");
   const std::string first = data_fingerprint(project, "");
-  for (const char* text : {"", "{", "[1,2]", "{\"schema\":\"dlwork/hashes/1\",\"files\":7}",
-                           "{\"schema\":3}"}) {
+  for (const char* text :
+       {"", "{", "[1,2]", "{\"schema\":\"dlwork/hashes/1\",\"files\":7}", "{\"schema\":3}"}) {
     const auto cache = folder.write("cache.json", text);
     EXPECT_EQ(data_fingerprint(project, cache), first) << text;
   }
   EXPECT_EQ(data_fingerprint(project, "/proc/no/cache.json"), first);
-  const auto missing = failure_of(
-      ExitStatus::kInput, [&] { data_fingerprint(folder.project("no.csv"), ""); });
+  const auto missing =
+      failure_of(ExitStatus::kInput, [&] { data_fingerprint(folder.project("no.csv"), ""); });
   EXPECT_HAS(format(missing), "no.csv");
 }
 

@@ -17,8 +17,8 @@ Preprocessor fit_on(const Folder& folder, const std::string& file, const std::st
 std::string training_text() {
   std::string text = "age,job,y\n";
   for (int i = 0; i < 40; ++i) {
-    text += std::to_string(20 + i) + "," + (i % 3 ? "baker" : "smith") + "," +
-            (i % 2 ? "1" : "0") + "\n";
+    text += std::to_string(20 + i) + "," + (i % 3 ? "baker" : "smith") + "," + (i % 2 ? "1" : "0") +
+            "\n";
   }
   return text;
 }
@@ -155,8 +155,8 @@ TEST(InputStream, NeedsNoMoreMemoryForMoreRows) {
   folder.write("train.csv", training_text());
   const auto fitted = fit_on(folder, "train.csv", "y");
   std::string text = "age,job\n";
-  for (int i = 0; i < 1000000; ++i) text += std::to_string(i % 90) + ",job number " +
-                                            std::to_string(i) + "\n";
+  for (int i = 0; i < 1000000; ++i)
+    text += std::to_string(i % 90) + ",job number " + std::to_string(i) + "\n";
   const auto file = folder.write("new.csv", text);
   const std::uint64_t before = peak_memory_bytes();
   InputStream stream(file, fitted, kMissing);

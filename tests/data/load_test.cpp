@@ -134,8 +134,7 @@ TEST_F(Load, RefusesWhatCannotBeLearned) {
   std::string text = "x,y\n";
   for (int i = 0; i < 150; ++i) text += "1," + std::to_string(i) + ".5\n";
   EXPECT_EQ(fails(ExitStatus::kUsage, project_of(text)).key, "task");
-  EXPECT_HAS(fails(ExitStatus::kInput, project_of("x,y\n1,a\n2,b\n")).message,
-             "2 labelled rows");
+  EXPECT_HAS(fails(ExitStatus::kInput, project_of("x,y\n1,a\n2,b\n")).message, "2 labelled rows");
 }
 
 TEST_F(Load, NamesTheFirstRowOutsideTheDeclaredClasses) {

@@ -79,9 +79,7 @@ TEST(PictureFolder, NamesAPictureThatCannotBeDecoded) {
   Folder folder;
   write_animals(folder);
   Quiet quiet;
-  const auto load = [&] {
-    load_dataset(folder.project("animals"), "classification", quiet.run);
-  };
+  const auto load = [&] { load_dataset(folder.project("animals"), "classification", quiet.run); };
   for (const std::string bytes : {"", "no picture", "\x89PNG\r\n\x1a\n", "BM"}) {
     const auto file = folder.write("animals/cat/9.png", bytes);
     EXPECT_EQ(failure_of(ExitStatus::kInput, load).at.file, file);
@@ -89,7 +87,8 @@ TEST(PictureFolder, NamesAPictureThatCannotBeDecoded) {
   const std::string whole = read_file(folder / "animals/cat/1.png");
   const auto cut = folder.write("animals/cat/9.png", whole.substr(0, whole.size() - 20));
   EXPECT_EQ(failure_of(ExitStatus::kInput, load).at.file, cut);
-  const auto jpeg = folder.write("animals/cat/9.png", std::string("\xFF\xD8\xFF\xE0\0\x10JFIF", 10));
+  const auto jpeg =
+      folder.write("animals/cat/9.png", std::string("\xFF\xD8\xFF\xE0\0\x10JFIF", 10));
   EXPECT_EQ(failure_of(ExitStatus::kInput, load).at.file, jpeg);
 }
 
@@ -98,9 +97,7 @@ TEST(PictureFolder, RefusesHugeClaims) {
   write_animals(folder);
   std::string bytes = read_file(folder / "animals/cat/1.png");
   Quiet quiet;
-  const auto load = [&] {
-    load_dataset(folder.project("animals"), "classification", quiet.run);
-  };
+  const auto load = [&] { load_dataset(folder.project("animals"), "classification", quiet.run); };
   // Width and height in the header chunk.
   bytes.replace(16, 8, std::string("\0\0\x27\x10\0\0\x27\x10", 8));
   folder.write("animals/cat/1.png", bytes);

@@ -68,8 +68,7 @@ TEST(Preprocessor, LearnsFromTheGivenRowsAlone) {
     return table({numbers("a", {1, 2, 3, poison, poison}),
                   texts("c", {"x", "y", "poison"}, {0, 1, 0, code, code})});
   };
-  const auto clean =
-      Preprocessor::fit(make(2, 0), first(3), Categories::kOneHot).to_json().dump();
+  const auto clean = Preprocessor::fit(make(2, 0), first(3), Categories::kOneHot).to_json().dump();
   EXPECT_EQ(Preprocessor::fit(make(1e300, 2), first(3), Categories::kOneHot).to_json().dump(),
             clean);
   EXPECT_EQ(Preprocessor::fit(make(kNaN, -1), first(3), Categories::kOneHot).to_json().dump(),
@@ -90,9 +89,9 @@ TEST(Preprocessor, FloorsTheDeviationAndSilencesConstants) {
   std::vector<double> constant(100000, 7.0);
   std::vector<double> tiny(100000);
   for (std::size_t i = 0; i < tiny.size(); ++i) tiny[i] = 1e-12 * static_cast<double>(i % 2);
-  const Samples samples = table({numbers("outlier", outlier), numbers("constant", constant),
-                                 numbers("none", std::vector<double>(100000, kNaN)),
-                                 numbers("tiny", tiny)});
+  const Samples samples =
+      table({numbers("outlier", outlier), numbers("constant", constant),
+             numbers("none", std::vector<double>(100000, kNaN)), numbers("tiny", tiny)});
   const auto fitted = Preprocessor::fit(samples, first(100000), Categories::kOneHot);
   EXPECT_DOUBLE_EQ(fitted.columns()[0].deviation, 0.01);
   const auto out = apply(fitted, samples, {0, 1});
@@ -109,8 +108,8 @@ TEST(Preprocessor, FloorsTheDeviationAndSilencesConstants) {
 }
 
 TEST(Preprocessor, CodesCategoriesBehindTheNumbers) {
-  const Samples samples = table({texts("c", {"x", "never", "y"}, {0, 2, -1, 2}),
-                                 numbers("n", {0, 2, 0, 2})});
+  const Samples samples =
+      table({texts("c", {"x", "never", "y"}, {0, 2, -1, 2}), numbers("n", {0, 2, 0, 2})});
   const auto hot = Preprocessor::fit(samples, first(4), Categories::kOneHot);
   EXPECT_EQ(hot.feature_names(), (std::vector<std::string>{"n", "c=x", "c=y"}));
   EXPECT_TRUE(hot.shape().category_sizes.empty());
@@ -121,8 +120,7 @@ TEST(Preprocessor, CodesCategoriesBehindTheNumbers) {
   EXPECT_EQ(codes.shape().category_sizes, (std::vector<std::int64_t>{3}));
   EXPECT_EQ(apply(codes, samples, first(4)), (std::vector<float>{-1, 1, 1, 2, -1, 0, 1, 2}));
   // New data with its own codes, order of columns and an unknown text.
-  const Samples other =
-      table({numbers("n", {1, 1, 1}), texts("c", {"new", "y", "x"}, {0, 1, 2})});
+  const Samples other = table({numbers("n", {1, 1, 1}), texts("c", {"new", "y", "x"}, {0, 1, 2})});
   EXPECT_EQ(apply(hot, other, first(3)), (std::vector<float>{0, 0, 0, 0, 0, 1, 0, 1, 0}));
   EXPECT_EQ(apply(codes, other, first(3)), (std::vector<float>{0, 0, 0, 2, 0, 1}));
 }

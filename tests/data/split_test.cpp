@@ -66,8 +66,7 @@ TEST_P(SplitProperties, StratifiedSharesAreWithinOneRow) {
   const auto parts = split(Method::kStratified);
   Rows have = rows_;
   for (const std::size_t part : {2u, 1u}) {
-    const double share =
-        static_cast<double>(parts[part].size()) / static_cast<double>(have.size());
+    const double share = static_cast<double>(parts[part].size()) / static_cast<double>(have.size());
     for (std::int64_t key = 0; key < 17; ++key) {
       const auto is_key = [&](std::int64_t row) { return plan_.keys[row] == key; };
       const auto of_have = std::count_if(have.begin(), have.end(), is_key);
@@ -135,7 +134,11 @@ TEST(SplitRows, RefusesEmptyPartsNamingTheCounts) {
   plan.method = Method::kGroup;
   plan.keys = Rows(5, 7);
   plan.validation.reset();
-  EXPECT_HAS(failure_of(ExitStatus::kInput, [&] { split_rows({1, 2, 3, 4}, plan); }).message,
+  EXPECT_HAS(failure_of(ExitStatus::kInput,
+                        [&] {
+                          split_rows({1, 2, 3, 4}, plan);
+                        })
+                 .message,
              "groups stay whole");
 }
 

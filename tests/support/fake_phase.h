@@ -1,12 +1,12 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 
 #include "dlwork/phase/phase.h"
 #include "support/fake_task.h"
+#include "support/temporary_folder.h"
 
 namespace dlwork::phase {
 #define PHASE(name, number, summary, question, gate, sections, needs) \
@@ -16,24 +16,6 @@ namespace dlwork::phase {
 }  // namespace dlwork::phase
 
 namespace dlwork::testing {
-
-/// A folder of its own that goes with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "dlwork-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Runs a phase over the fake task: 300 rows, target = row / 10, split 200 / 50 / 50.
 class PhaseOverFake {

@@ -56,9 +56,9 @@ struct Target {
 struct Samples {
   Kind kind = Kind::kTable;
   std::int64_t count = 0;
-  Table table;        ///< input columns alone
+  Table table;  ///< input columns alone
   Pictures pictures;
-  Target target;      ///< empty vectors when read for prediction
+  Target target;  ///< empty vectors when read for prediction
   /// Where each sample came from: index into `files` and the 1-based line or record in it.
   std::vector<std::string> files;
   std::vector<std::int32_t> file_index;

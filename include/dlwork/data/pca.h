@@ -14,7 +14,7 @@ struct Pca {
   /// variances.size() x columns, row-major: unit vectors. Zero rows where there is no variance.
   std::vector<double> components;
   double total_variance = 0;
-  std::vector<double> explained() const;        ///< cumulative share, same length as variances
+  std::vector<double> explained() const;  ///< cumulative share, same length as variances
   /// How many components reach `share` of the variance; 0 when there is none.
   std::int64_t components_for(double share) const;
 };

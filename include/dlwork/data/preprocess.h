@@ -27,8 +27,8 @@ inline constexpr std::size_t kMostCodes = 65536;
 /// is in `to_json`, which the model file carries, so that prediction takes raw input.
 /// Tables: numbers standardised (missing and infinite: median, and an indicator column where the
 /// training part had gaps; constant columns give 0), then categories one-hot (unknown: all 0) or
-/// as codes (0 is "unknown"), the most frequent kMostOneHot or kMostCodes of them. Pictures: per-channel mean and
-/// deviation of pixels scaled to [0, 1] (Fashion-MNIST: 0.2860 and 0.3530).
+/// as codes (0 is "unknown"), the most frequent kMostOneHot or kMostCodes of them. Pictures:
+/// per-channel mean and deviation of pixels scaled to [0, 1] (Fashion-MNIST: 0.2860 and 0.3530).
 class Preprocessor {
  public:
   static Preprocessor fit(const Samples& samples, const std::vector<std::int64_t>& rows,
@@ -83,8 +83,8 @@ class Preprocessor {
 };
 
 /// Reads new, unlabelled raw data in chunks, for prediction: a CSV with the input columns (others
-/// are ignored), an IDX picture file, a folder of pictures or one picture. Memory does not grow with
-/// the file. Throws Error(kInput) naming file, line and column of what does not fit.
+/// are ignored), an IDX picture file, a folder of pictures or one picture. Memory does not grow
+/// with the file. Throws Error(kInput) naming file, line and column of what does not fit.
 class InputStream {
  public:
   InputStream(const std::string& path, const Preprocessor& preprocessor,

@@ -42,11 +42,13 @@ struct ReportInput {
     std::filesystem::path folder;
     std::string number;  ///< "1" .. "7"
     std::string title;
+    bool ran = true;  ///< false: only `result.phase`, number and title, shown as not run yet
   };
   std::vector<Entry> entries;
   artefact::NextStep next;
 };
-/// One self-contained page: no request leaves it, strings from data are escaped.
+/// One self-contained page under 5 MB: no request leaves it, strings from data are escaped, what
+/// does not fit is left out and said so.
 std::string to_html(const ReportInput& input);
 
 }  // namespace dlwork::report

@@ -1,0 +1,83 @@
+#include "phase/audit/contents.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "dlwork/base/hash.h"
+
+namespace dlwork::phase::audit {
+namespace {
+
+/// The bits that stand for a value: one pattern for every NaN and for both zeros.
+std::uint64_t canonical(double value) {
+  if (std::isnan(value)) return std::bit_cast<std::uint64_t>(std::numeric_limits<double>::quiet_NaN());
+  return std::bit_cast<std::uint64_t>(value == 0 ? 0.0 : value);
+}
+
+std::uint64_t cell(const data::Column& column, std::int64_t row) {
+  return column.type == data::ColumnType::kNumber
+             ? canonical(column.numbers[row])
+             : static_cast<std::uint64_t>(static_cast<std::int64_t>(column.codes[row]));
+}
+
+bool equal(const data::Samples& samples, std::int64_t a, std::int64_t b) {
+  if (samples.kind == data::Kind::kImage) {
+    return std::equal(samples.pictures.at(a), samples.pictures.at(a) + samples.pictures.size(),
+                      samples.pictures.at(b));
+  }
+  return std::all_of(samples.table.columns.begin(), samples.table.columns.end(),
+                     [&](const data::Column& column) { return cell(column, a) == cell(column, b); });
+}
+
+std::vector<std::uint64_t> hashes(const data::Samples& samples) {
+  std::vector<std::uint64_t> result(samples.count, 0);
+  if (samples.kind == data::Kind::kImage) {
+    for (std::int64_t row = 0; row < samples.count; ++row) {
+      result[row] = hash64(samples.pictures.at(row), samples.pictures.size());
+    }
+    return result;
+  }
+  for (const data::Column& column : samples.table.columns) {
+    for (std::int64_t row = 0; row < samples.count; ++row) {
+      const std::uint64_t bits = cell(column, row);
+      result[row] = hash64(&bits, sizeof bits, result[row]);
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+Contents compare_contents(const data::Samples& samples) {
+  const auto hashed = hashes(samples);
+  std::vector<std::pair<std::uint64_t, std::int64_t>> order;
+  order.reserve(hashed.size());
+  for (std::size_t row = 0; row < hashed.size(); ++row) order.emplace_back(hashed[row], row);
+  std::sort(order.begin(), order.end());
+  Contents contents;
+  std::vector<std::vector<std::int64_t>> groups;  // of one hash; more than one on a collision
+  for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
+    groups.clear();
+    for (end = begin; end < order.size() && order[end].first == order[begin].first; ++end) {
+      const std::int64_t row = order[end].second;
+      const auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& rows) {
+        return equal(samples, rows.front(), row);
+      });
+      if (group == groups.end()) {
+        groups.push_back({row});
+      } else {
+        group->push_back(row);
+      }
+    }
+    for (auto& group : groups) {
+      if (group.size() > 1) contents.equal.push_back(std::move(group));
+    }
+  }
+  std::sort(contents.equal.begin(), contents.equal.end());
+  return contents;
+}
+
+}  // namespace dlwork::phase::audit

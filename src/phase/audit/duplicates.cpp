@@ -1,0 +1,152 @@
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "dlwork/base/text.h"
+#include "phase/audit/check.h"
+
+namespace dlwork::phase::audit {
+
+using artefact::Severity;
+using data::Part;
+
+namespace {
+
+constexpr double kManyDuplicates = 0.01;
+constexpr double kManyConflicts = 0.01;
+/// Samples of a part that are also in an earlier part: above this share, and from so many on, they
+/// can move the part's figure; below, they are chance repeats of coarse columns.
+constexpr double kManyShared = 0.005;
+constexpr std::int64_t kFewShared = 5;
+constexpr std::size_t kShownPairs = 5;
+
+constexpr int kNone = -1;
+
+/// Part of each row: 0 train, 1 validation, 2 test, -1 none.
+std::vector<int> parts_of_rows(const Audit& audit) {
+  std::vector<int> parts(audit.samples().count, kNone);
+  for (int part = 0; part < 3; ++part) {
+    for (const auto row : audit.data.rows[part]) parts[row] = part;
+  }
+  return parts;
+}
+
+/// The rows of a group that are in the training part.
+std::vector<std::int64_t> in_training(const std::vector<std::int64_t>& group,
+                                      const std::vector<int>& parts) {
+  std::vector<std::int64_t> rows;
+  std::copy_if(group.begin(), group.end(), std::back_inserter(rows),
+               [&](std::int64_t row) { return parts[row] == 0; });
+  return rows;
+}
+
+bool same_target(const data::Target& target, std::int64_t a, std::int64_t b) {
+  return target.is_class ? target.codes[a] == target.codes[b] : target.values[a] == target.values[b];
+}
+
+struct Shared {
+  std::vector<std::array<std::int64_t, 2>> pairs;  ///< {row of the part, its twin}
+  std::int64_t conflicts = 0;                      ///< whose targets differ
+};
+
+/// Rows of `part` whose inputs occur in a part before it.
+Shared shared_rows(const Audit& audit, int part) {
+  const auto parts = parts_of_rows(audit);
+  Shared shared;
+  for (const auto& group : audit.contents.equal) {
+    const auto twin = std::find_if(group.begin(), group.end(), [&](std::int64_t row) {
+      return parts[row] != kNone && parts[row] < part;
+    });
+    if (twin == group.end()) continue;
+    for (const auto row : group) {
+      if (parts[row] != part) continue;
+      shared.pairs.push_back({row, *twin});
+      shared.conflicts += same_target(audit.samples().target, row, *twin) ? 0 : 1;
+    }
+  }
+  return shared;
+}
+
+void report_overlap(Audit& audit, Part part) {
+  const Shared shared = shared_rows(audit, static_cast<int>(part));
+  if (shared.pairs.empty()) return;
+  const auto count = static_cast<std::int64_t>(shared.pairs.size());
+  const double share =
+      static_cast<double>(count) / static_cast<double>(audit.rows(part).size());
+  Json pairs = Json::array();
+  for (std::size_t i = 0; i < shared.pairs.size() && i < kShownPairs; ++i) {
+    pairs.push_back({audit.samples().where(shared.pairs[i][0]),
+                     audit.samples().where(shared.pairs[i][1])});
+  }
+  const bool many = share > kManyShared && count >= kFewShared;
+  std::string message = grouped(count) + " samples (" + percent(share) + ") of the " +
+                        data::to_string(part) + " part are also in an earlier part, the first at " +
+                        audit.samples().where(shared.pairs.front()[0]) + " and " +
+                        audit.samples().where(shared.pairs.front()[1]);
+  if (shared.conflicts > 0) {
+    message += "; " + grouped(shared.conflicts) + " of them with another target";
+  }
+  audit.add("split-overlap-exact", many ? Severity::kError : Severity::kWarn, message,
+            {{"part", data::to_string(part)},
+             {"samples", count},
+             {"share", share},
+             {"conflicts", shared.conflicts},
+             {"pairs", pairs}});
+}
+
+}  // namespace
+
+void check_duplicates(Audit& audit) {
+  const auto parts = parts_of_rows(audit);
+  std::vector<std::int64_t> repeats;
+  for (const auto& group : audit.contents.equal) {
+    const auto rows = in_training(group, parts);
+    if (rows.size() > 1) repeats.insert(repeats.end(), rows.begin() + 1, rows.end());
+  }
+  if (repeats.empty()) return;
+  std::sort(repeats.begin(), repeats.end());
+  const double share =
+      static_cast<double>(repeats.size()) / static_cast<double>(audit.train().size());
+  audit.add("duplicate-exact", share > kManyDuplicates ? Severity::kWarn : Severity::kInfo,
+            grouped(static_cast<std::int64_t>(repeats.size())) + " training samples (" +
+                percent(share) + ") repeat an earlier one, the first at " +
+                audit.samples().where(repeats.front()),
+            {{"samples", repeats.size()}, {"share", share}, {"rows", audit.places(repeats)}});
+}
+
+void check_label_conflicts(Audit& audit) {
+  const auto parts = parts_of_rows(audit);
+  const auto& codes = audit.samples().target.codes;
+  std::vector<std::int64_t> conflicting;
+  std::int64_t unreachable = 0;  // samples that no function of the inputs can get right
+  for (const auto& group : audit.contents.equal) {
+    const auto rows = in_training(group, parts);
+    std::map<std::int32_t, std::int64_t> votes;
+    for (const auto row : rows) ++votes[codes[row]];
+    if (votes.size() < 2) continue;
+    std::int64_t most = 0;
+    for (const auto& [code, count] : votes) most = std::max(most, count);
+    unreachable += static_cast<std::int64_t>(rows.size()) - most;
+    conflicting.insert(conflicting.end(), rows.begin(), rows.end());
+  }
+  if (conflicting.empty()) return;
+  const auto n = static_cast<double>(audit.train().size());
+  const double share = static_cast<double>(conflicting.size()) / n;
+  const double bound = 1 - static_cast<double>(unreachable) / n;
+  audit.add("label-conflict-exact", share > kManyConflicts ? Severity::kError : Severity::kWarn,
+            grouped(static_cast<std::int64_t>(conflicting.size())) + " training samples (" +
+                percent(share) + ") are equal to one of another class, the first at " +
+                audit.samples().where(conflicting.front()) +
+                "; no model can be right on more than " + percent(bound) + " of them all",
+            {{"samples", conflicting.size()},
+             {"share", share},
+             {"reachable_accuracy", bound},
+             {"rows", audit.places(conflicting)}});
+}
+
+void check_split_overlap(Audit& audit) {
+  report_overlap(audit, Part::kValidation);
+  report_overlap(audit, Part::kTest);
+}
+
+}  // namespace dlwork::phase::audit

@@ -1,0 +1,127 @@
+#include "phase/readiness/contest.h"
+
+#include <algorithm>
+
+#include "dlwork/base/machine.h"
+#include "phase/readiness/features.h"
+
+namespace dlwork::phase {
+namespace {
+
+using classical::Features;
+using classical::Limits;
+using classical::Model;
+
+/// Validation rows that are predicted, at most: enough for an interval of half a point.
+constexpr std::int64_t kMostValidationRows = 20000;
+
+struct Entry {
+  std::unique_ptr<Model> model;
+  bool compact;   ///< takes the projected features
+  double weight;  ///< its share of the time that is left when its turn comes
+};
+
+std::vector<Entry> line_up(bool is_class) {
+  std::vector<Entry> entries;
+  entries.push_back({is_class ? classical::make_logistic() : classical::make_ridge(), true, 0.25});
+  entries.push_back({classical::make_neighbours(), true, 0.25});
+  entries.push_back({classical::make_boosted(), false, 1.0});
+  return entries;
+}
+
+Limits limits_for(Context& context, const std::string& name, double seconds,
+                  std::int64_t queries) {
+  Limits limits;
+  limits.deadline = monotonic_seconds() + seconds;
+  limits.threads = context.run.threads;
+  limits.seed = derive_seed(static_cast<std::uint64_t>(context.project.seed), "readiness " + name);
+  limits.queries = queries;
+  limits.stop = &context.run.stop;
+  Reporter* reporter = &context.run.reporter;
+  limits.progress = [reporter, name](double done, double total, const std::string& unit) {
+    reporter->progress({"readiness: " + name, done, total, unit, ""});
+  };
+  return limits;
+}
+
+/// One model's turn. A failure of the model is kept for its row of the table; being stopped is not.
+Contestant compete(Context& context, Entry& entry, Features& features,
+                   const std::vector<std::int64_t>& validation_rows, double seconds) {
+  Contestant contestant;
+  contestant.name = entry.model->name();
+  const bool compact = entry.compact && features.compact_train.size() > 0;
+  const Matrix& queries = compact ? features.compact_validation : features.validation;
+  const double start = monotonic_seconds();
+  const Limits limits = limits_for(context, contestant.name, seconds, queries.rows());
+  if (compact) features.train.features.swap(features.compact_train);
+  try {
+    const classical::Fit fit = entry.model->fit(features.train, limits);
+    const auto outputs = entry.model->predict(queries, limits);
+    contestant.rows = fit.rows;
+    contestant.settings = fit.settings;
+    contestant.cut = fit.cut;
+    contestant.metric = measure_goal(context, outputs, data::Part::kValidation, validation_rows,
+                                     contestant.name);
+  } catch (const Error& error) {
+    if (error.status() == ExitStatus::kInterrupted) throw;
+    contestant.failure = error.diagnostics().front().message;
+  }
+  if (compact) features.train.features.swap(features.compact_train);
+  context.run.reporter.progress_done();
+  contestant.seconds = monotonic_seconds() - start;
+  return contestant;
+}
+
+Contestant measure_trivial(Context& context, const std::vector<std::int64_t>& train_rows,
+                           const std::vector<std::int64_t>& validation_rows) {
+  Contestant trivial;
+  trivial.name = "trivial";
+  trivial.rows = static_cast<std::int64_t>(train_rows.size());
+  trivial.settings = context.dataset().samples.target.is_class ? "class shares" : "mean";
+  const auto outputs = context.task.trivial(context.dataset(), train_rows,
+                                            static_cast<std::int64_t>(validation_rows.size()));
+  trivial.metric =
+      measure_goal(context, outputs, data::Part::kValidation, validation_rows, trivial.name);
+  return trivial;
+}
+
+}  // namespace
+
+const Contestant* Contest::best(const Context& context) const {
+  const Contestant* best = nullptr;
+  for (const Contestant& model : models) {
+    if (!model.failure.empty()) continue;
+    if (best == nullptr || better_by(context, model.metric.value, best->metric.value) > 0) {
+      best = &model;
+    }
+  }
+  return best;
+}
+
+Contest hold_contest(Context& context) {
+  const double start = monotonic_seconds();
+  const data::Dataset& dataset = context.dataset();
+  const auto seed = static_cast<std::uint64_t>(context.project.seed);
+  const std::int64_t most_rows =
+      std::min(context.project.readiness.rows,
+               std::max<std::int64_t>(classical::kMostValues /
+                                          classical::count_features(dataset.samples), 100));
+  const auto train_rows =
+      some_rows(dataset.part(data::Part::kTrain), most_rows, seed, "readiness rows");
+  const auto validation_rows = some_rows(dataset.part(data::Part::kValidation),
+                                         std::min(kMostValidationRows, most_rows), seed,
+                                         "readiness validation rows");
+  Contest contest;
+  contest.validation_rows = static_cast<std::int64_t>(validation_rows.size());
+  contest.trivial = measure_trivial(context, train_rows, validation_rows);
+  Features features = classical::make_features(dataset, train_rows, validation_rows, seed);
+  contest.notes = features.notes;
+  const double end = start + context.project.readiness.time.seconds;
+  for (Entry& entry : line_up(features.train.is_class)) {
+    const double seconds = std::max(0.0, end - monotonic_seconds()) * entry.weight;
+    contest.models.push_back(compete(context, entry, features, validation_rows, seconds));
+  }
+  return contest;
+}
+
+}  // namespace dlwork::phase

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "phase/measuring.h"
+
+namespace dlwork::phase {
+
+/// One classical model against the goal, measured on the validation part.
+struct Contestant {
+  std::string name;
+  artefact::Metric metric;  ///< unset where `failure` is not empty
+  double seconds = 0;
+  std::int64_t rows = 0;    ///< training rows it used
+  std::string settings;
+  std::string cut;          ///< what the time limit cost it, or ""
+  std::string failure;      ///< why it has no figure, or ""
+};
+
+struct Contest {
+  Contestant trivial;
+  std::vector<Contestant> models;
+  std::vector<std::string> notes;
+  std::int64_t validation_rows = 0;
+  /// The best of the models that have a figure, or null.
+  const Contestant* best(const Context& context) const;
+};
+
+/// Trains every classical model on at most readiness.rows training rows within readiness.time.
+Contest hold_contest(Context& context);
+
+}  // namespace dlwork::phase

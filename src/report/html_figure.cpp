@@ -1,0 +1,106 @@
+#include <algorithm>
+#include <system_error>
+
+#include "dlwork/base/files.h"
+#include "report/base64.h"
+#include "report/escape.h"
+#include "report/figure_data.h"
+#include "report/html.h"
+#include "report/summary.h"
+#include "report/svg.h"
+#include "report/text_layout.h"
+
+namespace dlwork::report {
+namespace {
+
+constexpr std::string_view kPngSignature = "\x89PNG\r\n\x1a\n";
+constexpr std::uintmax_t kMostPictureBytes = 1024 * 1024;
+
+/// A picture's bytes, or why they are not shown.
+struct Loaded {
+  std::string png;
+  std::string problem;
+};
+
+/// Results are read back from files, so the name is checked: it stays in the run folder.
+bool stays_inside(const std::filesystem::path& path) {
+  if (path.empty() || path.is_absolute()) return false;
+  return std::find(path.begin(), path.end(), "..") == path.end();
+}
+
+Loaded load(const std::filesystem::path& folder, const std::string& name) {
+  if (!stays_inside(name)) return {"", "not a file of the run folder"};
+  std::error_code problem;
+  const std::uintmax_t size = std::filesystem::file_size(folder / name, problem);
+  if (problem) return {"", problem.message()};
+  if (size > kMostPictureBytes) return {"", "over 1 MiB"};
+  try {
+    std::string bytes = read_file(folder / name);
+    if (!bytes.starts_with(kPngSignature)) return {"", "no PNG picture"};
+    return {std::move(bytes), ""};
+  } catch (const Error& error) {
+    return {"", error.what()};
+  }
+}
+
+std::string gallery_item(const Picture& picture, const std::filesystem::path& folder,
+                         Budget& budget, size_t& left_out) {
+  const std::string caption = xml_text(one_line(picture.caption));
+  const Loaded loaded = load(folder, picture.file);
+  if (!loaded.problem.empty()) {
+    return "<li><p class=\"missing\">" + xml_text(one_line(picture.file)) + ": " +
+           xml_text(one_line(loaded.problem)) + "</p><p>" + caption + "</p></li>";
+  }
+  std::string item = "<li><img alt=\"" + caption + "\" src=\"data:image/png;base64," +
+                     base64(loaded.png) + "\"><p>" + caption + "</p></li>";
+  if (item.size() > budget.left()) {
+    ++left_out;
+    return "";
+  }
+  return budget.fit(std::move(item), "");
+}
+
+std::string gallery(const artefact::Figure& figure, const std::filesystem::path& folder,
+                    Budget& budget) {
+  const std::vector<Picture> pictures = read_pictures(figure.data);
+  if (pictures.empty()) return "";
+  std::string html = "<ul class=\"gallery\">";
+  size_t left_out = 0;
+  for (const Picture& picture : pictures) html += gallery_item(picture, folder, budget, left_out);
+  html += "</ul>";
+  if (left_out > 0) {
+    html += "<p class=\"missing\">" + counted(static_cast<std::int64_t>(left_out), "picture") +
+            " left out to keep the page small; all are in the run folder.</p>";
+  }
+  return html;
+}
+
+std::string plot(const artefact::Figure& figure) {
+  const std::string title = one_line(figure.title);
+  if (figure.kind == "lines") return svg_lines(read_xy(figure.data), title);
+  if (figure.kind == "scatter") return svg_scatter(read_xy(figure.data), title);
+  if (figure.kind == "bars") return svg_bars(read_bars(figure.data), title);
+  if (figure.kind == "matrix") return svg_matrix(read_matrix(figure.data), title);
+  return "<p class=\"missing\">Figures of kind '" + xml_text(one_line(figure.kind)) +
+         "' are not known to this version of dlwork.</p>";
+}
+
+}  // namespace
+
+std::string html_figure(const artefact::Figure& figure, const std::filesystem::path& folder,
+                        Budget& budget) {
+  const bool pictures = figure.kind == "pictures";
+  std::string content = pictures ? gallery(figure, folder, budget) : plot(figure);
+  if (content.empty()) content = "<p class=\"missing\">Nothing to draw.</p>";
+  const std::string title = xml_text(one_line(figure.title));
+  std::string html = std::string("<figure") + (pictures ? " class=\"wide\"" : "") +
+                     "><figcaption>" + title + "</figcaption>" + content;
+  if (!figure.caption.empty()) {
+    html += "<p class=\"caption\">" + xml_text(one_line(figure.caption)) + "</p>";
+  }
+  html += "</figure>\n";
+  // The gallery has counted its pictures already.
+  return pictures ? html : budget.fit(std::move(html), "The figure '" + figure.title + "'");
+}
+
+}  // namespace dlwork::report

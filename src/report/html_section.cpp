@@ -1,0 +1,258 @@
+#include <algorithm>
+#include <map>
+
+#include "dlwork/base/text.h"
+#include "report/escape.h"
+#include "report/html.h"
+#include "report/scale.h"
+#include "report/summary.h"
+#include "report/svg.h"
+#include "report/text_layout.h"
+
+namespace dlwork::report {
+namespace {
+
+using artefact::Finding;
+using artefact::Metric;
+using artefact::PhaseResult;
+using artefact::Table;
+
+constexpr size_t kMostRows = 500;
+constexpr size_t kNotesOpen = 12;  // more notes than these stand in a fold
+constexpr int kMostEvidence = 600;
+constexpr size_t kMostRecord = 64 * 1024;
+
+std::string text(const std::string& raw) { return xml_text(one_line(raw)); }
+
+std::string element(const std::string& name, const std::string& attributes,
+                    const std::string& content) {
+  return "<" + name + (attributes.empty() ? "" : " " + attributes) + ">" + content + "</" + name +
+         ">";
+}
+
+std::string cell(const std::string& content, bool right) {
+  return element("td", right ? "class=\"right\"" : "", content);
+}
+
+/// One scale for all figures of a metric, so that their bars can be compared.
+std::map<std::string, Range> metric_ranges(const std::vector<Metric>& metrics) {
+  std::map<std::string, Range> ranges;
+  for (const Metric& metric : metrics) {
+    Range& range = ranges[metric.name];
+    range.add(metric.value);
+    if (metric.low) range.add(*metric.low);
+    if (metric.high) range.add(*metric.high);
+  }
+  return ranges;
+}
+
+std::string metrics_html(const std::vector<Metric>& metrics) {
+  if (metrics.empty()) return "";
+  const auto ranges = metric_ranges(metrics);
+  std::string html =
+      "<div class=\"scroll\"><table class=\"sortable\"><thead><tr><th scope=\"col\">metric</th>"
+      "<th scope=\"col\">of</th><th scope=\"col\">part</th><th scope=\"col\" class=\"right\">value"
+      "</th><th scope=\"col\">95 % interval</th><th scope=\"col\" class=\"right\">samples</th>"
+      "</tr></thead><tbody>\n";
+  for (const Metric& metric : metrics) {
+    std::string interval;
+    if (metric.low && metric.high) {
+      const Range& range = ranges.at(metric.name);
+      interval =
+          element("span", "class=\"nowrap\"",
+                  svg_interval(*metric.low, *metric.high, metric.value, range.low, range.high) +
+                      " " + interval_text(metric));
+    }
+    html += "<tr>" + cell(text(metric.name), false) + cell(text(metric.of), false) +
+            cell(text(metric.part), false) +
+            cell(element("strong", "", metric_number(metric.value)), true) + cell(interval, false) +
+            cell(metric.count > 0 ? grouped(metric.count) : "", true) + "</tr>\n";
+  }
+  return html + "</tbody></table></div>\n";
+}
+
+std::string evidence_html(const Json& evidence) {
+  if (!evidence.is_object() || evidence.empty()) return "";
+  std::string html = "<dl class=\"evidence\">";
+  for (const auto& [key, value] : evidence.items()) {
+    const std::string shown = value.is_string() ? value.get<std::string>() : json_text(value);
+    html +=
+        element("dt", "", text(key)) + element("dd", "", text(cut(one_line(shown), kMostEvidence)));
+  }
+  return html + "</dl>";
+}
+
+std::string finding_html(const Finding& finding) {
+  const Standing standing = standing_of(finding);
+  const std::string word = standing_word(standing);
+  const bool open = standing == Standing::kError || standing == Standing::kUnchecked ||
+                    standing == Standing::kWarn;
+  std::string body;
+  if (!finding.advice.empty()) {
+    body += element("p", "class=\"advice\"", element("strong", "", "Do: ") + text(finding.advice));
+  }
+  if (!finding.waived.empty()) {
+    body += element("p", "", element("strong", "", "Waived: ") + text(finding.waived));
+  }
+  std::string about;
+  if (!finding.key.empty()) about += element("code", "", text(finding.key)) + " ";
+  const std::string place = place_text(finding.at);
+  if (!place.empty()) about += text(place);
+  if (!about.empty()) body += element("p", "class=\"place\"", about);
+  body += evidence_html(finding.evidence);
+  return "<details class=\"finding " + word + "\"" + (open ? " open" : "") + "><summary>" +
+         element("span", "class=\"tag\"", word) + " " + element("code", "", text(finding.id)) +
+         " " + element("span", "", text(message_text(finding))) + "</summary>" +
+         element("div", "class=\"body\"", body) + "</details>\n";
+}
+
+std::string findings_html(const std::vector<Finding>& findings, Budget& budget) {
+  if (findings.empty()) return "";
+  std::string html = "<h3>Findings <small>" + finding_counts(findings) + "</small></h3>\n";
+  std::string notes;
+  size_t count = 0, left_out = 0;
+  for (const Finding* finding : in_order(findings)) {
+    std::string item = finding_html(*finding);
+    if (item.size() > budget.left()) {
+      ++left_out;
+      continue;
+    }
+    item = budget.fit(std::move(item), "");
+    const bool note = standing_of(*finding) == Standing::kInfo;
+    count += note ? 1 : 0;
+    (note ? notes : html) += item;
+  }
+  if (count > kNotesOpen) {
+    notes = "<details class=\"fold\"><summary>" +
+            counted(static_cast<std::int64_t>(count), "note") + "</summary>\n" + notes +
+            "</details>\n";
+  }
+  html += notes;
+  if (left_out > 0) {
+    html += element("p", "class=\"missing\"",
+                    counted(static_cast<std::int64_t>(left_out), "finding") +
+                        " left out to keep the page small; result.json in the run folder has all.");
+  }
+  return html;
+}
+
+std::string files_html(const PhaseResult& result) {
+  if (result.artefacts.empty()) return "";
+  Table table{"files", "Files in the run folder", {"name", "file", "what"}, {}, {}, ""};
+  for (const auto& artefact : result.artefacts) {
+    table.rows.push_back({artefact.name, artefact.path, artefact.summary});
+  }
+  return html_table(table);
+}
+
+/// A value of the record as text; "" where it is not there.
+std::string fact(const Json& record, const char* key) {
+  const auto found = record.find(key);
+  if (found == record.end() || found->is_null()) return "";
+  return found->is_string() ? found->get<std::string>() : json_text(*found);
+}
+
+std::string record_html(const PhaseResult& result) {
+  if (!result.record.is_object() || result.record.empty()) return "";
+  std::vector<std::string> facts;
+  const auto add = [&](const char* key, const std::string& before) {
+    const std::string value = fact(result.record, key);
+    if (!value.empty()) facts.push_back(before + value);
+  };
+  add("time", "");
+  if (seconds_of(result) > 0) facts.push_back("took " + pretty_duration(seconds_of(result)));
+  add("device", "device ");
+  add("threads", "threads ");
+  add("seed", "seed ");
+  add("dlwork", "dlwork ");
+  add("libtorch", "LibTorch ");
+  std::string record = json_text(result.record, 2);
+  if (record.size() > kMostRecord) {
+    record.resize(kMostRecord);
+    record += "\n…";
+  }
+  return "<details class=\"record\"><summary>What made this result <small>" +
+         text(join(facts, " · ")) + "</small></summary><pre>" + xml_text(record) +
+         "</pre></details>\n";
+}
+
+}  // namespace
+
+std::string Budget::fit(std::string block, const std::string& what) {
+  if (block.size() <= left_) {
+    left_ -= block.size();
+    return block;
+  }
+  return element("p", "class=\"missing\"", text(what) + " was left out to keep the page small.") +
+         "\n";
+}
+
+std::string anchor_of(const std::string& phase) {
+  std::string anchor = "phase-";
+  for (const char c : phase) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    anchor += plain ? c : '-';
+  }
+  return anchor;
+}
+
+std::string badge(artefact::Verdict verdict) {
+  constexpr const char* kSigns[]{"✓", "!", "✕"};
+  const auto index = static_cast<size_t>(verdict);
+  return "<span class=\"badge " + to_string(verdict) + "\"><span aria-hidden=\"true\">" +
+         kSigns[index] + "</span> " + verdict_word(verdict) + "</span>";
+}
+
+std::string html_table(const Table& table) {
+  std::string html = "<div class=\"scroll\"><table class=\"sortable\">";
+  if (!table.title.empty()) html += element("caption", "", text(table.title));
+  const auto is_right = [&](size_t c) { return c < table.right.size() && table.right[c]; };
+  html += "<thead><tr>";
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    html += element("th", is_right(c) ? "scope=\"col\" class=\"right\"" : "scope=\"col\"",
+                    text(table.columns[c]));
+  }
+  html += "</tr></thead><tbody>\n";
+  const size_t shown = std::min(table.rows.size(), kMostRows);
+  for (size_t r = 0; r < shown; ++r) {
+    html += "<tr>";
+    for (size_t c = 0; c < table.columns.size(); ++c) {
+      html += cell(c < table.rows[r].size() ? text(table.rows[r][c]) : "", is_right(c));
+    }
+    html += "</tr>\n";
+  }
+  html += "</tbody></table></div>\n";
+  std::string note = table.note;
+  if (shown < table.rows.size()) {
+    const auto more = static_cast<std::int64_t>(table.rows.size() - shown);
+    note = "… " + counted(more, "more row") + (note.empty() ? "" : "; " + note);
+  }
+  if (!note.empty()) html += element("p", "class=\"caption\"", text(note)) + "\n";
+  return html;
+}
+
+std::string html_section(const ReportInput::Entry& entry, Budget& budget) {
+  const PhaseResult& result = entry.result;
+  std::string html = "<section id=\"" + anchor_of(result.phase) + "\" class=\"phase " +
+                     to_string(result.verdict) + "\">\n<h2><span class=\"number\">" +
+                     text(entry.number) + "</span> " + text(entry.title) + " " +
+                     badge(result.verdict) + "</h2>\n";
+  if (!result.headline.empty()) {
+    html += element("p", "class=\"headline\"", text(result.headline)) + "\n";
+  }
+  html += budget.fit(metrics_html(result.metrics), "The table of metrics");
+  html += findings_html(result.findings, budget);
+  if (!result.figures.empty()) {
+    html += "<div class=\"figures\">\n";
+    for (const auto& figure : result.figures) html += html_figure(figure, entry.folder, budget);
+    html += "</div>\n";
+  }
+  for (const Table& table : result.tables) {
+    html += budget.fit(html_table(table), "The table '" + table.title + "'");
+  }
+  html += budget.fit(files_html(result), "The table of files");
+  html += budget.fit(record_html(result), "The record of the run");
+  return html + "</section>\n";
+}
+
+}  // namespace dlwork::report

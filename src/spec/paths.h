@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include "spec/fields.h"
+#include "spec/scalars.h"
+
+namespace dlwork::spec {
+
+/// The key that a path names. `owner` holds the keys, so that `field` stays valid.
+struct Found {
+  std::shared_ptr<Fields> owner;
+  const Field* field = nullptr;  ///< null with no fault: a layer not yet known
+  Fault fault;                   ///< set when the path names no key
+};
+
+/// Finds the key at a dotted path: `training.epochs`, `model.layers.2.units`.
+Found find_key(Project& project, const std::string& path);
+
+/// "did you mean '...'?" from all key paths, or "".
+std::string suggest_path(const std::string& path);
+
+}  // namespace dlwork::spec

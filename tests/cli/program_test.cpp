@@ -1,0 +1,68 @@
+// The real program: what only a process can show.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "dlwork/base/machine.h"
+
+namespace dlwork {
+namespace {
+
+constexpr double kLimitSeconds = 0.050;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr double kTolerance = 20;
+#else
+constexpr double kTolerance = 1;
+#endif
+
+std::string program() { return std::string(DLWORK_BINARY_DIR) + "/bin/dlwork"; }
+
+/// Runs the program with its output in `out` and gives its exit status.
+int run_program(const std::vector<std::string>& args, const char* out) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const int file = open(out, O_WRONLY);
+    dup2(file, STDOUT_FILENO);
+    dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+    const std::string path = program();
+    std::vector<char*> argv{const_cast<char*>(path.c_str())};
+    for (const std::string& arg : args) argv.push_back(const_cast<char*>(arg.c_str()));
+    argv.push_back(nullptr);
+    execv(path.c_str(), argv.data());
+    _exit(127);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+class Answers : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(Answers, WithinFiftyMilliseconds) {
+  std::vector<double> seconds;
+  for (int i = 0; i < 6; ++i) {
+    const double start = monotonic_seconds();
+    ASSERT_EQ(run_program({GetParam()}, "/dev/null"), 0);
+    if (i > 0) seconds.push_back(monotonic_seconds() - start);  // the first one warms the cache
+  }
+  std::sort(seconds.begin(), seconds.end());
+  EXPECT_LT(seconds[seconds.size() / 2], kLimitSeconds * kTolerance);
+}
+
+INSTANTIATE_TEST_SUITE_P(Commands, Answers, ::testing::Values("--version", "--help", "schema"));
+
+TEST(Program, TellsThatStandardOutputIsFull) {
+  EXPECT_EQ(run_program({"schema"}, "/dev/full"), 4);
+}
+
+TEST(Program, RefusesAnUnknownCommand) {
+  EXPECT_EQ(run_program({"statsu"}, "/dev/null"), 2);
+}
+
+}  // namespace
+}  // namespace dlwork

@@ -1,0 +1,66 @@
+#include "dlwork/data/resolve.h"
+
+#include <algorithm>
+
+#include "data_support.h"
+
+namespace dlwork::data {
+namespace {
+
+std::string table_of(const std::vector<std::string>& targets) {
+  std::string text = "x,y\n";
+  for (int i = 0; i < 60; ++i) {
+    text += std::to_string(i) + "," + targets[i % targets.size()] + "\n";
+  }
+  return text;
+}
+
+constexpr const char* kProject =
+    "dlwork: 1\nname: trial\nquestion: which kind is it\n"
+    "data:\n  train: t.csv\n  target: y\n";
+
+TEST(ResolveProject, TakesTheTaskFromTheDataAndTheBestAnalogy) {
+  Folder folder;
+  folder.write("t.csv", table_of({"a", "b"}));
+  const auto file = folder.write("project.yaml", kProject);
+  const Resolved classes = resolve_project(file, {});
+  EXPECT_EQ(classes.project.task, "classification");
+  EXPECT_FALSE(classes.analogy_chosen);
+  ASSERT_FALSE(classes.ranking.empty());
+  EXPECT_EQ(classes.probe.classes, (std::vector<std::string>{"a", "b"}));
+  const auto chosen = std::find_if(classes.ranking.begin(), classes.ranking.end(),
+                                   [](const auto& one) { return one.analogy->runnable; });
+  EXPECT_EQ(classes.project.analogy, chosen->analogy->id);
+  EXPECT_EQ(chosen->analogy->kind, "table");
+  EXPECT_EQ(chosen->analogy->task, "classification");
+  EXPECT_FALSE(classes.project.model.layers.empty()) << "the analogy's";
+  folder.write("t.csv", table_of({"0.5", "1.25", "7.5"}));
+  EXPECT_EQ(resolve_project(file, {}).project.task, "regression");
+}
+
+TEST(ResolveProject, LetsTheFileDecide) {
+  Folder folder;
+  folder.write("t.csv", table_of({"0", "1"}));
+  const auto file = folder.write("project.yaml", std::string(kProject) + "task: regression\n");
+  const Resolved declared = resolve_project(file, {});
+  EXPECT_EQ(declared.project.task, "regression");
+  const std::string id = declared.project.analogy;
+  const auto named = folder.write("named.yaml", std::string(kProject) + "analogy: " + id + "\n");
+  const Resolved chosen = resolve_project(named, {});
+  EXPECT_TRUE(chosen.analogy_chosen);
+  EXPECT_EQ(chosen.project.analogy, id);
+  EXPECT_EQ(chosen.project.task, "regression") << "the analogy's task";
+}
+
+TEST(ResolveProject, NamesAnUnknownAnalogyWithItsPlace) {
+  Folder folder;
+  folder.write("t.csv", table_of({"a", "b"}));
+  const auto file = folder.write("project.yaml", std::string(kProject) + "analogy: nothing\n");
+  const auto error = failure_of(ExitStatus::kUsage, [&] { resolve_project(file, {}); });
+  EXPECT_EQ(error.key, "analogy");
+  EXPECT_EQ(error.at.file, file);
+  EXPECT_EQ(error.at.line, 7);
+}
+
+}  // namespace
+}  // namespace dlwork::data

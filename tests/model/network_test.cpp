@@ -1,0 +1,96 @@
+#include "model/network.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "support/layers.h"
+
+namespace dlwork::model {
+namespace {
+
+using testing::layers;
+
+/// Weight i of every parameter is sin(i) / 2, i from 1, as in the Python that made the figures.
+void fill(const Network& network) {
+  torch::NoGradGuard no_grad;
+  for (auto [name, parameter] : network.parameters()) {
+    parameter.copy_((torch::arange(parameter.numel(), torch::kFloat64) + 1)
+                        .sin().div(2).to(torch::kFloat32).view(parameter.sizes()));
+  }
+}
+
+torch::Tensor wave(torch::IntArrayRef shape) {
+  std::int64_t count = 1;
+  for (const auto side : shape) count *= side;
+  return (torch::arange(count, torch::kFloat64) * 0.7).cos().to(torch::kFloat32).view(shape);
+}
+
+void expect_near(const torch::Tensor& got, const std::vector<double>& expected) {
+  const auto flat = got.flatten();
+  ASSERT_EQ(flat.numel(), static_cast<std::int64_t>(expected.size()));
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_NEAR(flat[static_cast<std::int64_t>(i)].item<double>(), expected[i], 2e-6) << i;
+  }
+}
+
+// Expected figures: the same networks in PyTorch 2.13.0 (torch.nn.Sequential), same weights.
+TEST(Network, ConvolutionsGiveThePyTorchFigures) {
+  const Network network(layers("[{conv2d: 2}, batch_norm, relu, {max_pool2d: 2}, output]"),
+                        {{1, 4, 4}, {}}, 3, 1);
+  fill(network);
+  network.set_mode(Network::Mode::kEvaluate);
+  expect_near(network.forward(wave({2, 1, 4, 4})),
+              {1.898809, 0.551863, -1.435802, 1.511628, 0.572733, -1.054695});
+  network.set_mode(Network::Mode::kTrain);
+  expect_near(network.forward(wave({2, 1, 4, 4})),
+              {1.434741, 0.500123, -0.956679, 1.17368, 0.514405, -0.699774});
+}
+
+TEST(Network, DenseLayersGiveThePyTorchFigures) {
+  const Network network(layers("[{linear: 4}, layer_norm, gelu, output]"), {{3}, {}}, 2, 1);
+  fill(network);
+  expect_near(network.forward(wave({2, 3})), {0.76707, 0.140661, 0.949376, 0.19614});
+}
+
+TEST(Network, SameSeedSameWeightsWhateverElseDrew) {
+  const auto list = layers("[{linear: 16}, relu]");
+  const Network first(list, {{5}, {}}, 3, 7);
+  torch::rand({100});
+  const Network second(list, {{5}, {}}, 3, 7), other(list, {{5}, {}}, 3, 8);
+  for (std::size_t i = 0; i < first.parameters().size(); ++i) {
+    EXPECT_TRUE(torch::equal(first.parameters()[i].second, second.parameters()[i].second));
+  }
+  EXPECT_FALSE(torch::equal(first.parameters()[0].second, other.parameters()[0].second));
+}
+
+TEST(Network, WeightsHaveHesVariance) {
+  const Network network(layers("[{linear: 400}]"), {{300}, {}}, 2, 3);
+  EXPECT_NEAR(network.parameters()[0].second.std().item<double>(), std::sqrt(2.0 / 300), 5e-4);
+  EXPECT_EQ(network.parameters()[1].second.abs().max().item<double>(), 0);
+}
+
+TEST(Network, NamesParametersByLayer) {
+  const Network network(
+      layers("[{residual: {layers: [{linear: 4}, relu]}}, batch_norm]"), {{3}, {}}, 2, 1);
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : network.parameters()) names.push_back(name);
+  EXPECT_EQ(names, (std::vector<std::string>{"0.0.weight", "0.0.bias", "0.projection.weight", "1.weight",
+                                             "1.bias", "2.weight", "2.bias"}));
+  EXPECT_EQ(network.parameter_count(), 12 + 4 + 12 + 4 + 4 + 8 + 2);
+}
+
+TEST(Network, ResidualAddsItsInput) {
+  const Network network(layers("[{residual: {layers: [{linear: {units: 3, bias: false}}]}}]"), {{3}, {}}, 1, 1);
+  torch::NoGradGuard no_grad;
+  auto weight = network.parameters()[0].second;
+  weight.copy_(2 * torch::eye(3));
+  torch::Tensor seen;
+  network.forward(torch::tensor({{1.0f, 2.0f, 3.0f}}), [&](std::size_t layer, const torch::Tensor& value) {
+    if (layer == 0) seen = value;
+  });
+  expect_near(seen, {3, 6, 9});
+}
+
+}  // namespace
+}  // namespace dlwork::model

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include "dlwork/phase/phase.h"
+#include "support/temporary_folder.h"
+
+namespace dlwork::testing {
+
+/// Runs a phase over files that a test writes, with the real tasks.
+class PhaseOverFiles {
+ public:
+  PhaseOverFiles() : workspace_(folder_.path() / ".dlwork") {
+    project.file = (folder_.path() / "project.yaml").string();
+    project.data.root = folder_.path().string();
+    project.data.train.paths = {"train.csv"};
+    project.data.target = "y";
+    project.task = "classification";
+    project.goal.metric = "accuracy";
+    project.goal.budget.trials = 1;
+    write("project.yaml", "dlwork: 1\n");
+  }
+
+  std::filesystem::path write(const std::string& name, const std::string& text) const {
+    const auto file = folder_.path() / name;
+    std::ofstream(file, std::ios::binary) << text;
+    return file;
+  }
+  std::string read(const std::string& name) const {
+    std::ifstream file(folder_.path() / name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  artefact::PhaseResult run(const std::string& phase) {
+    folder = std::make_unique<artefact::RunFolder>(workspace_.new_run(phase));
+    RunContext run_context{reporter_, stop, "cpu", 2};
+    phase::Context context{.project = project,
+                           .task = task::find_task(project.task),
+                           .workspace = workspace_,
+                           .folder = *folder,
+                           .run = run_context,
+                           .dataset_fingerprint = "data",
+                           .analogy_chosen = analogy_chosen,
+                           .choose = choose};
+    auto result = phase::find_phase(phase)(context);
+    result.verdict = artefact::verdict_of(result.findings);
+    return result;
+  }
+
+  spec::Project project;
+  bool analogy_chosen = true;
+  std::string choose;
+  StopFlag stop;
+  std::unique_ptr<artefact::RunFolder> folder;
+
+ private:
+  TemporaryFolder folder_;
+  artefact::Workspace workspace_;
+  SilentReporter reporter_;
+};
+
+/// All findings of an id.
+inline std::vector<artefact::Finding> findings_of(const artefact::PhaseResult& result,
+                                                  const std::string& id) {
+  std::vector<artefact::Finding> found;
+  for (const auto& finding : result.findings) {
+    if (finding.id == id) found.push_back(finding);
+  }
+  return found;
+}
+
+/// The one finding of an id, or a failed test.
+inline artefact::Finding the_finding(const artefact::PhaseResult& result, const std::string& id) {
+  const auto found = findings_of(result, id);
+  if (found.size() != 1) ADD_FAILURE() << found.size() << " findings " << id;
+  return found.empty() ? artefact::Finding{} : found.front();
+}
+
+}  // namespace dlwork::testing

@@ -1,0 +1,183 @@
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <sstream>
+
+#include "phase/readiness/questions.h"
+#include "phase_files.h"
+
+namespace dlwork {
+namespace {
+
+using artefact::Severity;
+using artefact::Verdict;
+using testing::findings_of;
+using testing::PhaseOverFiles;
+using testing::the_finding;
+using ::testing::HasSubstr;
+
+enum class Labels { kByInputs, kNoise };
+
+/// 600 rows of two numbers and a category; the class is 1 inside a circle, or has nothing to do
+/// with the inputs.
+std::string circle(Labels labels) {
+  std::ostringstream text;
+  text << "a,b,colour,y\n";
+  for (int i = 0; i < 600; ++i) {
+    const double a = std::sin(1.3 * i), b = std::sin(2.1 * i + 1);
+    const bool inside = a * a + b * b < 1;
+    const bool noise = std::fmod(i * 0.6180339887, 1.0) < 0.5;
+    text << a << "," << b << "," << (i % 3 == 0 ? "red" : "blue") << ","
+         << ((labels == Labels::kByInputs ? inside : noise) ? "yes" : "no") << "\n";
+  }
+  return text.str();
+}
+
+TEST(Readiness, SaysLoudlyThatANetworkIsNotNeeded) {
+  PhaseOverFiles phase;
+  phase.write("train.csv", circle(Labels::kByInputs));
+  phase.project.data.validation.amount = spec::Amount{0.3, true};
+  phase.project.goal.target = 0.75;
+  const auto result = phase.run("readiness");
+  const auto finding = the_finding(result, "network-needed");
+  EXPECT_EQ(finding.severity, Severity::kWarn);
+  EXPECT_THAT(finding.message, HasSubstr("DEEP LEARNING IS NOT NEEDED"));
+  EXPECT_THAT(result.headline, HasSubstr("of goal 0.75: deep learning is not needed"));
+  EXPECT_NE(result.verdict, Verdict::kFail);
+  EXPECT_EQ(result.next.command, "dlwork audit");
+  ASSERT_EQ(result.tables.front().rows.size(), 4u);
+  EXPECT_EQ(result.tables.front().rows[0][0], "trivial");
+  EXPECT_EQ(result.tables.front().rows[1][0], "logistic regression");
+  // A circle is out of a linear model's reach; neighbours and trees find it.
+  EXPECT_LT(result.metrics[1].value, 0.7);
+  EXPECT_GT(result.values["best_classical"]["value"].get<double>(), 0.85);
+  EXPECT_EQ(result.metrics[1].part, "validation");
+}
+
+TEST(Readiness, SaysThatANetworkIsWorthTrying) {
+  PhaseOverFiles phase;
+  phase.write("train.csv", circle(Labels::kByInputs));
+  phase.project.data.inputs = {"a"};  // half of what decides
+  phase.project.goal.target = 0.999;
+  const auto result = phase.run("readiness");
+  const auto finding = the_finding(result, "network-needed");
+  EXPECT_EQ(finding.severity, Severity::kInfo);
+  EXPECT_THAT(finding.message, HasSubstr("worth trying"));
+}
+
+TEST(Readiness, FailsWhereTheInputsSayNothing) {
+  PhaseOverFiles phase;
+  phase.write("train.csv", circle(Labels::kNoise));
+  phase.project.data.inputs = {"colour"};
+  phase.project.goal.target = 0.9;
+  const auto result = phase.run("readiness");
+  EXPECT_EQ(the_finding(result, "no-signal").severity, Severity::kError);
+  EXPECT_EQ(result.verdict, Verdict::kFail);
+  EXPECT_TRUE(findings_of(result, "network-needed").empty());
+}
+
+TEST(Readiness, AsksForTheGoalsThreeKeys) {
+  PhaseOverFiles phase;
+  phase.write("train.csv", circle(Labels::kByInputs));
+  phase.project.goal = {};
+  const auto found = findings_of(phase.run("readiness"), "goal-missing");
+  ASSERT_EQ(found.size(), 3u);
+  EXPECT_EQ(found[0].key, "goal.metric");
+  EXPECT_EQ(found[0].severity, Severity::kWarn);
+  EXPECT_EQ(found[1].key, "goal.budget");
+  EXPECT_EQ(found[1].severity, Severity::kError);
+  EXPECT_EQ(found[2].key, "goal.target");
+  EXPECT_EQ(found[2].severity, Severity::kError);
+}
+
+TEST(Readiness, SeesATargetThatCannotBe) {
+  PhaseOverFiles phase;
+  phase.write("train.csv", circle(Labels::kByInputs));
+  phase.project.goal.target = 92.5;
+  const auto finding = the_finding(phase.run("readiness"), "goal-target-out-of-range");
+  EXPECT_EQ(finding.severity, Severity::kError);
+  EXPECT_EQ(finding.message,
+            "accuracy is at most 1, but goal.target is 92.5 (did you mean 0.925?)");
+}
+
+TEST(Readiness, SeesATargetBelowTheIncumbentAndASmallTestPart) {
+  PhaseOverFiles phase;
+  phase.write("train.csv", circle(Labels::kByInputs));
+  phase.project.goal.target = 0.9;
+  phase.project.goal.incumbent = 0.92;
+  const auto result = phase.run("readiness");
+  EXPECT_EQ(the_finding(result, "goal-not-above-incumbent").severity, Severity::kWarn);
+  const auto small = the_finding(result, "goal-test-too-small");
+  EXPECT_EQ(small.evidence["test_samples"], 120);
+  // Wilson's interval of 108 of 120 is [0.8336, 0.9417].
+  EXPECT_NEAR(small.evidence["half_width"].get<double>(), 0.0540, 1e-3);
+}
+
+TEST(Readiness, KeepsToItsTimeAndRows) {
+  PhaseOverFiles phase;
+  phase.write("train.csv", circle(Labels::kByInputs));
+  phase.project.goal.target = 0.9;
+  phase.project.readiness.rows = 100;
+  phase.project.readiness.time.seconds = 0;
+  const auto result = phase.run("readiness");
+  const auto& rows = result.tables.front().rows;
+  EXPECT_EQ(rows[1][4], "100");
+  EXPECT_THAT(rows[3][5], HasSubstr("time was up after 1 rounds"));
+}
+
+TEST(Readiness, RegressionTakesRidgeAndLessIsBetter) {
+  std::ostringstream text;
+  text << "a,b,y\n";
+  for (int i = 0; i < 300; ++i) {
+    const double a = std::sin(1.3 * i), b = std::sin(2.1 * i + 1);
+    text << a << "," << b << "," << 3 * a - b + 0.05 * std::sin(77.0 * i) << "\n";
+  }
+  PhaseOverFiles phase;
+  phase.write("train.csv", text.str());
+  phase.project.task = "regression";
+  phase.project.goal.metric = "rmse";
+  phase.project.goal.target = 0.1;
+  const auto result = phase.run("readiness");
+  EXPECT_EQ(result.values["best_classical"]["name"], "ridge regression");
+  EXPECT_NEAR(result.values["best_classical"]["value"].get<double>(), 0.0354, 0.01);
+  EXPECT_THAT(the_finding(result, "network-needed").message, HasSubstr("NOT NEEDED"));
+}
+
+TEST(Questions, EachMissingAnswerIsAskedWithItsText) {
+  std::map<std::string, std::string> answers{{"data_source", "the plant's own cameras"},
+                                             {"human_level", "  "},
+                                             {"why_netwrk", "pictures"}};
+  const auto findings = phase::check_answers(answers, "project.yaml");
+  ASSERT_EQ(findings.size(), phase::questions().size());  // one answered, one unknown
+  EXPECT_EQ(findings.front().message, phase::questions().front().text);
+  EXPECT_EQ(findings.front().key, "readiness.answers.why_network");
+  EXPECT_EQ(findings.back().id, "answer-unknown");
+  EXPECT_THAT(findings.back().message, HasSubstr("did you mean why_network?"));
+  EXPECT_GE(phase::questions().size(), 12u);
+}
+
+// phoneme (5,404 rows): scikit-learn and XGBoost with default settings, 5-fold means: majority
+// 0.7065, logistic regression 0.750, 5 neighbours 0.877, boosted trees 0.900.
+TEST(Readiness, FiguresOnPhonemeAreThoseOfOtherPrograms) {
+  const char* data = std::getenv("DLWORK_DATA");
+  if (data == nullptr) GTEST_SKIP() << "DLWORK_DATA does not say where tables/phoneme.csv is";
+  PhaseOverFiles phase;
+  std::ifstream source(std::string(data) + "/tables/phoneme.csv");
+  if (!source) GTEST_SKIP() << data << "/tables/phoneme.csv is not there";
+  std::ostringstream text;
+  text << "a,b,c,d,e,y\n" << source.rdbuf();
+  phase.write("train.csv", text.str());
+  phase.project.data.columns["y"] = "category";
+  phase.project.data.validation.amount = spec::Amount{0.3, true};
+  phase.project.goal.target = 0.95;
+  const auto result = phase.run("readiness");
+  ASSERT_EQ(result.metrics.size(), 4u);
+  EXPECT_NEAR(result.metrics[0].value, 0.7065, 0.01);
+  EXPECT_NEAR(result.metrics[1].value, 0.750, 0.03);
+  EXPECT_NEAR(result.metrics[2].value, 0.877, 0.03);
+  EXPECT_NEAR(result.metrics[3].value, 0.890, 0.03);
+}
+
+}  // namespace
+}  // namespace dlwork

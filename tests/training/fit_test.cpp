@@ -1,0 +1,266 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "dlwork/base/files.h"
+#include "dlwork/training/metrics.h"
+#include "dlwork/training/supervised.h"
+#include "support/fit_problem.h"
+#include "support/temporary_folder.h"
+
+namespace dlwork::training {
+namespace {
+
+using data::Part;
+using testing::TemporaryFolder;
+
+constexpr char kMlp[] = "[{linear: 32}, relu, {dropout: 0.1}, {linear: 32}, relu]";
+constexpr char kCnn[] = "[{conv2d: 8}, batch_norm, relu, {max_pool2d: 2}, {linear: 16}, relu]";
+
+struct Run {
+  SilentReporter reporter;
+  StopFlag stop;
+  RunContext context{reporter, stop};
+};
+
+double test_metric(Learner& learner, const data::Dataset& dataset, const std::string& metric) {
+  const auto& rows = dataset.part(Part::kTest);
+  return compute_metric(metric, learner.predict(dataset.samples, rows), dataset.samples.target, rows);
+}
+
+std::string bytes_of(Learner& learner, const TemporaryFolder& folder) {
+  learner.save(folder / "m.safetensors");
+  return read_file(folder / "m.safetensors");
+}
+
+TEST(Fit, LearnsWhatNoLineParts) {
+  Run run;
+  const auto dataset = testing::two_moons();
+  auto learner = make_supervised(testing::problem(dataset, kMlp), run.context);
+  const auto report = learner->fit(testing::fit_options(dataset, 40), run.context);
+  EXPECT_GE(test_metric(*learner, dataset, "accuracy"), 0.97);
+  EXPECT_EQ(report.history.size(), 40u);
+  EXPECT_LT(report.history.back().train_loss, 0.3 * report.history.front().train_loss);
+  EXPECT_EQ(report.stopped, "epochs");
+  EXPECT_EQ(report.history.back().steps, 40 * 8);
+}
+
+TEST(Fit, LearnsPicturesWithConvolutions) {
+  Run run;
+  const auto dataset = testing::bars();
+  auto learner = make_supervised(testing::problem(dataset, kCnn), run.context);
+  auto options = testing::fit_options(dataset, 15);
+  options.training.augment.shift = 1;
+  learner->fit(options, run.context);
+  EXPECT_GE(test_metric(*learner, dataset, "accuracy"), 0.97);
+}
+
+TEST(Fit, RegressionPredictsInTheTargetsOwnUnit) {
+  Run run;
+  const auto dataset = testing::plane();
+  auto learner = make_supervised(testing::problem(dataset, "[{linear: 32}, relu]"), run.context);
+  learner->fit(testing::fit_options(dataset, 80), run.context);
+  // The target's deviation is about 60; the plane is learned to a few per cent of it.
+  EXPECT_LT(test_metric(*learner, dataset, "rmse"), 4);
+}
+
+TEST(Fit, EveryOptimizerScheduleAndLossLearns) {
+  Run run;
+  const auto dataset = testing::two_moons();
+  for (const std::string& optimizer : optimizer_names()) {
+    for (const std::string& schedule : schedule_names()) {
+      auto learner = make_supervised(testing::problem(dataset, "[{linear: 32}, relu]"), run.context);
+      auto options = testing::fit_options(dataset, 20);
+      options.training.optimizer = optimizer;
+      options.training.schedule = schedule;
+      options.training.learning_rate = optimizer == "sgd" ? 0.1 : optimizer == "rmsprop" ? 0.002 : 0.01;
+      learner->fit(options, run.context);
+      EXPECT_GE(test_metric(*learner, dataset, "accuracy"), 0.84) << optimizer << " " << schedule;
+    }
+  }
+}
+
+TEST(Fit, SameSeedSameBits) {
+  Run run;
+  TemporaryFolder folder;
+  const auto dataset = testing::bars();
+  std::vector<std::string> files;
+  for (int repeat = 0; repeat < 2; ++repeat) {
+    auto learner = make_supervised(testing::problem(dataset, kCnn), run.context);
+    auto options = testing::fit_options(dataset, 2);
+    options.training.augment.flip = true;
+    learner->fit(options, run.context);
+    files.push_back(bytes_of(*learner, folder));
+  }
+  EXPECT_EQ(files[0], files[1]);
+}
+
+/// Asks for a stop after so many progress reports.
+class StopAfter final : public Reporter {
+ public:
+  StopAfter(StopFlag& stop, int reports) : stop_(stop), left_(reports) {}
+  void debug(const std::string&) override {}
+  void info(const std::string&) override {}
+  void warn(const std::string&) override {}
+  void progress(const Progress&) override {
+    if (--left_ == 0) stop_.request();
+  }
+  void progress_done() override {}
+
+ private:
+  StopFlag& stop_;
+  int left_;
+};
+
+TEST(Fit, ResumedEndsWithTheBitsOfAnUninterruptedRun) {
+  Run run;
+  TemporaryFolder folder;
+  for (const char* layers : {kMlp, kCnn}) {
+    const bool pictures = std::string(layers) == kCnn;
+    const auto dataset = pictures ? testing::bars() : testing::two_moons();
+    auto options = testing::fit_options(dataset, 6);
+    options.training.augment.flip = pictures;
+    auto whole = make_supervised(testing::problem(dataset, layers), run.context);
+    const auto report = whole->fit(options, run.context);
+    const std::string expected = bytes_of(*whole, folder);
+    // Stopped in different epochs, at the first batch, in the middle and at the last.
+    for (const int batches : {1, 7, 8, 19, 37}) {
+      options.checkpoint_folder = folder / (std::string("stop-") + std::to_string(batches) + (pictures ? "p" : "t"));
+      StopFlag stop;
+      StopAfter reporter(stop, batches);
+      RunContext interrupted{reporter, stop};
+      auto first = make_supervised(testing::problem(dataset, layers), interrupted);
+      try {
+        first->fit(options, interrupted);
+        ADD_FAILURE() << "was not stopped";
+      } catch (const Error& error) {
+        EXPECT_EQ(error.status(), ExitStatus::kInterrupted);
+      }
+      auto second = make_supervised(testing::problem(dataset, layers), run.context);
+      options.resume = true;
+      const auto resumed = second->fit(options, run.context);
+      options.resume = false;
+      EXPECT_EQ(bytes_of(*second, folder), expected) << batches << " batches";
+      EXPECT_EQ(resumed.best_epoch, report.best_epoch);
+      EXPECT_EQ(resumed.history.back().train_loss, report.history.back().train_loss);
+    }
+  }
+}
+
+TEST(Fit, ACheckpointOfAnotherFitIsRefused) {
+  Run run;
+  TemporaryFolder folder;
+  const auto dataset = testing::two_moons();
+  auto options = testing::fit_options(dataset, 2);
+  options.checkpoint_folder = folder.path();
+  make_supervised(testing::problem(dataset, kMlp), run.context)->fit(options, run.context);
+  options.resume = true;
+  options.training.learning_rate = 0.02;
+  try {
+    make_supervised(testing::problem(dataset, kMlp), run.context)->fit(options, run.context);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::kInput);
+    EXPECT_NE(std::string(error.what()).find("of another fit"), std::string::npos);
+  }
+}
+
+TEST(Fit, StopsWhereTheLossIsNotFinite) {
+  Run run;
+  const auto dataset = testing::plane();
+  auto learner = make_supervised(testing::problem(dataset, "[{linear: 64}, relu, {linear: 64}, relu]"), run.context);
+  auto options = testing::fit_options(dataset, 50);
+  options.training.optimizer = "sgd";
+  options.training.learning_rate = 1e6;
+  options.training.schedule = "constant";
+  try {
+    learner->fit(options, run.context);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::kRuntime);
+    const std::string text = error.what();
+    EXPECT_NE(text.find("epoch 1, batch "), std::string::npos) << text;
+    EXPECT_NE(text.find("training.learning_rate"), std::string::npos) << text;
+  }
+}
+
+TEST(Fit, EarlyStoppingKeepsTheBestEpoch) {
+  Run run;
+  const auto dataset = testing::two_moons();
+  auto learner = make_supervised(testing::problem(dataset, kMlp), run.context);
+  auto options = testing::fit_options(dataset, 200);
+  options.training.schedule = "constant";
+  options.training.early_stopping.patience = 3;
+  const auto report = learner->fit(options, run.context);
+  EXPECT_EQ(report.stopped, "early stopping");
+  EXPECT_EQ(static_cast<std::int64_t>(report.history.size()), report.best_epoch + 3);
+  const auto& rows = dataset.part(Part::kValidation);
+  EXPECT_EQ(compute_metric("accuracy", learner->predict(dataset.samples, rows), dataset.samples.target, rows),
+            report.best_metric);
+}
+
+TEST(Fit, ALastBatchOfOneJoinsTheOneBefore) {
+  Run run;
+  const auto dataset = testing::bars();
+  auto learner = make_supervised(testing::problem(dataset, kCnn), run.context);
+  auto options = testing::fit_options(dataset, 1);
+  options.train_rows.resize(65);
+  EXPECT_EQ(learner->fit(options, run.context).history.front().steps, 2);
+}
+
+TEST(Model, FileGivesTheSameBitsAndCarriesWhatPredictionNeeds) {
+  Run run;
+  TemporaryFolder folder;
+  const auto dataset = testing::two_moons();
+  auto learner = make_supervised(testing::problem(dataset, kMlp), run.context);
+  learner->fit(testing::fit_options(dataset, 3), run.context);
+  learner->save(folder / "m.safetensors");
+  const auto loaded = load_model(folder / "m.safetensors", run.context);
+  const auto& rows = dataset.part(Part::kTest);
+  EXPECT_EQ(loaded.learner->predict(dataset.samples, rows).values,
+            learner->predict(dataset.samples, rows).values);
+  EXPECT_EQ(loaded.coding.classes, (std::vector<std::string>{"upper", "lower"}));
+  EXPECT_EQ(loaded.preprocessor.columns().front().name, "x");
+}
+
+TEST(Model, AFileOfAnotherProgramIsAnError) {
+  Run run;
+  TemporaryFolder folder;
+  write_file(folder / "m.safetensors", "not a model at all");
+  EXPECT_THROW(load_model(folder / "m.safetensors", run.context), Error);
+}
+
+TEST(Model, PythonReadsTheFile) {
+  const char* python = std::getenv("DLWORK_PEERS_PYTHON");
+  if (!python) GTEST_SKIP() << "DLWORK_PEERS_PYTHON names no Python with safetensors";
+  Run run;
+  TemporaryFolder folder;
+  const auto dataset = testing::two_moons();
+  auto learner = make_supervised(testing::problem(dataset, kMlp), run.context);
+  learner->save(folder / "m.safetensors");
+  write_file(folder / "read.py",
+             "import sys\nfrom safetensors import safe_open\n"
+             "with safe_open(sys.argv[1], 'np') as f:\n"
+             "    print(sorted(f.keys()), f.get_tensor('0.weight').shape, f.metadata()['format'])\n");
+  const std::string command = std::string(python) + " " + (folder / "read.py").string() + " " +
+                              (folder / "m.safetensors").string() + " > " + (folder / "out").string() + " 2>&1";
+  ASSERT_EQ(std::system(command.c_str()), 0) << read_file(folder / "out");
+  EXPECT_EQ(read_file(folder / "out"),
+            "['0.bias', '0.weight', '3.bias', '3.weight', '5.bias', '5.weight'] (32, 2) dlwork/model/1\n");
+}
+
+TEST(Device, AskingForWhatIsNotThereSaysWhatIs) {
+  EXPECT_EQ(resolve_device("cpu"), "cpu");
+  if (resolve_device("auto") == "cuda") GTEST_SKIP() << "a CUDA device is here";
+  try {
+    resolve_device("cuda");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::kRuntime);
+    EXPECT_NE(std::string(error.what()).find("what is there: cpu"), std::string::npos);
+  }
+  EXPECT_THROW(resolve_device("tpu"), Error);
+}
+
+}  // namespace
+}  // namespace dlwork::training
