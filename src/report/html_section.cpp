@@ -100,10 +100,14 @@ std::string finding_html(const Finding& finding) {
   if (!place.empty()) about += text(place);
   if (!about.empty()) body += element("p", "class=\"place\"", about);
   body += evidence_html(finding.evidence);
-  return "<details class=\"finding " + word + "\"" + (open ? " open" : "") + "><summary>" +
-         element("span", "class=\"tag\"", word) + " " + element("code", "", text(finding.id)) +
-         " " + element("span", "", text(message_text(finding))) + "</summary>" +
-         element("div", "class=\"body\"", body) + "</details>\n";
+  const std::string line = element("span", "class=\"tag\"", word) + " " +
+                           element("code", "", text(finding.id)) + " " +
+                           element("span", "", text(message_text(finding)));
+  const std::string kind = "class=\"finding " + word + "\"";
+  if (body.empty()) return element("div", kind, line) + "\n";
+  return element("details", kind + (open ? " open" : ""),
+                 element("summary", "", line) + element("div", "class=\"body\"", body)) +
+         "\n";
 }
 
 std::string findings_html(const std::vector<Finding>& findings, Budget& budget) {

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "dlwork/base/files.h"
 #include "dlwork/base/text.h"
@@ -8,7 +10,14 @@
 namespace dlwork::spec {
 namespace {
 
-[[noreturn]] void fail(Diagnostics problems) { throw Error(ExitStatus::kUsage, std::move(problems)); }
+// In the order of the file; problems of the command line, which have no line, come last.
+[[noreturn]] void fail(Diagnostics problems) {
+  std::stable_sort(problems.begin(), problems.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    if ((a.at.line == 0) != (b.at.line == 0)) return b.at.line == 0;
+    return std::pair(a.at.line, a.at.column) < std::pair(b.at.line, b.at.column);
+  });
+  throw Error(ExitStatus::kUsage, std::move(problems));
+}
 
 // The value of an override: a YAML scalar or flow. A text key takes unquoted text as it stands.
 Node parse_override(const Override& override, Project& project, Diagnostics& problems) {
@@ -17,7 +26,7 @@ Node parse_override(const Override& override, Project& project, Diagnostics& pro
   node.scalar = override.value;
   node.at.file = override.origin;
   Fields fields = fields_of(project);
-  const bool quoted = !override.value.empty() && std::string("\"'").find(override.value[0]) != std::string::npos;
+  const bool quoted = override.value.find_first_of("\"'") == 0;
   bool is_text = false;
   walk(fields, "", [&](const std::string& path, const Field& field) {
     if (std::holds_alternative<std::string*>(field.slot)) is_text |= path == override.path;
@@ -121,7 +130,8 @@ Project with_override(const Project& base, const std::string& path, const Node& 
 
 std::string data_path(const Project& project, const std::string& path) {
   namespace fs = std::filesystem;
-  const fs::path folder = fs::absolute(project.file.empty() ? "project.yaml" : project.file).parent_path();
+  const fs::path file = project.file.empty() ? "project.yaml" : project.file;
+  const fs::path folder = fs::absolute(file).parent_path();
   return (folder / project.data.root / path).lexically_normal().string();
 }
 

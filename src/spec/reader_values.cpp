@@ -63,7 +63,9 @@ void Reader::read_map(const Field& field, const Node& node, const std::string& p
   for (const Node::Entry& entry : node.entries) {
     const std::string full = join_path(path, entry.key);
     record_.places[full] = entry.key_at;
+    const std::size_t before = problems_.size();
     read_item(field, entry.value, full, value[entry.key]);
+    if (problems_.size() > before) value.erase(entry.key);  // so that it is not faulted again
   }
 }
 

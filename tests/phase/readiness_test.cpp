@@ -168,7 +168,6 @@ TEST(Readiness, FiguresOnPhonemeAreThoseOfOtherPrograms) {
   std::ostringstream text;
   text << "a,b,c,d,e,y\n" << source.rdbuf();
   phase.write("train.csv", text.str());
-  phase.project.data.columns["y"] = "category";
   phase.project.data.validation.amount = spec::Amount{0.3, true};
   phase.project.goal.target = 0.95;
   const auto result = phase.run("readiness");

@@ -16,7 +16,7 @@ TEST(Validate, Split) {
                           "(name the column whose values decide)"));
   EXPECT_THAT(problems_of_data("split: {method: time, column: day}"), IsEmpty());
   EXPECT_THAT(problems_of_data("test: 60%, validation: 0.4"),
-              ElementsAre("1:33: error: data.validation: validation and test together take 100 % "
+              ElementsAre("1:45: error: data.validation: validation and test together take 100 % "
                           "of the training data (leave some to learn from)"));
 }
 
@@ -37,7 +37,7 @@ TEST(Validate, Balance) {
               ElementsAre("1:40: error: data.expect.balance: the shares sum to 0.9, not to 1"));
   EXPECT_THAT(problems_of_data("expect: {balance: {a: 0.33, b: 0.33, c: 0.33}}"), IsEmpty());
   EXPECT_THAT(problems_of_data("expect: {classes: [cat, dog], balance: {cat: 0.5, dgo: 0.5}}"),
-              ElementsAre("1:75: error: data.expect.balance.dgo: 'dgo' is not in "
+              ElementsAre("1:77: error: data.expect.balance.dgo: 'dgo' is not in "
                           "data.expect.classes (did you mean 'dog'?)"));
 }
 
@@ -59,31 +59,27 @@ tune:
     training.weight_decay: []
 )"),
               ElementsAre(
-                  "12:24: error: tune.space.training.momentum: expected a list of values or a "
-                  "range, found '0.5' (write [a, b] or {low: 1, high: 10})",
-                  "16:28: error: tune.space.training.weight_decay: names no value",
-                  "11:18: error: tune.space.data.inputs: holds more than one value, so it cannot "
-                  "be searched",
-                  "14:26: error: tune.space.model.layers.0.unit: 'linear' has no key 'unit' "
-                  "(did you mean 'model.layers.0.units'?)",
-                  "15:27: error: tune.space.model.layers.1.units: there are 1 layers, counted "
-                  "from 0",
-                  "9:28: error: tune.space.training.augment.flip: is no number, so it has no range "
-                  "(give a list of values, as [a, b])",
-                  "10:26: error: tune.space.training.batch_size: needs low and high, or a list of "
-                  "values (as {low: 0.001, high: 0.1, log: true} or [a, b])",
-                  "6:22: error: tune.space.training.epochs: low must be below high, found 8 and 4",
                   "5:28: error: tune.space.training.learning_rat: unknown key "
                   "(did you mean 'training.learning_rate'?)",
+                  "6:22: error: tune.space.training.epochs: low must be below high, found 8 and 4",
                   "7:29: error: tune.space.training.learning_rate: log needs low above 0, found 0",
                   "7:29: error: tune.space.training.learning_rate: learning_rate must be above 0 "
                   "and at most 100, found 0",
                   "8:31: error: tune.space.training.optimizer: must be one of sgd, adam, adamw, "
                   "rmsprop; found 'adma' (did you mean 'adam'?)",
-                  "12:24: error: tune.space.training.momentum: needs low and high, or a list of "
+                  "9:28: error: tune.space.training.augment.flip: is no number, so it has no range "
+                  "(give a list of values, as [a, b])",
+                  "10:26: error: tune.space.training.batch_size: needs low and high, or a list of "
                   "values (as {low: 0.001, high: 0.1, log: true} or [a, b])",
-                  "16:28: error: tune.space.training.weight_decay: needs low and high, or a list "
-                  "of values (as {low: 0.001, high: 0.1, log: true} or [a, b])"));
+                  "11:18: error: tune.space.data.inputs: holds more than one value, so it cannot "
+                  "be searched",
+                  "12:24: error: tune.space.training.momentum: expected a list of values or a "
+                  "range, found '0.5' (write [a, b] or {low: 1, high: 10})",
+                  "14:26: error: tune.space.model.layers.0.unit: 'linear' has no key 'unit' "
+                  "(did you mean 'model.layers.0.units'?)",
+                  "15:27: error: tune.space.model.layers.1.units: there are 1 layers, counted "
+                  "from 0",
+                  "16:28: error: tune.space.training.weight_decay: names no value"));
 }
 
 TEST(Validate, WholeNumbersAreSearchedWhole) {
@@ -104,10 +100,10 @@ TEST(Validate, Waivers) {
   - {finding: A, reason: " ", until: 2027-02-29}
   - {finding: B, until: soon}
 )"),
-              ElementsAre("4:5: error: accept.1.reason: is missing (Why it is accepted.)",
-                          "3:26: error: accept.0.reason: is empty (say why the finding is accepted)",
+              ElementsAre("3:26: error: accept.0.reason: is empty (say why the finding is accepted)",
                           "3:38: error: accept.0.until: expected a day as 2027-01-31, found "
                           "'2027-02-29'",
+                          "4:5: error: accept.1.reason: is missing (Why it is accepted.)",
                           "4:25: error: accept.1.until: expected a day as 2027-01-31, found "
                           "'soon'"));
 }

@@ -1,0 +1,320 @@
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <sstream>
+
+#include "phase/audit/contents.h"
+#include "phase/audit/waivers.h"
+#include "phase_files.h"
+
+namespace dlwork {
+namespace {
+
+using artefact::Severity;
+using artefact::Verdict;
+using testing::findings_of;
+using testing::PhaseOverFiles;
+using testing::the_finding;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+/// A clean table: `count` rows of two numbers and a category, classes in turn. Rows are made by
+/// `cells(i)` where given.
+std::string table(int count, int offset = 0) {
+  std::ostringstream text;
+  text << "a,b,colour,y\n";
+  for (int i = offset; i < offset + count; ++i) {
+    text << std::sin(1.3 * i) << "," << std::cos(2.1 * i) << "," << (i % 3 == 0 ? "red" : "blue")
+         << "," << (std::sin(17.0 * i * i) > 0 ? "yes" : "no") << "\n";
+  }
+  return text.str();
+}
+
+/// Train, validation and test from files of their own, so that each row's part is known.
+void three_files(PhaseOverFiles& phase, const std::string& train, const std::string& test) {
+  phase.write("train.csv", train);
+  phase.write("validation.csv", table(150, 10000));
+  phase.write("test.csv", test);
+  phase.project.data.validation.paths = {"validation.csv"};
+  phase.project.data.test.paths = {"test.csv"};
+}
+
+std::vector<std::string> places(const artefact::Finding& finding) {
+  std::vector<std::string> names;
+  for (const auto& row : finding.evidence["rows"]) {
+    names.push_back(std::filesystem::path(row.get<std::string>()).filename().string());
+  }
+  return names;
+}
+
+TEST(Audit, CleanDataPass) {
+  PhaseOverFiles phase;
+  three_files(phase, table(400), table(1500, 20000));
+  const auto result = phase.run("audit");
+  for (const auto& finding : result.findings) {
+    EXPECT_EQ(finding.severity, Severity::kInfo) << finding.id << ": " << finding.message;
+  }
+  EXPECT_EQ(result.verdict, Verdict::kPass);
+  EXPECT_EQ(result.headline, "2,050 samples, 0 errors, 0 warnings");
+  EXPECT_EQ(result.next.command, "dlwork analogy");
+  EXPECT_THAT(result.tables.front().rows,
+              ElementsAre(ElementsAre("train", "400"), ElementsAre("validation", "150"),
+                          ElementsAre("test", "1,500")));
+}
+
+TEST(Audit, NamesTheRowsWithMissingTargetsAndValues) {
+  std::string train = table(100);
+  train += ",,,yes\n,0.5,blue,no\n0.1,0.25,red,\n";  // lines 102 to 104
+  for (int i = 0; i < 10; ++i) train += ",0.125" + std::to_string(i) + ",blue,no\n";
+  PhaseOverFiles phase;
+  three_files(phase, train, table(1500, 20000));
+  const auto result = phase.run("audit");
+  const auto target = the_finding(result, "missing-target");
+  EXPECT_EQ(target.severity, Severity::kError);
+  EXPECT_THAT(places(target), ElementsAre("train.csv:104"));
+  const auto missing = the_finding(result, "missing-rate");
+  EXPECT_EQ(missing.evidence["column"], "a");
+  EXPECT_EQ(missing.evidence["samples"], 12);
+  EXPECT_EQ(places(missing).front(), "train.csv:102");
+  EXPECT_EQ(missing.severity, Severity::kInfo);  // 12 of 112 is below 20 %
+  EXPECT_EQ(result.verdict, Verdict::kFail);
+}
+
+TEST(Audit, SeesColumnsThatSayNothingOrTheSame) {
+  std::ostringstream train;
+  train << "id,flat,nearly,empty,code,word,same,copy,a,y\n";
+  for (int i = 0; i < 200; ++i) {
+    train << 1000 + i << ",7," << (i == 50 ? 1 : 0) << ",," << i % 4 << "," << "abcd"[i % 4] << ","
+          << std::sin(i) << "," << std::sin(i) << "," << std::cos(3.0 * i) << ","
+          << (std::sin(17.0 * i * i) > 0 ? "yes" : "no") << "\n";
+  }
+  PhaseOverFiles phase;
+  phase.write("train.csv", train.str());
+  const auto result = phase.run("audit");
+  EXPECT_THAT(the_finding(result, "column-identifier").message, HasSubstr("column id"));
+  EXPECT_EQ(the_finding(result, "column-empty").evidence["column"], "empty");
+  const auto constant = findings_of(result, "column-constant");
+  ASSERT_FALSE(constant.empty());
+  EXPECT_EQ(constant.front().message, "column flat is 7 in every training sample");
+  EXPECT_EQ(constant.front().severity, Severity::kWarn);
+  const auto redundant = findings_of(result, "column-redundant");
+  ASSERT_EQ(redundant.size(), 2u);
+  EXPECT_THAT(redundant[0].message, HasSubstr("column word says the same as column code"));
+  EXPECT_THAT(redundant[1].message,
+              HasSubstr("column copy says the same as column same (equal values)"));
+}
+
+TEST(Audit, FindsTheExtremeValueAndItsRow) {
+  std::string train = table(200);
+  train += "455,0.5,blue,no\n";
+  PhaseOverFiles phase;
+  three_files(phase, train, table(1500, 20000));
+  const auto far = the_finding(phase.run("audit"), "value-outlier-extreme");
+  EXPECT_THAT(far.message, HasSubstr("column a"));
+  EXPECT_THAT(far.message, HasSubstr("such as 455 at "));
+  EXPECT_THAT(places(far), ElementsAre("train.csv:202"));
+}
+
+TEST(Audit, FindsRepeatsAndConflictsAndBoundsTheAccuracy) {
+  std::string train = table(196);
+  train += "9,9,red,yes\n9,9,red,yes\n9,9,red,no\n9,9.0,red,yes\n";  // lines 198 to 201
+  PhaseOverFiles phase;
+  three_files(phase, train, table(1500, 20000));
+  const auto result = phase.run("audit");
+  const auto repeats = the_finding(result, "duplicate-exact");
+  EXPECT_EQ(repeats.severity, Severity::kWarn);  // 3 of 200 is above 1 %
+  EXPECT_THAT(places(repeats), ElementsAre("train.csv:199", "train.csv:200", "train.csv:201"));
+  const auto conflict = the_finding(result, "label-conflict-exact");
+  EXPECT_EQ(conflict.severity, Severity::kError);  // 4 of 200
+  EXPECT_NEAR(conflict.evidence["reachable_accuracy"].get<double>(), 0.995, 1e-12);
+}
+
+TEST(Audit, GradesSharedSamplesByTheirShare) {
+  for (const int shared : {4, 9}) {
+    PhaseOverFiles phase;
+    std::string test = table(1000 - shared, 20000);
+    const std::string train = table(400);
+    std::istringstream lines(train);
+    std::string line;
+    std::getline(lines, line);
+    for (int i = 0; i < shared && std::getline(lines, line); ++i) test += line + "\n";
+    three_files(phase, train, test);
+    const auto finding = the_finding(phase.run("audit"), "split-overlap-exact");
+    EXPECT_EQ(finding.evidence["samples"], shared);
+    EXPECT_EQ(finding.evidence["part"], "test");
+    EXPECT_EQ(finding.severity, shared == 4 ? Severity::kWarn : Severity::kError);
+    const auto pair = finding.evidence["pairs"][0];
+    EXPECT_THAT(pair[0].get<std::string>(), HasSubstr("test.csv:" + std::to_string(1002 - shared)));
+    EXPECT_THAT(pair[1].get<std::string>(), HasSubstr("train.csv:2"));
+  }
+}
+
+TEST(Audit, ComparesClassesWithWhatIsExpected) {
+  PhaseOverFiles phase;
+  three_files(phase, table(400), table(1500, 20000));
+  phase.project.data.expect.classes = {"maybe", "no", "yes"};
+  phase.project.data.expect.balance = {{"yes", 0.05}, {"no", 0.95}};
+  phase.project.data.expect.rows = 5000;
+  const auto result = phase.run("audit");
+  const auto missing = findings_of(result, "class-missing");
+  ASSERT_EQ(missing.size(), 3u);
+  EXPECT_EQ(missing[0].severity, Severity::kError);
+  EXPECT_EQ(missing[0].message, "no sample of maybe in the train part");
+  const auto shift = the_finding(result, "prior-shift-declared");
+  EXPECT_EQ(shift.severity, Severity::kError);
+  EXPECT_GT(shift.evidence["distance"].get<double>(), 0.35);
+  EXPECT_EQ(the_finding(result, "rows-missing").evidence["samples"], 2050);
+}
+
+TEST(Audit, SeesRareClassesSmallTestPartsAndSortedRows) {
+  std::ostringstream train;
+  train << "a,y\n";
+  for (int i = 0; i < 300; ++i) train << std::sin(i) << "," << (i < 290 ? "no" : "yes") << "\n";
+  PhaseOverFiles phase;
+  phase.write("train.csv", train.str());
+  const auto result = phase.run("audit");
+  EXPECT_THAT(the_finding(result, "class-too-few").message, HasSubstr("yes (7)"));
+  EXPECT_EQ(the_finding(result, "class-too-few").severity, Severity::kError);
+  EXPECT_EQ(the_finding(result, "class-imbalance").severity, Severity::kWarn);
+  EXPECT_THAT(the_finding(result, "split-size").message, HasSubstr("yes (2)"));
+  EXPECT_EQ(the_finding(result, "test-size").severity, Severity::kWarn);
+}
+
+TEST(Audit, RowsSortedByClassAreSaid) {
+  std::ostringstream train;
+  train << "a,y\n";
+  for (int i = 0; i < 300; ++i) train << std::sin(i) << "," << (i < 150 ? "no" : "yes") << "\n";
+  PhaseOverFiles phase;
+  phase.write("train.csv", train.str());
+  const auto order = the_finding(phase.run("audit"), "row-order-by-target");
+  EXPECT_EQ(order.severity, Severity::kInfo);
+  // 216 training rows in two runs; expected 109 with deviation about 7.33.
+  EXPECT_NEAR(order.evidence["runs_z"].get<double>(), -14.6, 0.3);
+}
+
+TEST(Audit, TellsNewCategoriesOfTheTestPart) {
+  PhaseOverFiles phase;
+  three_files(phase, table(400), table(1500, 20000) + "0.5,0.5,green,no\n");
+  const auto finding = the_finding(phase.run("audit"), "split-category-new");
+  EXPECT_EQ(finding.severity, Severity::kInfo);
+  EXPECT_THAT(finding.message, HasSubstr("'green' at "));
+  EXPECT_THAT(places(finding), ElementsAre("test.csv:1502"));
+}
+
+TEST(Audit, RegressionTargetsAreAuditedToo) {
+  std::ostringstream train;
+  train << "a,b,y\n";
+  for (int i = 0; i < 300; ++i) train << std::sin(i) << "," << std::cos(3.0 * i) << "," << i << "\n";
+  PhaseOverFiles phase;
+  phase.write("train.csv", train.str());
+  phase.project.task = "regression";
+  phase.project.goal.metric = "rmse";
+  const auto result = phase.run("audit");
+  EXPECT_NEAR(the_finding(result, "row-order-by-target").evidence["rank_correlation"].get<double>(),
+              1, 1e-9);
+  EXPECT_EQ(result.verdict, Verdict::kPass);
+}
+
+TEST(Contents, CompareValueByValue) {
+  data::Samples samples;
+  samples.count = 5;
+  samples.table.rows = 5;
+  data::Column number;
+  number.numbers = {0.0, -0.0, NAN, NAN, 1.0};
+  data::Column word;
+  word.type = data::ColumnType::kCategory;
+  word.codes = {0, 0, -1, -1, 0};
+  word.categories = {"a"};
+  samples.table.columns = {number, word};
+  const auto contents = phase::audit::compare_contents(samples);
+  EXPECT_THAT(contents.equal, ElementsAre(ElementsAre(0, 1), ElementsAre(2, 3)));
+}
+
+TEST(Contents, ComparePictures) {
+  data::Samples samples;
+  samples.kind = data::Kind::kImage;
+  samples.count = 3;
+  samples.pictures = {3, 1, 1, 2, {1, 2, 3, 4, 1, 2}};
+  EXPECT_THAT(phase::audit::compare_contents(samples).equal, ElementsAre(ElementsAre(0, 2)));
+}
+
+artefact::Finding error_finding(const std::string& id) {
+  return artefact::make_finding(id, Severity::kError, "message");
+}
+
+TEST(Waivers, HoldUntilTheirDate) {
+  std::vector<artefact::Finding> findings{error_finding("missing-target"),
+                                          error_finding("column-empty")};
+  phase::audit::apply_waivers({{"missing-target", "to be predicted", "2026-12-31"},
+                               {"column-empty", "filled next month", "2026-10-31"}},
+                              "project.yaml", "2026-11-23", findings);
+  EXPECT_EQ(findings[0].waived, "to be predicted");
+  EXPECT_EQ(findings[1].waived, "");
+  EXPECT_EQ(findings[1].message,
+            "message (accepted until 2026-10-31, which is over: filled next month)");
+  EXPECT_EQ(findings.size(), 2u);
+}
+
+TEST(Waivers, ThatMatchNoFindingOfTheAuditAreSaid) {
+  std::vector<artefact::Finding> findings{error_finding("missing-target")};
+  phase::audit::apply_waivers({{"mising-target", "typing", ""}, {"goal-missing", "later", ""}},
+                              "project.yaml", "2026-11-23", findings);
+  ASSERT_EQ(findings.size(), 3u);
+  EXPECT_EQ(findings[0].waived, "");
+  EXPECT_THAT(findings[1].message, HasSubstr("did you mean missing-target?"));
+  EXPECT_THAT(findings[2].message, HasSubstr("a finding of readiness"));
+}
+
+TEST(Waivers, CannotHideACheckThatDidNotRun) {
+  std::vector<artefact::Finding> findings{error_finding("check-not-run")};
+  findings[0].checked = false;
+  phase::audit::apply_waivers({{"check-not-run", "never mind", ""}}, "project.yaml", "2026-11-23",
+                              findings);
+  EXPECT_EQ(findings[0].waived, "");
+}
+
+TEST(Audit, AcceptedFindingsDoNotFailTheGate) {
+  PhaseOverFiles phase;
+  three_files(phase, table(100) + "0.1,0.25,red,\n", table(1500, 20000));
+  phase.project.accept = {{"missing-target", "unlabelled rows are kept for later", "2999-01-01"}};
+  const auto result = phase.run("audit");
+  EXPECT_EQ(the_finding(result, "missing-target").waived, "unlabelled rows are kept for later");
+  EXPECT_NE(result.verdict, Verdict::kFail);
+  EXPECT_THAT(result.headline, HasSubstr("1 accepted"));
+}
+
+TEST(Audit, FashionMnistPassesWithItsPublishedFigures) {
+  const std::string root = "/usr/share/datasets/fashion-mnist";
+  if (!std::filesystem::exists(root)) GTEST_SKIP() << root << " is not installed";
+  PhaseOverFiles phase;
+  phase.project.data.root = root;
+  phase.project.data.target = "";
+  phase.project.data.train.paths = {"train-images-idx3-ubyte.gz"};
+  phase.project.data.train.labels = "train-labels-idx1-ubyte.gz";
+  phase.project.data.test.paths = {"t10k-images-idx3-ubyte.gz"};
+  phase.project.data.test.labels = "t10k-labels-idx1-ubyte.gz";
+  phase.project.goal.target = 0.925;
+  const auto result = phase.run("audit");
+  EXPECT_EQ(result.verdict, Verdict::kPass) << result.headline;
+  EXPECT_TRUE(findings_of(result, "split-overlap-exact").empty());
+  // Of all 60,000 training pictures numpy finds 84 components for 90 %, 187 for 95 %.
+  const auto components = the_finding(result, "dimension-pca");
+  EXPECT_NEAR(components.evidence["k90"].get<int>(), 84, 2);
+  EXPECT_NEAR(components.evidence["k95"].get<int>(), 187, 3);
+  for (const auto& shown : result.tables) {
+    if (shown.id != "normalisation") continue;
+    EXPECT_NEAR(std::stod(shown.rows[0][1]), 0.2860, 0.002);
+    EXPECT_NEAR(std::stod(shown.rows[0][2]), 0.3530, 0.002);
+  }
+  for (const auto& figure : result.figures) {
+    if (figure.id != "samples") continue;
+    EXPECT_EQ(figure.data["items"].size(), 20u);
+    for (const auto& item : figure.data["items"]) {
+      EXPECT_TRUE(std::filesystem::exists(phase.folder->file(item["file"].get<std::string>())));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace dlwork
