@@ -255,8 +255,8 @@ class TreeBuilder final : public YAML::EventHandler {
     }
     for (Node& source : sources) {
       if (source.kind != Node::Kind::kMap) {
-        problems_.push_back({source.at, "<<", "only a map or a list of maps can be merged",
-                             "as in '<<: *name'"});
+        problems_.push_back(
+            {source.at, "<<", "only a map or a list of maps can be merged", "as in '<<: *name'"});
         return;
       }
       for (Node::Entry& entry : source.entries) {

@@ -253,7 +253,9 @@ std::string with_yaml_value(const std::string& text, const std::string& path,
   const Node after = parse_yaml(changed, file, problems);
   if (!problems.empty() || nlohmann::json::parse(json_text(to_json(after))) != wanted) {
     throw Error(ExitStatus::kUsage,
-                Diagnostic{{file}, path, "cannot be set here without changing more of the file",
+                Diagnostic{{file},
+                           path,
+                           "cannot be set here without changing more of the file",
                            "write it by hand"});
   }
   return changed;

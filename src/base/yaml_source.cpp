@@ -34,26 +34,30 @@ YamlSource::YamlSource(std::string_view text, std::string file)
 
 std::optional<Diagnostic> YamlSource::unreadable() const {
   if (text_.size() > kMaxDocumentBytes) {
-    return Diagnostic{{file_}, "", "larger than " + pretty_bytes(kMaxDocumentBytes),
-                      "this is no project file"};
+    return Diagnostic{
+        {file_}, "", "larger than " + pretty_bytes(kMaxDocumentBytes), "this is no project file"};
   }
   const auto control = std::find_if(text_.begin(), text_.end(), is_control);
   if (control != text_.end()) {
     const auto at = static_cast<std::size_t>(control - text_.begin());
-    return Diagnostic{place(at), "", "a control character (byte " +
-                      std::to_string(static_cast<unsigned char>(*control)) + ") in a text file",
+    return Diagnostic{place(at), "",
+                      "a control character (byte " +
+                          std::to_string(static_cast<unsigned char>(*control)) + ") in a text file",
                       "save the file as UTF-8 text"};
   }
   for (const std::size_t start : line_starts_) {
     const std::string_view line = text_.substr(start, text_.find('\n', start) - start);
     if (!is_utf8(line)) {
-      return Diagnostic{{file_, place(start).line, 0}, "", "bytes that are not UTF-8",
+      return Diagnostic{{file_, place(start).line, 0},
+                        "",
+                        "bytes that are not UTF-8",
                         "save the file as UTF-8 text"};
     }
     const std::string_view mark = line.substr(0, 8);
     if (mark == "<<<<<<< " || mark == ">>>>>>> ") {
-      return Diagnostic{place(start), "", "an unsettled merge conflict ('" +
-                        std::string(mark.substr(0, 7)) + "')", "keep one side of it"};
+      return Diagnostic{place(start), "",
+                        "an unsettled merge conflict ('" + std::string(mark.substr(0, 7)) + "')",
+                        "keep one side of it"};
     }
   }
   return std::nullopt;

@@ -55,9 +55,8 @@ bool plain_is_safe(const std::string& text) {
   if (text.find(": ") != std::string::npos || text.find(" #") != std::string::npos) return false;
   // Brackets, commas and, to yaml-cpp, `?]` end a plain text inside [..] and {..}.
   return text.find_first_of(",[]{}?\"\n\r\t") == std::string::npos &&
-         std::none_of(text.begin(), text.end(), [](char c) {
-           return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-         });
+         std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 }  // namespace

@@ -73,12 +73,10 @@ class ResidualLayer final : public Layer {
     }
     if (layer.input == layer.output) return;
     if (layer.input.size() == 3) {
-      const auto stride = [&](int side) {
-        return (layer.input[side] + layer.output[side] - 1) / layer.output[side];
-      };
+      const auto& stride = layer.projection_stride;
       projection_ = register_module(
           "projection", wrap(nn::Conv2d(nn::Conv2dOptions(layer.input[0], layer.output[0], 1)
-                                            .stride({stride(1), stride(2)})
+                                            .stride({stride[0], stride[1]})
                                             .bias(false))));
     } else {
       projection_ = register_module(
@@ -147,7 +145,8 @@ struct Builder {
     return function([](const Tensor& x) { return x.flatten(1); });
   }
   std::shared_ptr<Layer> operator()(const spec::Relu&) const {
-    return function([](const Tensor& x) { return torch::relu(x); });
+    if (!layer.may_overwrite) return function([](const Tensor& x) { return torch::relu(x); });
+    return function([](Tensor x) { return x.relu_(); });
   }
   std::shared_ptr<Layer> operator()(const spec::Gelu&) const {
     return function([](const Tensor& x) { return torch::gelu(x); });

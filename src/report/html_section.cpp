@@ -237,10 +237,10 @@ std::string html_table(const Table& table) {
 
 std::string html_section(const ReportInput::Entry& entry, Budget& budget) {
   const PhaseResult& result = entry.result;
-  std::string html = "<section id=\"" + anchor_of(result.phase) + "\" class=\"phase " +
-                     to_string(result.verdict) + "\">\n<h2><span class=\"number\">" +
-                     text(entry.number) + "</span> " + text(entry.title) + " " +
-                     badge(result.verdict) + "</h2>\n";
+  std::string html = "<section id=\"" + anchor_of(result.phase) + "\" class=\"phase\">\n<h2>" +
+                     element("span", "class=\"number\"", text(entry.number)) + " " +
+                     text(result.phase) + " " + badge(result.verdict) + "</h2>\n";
+  if (!entry.title.empty()) html += element("p", "class=\"about\"", text(entry.title)) + "\n";
   if (!result.headline.empty()) {
     html += element("p", "class=\"headline\"", text(result.headline)) + "\n";
   }

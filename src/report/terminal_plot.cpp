@@ -117,7 +117,8 @@ std::vector<Label> labels_of(const XyData& data, const Scale& y) {
     const Series& series = data.series[s];
     for (size_t i = series.y.size(); i-- > 0;) {
       if (std::isnan(series.x[i]) || std::isnan(series.y[i])) continue;
-      wanted.push_back({series.y[i], row_of(y, series.y[i]), one_line(series.name), kSeriesStyles[s % 4]});
+      wanted.push_back(
+          {series.y[i], row_of(y, series.y[i]), one_line(series.name), kSeriesStyles[s % 4]});
       break;
     }
   }

@@ -41,7 +41,8 @@ void describe(Data& data, Fields& f) {
   f.add("separator", data.separator, "Between columns: auto, tab or one character.");
   f.add("header", data.header, "Whether the first row holds column names.")
       .one_of({"auto", "yes", "no"});
-  f.add("class_names", data.class_names, "Names of the classes that an IDX file numbers, in order.");
+  f.add("class_names", data.class_names,
+        "Names of the classes that an IDX file numbers, in order.");
   f.group("split", data.split, "How test and validation rows are chosen.");
   f.group("expect", data.expect, "What you know about the data; the audit checks it.");
 }

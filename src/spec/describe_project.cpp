@@ -16,7 +16,8 @@ void describe(Goal& goal, Fields& f) {
 }
 
 void describe(Readiness& readiness, Fields& f) {
-  f.add("answers", readiness.answers, "Your answers to the questions of the readiness phase, by id.");
+  f.add("answers", readiness.answers,
+        "Your answers to the questions of the readiness phase, by id.");
   f.add("time", readiness.time, "For all classical models together.").unit("time");
   f.add("rows", readiness.rows, "Most training rows that a classical model sees.")
       .unit("rows")

@@ -55,8 +55,7 @@ void describe(Training& training, Fields& f) {
         "Share of a label that is spread over all classes.")
       .at_least(0)
       .below(1);
-  f.add("class_weights", training.class_weights,
-        "Whether rare classes weigh more in the loss.")
+  f.add("class_weights", training.class_weights, "Whether rare classes weigh more in the loss.")
       .one_of({"none", "balanced"});
   f.add("gradient_clip", training.gradient_clip, "Largest norm of the gradient; 0: off.")
       .at_least(0);

@@ -30,24 +30,23 @@ struct Range {
 
 /// Where a key's value is, by type. A group is a struct with keys of its own.
 using Group = std::shared_ptr<Fields>;
-using Slot =
-    std::variant<bool*, std::int64_t*, double*, std::optional<double>*, std::string*, Duration*,
-                 std::vector<std::string>*, std::map<std::string, std::string>*,
-                 std::map<std::string, double>*, Source*, std::vector<LayerSpec>*,
-                 std::map<std::string, Dimension>*, std::vector<Waiver>*, Node*, Group>;
+using Slot = std::variant<bool*, std::int64_t*, double*, std::optional<double>*, std::string*,
+                          Duration*, std::vector<std::string>*, std::map<std::string, std::string>*,
+                          std::map<std::string, double>*, Source*, std::vector<LayerSpec>*,
+                          std::map<std::string, Dimension>*, std::vector<Waiver>*, Node*, Group>;
 
 /// One key: its name, where its value is, what it may be, and a line of help.
 struct Field {
   std::string name;
   Slot slot;
   std::string help;
-  std::string unit_name{};             ///< "" for plain numbers and texts
+  std::string unit_name{};  ///< "" for plain numbers and texts
   Range range{};
   std::vector<std::string> choices{};  ///< allowed texts, "" for unset; none: any
   bool is_required = false;
-  bool is_path = false;       ///< `${env:NAME}` is replaced
-  bool may_be_share = false;  ///< a Source that also takes a share or a count
-  bool may_be_single = false; ///< a list that is also written as its one item
+  bool is_path = false;        ///< `${env:NAME}` is replaced
+  bool may_be_share = false;   ///< a Source that also takes a share or a count
+  bool may_be_single = false;  ///< a list that is also written as its one item
 
   Field& unit(const char* name_of_unit);
   Field& at_least(double low);

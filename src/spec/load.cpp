@@ -106,9 +106,7 @@ Project load_project(const std::string& file, const std::vector<Override>& overr
     text = read_file(file);
   } catch (const Error& error) {
     Diagnostics problems = error.diagnostics();
-    for (Diagnostic& problem : problems) {
-      if (problem.hint.empty()) problem.hint = "`dlwork init` writes a project file";
-    }
+    for (Diagnostic& problem : problems) problem.hint = "`dlwork init` writes a project file";
     fail(problems);
   }
   return read_project(text, file, overrides, analogy);

@@ -14,7 +14,8 @@ Found find_in_layers(std::vector<LayerSpec>& layers, const std::string& rest,
   }
   if (layers.empty()) return {};
   if (*index >= static_cast<std::int64_t>(layers.size())) {
-    return {nullptr, nullptr,
+    return {nullptr,
+            nullptr,
             {"there are " + std::to_string(layers.size()) + " layers, counted from 0", ""}};
   }
   LayerSpec& layer = layers[static_cast<std::size_t>(*index)];
@@ -24,9 +25,10 @@ Found find_in_layers(std::vector<LayerSpec>& layers, const std::string& rest,
   found.field = found.owner->find(name);
   if (found.field == nullptr) {
     const std::string near = nearest(name, found.owner->names());
-    found.fault = {"'" + layer.type + "' has no key '" + name + "'",
-                   near.empty() ? "" : "did you mean '" + path.substr(0, path.size() - name.size()) +
-                                           near + "'?"};
+    found.fault = {
+        "'" + layer.type + "' has no key '" + name + "'",
+        near.empty() ? ""
+                     : "did you mean '" + path.substr(0, path.size() - name.size()) + near + "'?"};
   }
   return found;
 }

@@ -6,6 +6,7 @@ namespace dlwork::spec {
 
 void Reader::read_source(const Field& field, const Node& node, const std::string& path,
                          Source& value) {
+  const std::size_t before = problems_.size();
   Source source;
   source.at = node.at;
   record_.forget_inside(path);
@@ -35,8 +36,9 @@ void Reader::read_source(const Field& field, const Node& node, const std::string
     } else {
       read_field(paths, node, path);
     }
+    const bool read_well = problems_.size() == before;
     for (const std::string& file : source.paths) {
-      if (file.empty()) problem(node.at, path, "an empty path");
+      if (file.empty() && read_well) problem(node.at, path, "an empty path");
     }
     if (node.kind == Node::Kind::kSequence && node.items.empty()) {
       problem(node.at, path, "names no file");
@@ -46,8 +48,7 @@ void Reader::read_source(const Field& field, const Node& node, const std::string
   note(path, node.at);
 }
 
-void Reader::read_layers(const Node& node, const std::string& path,
-                         std::vector<LayerSpec>& value) {
+void Reader::read_layers(const Node& node, const std::string& path, std::vector<LayerSpec>& value) {
   if (node.is_null()) return;
   if (node.kind != Node::Kind::kSequence) {
     problem(node.at, path, "expected a list of layers, found " + found(node),
@@ -84,9 +85,9 @@ std::optional<LayerSpec> Reader::read_layer(const Node& node, const std::string&
   auto options = default_layer(entry.key);
   if (!options) {
     const std::string near = nearest(entry.key, layer_names());
-    problem(entry.key_at, path, "unknown layer '" + entry.key + "'",
-            near.empty() ? "there are: " + join(layer_names(), ", ")
-                         : "did you mean '" + near + "'?");
+    problem(
+        entry.key_at, path, "unknown layer '" + entry.key + "'",
+        near.empty() ? "there are: " + join(layer_names(), ", ") : "did you mean '" + near + "'?");
     return std::nullopt;
   }
   LayerSpec layer{entry.key, entry.key_at, std::move(*options)};

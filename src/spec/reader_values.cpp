@@ -104,8 +104,8 @@ void Reader::read_waivers(const Node& node, const std::string& path, std::vector
     record_.places[full] = node.items[i].at;
     Fields keys = fields_of(value[i]);
     if (node.items[i].kind != Node::Kind::kMap) {
-      problem(node.items[i].at, full, "expected {finding, reason, until}, found " +
-                                          found(node.items[i]));
+      problem(node.items[i].at, full,
+              "expected {finding, reason, until}, found " + found(node.items[i]));
       continue;
     }
     read(keys, node.items[i], full);

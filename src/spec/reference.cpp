@@ -62,8 +62,7 @@ std::string cell(std::string text) {
 }
 
 std::string table(const Fields& fields, const std::string& parent) {
-  std::string text =
-      "| key | type | default | allowed | meaning |\n|---|---|---|---|---|\n";
+  std::string text = "| key | type | default | allowed | meaning |\n|---|---|---|---|---|\n";
   walk(fields, parent, [&](const std::string& path, const Field& field) {
     if (field.group() != nullptr) return;
     text += "| " + code(path) + " | " + type_name(field) + " | " + cell(default_text(field)) +
@@ -128,7 +127,8 @@ std::string reference_page() {
     }
   }
   text += section("At the top", "Keys outside any section.", plain) + sections;
-  text += section("Sources", "A path, a list of paths, or these keys.", table(fields_of(source), ""));
+  text +=
+      section("Sources", "A path, a list of paths, or these keys.", table(fields_of(source), ""));
   text += section("Dimensions of `tune.space`", "A list of values, or these keys.",
                   table(fields_of(dimension), ""));
   text += section("Waivers in `accept`", "Each item has these keys.", table(fields_of(waiver), ""));

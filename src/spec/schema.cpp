@@ -62,14 +62,12 @@ Json space_schema() {
   walk(fields_of(project), "", [&](const std::string& path, const Field& field) {
     if (field.is_scalar()) names.push_back(path);
   });
-  const Json choices{{"type", "array"},
-                     {"items", {{"type", {"string", "number", "boolean"}}}},
-                     {"minItems", 1}};
+  const Json choices{
+      {"type", "array"}, {"items", {{"type", {"string", "number", "boolean"}}}}, {"minItems", 1}};
   Json range = object_schema(fields_of(dimension));
   Json schema = map_schema({{"anyOf", {choices, range}}});
   schema["propertyNames"] = {
-      {"anyOf",
-       {{{"enum", names}}, {{"pattern", R"(^(baseline\.)?model\.layers\.[0-9]+\..+$)"}}}}};
+      {"anyOf", {{{"enum", names}}, {{"pattern", R"(^(baseline\.)?model\.layers\.[0-9]+\..+$)"}}}}};
   return schema;
 }
 

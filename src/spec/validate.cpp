@@ -58,7 +58,7 @@ class Validator {
     const Data& data = project_.data;
     const std::string& method = data.split.method;
     if ((method == "group" || method == "time") && data.split.column.empty()) {
-      problem("data.split", "method " + method + " needs data.split.column",
+      problem("data.split.method", method + " needs data.split.column",
               "name the column whose values decide");
     }
     const std::string& separator = data.separator;
@@ -161,8 +161,8 @@ class Validator {
     if (whole) dimension.integer = true;
     const double low = *dimension.low, high = *dimension.high;
     if (low >= high) {
-      problem(path, "low must be below high, found " + number_text(low) + " and " +
-                        number_text(high));
+      problem(path,
+              "low must be below high, found " + number_text(low) + " and " + number_text(high));
     }
     if (dimension.log && low <= 0) {
       problem(path, "log needs low above 0, found " + number_text(low));
@@ -182,7 +182,8 @@ class Validator {
       const auto was_given = [&](const char* key) {
         return record_.places.count(path + "." + key) > 0;
       };
-      if (was_given("finding") && trim(waiver.finding).empty()) problem(path + ".finding", "is empty");
+      if (was_given("finding") && trim(waiver.finding).empty())
+        problem(path + ".finding", "is empty");
       if (was_given("reason") && trim(waiver.reason).empty()) {
         problem(path + ".reason", "is empty", "say why the finding is accepted");
       }
@@ -200,10 +201,9 @@ class Validator {
     const auto number = [&](std::size_t at, std::size_t size) {
       return static_cast<int>(*parse_integer(text.substr(at, size)));
     };
-    return std::chrono::year_month_day(
-               std::chrono::year(number(0, 4)),
-               std::chrono::month(static_cast<unsigned>(number(5, 2))),
-               std::chrono::day(static_cast<unsigned>(number(8, 2))))
+    return std::chrono::year_month_day(std::chrono::year(number(0, 4)),
+                                       std::chrono::month(static_cast<unsigned>(number(5, 2))),
+                                       std::chrono::day(static_cast<unsigned>(number(8, 2))))
         .ok();
   }
 

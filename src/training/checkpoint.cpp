@@ -1,15 +1,22 @@
+#include "training/fit.h"
+
+#include <algorithm>
 #include <cmath>
 
 #include "dlwork/base/files.h"
 #include "dlwork/base/hash.h"
 #include "dlwork/base/text.h"
-#include "training/fit.h"
 #include "training/safetensors.h"
 
 namespace dlwork::training {
 namespace {
 
-std::filesystem::path file_in(const std::filesystem::path& folder) { return folder / "fit.safetensors"; }
+constexpr char kFormat[] = "dlwork/checkpoint/2";
+constexpr char kAnew[] = "run without --resume to start anew";
+
+std::filesystem::path file_of(const FitOptions& options) {
+  return options.checkpoint_folder / "fit.safetensors";
+}
 
 /// What a checkpoint must agree on with the fit that goes on from it. Epochs are left out of what
 /// must be equal, so that a longer fit may go on with a constant schedule.
@@ -25,9 +32,12 @@ std::string fit_identity(const FitOptions& options, const SupervisedLearner& lea
         static_cast<double>(training.augment.erase), training.augment.noise}) {
     hasher.add(&number, sizeof number);
   }
-  hasher.add(training.class_weights).add(options.metric);
+  hasher.add(training.class_weights).add(options.metric).add(learner.blueprint().loss);
   hasher.add(&options.seed, sizeof options.seed);
-  hasher.add(options.train_rows.data(), options.train_rows.size() * sizeof(std::int64_t));
+  for (const auto* rows : {&options.train_rows, &options.validation_rows}) {
+    const std::uint64_t count = rows->size();
+    hasher.add(&count, sizeof count).add(rows->data(), count * sizeof(std::int64_t));
+  }
   return hasher.hex();
 }
 
@@ -41,7 +51,10 @@ Json report_json(const FitState& state) {
           {"best_epoch", state.report.best_epoch},
           {"best_metric", state.report.best_metric},
           {"since_best", state.epochs_since_best},
-          {"seconds", state.report.seconds}};
+          {"seconds", state.report.seconds},
+          {"batch", state.batch},
+          {"loss_sum", state.loss_sum},
+          {"augment", state.augment}};
 }
 
 /// JSON keeps numbers that are not finite as null.
@@ -57,71 +70,88 @@ void read_report(const Json& json, FitState& state) {
   state.report.best_metric = number(json.at("best_metric"));
   state.report.seconds = number(json.at("seconds"));
   state.epochs_since_best = json.at("since_best").get<std::int64_t>();
+  state.batch = std::max<std::int64_t>(0, json.at("batch").get<std::int64_t>());
+  state.loss_sum = number(json.at("loss_sum"));
+  state.augment = json.at("augment").get<std::vector<std::uint64_t>>();
 }
 
 const StoredTensor& need(const SafeTensors& content, const std::string& name,
                          const std::filesystem::path& file) {
   const StoredTensor* stored = content.find(name);
-  if (!stored) {
-    throw Error(ExitStatus::kInput, file.string() + ": holds no tensor '" + name + "'",
-                "run without --resume to start anew");
-  }
-  return *stored;
+  if (stored) return *stored;
+  throw Error(ExitStatus::kInput, file.string() + ": holds no tensor '" + name + "'", kAnew);
 }
 
-void copy_into(const torch::Tensor& tensor, const StoredTensor& stored, const std::filesystem::path& file) {
-  const auto value = load_tensor(stored);
-  if (value.sizes() != tensor.sizes()) {
-    throw Error(ExitStatus::kInput, file.string() + ": '" + stored.name + "' has another shape",
-                "run without --resume to start anew");
+void copy_into(torch::Tensor tensor, const StoredTensor& stored,
+               const std::filesystem::path& file) {
+  if (!fits(stored, tensor)) {
+    throw Error(ExitStatus::kInput, file.string() + ": '" + stored.name + "' does not fit", kAnew);
   }
-  torch::Tensor(tensor).copy_(value);
+  tensor.copy_(load_tensor(stored));
+}
+
+Outputs read_seen(const SafeTensors& content, const std::filesystem::path& file) {
+  const StoredTensor& stored = need(content, "seen", file);
+  if (stored.dtype != "F32" || stored.shape.size() != 2) {
+    throw Error(ExitStatus::kInput, file.string() + ": 'seen' does not fit", kAnew);
+  }
+  Outputs seen{0, stored.shape[1], {}};
+  append(seen, load_tensor(stored));
+  return seen;
 }
 
 }  // namespace
 
-void save_checkpoint(const std::filesystem::path& folder, const FitOptions& options,
-                     const SupervisedLearner& learner, Optimizer& optimizer, const FitState& state) {
-  make_folder(folder);
+void save_checkpoint(const FitOptions& options, const SupervisedLearner& learner,
+                     Optimizer& optimizer, const FitState& state) {
+  make_folder(options.checkpoint_folder);
   SafeTensors content;
-  content.metadata = {{"format", "dlwork/checkpoint/1"},
+  content.metadata = {{"format", kFormat},
                       {"fit", fit_identity(options, learner)},
                       {"steps", std::to_string(optimizer.steps())},
                       {"report", report_json(state).dump()}};
   const auto named = learner.named_tensors();
-  for (const auto& [name, tensor] : named) content.tensors.push_back(store_tensor("now." + name, tensor));
   for (std::size_t i = 0; i < named.size(); ++i) {
+    content.tensors.push_back(store_tensor("now." + named[i].first, named[i].second));
+    if (state.best.empty()) continue;
     content.tensors.push_back(store_tensor("best." + named[i].first, state.best[i]));
   }
   for (std::size_t i = 0; i < optimizer.state().size(); ++i) {
-    content.tensors.push_back(store_tensor("optimizer." + std::to_string(i), optimizer.state()[i]));
+    content.tensors.push_back(
+        store_tensor("optimizer." + std::to_string(i), optimizer.state()[i]));
   }
-  write_safetensors(file_in(folder), content);
+  const auto seen = torch::from_blob(const_cast<float*>(state.seen.values.data()),
+                                     {state.seen.rows, state.seen.columns}, torch::kFloat32);
+  content.tensors.push_back(store_tensor("seen", seen));
+  write_safetensors(file_of(options), content);
 }
 
-std::optional<FitState> load_checkpoint(const std::filesystem::path& folder, const FitOptions& options,
+std::optional<FitState> load_checkpoint(const FitOptions& options,
                                         const SupervisedLearner& learner, Optimizer& optimizer) {
-  const auto file = file_in(folder);
+  const auto file = file_of(options);
   if (!std::filesystem::exists(file)) return std::nullopt;
   const SafeTensors content = read_safetensors(file);
   const auto said = [&](const char* key) {
     const auto found = content.metadata.find(key);
     return found == content.metadata.end() ? std::string() : found->second;
   };
-  if (said("format") != "dlwork/checkpoint/1" || said("fit") != fit_identity(options, learner)) {
-    throw Error(ExitStatus::kInput, file.string() + ": is of another fit: settings, data or seed changed",
-                "run without --resume to start anew");
+  if (said("format") != kFormat || said("fit") != fit_identity(options, learner)) {
+    throw Error(ExitStatus::kInput,
+                file.string() + ": is of another fit: settings, data or seed changed", kAnew);
   }
   torch::NoGradGuard no_grad;
   FitState state;
   try {
     read_report(Json::parse(said("report")), state);
-    optimizer.steps() = parse_integer(said("steps")).value_or(0);
   } catch (const Json::exception& problem) {
-    throw Error(ExitStatus::kInput, file.string() + ": its record cannot be read: " + problem.what());
+    throw Error(ExitStatus::kInput,
+                file.string() + ": its record cannot be read: " + problem.what(), kAnew);
   }
+  optimizer.steps() = parse_integer(said("steps")).value_or(0);
+  state.seen = read_seen(content, file);
   for (const auto& [name, tensor] : learner.named_tensors()) {
     copy_into(tensor, need(content, "now." + name, file), file);
+    if (state.report.history.empty()) continue;
     state.best.push_back(tensor.detach().clone());
     copy_into(state.best.back(), need(content, "best." + name, file), file);
   }

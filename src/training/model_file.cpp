@@ -1,10 +1,10 @@
+#include "training/supervised_learner.h"
+
 #include <cstring>
 
 #include "dlwork/base/json.h"
 #include "dlwork/base/version.h"
 #include "dlwork/spec/project.h"
-#include "training/safetensors.h"
-#include "training/supervised_learner.h"
 
 namespace dlwork::training {
 namespace {
@@ -53,6 +53,19 @@ Blueprint blueprint_from(const SafeTensors& content) {
   return blueprint;
 }
 
+/// The network's size is worked out before it is made: the file claims it, and must hold it.
+void check_size(const std::filesystem::path& file, const Blueprint& blueprint,
+                const SafeTensors& content) {
+  const auto& shape = blueprint.preprocessor.shape();
+  const std::int64_t needed = model::parameter_count(
+      model::plan_layers(blueprint.layers, shape, blueprint.coding.outputs()), shape);
+  std::size_t held = 0;
+  for (const auto& tensor : content.tensors) held += tensor.bytes.size();
+  if (held / sizeof(float) < static_cast<std::size_t>(needed)) {
+    not_a_model(file, "its layers need " + std::to_string(needed) + " weights, more than it holds");
+  }
+}
+
 }  // namespace
 
 StoredTensor store_tensor(const std::string& name, const torch::Tensor& tensor) {
@@ -70,6 +83,10 @@ torch::Tensor load_tensor(const StoredTensor& stored) {
   auto tensor = torch::empty(stored.shape, torch::TensorOptions().dtype(type));
   if (!stored.bytes.empty()) std::memcpy(tensor.data_ptr(), stored.bytes.data(), stored.bytes.size());
   return tensor;
+}
+
+bool fits(const StoredTensor& stored, const torch::Tensor& tensor) {
+  return stored.dtype == dtype_name(tensor) && tensor.sizes() == torch::IntArrayRef(stored.shape);
 }
 
 std::string layers_text(const std::vector<spec::LayerSpec>& layers) {
@@ -111,7 +128,9 @@ LoadedModel load_model(const std::filesystem::path& file, RunContext& run) {
   }
   std::unique_ptr<SupervisedLearner> learner;
   try {
-    learner = std::make_unique<SupervisedLearner>(blueprint_from(content), nullptr, run);
+    Blueprint blueprint = blueprint_from(content);
+    check_size(file, blueprint, content);
+    learner = std::make_unique<SupervisedLearner>(std::move(blueprint), nullptr, run);
   } catch (const Json::exception& problem) {
     not_a_model(file, problem.what());
   } catch (const std::out_of_range& problem) {
@@ -120,12 +139,11 @@ LoadedModel load_model(const std::filesystem::path& file, RunContext& run) {
     not_a_model(file, problem.what());
   }
   torch::NoGradGuard no_grad;
-  for (const auto& [name, tensor] : learner->named_tensors()) {
+  for (auto [name, tensor] : learner->named_tensors()) {
     const StoredTensor* stored = content.find(name);
     if (!stored) not_a_model(file, "it lacks the weights '" + name + "'");
-    const auto value = load_tensor(*stored);
-    if (value.sizes() != tensor.sizes()) not_a_model(file, "'" + name + "' does not fit its layer");
-    torch::Tensor(tensor).copy_(value);
+    if (!fits(*stored, tensor)) not_a_model(file, "'" + name + "' does not fit its layer");
+    tensor.copy_(load_tensor(*stored));
   }
   LoadedModel model;
   model.coding = learner->blueprint().coding;

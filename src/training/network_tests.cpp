@@ -175,7 +175,7 @@ class NetworkTests {
   /// Steps of the project's own optimizer on the test batch at a constant rate; returns the losses.
   std::vector<double> descend(SupervisedLearner& copy, int steps, bool stop_when_learned) {
     auto feed = batches();
-    FlatParameters flat(copy.network().parameters(), copy.network().prefers_channels_last());
+    FlatParameters flat(copy.network().parameters());
     const auto optimizer = make_optimizer(options_.training.optimizer, flat);
     torch::manual_seed(options_.seed);
     copy.network().set_mode(model::Network::Mode::kTrain);

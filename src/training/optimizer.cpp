@@ -1,5 +1,7 @@
 #include "training/optimizer.h"
 
+#include <ATen/Parallel.h>
+
 #include <cmath>
 
 #include "dlwork/base/error.h"
@@ -12,6 +14,8 @@ namespace {
 constexpr double kBeta2 = 0.999;
 constexpr double kEpsilon = 1e-8;
 constexpr double kRmsAlpha = 0.99;
+/// Numbers a thread should have to be worth waking.
+constexpr std::int64_t kGrain = 1 << 16;
 
 using Segment = FlatParameters::Segment;
 
@@ -75,12 +79,15 @@ class Adam final : public Optimizer {
                            ? 1 - static_cast<float>(settings.learning_rate) * decay
                            : 1.0f;
     const auto epsilon = static_cast<float>(kEpsilon);
-    for (std::int64_t i = 0; i < segment.length; ++i) {
-      const float g = gradient[i] + inside * x[i];
-      m[i] = beta1 * m[i] + (1 - beta1) * g;
-      v[i] = beta2 * v[i] + (1 - beta2) * g * g;
-      x[i] = keep * x[i] - rate * m[i] / (std::sqrt(v[i]) * root + epsilon);
-    }
+    // Each number on its own: the bits do not depend on how the work is shared out.
+    at::parallel_for(0, segment.length, kGrain, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        const float g = gradient[i] + inside * x[i];
+        m[i] = beta1 * m[i] + (1 - beta1) * g;
+        v[i] = beta2 * v[i] + (1 - beta2) * g * g;
+        x[i] = keep * x[i] - rate * m[i] / (std::sqrt(v[i]) * root + epsilon);
+      }
+    });
   }
 
   void step_tensors(FlatParameters& parameters, const Segment& segment,
@@ -140,18 +147,19 @@ constexpr Row kOptimizers[] = {
      [](const FlatParameters& p) -> std::unique_ptr<Optimizer> { return std::make_unique<RmsProp>(p); }},
 };
 
-/// A view of a flat buffer in a parameter's shape; 4-D weights in channels-last order if asked.
-torch::Tensor view_as(const torch::Tensor& flat, const torch::Tensor& like, std::int64_t begin,
-                      bool channels_last) {
+/// A view of a flat buffer in a parameter's shape and memory order.
+torch::Tensor view_as(const torch::Tensor& flat, const torch::Tensor& like, std::int64_t begin) {
   auto piece = flat.narrow(0, begin, like.numel());
-  if (!channels_last || like.dim() != 4) return piece.view(like.sizes());
+  const bool channels_last =
+      like.dim() == 4 && like.is_contiguous(at::MemoryFormat::ChannelsLast);
+  if (!channels_last) return piece.view(like.sizes());
   return piece.view({like.size(0), like.size(2), like.size(3), like.size(1)}).permute({0, 3, 1, 2});
 }
 
 }  // namespace
 
 FlatParameters::FlatParameters(
-    const std::vector<std::pair<std::string, torch::Tensor>>& parameters, bool channels_last) {
+    const std::vector<std::pair<std::string, torch::Tensor>>& parameters) {
   torch::NoGradGuard no_grad;
   std::int64_t total = 0;
   for (const auto& [name, tensor] : parameters) total += tensor.numel();
@@ -162,10 +170,10 @@ FlatParameters::FlatParameters(
   std::int64_t begin = 0;
   for (const auto& [name, tensor] : parameters) {
     torch::Tensor parameter = tensor;
-    auto view = view_as(values, parameter, begin, channels_last);
+    auto view = view_as(values, parameter, begin);
     view.copy_(parameter);
+    parameter.mutable_grad() = view_as(gradients, parameter, begin);
     parameter.set_data(view);
-    parameter.mutable_grad() = view_as(gradients, parameter, begin, channels_last);
     segments_.push_back({begin, parameter.numel(), parameter.dim() > 1});
     begin += parameter.numel();
   }

@@ -12,11 +12,10 @@ namespace dlwork::training {
 
 /// All trainable parameters of a network in one buffer, their gradients in another; parameters and
 /// `grad`s become views, so that a step is one pass over contiguous memory and a checkpoint is one
-/// tensor. 4-D weights keep channels-last order where `channels_last` is set.
+/// tensor. 4-D weights keep channels-last order where they have it.
 class FlatParameters {
  public:
-  FlatParameters(const std::vector<std::pair<std::string, torch::Tensor>>& parameters,
-                 bool channels_last);
+  explicit FlatParameters(const std::vector<std::pair<std::string, torch::Tensor>>& parameters);
   torch::Tensor values;     ///< [total] float32
   torch::Tensor gradients;  ///< [total] float32
   /// Beginning, length and whether weight decay applies (weights with two or more dimensions: not

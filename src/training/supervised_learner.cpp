@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
 
 namespace dlwork::training {
@@ -13,6 +14,19 @@ constexpr std::int64_t kEvaluationBatch = 512;
 
 bool needs_codes(const std::vector<spec::LayerSpec>& layers) {
   return !layers.empty() && std::holds_alternative<spec::Embedding>(layers.front().options);
+}
+
+/// Training holds the weights, their gradients and up to two moments, and the best weights.
+void check_memory(const Blueprint& blueprint) {
+  const auto& shape = blueprint.preprocessor.shape();
+  const auto count = model::parameter_count(
+      model::plan_layers(blueprint.layers, shape, blueprint.coding.outputs()), shape);
+  const std::uint64_t bytes = 5 * sizeof(float) * static_cast<std::uint64_t>(count);
+  if (bytes <= usable_memory_bytes()) return;
+  throw Error(ExitStatus::kRuntime,
+              "the network has " + grouped(count) + " parameters, whose training takes " +
+                  pretty_bytes(bytes) + "; this machine has " + pretty_bytes(usable_memory_bytes()),
+              "make its layers smaller, or pool before the first linear layer");
 }
 
 }  // namespace
@@ -36,6 +50,7 @@ std::unique_ptr<Learner> make_supervised(SupervisedProblem problem, RunContext& 
   blueprint.loss = std::move(problem.loss);
   blueprint.missing_tokens = std::move(problem.missing_tokens);
   blueprint.seed = problem.seed;
+  check_memory(blueprint);
   return std::make_unique<SupervisedLearner>(std::move(blueprint), problem.dataset, run);
 }
 
@@ -127,8 +142,8 @@ std::vector<LayerReport> SupervisedLearner::inspect(const std::vector<std::int64
         reports[layer].activation_deviation = seen.std(/*unbiased=*/false).item<double>();
         reports[layer].zero_fraction = (seen == 0).to(torch::kFloat32).mean().item<double>();
       });
-  for (const auto& [name, parameter] : network_.parameters()) {
-    if (parameter.grad().defined()) torch::Tensor(parameter).mutable_grad().zero_();
+  for (auto [name, parameter] : network_.parameters()) {
+    if (parameter.grad().defined()) parameter.mutable_grad().zero_();
   }
   compute_loss(blueprint_.loss, outputs, batches.targets(rows.data(), count), {}).backward();
   for (std::size_t i = 0; i < reports.size(); ++i) {

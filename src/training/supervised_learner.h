@@ -8,6 +8,7 @@
 #include "training/batches.h"
 #include "training/loss.h"
 #include "training/optimizer.h"
+#include "training/safetensors.h"
 
 namespace dlwork::training {
 
@@ -61,8 +62,10 @@ class SupervisedLearner final : public Learner {
 void append(Outputs& outputs, const torch::Tensor& decoded);
 
 /// Tensors to and from the file format, whatever their memory order.
-struct StoredTensor store_tensor(const std::string& name, const torch::Tensor& tensor);
-torch::Tensor load_tensor(const struct StoredTensor& stored);
+StoredTensor store_tensor(const std::string& name, const torch::Tensor& tensor);
+torch::Tensor load_tensor(const StoredTensor& stored);
+/// The stored tensor has this one's type and shape.
+bool fits(const StoredTensor& stored, const torch::Tensor& tensor);
 
 /// Layers as JSON text and back.
 std::string layers_text(const std::vector<spec::LayerSpec>& layers);

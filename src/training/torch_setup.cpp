@@ -67,6 +67,12 @@ std::string resolve_device(const std::string& asked) {
 
 void set_up_threads(int threads) {
   at::set_num_threads(threads);
+  // LibTorch takes this once, before its first parallel work; nothing here runs graphs in parallel.
+  static const bool once = [] {
+    at::set_num_interop_threads(1);
+    return true;
+  }();
+  static_cast<void>(once);
   // Freed buffers stay with the process: giving them back costs page faults in every step.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);

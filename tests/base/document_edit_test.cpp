@@ -31,8 +31,11 @@ TEST(DocumentEdit, ReplacesAValueAtItsPlace) {
   EXPECT_EQ(edit("a: |\n  two\n\n  lines\n\n# c\nb: 1\n", "a", "x"), "a: x\n\n# c\nb: 1\n");
   EXPECT_EQ(edit("\"a\" : 1\n", "a", "2"), "\"a\" : 2\n");
   EXPECT_EQ(edit("a: 1", "a", "2"), "a: 2");
-  EXPECT_EQ(edit("\xEF\xBB\xBF" "a: \xC3\xA9 # \xC3\xA9\r\nb: 1\r\n", "a", "2"),
-            "\xEF\xBB\xBF" "a: 2 # \xC3\xA9\r\nb: 1\r\n");
+  EXPECT_EQ(edit("\xEF\xBB\xBF"
+                 "a: \xC3\xA9 # \xC3\xA9\r\nb: 1\r\n",
+                 "a", "2"),
+            "\xEF\xBB\xBF"
+            "a: 2 # \xC3\xA9\r\nb: 1\r\n");
 }
 
 TEST(DocumentEdit, InsertsWhatIsMissing) {

@@ -168,9 +168,9 @@ TEST(Document, RefusesDeepNesting) {
 }
 
 TEST(Document, ReadsScalarsByTheCoreRules) {
-  const Json json = to_json(parse("[1, -2, 012, 0x1F, 0o17, 1e-3, .5, true, no, 'true', ~, , a b]"));
-  EXPECT_EQ(json.dump(),
-            R"([1,-2,12,31,15,0.001,0.5,true,"no","true",null,null,"a b"])");
+  const Json json =
+      to_json(parse("[1, -2, 012, 0x1F, 0o17, 1e-3, .5, true, no, 'true', ~, , a b]"));
+  EXPECT_EQ(json.dump(), R"([1,-2,12,31,15,0.001,0.5,true,"no","true",null,null,"a b"])");
   EXPECT_TRUE(std::isinf(to_json(parse("-.inf")).get<double>()));
   EXPECT_TRUE(std::isnan(to_json(parse(".nan")).get<double>()));
 }
@@ -181,10 +181,10 @@ TEST(Document, WritesStringsThatReadBack) {
   EXPECT_EQ(yaml_string("1e-3"), "\"1e-3\"");
   EXPECT_EQ(yaml_string("a: b"), "\"a: b\"");
   EXPECT_EQ(yaml_string("a\n\"b\""), R"("a\n\"b\"")");
-  const std::vector<std::string> pieces{"a", " ", ":",  "#",  "'",  "\"", "\\", "\n", "\t", "-",
-                                        "?", "{", "}",  "[",  "]",  ",",  "&",  "*",  "!",  "|",
-                                        ">", "%", "@",  "`",  "0",  "é",  "日", "\r", "<<", "~",
-                                        "=", ".", "no", "---", "\x7F", "\x01"};
+  const std::vector<std::string> pieces{"a",  " ",  ":", "#", "'", "\"", "\\",  "\n",   "\t",
+                                        "-",  "?",  "{", "}", "[", "]",  ",",   "&",    "*",
+                                        "!",  "|",  ">", "%", "@", "`",  "0",   "é",    "日",
+                                        "\r", "<<", "~", "=", ".", "no", "---", "\x7F", "\x01"};
   Rng rng(5, "strings");
   for (int round = 0; round < 5000; ++round) {
     std::string text;
@@ -211,10 +211,17 @@ TEST(Document, SurvivesBrokenText) {
     for (auto edits = 1 + rng.below(12); edits > 0; --edits) {
       const std::size_t at = rng.below(text.size());
       switch (rng.below(4)) {
-        case 0: text.erase(at, 1 + rng.below(9)); break;
-        case 1: text.insert(at, 1, static_cast<char>(rng.below(128))); break;
-        case 2: text[at] = sound[rng.below(sound.size())]; break;
-        default: text.insert(at, sound.substr(rng.below(sound.size()), 1 + rng.below(9)));
+        case 0:
+          text.erase(at, 1 + rng.below(9));
+          break;
+        case 1:
+          text.insert(at, 1, static_cast<char>(rng.below(128)));
+          break;
+        case 2:
+          text[at] = sound[rng.below(sound.size())];
+          break;
+        default:
+          text.insert(at, sound.substr(rng.below(sound.size()), 1 + rng.below(9)));
       }
       if (text.empty()) text = "a";
     }

@@ -161,7 +161,7 @@ TEST(Models, SayWhatTheTimeLimitCostThem) {
   Problem problem = wave_classes();
   keep_inner(problem);
   auto boosted = make_boosted();
-  EXPECT_EQ(boosted->fit(problem, limits(-1)).cut, "time was up after 1 rounds");
+  EXPECT_EQ(boosted->fit(problem, limits(-1)).cut, "time was up after round 1");
   auto logistic = make_logistic();
   EXPECT_EQ(logistic->fit(problem, limits(-1)).cut, "time was up before it converged");
   EXPECT_GT(share_right(logistic->predict(problem.features, limits()), problem), 0.5);

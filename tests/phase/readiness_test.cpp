@@ -59,6 +59,7 @@ TEST(Readiness, SaysThatANetworkIsWorthTrying) {
   PhaseOverFiles phase;
   phase.write("train.csv", circle(Labels::kByInputs));
   phase.project.data.inputs = {"a"};  // half of what decides
+  phase.project.data.validation.amount = spec::Amount{0.3, true};
   phase.project.goal.target = 0.999;
   const auto result = phase.run("readiness");
   const auto finding = the_finding(result, "network-needed");
@@ -123,7 +124,7 @@ TEST(Readiness, KeepsToItsTimeAndRows) {
   const auto result = phase.run("readiness");
   const auto& rows = result.tables.front().rows;
   EXPECT_EQ(rows[1][4], "100");
-  EXPECT_THAT(rows[3][5], HasSubstr("time was up after 1 rounds"));
+  EXPECT_THAT(rows[3][5], HasSubstr("time was up after round 1"));
 }
 
 TEST(Readiness, RegressionTakesRidgeAndLessIsBetter) {

@@ -36,17 +36,20 @@ inline artefact::PhaseResult result_of(const std::string& phase, artefact::Verdi
 /// One error, one warning, one waived and one unchecked finding and one note, out of order.
 inline artefact::PhaseResult audited() {
   using artefact::Severity;
-  artefact::PhaseResult made = result_of("audit", artefact::Verdict::kFail, "2 errors in 70,000 samples");
+  artefact::PhaseResult made =
+      result_of("audit", artefact::Verdict::kFail, "2 errors in 70,000 samples");
   made.findings.push_back(finding("counts", Severity::kInfo, "60,000 training samples"));
-  made.findings.push_back(placed(finding("range", Severity::kWarn, "values from 0 to 255", "Scale."),
-                                 "project.yaml", 9, 0));
+  made.findings.push_back(placed(
+      finding("range", Severity::kWarn, "values from 0 to 255", "Scale."), "project.yaml", 9, 0));
   made.findings.push_back(
       placed(finding("overlap", Severity::kError, "312 samples in both parts", "Split by hash."),
              "project.yaml", 22, 5, "data.split"));
-  artefact::Finding waived = finding("balance", Severity::kError, "one class has 6 %", "Weight it.");
+  artefact::Finding waived =
+      finding("balance", Severity::kError, "one class has 6 %", "Weight it.");
   waived.waived = "as in the field";
   made.findings.push_back(waived);
-  artefact::Finding unchecked = finding("pca", Severity::kInfo, "out of memory", "Take fewer rows.");
+  artefact::Finding unchecked =
+      finding("pca", Severity::kInfo, "out of memory", "Take fewer rows.");
   unchecked.checked = false;
   made.findings.push_back(unchecked);
   made.next = {"dlwork audit", "mend the split first"};

@@ -9,8 +9,12 @@ namespace {
 
 TEST(XmlText, EscapesMarkupAndReplacesWhatXmlForbids) {
   EXPECT_EQ(xml_text("<a href=\"x\">&'"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
-  EXPECT_EQ(xml_text(std::string("a\0b\x01" "c\x1B", 5)),
-            "a\xEF\xBF\xBD" "b\xEF\xBF\xBD" "c");
+  EXPECT_EQ(xml_text(std::string("a\0b\x01"
+                                 "c\x1B",
+                                 5)),
+            "a\xEF\xBF\xBD"
+            "b\xEF\xBF\xBD"
+            "c");
   EXPECT_EQ(xml_text("line\n\ttab\r"), "line\n\ttab\r");
   EXPECT_EQ(xml_text("\xEF\xBF\xBE|\xEF\xBF\xBF"), "\xEF\xBF\xBD|\xEF\xBF\xBD");
   EXPECT_EQ(xml_text("\xED\xA0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");  // a surrogate

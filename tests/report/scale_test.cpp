@@ -23,7 +23,8 @@ TEST(Ticks, AreRoundNumbersWithinTheRange) {
   EXPECT_EQ(texts(ticks(Scale({0.22, 1.1}, Axis::kLinear), 5)),
             (Texts{"0.4", "0.6", "0.8", "1.0"}));
   EXPECT_EQ(texts(ticks(Scale({-3, 12}, Axis::kLinear), 4)), (Texts{"0", "5", "10"}));
-  EXPECT_EQ(texts(ticks(Scale({0, 60000}, Axis::kLinear), 4)), (Texts{"0", "20,000", "40,000", "60,000"}));
+  EXPECT_EQ(texts(ticks(Scale({0, 60000}, Axis::kLinear), 4)),
+            (Texts{"0", "20,000", "40,000", "60,000"}));
   EXPECT_EQ(texts(ticks(Scale({0, 3e-6}, Axis::kLinear), 4)),
             (Texts{"0", "1e-06", "2e-06", "3e-06"}));
 }
@@ -57,7 +58,7 @@ TEST(Scale, PlacesByRatioOnALogarithmicAxis) {
   EXPECT_NEAR(Scale({1, 100}, Axis::kLogarithmic).place(10), 0.5, 1e-12);
 }
 
-class TicksOfAnyRange : public testing::TestWithParam<int> {};
+class TicksOfAnyRange : public ::testing::TestWithParam<int> {};
 
 TEST_P(TicksOfAnyRange, LieInsideAscendAndAreNotTooMany) {
   Rng rng(static_cast<std::uint64_t>(GetParam()), "ticks");
@@ -77,7 +78,7 @@ TEST_P(TicksOfAnyRange, LieInsideAscendAndAreNotTooMany) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, TicksOfAnyRange, testing::Range(0, 50));
+INSTANTIATE_TEST_SUITE_P(Seeds, TicksOfAnyRange, ::testing::Range(0, 50));
 
 }  // namespace
 }  // namespace dlwork::report

@@ -16,8 +16,8 @@ using artefact::PhaseResult;
 using artefact::Severity;
 using artefact::Table;
 using artefact::Verdict;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr char kAudit[] = R"(FAIL audit: 2 errors in 70,000 samples
 
@@ -92,20 +92,23 @@ TEST(Terminal, VerboseShowsEvidenceBarsAndFiles) {
   PhaseResult result = audited();
   result.findings[2].evidence = {{"rows", {1, 2}}};
   result.figures = {{"b", "Recall", "bars", Json::parse(R"({"labels": ["cat", "horse"],
-      "series": [{"name": "recall", "values": [0.5, 1]}]})"), "By class."}};
+      "series": [{"name": "recall", "values": [0.5, 1]}]})"),
+                     "By class."}};
   result.artefacts = {{"model", "model.safetensors", "467 KiB"}};
   EXPECT_THAT(to_terminal(result, {}), Not(HasSubstr("Recall")));
   TerminalOptions options;
   options.detail = Detail::kVerbose;
   const std::string text = to_terminal(result, options);
   EXPECT_THAT(text, HasSubstr("         evidence: {\"rows\":[1,2]}\n"));
-  EXPECT_THAT(text, HasSubstr("  cat    0.5  █████████████████████████\n"
-                              "  horse    1  ██████████████████████████████████████████████████\n"));
+  EXPECT_THAT(text,
+              HasSubstr("  cat    0.5  █████████████████████████\n"
+                        "  horse    1  ██████████████████████████████████████████████████\n"));
   EXPECT_THAT(text, HasSubstr("  model  model.safetensors  467 KiB\n"));
 }
 
 TEST(TableText, WrapsTheLongTextColumnAndKeepsNumbersWhole) {
-  Table table{"t", "Models", {"model", "accuracy", "note"}, {false, true, false}, {}, "On 100 rows."};
+  Table table{"t", "Models",      {"model", "accuracy", "note"}, {false, true, false},
+              {},  "On 100 rows."};
   table.rows = {{"trees", "0.8983", "stopped by the time limit after 212 of 400 rounds"},
                 {"trivial", "0.1", ""}};
   TerminalOptions options;
@@ -135,7 +138,8 @@ TEST(TableText, SaysWhatItLeavesOut) {
 Figure curves() {
   return {"c", "Loss", "lines", Json::parse(R"({"x_label": "epoch", "y_label": "loss", "series": [
       {"name": "training", "x": [1, 2, 3, 4, 5], "y": [1, 0.5, null, 0.2, 0.1]}],
-      "marks": [{"y": 0.6, "label": "goal"}]})"), ""};
+      "marks": [{"y": 0.6, "label": "goal"}]})"),
+          ""};
 }
 
 TEST(TerminalPlot, DrawsLinesMarksAndGaps) {
@@ -158,7 +162,8 @@ TEST(TerminalMatrix, NamesColumnsByLetters) {
   PhaseResult result = result_of("diagnose", Verdict::kPass, "");
   result.figures = {{"m", "Confusion", "matrix", Json::parse(R"({"row_label": "true",
       "column_label": "predicted", "rows": ["cat", "horse"], "columns": ["cat", "horse"],
-      "values": [[90, 10], [0, 100]]})"), ""}};
+      "values": [[90, 10], [0, 100]]})"),
+                     ""}};
   EXPECT_EQ(to_terminal(result, {}), R"(PASS diagnose
 
 Confusion
@@ -170,9 +175,9 @@ Confusion
 }
 
 std::string random_text(Rng& rng, int longest) {
-  const std::vector<std::string> parts{"a",  "word", " ",  "漢字", "é",        "e\xCC\x81", "😀",
-                                       "\n", "\t",   "ﾊ",  "한국", "\033[31m", "\xFF",      "\xC3",
-                                       "  ", "/",    "-",  "٣",    "\xE2\x80\xAE", "…",     "."};
+  const std::vector<std::string> parts{
+      "a",        "word", " ",    "漢字", "é", "e\xCC\x81", "😀", "\n",           "\t", "ﾊ", "한국",
+      "\033[31m", "\xFF", "\xC3", "  ",   "/", "-",         "٣", "\xE2\x80\xAE", "…",  "."};
   std::string text;
   const auto count = rng.below(static_cast<std::uint64_t>(longest));
   for (std::uint64_t i = 0; i < count; ++i) text += parts[rng.below(parts.size())];
@@ -245,13 +250,13 @@ Table random_table(Rng& rng) {
 }
 
 PhaseResult random_result(Rng& rng) {
-  PhaseResult result = result_of(random_text(rng, 10), static_cast<Verdict>(rng.below(3)),
-                                 random_text(rng, 100));
+  PhaseResult result =
+      result_of(random_text(rng, 10), static_cast<Verdict>(rng.below(3)), random_text(rng, 100));
   for (int i = 0; i < 8; ++i) {
-    auto made = placed(finding(random_text(rng, 30), static_cast<Severity>(rng.below(3)),
-                               random_text(rng, 150), random_text(rng, 100)),
-                       random_text(rng, 60), static_cast<int>(rng.below(99)), 3,
-                       random_text(rng, 30));
+    auto made =
+        placed(finding(random_text(rng, 30), static_cast<Severity>(rng.below(3)),
+                       random_text(rng, 150), random_text(rng, 100)),
+               random_text(rng, 60), static_cast<int>(rng.below(99)), 3, random_text(rng, 30));
     if (rng.below(4) == 0) made.waived = random_text(rng, 50);
     made.checked = rng.below(5) > 0;
     made.evidence = {{random_text(rng, 9), random_text(rng, 90)}};
@@ -268,7 +273,7 @@ PhaseResult random_result(Rng& rng) {
   return result;
 }
 
-class AnyResult : public testing::TestWithParam<int> {};
+class AnyResult : public ::testing::TestWithParam<int> {};
 
 TEST_P(AnyResult, FitsEveryWidth) {
   Rng rng(static_cast<std::uint64_t>(GetParam()), "terminal");
@@ -289,7 +294,7 @@ TEST_P(AnyResult, FitsEveryWidth) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, AnyResult, testing::Range(0, 50));
+INSTANTIATE_TEST_SUITE_P(Seeds, AnyResult, ::testing::Range(0, 50));
 
 }  // namespace
 }  // namespace dlwork::report

@@ -10,9 +10,12 @@ namespace {
 TEST(OneLine, KeepsTextFromDrivingTheTerminal) {
   EXPECT_EQ(one_line("a\nb\tc"), "a b c");
   EXPECT_EQ(one_line("\033[31mred"), "\xEF\xBF\xBD[31mred");
-  EXPECT_EQ(one_line("\xC2\x9B" "2J"), "\xEF\xBF\xBD" "2J");       // U+009B, an 8-bit CSI
-  EXPECT_EQ(one_line("a\xFF\xC3"), "a\xEF\xBF\xBD\xEF\xBF\xBD");   // no UTF-8
-  EXPECT_EQ(one_line("x\xE2\x80\xAEgpj.exe"), "xgpj.exe");         // U+202E turns the direction
+  EXPECT_EQ(one_line("\xC2\x9B"
+                     "2J"),
+            "\xEF\xBF\xBD"
+            "2J");                                                // U+009B, an 8-bit CSI
+  EXPECT_EQ(one_line("a\xFF\xC3"), "a\xEF\xBF\xBD\xEF\xBF\xBD");  // no UTF-8
+  EXPECT_EQ(one_line("x\xE2\x80\xAEgpj.exe"), "xgpj.exe");        // U+202E turns the direction
   EXPECT_EQ(one_line("Größe 漢字"), "Größe 漢字");
 }
 

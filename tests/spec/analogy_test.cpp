@@ -36,9 +36,10 @@ TEST(Catalogue, EveryEntryReadsOverTheSmallestProject) {
 
 TEST(Catalogue, FaultsInAnEntryHavePlaces) {
   try {
-    read_analogy("id: other\ntitle: t\nsummary: s\nkind: sound\ntask: classification\n"
-                 "project:\n  training:\n    epochs: many\n",
-                 "a/this.yaml");
+    read_analogy(
+        "id: other\ntitle: t\nsummary: s\nkind: sound\ntask: classification\n"
+        "project:\n  training:\n    epochs: many\n",
+        "a/this.yaml");
     FAIL() << "read a wrong entry";
   } catch (const Error& error) {
     std::vector<std::string> lines;

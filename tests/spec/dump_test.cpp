@@ -12,7 +12,8 @@ TEST(Dump, ShowsWhereEachValueComesFrom) {
   const std::string text = dump_yaml(project, Origins::kShow);
   EXPECT_THAT(text, ::testing::HasSubstr("\n  epochs: 3  # project.yaml:3\n"));
   EXPECT_THAT(text, ::testing::HasSubstr("\n  batch_size: 64  # default\n"));
-  EXPECT_THAT(text, ::testing::HasSubstr("\n  columns:  # --set #1\n    age: number  # --set #1\n"));
+  EXPECT_THAT(text,
+              ::testing::HasSubstr("\n  columns:  # --set #1\n    age: number  # --set #1\n"));
   EXPECT_THAT(text, ::testing::HasSubstr("\n  train: a.csv  # project.yaml:1\n"));
   EXPECT_EQ(dump_yaml(project, Origins::kHide).find('#'), std::string::npos);
   EXPECT_EQ(dump_json(read(text)), dump_json(project)) << "accepted back";
@@ -46,14 +47,25 @@ double number_of(Rng& rng, double low, double high) {
 LayerSpec layer_of(Rng& rng, int depth) {
   LayerSpec layer;
   switch (rng.below(depth > 0 ? 6 : 5)) {
-    case 0: layer = {"linear", {}, Linear{1 + static_cast<std::int64_t>(rng.below(99)), false}}; break;
-    case 1: layer = {"relu", {}, Relu{}}; break;
-    case 2: layer = {"dropout", {}, Dropout{number_of(rng, 0, 0.99)}}; break;
-    case 3: layer = {"conv2d", {}, Conv2d{8, 5, 2, "valid", 1, true}}; break;
-    case 4: layer = {"batch_norm", {}, BatchNorm{0.1, number_of(rng, 1e-9, 1e-2)}}; break;
+    case 0:
+      layer = {"linear", {}, Linear{1 + static_cast<std::int64_t>(rng.below(99)), false}};
+      break;
+    case 1:
+      layer = {"relu", {}, Relu{}};
+      break;
+    case 2:
+      layer = {"dropout", {}, Dropout{number_of(rng, 0, 0.99)}};
+      break;
+    case 3:
+      layer = {"conv2d", {}, Conv2d{8, 5, 2, "valid", 1, true}};
+      break;
+    case 4:
+      layer = {"batch_norm", {}, BatchNorm{0.1, number_of(rng, 1e-9, 1e-2)}};
+      break;
     default: {
       Residual residual;
-      for (auto left = rng.below(4); left > 0; --left) residual.layers.push_back(layer_of(rng, depth - 1));
+      for (auto left = rng.below(4); left > 0; --left)
+        residual.layers.push_back(layer_of(rng, depth - 1));
       layer = {"residual", {}, residual};
     }
   }

@@ -28,9 +28,10 @@ TEST(Generated, EveryKeyHasHelpAndIsInTheReference) {
   const std::string page = reference_page();
   const std::vector<std::string> paths = key_paths();
   EXPECT_EQ(std::set<std::string>(paths.begin(), paths.end()).size(), paths.size());
-  EXPECT_THAT(paths, ::testing::IsSupersetOf({"dlwork", "goal.budget.time", "data.train",
-                                              "data.columns", "model.layers", "baseline.model.layers",
-                                              "training.augment.flip", "tune.space", "accept"}));
+  EXPECT_THAT(paths,
+              ::testing::IsSupersetOf({"dlwork", "goal.budget.time", "data.train", "data.columns",
+                                       "model.layers", "baseline.model.layers",
+                                       "training.augment.flip", "tune.space", "accept"}));
   for (const std::string& path : paths) {
     EXPECT_THAT(page, ::testing::HasSubstr("| `" + path + "` | ")) << path;
   }

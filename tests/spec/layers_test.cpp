@@ -47,17 +47,17 @@ TEST(Layers, NamesAreInTheOrderOfTheVariant) {
     const bool sized = name == "linear" || name == "conv2d";
     text += "- " + name + (sized ? ": 3\n" : name == "residual" ? ": [relu]\n" : "\n");
   }
-  const Project project =
-      read_project("data: {train: a}\nmodel:\n  layers:\n" +
-                       [&] {
-                         std::string indented;
-                         for (const char c : "    " + text) {
-                           indented += c;
-                           if (c == '\n') indented += "    ";
-                         }
-                         return indented;
-                       }() + "\n",
-                   "p", {});
+  const Project project = read_project("data: {train: a}\nmodel:\n  layers:\n" +
+                                           [&] {
+                                             std::string indented;
+                                             for (const char c : "    " + text) {
+                                               indented += c;
+                                               if (c == '\n') indented += "    ";
+                                             }
+                                             return indented;
+                                           }() +
+                                           "\n",
+                                       "p", {});
   for (std::size_t i = 0; i < layer_names().size(); ++i) {
     EXPECT_EQ(project.model.layers.at(i).type, layer_names()[i]);
     EXPECT_EQ(project.model.layers[i].options.index(), i);

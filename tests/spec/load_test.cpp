@@ -51,7 +51,7 @@ TEST(Load, AFileThatIsNotThereIsAUsageError) {
 }
 
 TEST(Load, PathsAreRelativeToTheProjectFile) {
-  const test::TemporaryFolder folder;
+  const dlwork::testing::TemporaryFolder folder;
   const std::filesystem::path file = folder.path() / "deep" / "project.yaml";
   make_folder(file.parent_path());
   write_file(file, "data: {root: ../data, train: a.csv}\n");

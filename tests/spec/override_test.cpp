@@ -41,7 +41,8 @@ TEST(Override, FaultsNameTheOption) {
   EXPECT_THAT(refusal("learning_rate", "1"),
               ElementsAre("--set #2: error: learning_rate: unknown key "
                           "(did you mean 'training.learning_rate'?)"));
-  EXPECT_THAT(refusal("seed.x", "1"), ElementsAre("--set #2: error: seed.x: unknown key"));
+  EXPECT_THAT(refusal("seed.x", "1"),
+              ElementsAre("--set #2: error: seed.x: unknown key (did you mean 'seed'?)"));
   EXPECT_THAT(refusal("training.epochs", "lots"),
               ElementsAre("--set #2: error: training.epochs: expected a whole number, "
                           "found 'lots'"));
@@ -51,7 +52,7 @@ TEST(Override, FaultsNameTheOption) {
               ElementsAre("--set #2: error: model.layers.7.units: there are 2 layers, counted "
                           "from 0"));
   EXPECT_THAT(refusal("data.split.method", "group"),
-              ElementsAre("--set #2: error: data.split: method group needs data.split.column "
+              ElementsAre("--set #2: error: data.split.method: group needs data.split.column "
                           "(name the column whose values decide)"));
   EXPECT_THAT(refusal("goal.budget.time", "30m"),
               ElementsAre(::testing::HasSubstr("expected a duration such as 90s")));
@@ -79,8 +80,9 @@ TEST(Override, AsTuningMakesThem) {
     FAIL() << "took -1";
   } catch (const Error& error) {
     EXPECT_EQ(error.status(), ExitStatus::kUsage);
-    EXPECT_STREQ(error.what(), "p/project.yaml:12:3: error: training.learning_rate: "
-                               "must be above 0 and at most 100, found -1");
+    EXPECT_STREQ(error.what(),
+                 "p/project.yaml:12:3: error: training.learning_rate: "
+                 "must be above 0 and at most 100, found -1");
   }
 }
 

@@ -106,7 +106,7 @@ TEST(Reader, NamesMissingKeys) {
   EXPECT_THAT(problems_of("name: x\ndata:\n  target: y\n"),
               ElementsAre(::testing::StartsWith("2:1: error: data.train: is missing")));
   EXPECT_THAT(problems_of("data: {train: {labels: l.gz}}\n"),
-              ElementsAre("1:7: error: data.train.path: is missing "
+              ElementsAre("1:8: error: data.train.path: is missing "
                           "(File or folder, or a list of them.)"));
 }
 
@@ -123,9 +123,8 @@ TEST(Reader, SyntaxErrorsAndDuplicatesStopBeforeMeaning) {
   EXPECT_THAT(problems_of("data: {train: a}\nseed: 1\nseed: 2\n"),
               ElementsAre("3:1: error: seed: duplicate key, first given in line 2 "
                           "(keep one of the two)"));
-  EXPECT_THAT(problems_of("- a\n"),
-              ElementsAre("1:1: error: expected a map of keys, found a list",
-                          ::testing::HasSubstr("data.train: is missing")));
+  EXPECT_THAT(problems_of("- a\n"), ElementsAre("1:1: error: expected a map of keys, found a list",
+                                                ::testing::HasSubstr("data.train: is missing")));
 }
 
 TEST(Reader, SharesAndCounts) {

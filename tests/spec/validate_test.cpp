@@ -12,7 +12,7 @@ std::vector<std::string> problems_of_data(const std::string& keys) {
 
 TEST(Validate, Split) {
   EXPECT_THAT(problems_of_data("split: {method: group}"),
-              ElementsAre("1:22: error: data.split: method group needs data.split.column "
+              ElementsAre("1:38: error: data.split.method: group needs data.split.column "
                           "(name the column whose values decide)"));
   EXPECT_THAT(problems_of_data("split: {method: time, column: day}"), IsEmpty());
   EXPECT_THAT(problems_of_data("test: 60%, validation: 0.4"),
@@ -42,7 +42,8 @@ TEST(Validate, Balance) {
 }
 
 TEST(Validate, Space) {
-  EXPECT_THAT(problems_beside(R"(model: {layers: [linear: 4]}
+  EXPECT_THAT(
+      problems_beside(R"(model: {layers: [linear: 4]}
 tune:
   space:
     training.learning_rat: [0.1]
@@ -58,8 +59,7 @@ tune:
     model.layers.1.units: [2]
     training.weight_decay: []
 )"),
-              ElementsAre(
-                  "5:28: error: tune.space.training.learning_rat: unknown key "
+      ElementsAre("5:28: error: tune.space.training.learning_rat: unknown key "
                   "(did you mean 'training.learning_rate'?)",
                   "6:22: error: tune.space.training.epochs: low must be below high, found 8 and 4",
                   "7:29: error: tune.space.training.learning_rate: log needs low above 0, found 0",
@@ -83,7 +83,8 @@ tune:
 }
 
 TEST(Validate, WholeNumbersAreSearchedWhole) {
-  const Project project = read("data: {train: a}\ntune: {space: {training.epochs: {low: 1, high: 9}}}");
+  const Project project =
+      read("data: {train: a}\ntune: {space: {training.epochs: {low: 1, high: 9}}}");
   EXPECT_TRUE(project.tune.space.at("training.epochs").integer);
 }
 
@@ -96,16 +97,17 @@ TEST(Validate, LayersOfTheAnalogyAreCheckedOnceKnown) {
 }
 
 TEST(Validate, Waivers) {
-  EXPECT_THAT(problems_beside(R"(accept:
+  EXPECT_THAT(
+      problems_beside(R"(accept:
   - {finding: A, reason: " ", until: 2027-02-29}
   - {finding: B, until: soon}
 )"),
-              ElementsAre("3:26: error: accept.0.reason: is empty (say why the finding is accepted)",
-                          "3:38: error: accept.0.until: expected a day as 2027-01-31, found "
-                          "'2027-02-29'",
-                          "4:5: error: accept.1.reason: is missing (Why it is accepted.)",
-                          "4:25: error: accept.1.until: expected a day as 2027-01-31, found "
-                          "'soon'"));
+      ElementsAre("3:26: error: accept.0.reason: is empty (say why the finding is accepted)",
+                  "3:38: error: accept.0.until: expected a day as 2027-01-31, found "
+                  "'2027-02-29'",
+                  "4:5: error: accept.1.reason: is missing (Why it is accepted.)",
+                  "4:25: error: accept.1.until: expected a day as 2027-01-31, found "
+                  "'soon'"));
 }
 
 }  // namespace

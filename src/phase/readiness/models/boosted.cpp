@@ -153,7 +153,7 @@ class Boosted final : public Model {
     for (; round < kMostRounds; ++round) {
       limits.check_stop();
       if (round > 0 && limits.out_of_time()) {
-        fit.cut = "time was up after " + std::to_string(round) + " rounds";
+        fit.cut = "time was up after round " + std::to_string(round);
         break;
       }
       check(XGBoosterUpdateOneIter(booster_.get(), round, train), "XGBoosterUpdateOneIter");

@@ -1,0 +1,30 @@
+# Everything the program links, found once. LibTorch comes from Torch_DIR or CMAKE_PREFIX_PATH when
+# they name one, else from the system.
+
+# TorchConfig looks for Caffe2's file in the system's folders before its own neighbour, which mixes
+# two versions where both are installed.
+foreach(folder IN ITEMS "${Torch_DIR}" "$ENV{Torch_DIR}")
+  if(folder AND NOT Caffe2_DIR AND EXISTS ${folder}/../Caffe2/Caffe2Config.cmake)
+    get_filename_component(Caffe2_DIR ${folder}/../Caffe2 ABSOLUTE)
+  endif()
+endforeach()
+# TorchConfig warns that a static kineto is not there; it is needed for profiling on GPUs alone.
+set(kineto_LIBRARY torch)
+find_package(Torch REQUIRED)
+unset(kineto_LIBRARY)
+message(STATUS "LibTorch ${Torch_VERSION} from ${TORCH_INSTALL_PREFIX}")
+
+find_package(CLI11 REQUIRED)
+find_package(Eigen3 REQUIRED NO_MODULE)
+find_package(nlohmann_json REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(Threads REQUIRED)
+find_package(xgboost REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(ZLIB REQUIRED)
+
+# yaml-cpp names its target so from 0.8 on.
+if(NOT TARGET yaml-cpp::yaml-cpp)
+  add_library(yaml-cpp::yaml-cpp INTERFACE IMPORTED)
+  target_link_libraries(yaml-cpp::yaml-cpp INTERFACE yaml-cpp)
+endif()

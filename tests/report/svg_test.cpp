@@ -1,0 +1,130 @@
+#include "report/svg.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "report/markup.h"
+
+namespace dlwork::report {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+XyData curve(const std::string& y) {
+  return read_xy(Json::parse(R"({"x_label": "epoch", "y_label": "loss", "series": [
+      {"name": "training", "x": [0, 1, 2, 3, 4], "y": )" +
+                             y + "}]}"));
+}
+
+TEST(Px, RoundsToATenth) {
+  EXPECT_EQ(px(12.34), "12.3");
+  EXPECT_EQ(px(7), "7");
+  EXPECT_EQ(px(-0.01), "0");
+  EXPECT_EQ(px(1e300), "1000000");
+}
+
+// Field: left = gutter + 10 = 3 digits * 6.6 + 10 = 29.8, right = 466, top = 30, bottom = 258. The
+// ranges get margins: x from -0.08 to 4.08, y from -0.05 to 1.05. So x 0 stands at
+// 29.8 + 436.2 * 0.08 / 4.16 = 38.2 and y 1 at 30 + 228 * 0.05 / 1.1 = 40.4.
+TEST(SvgLines, PutsPointsWhereTheScaleSays) {
+  const std::string svg = svg_lines(curve("[1, 0.75, 0.5, 0.25, 0]"), "Loss");
+  EXPECT_THAT(svg, HasSubstr("<path d=\"M38.2 40.4L143 92.2L247.9 144L352.8 195.8L457.6 247.6\" "
+                             "class=\"line\"/>"));
+  EXPECT_THAT(svg, HasSubstr("<circle cx=\"38.2\" cy=\"40.4\" r=\"3\" class=\"point\"><title>"
+                             "training\nepoch 0, loss 1</title></circle>"));
+  EXPECT_THAT(svg, HasSubstr("class=\"tick\">0.2</text>"));
+  EXPECT_EQ(markup_problem(svg), "");
+}
+
+TEST(SvgLines, LeavesGapsWhereValuesAreMissing) {
+  const std::string svg = svg_lines(curve("[1, 0.75, null, 0.25, 0]"), "Loss");
+  EXPECT_THAT(svg, HasSubstr("d=\"M38.2 40.4L143 92.2M352.8 195.8L457.6 247.6\""));
+  EXPECT_THAT(svg, Not(HasSubstr("nan")));
+}
+
+TEST(SvgLines, OfNothingFiniteIsEmpty) {
+  EXPECT_EQ(svg_lines(curve("[null, null, \"x\", 1e300, {}]"), "Loss"), "");
+  EXPECT_EQ(svg_lines(read_xy(Json(3)), "Loss"), "");
+  EXPECT_EQ(svg_lines(read_xy(Json::parse(R"({"series": 4})")), "Loss"), "");
+}
+
+TEST(SvgLines, DrawsMarksBandsAndALegend) {
+  const XyData data = read_xy(Json::parse(R"({"series": [
+      {"name": "a<b", "x": [1, 2, 3], "y": [1, 2, 3], "low": [0, 1, 2], "high": [2, null, 4]},
+      {"name": "c", "x": [1, 2], "y": [3, 2]}], "marks": [{"y": 2.5, "label": "goal"}]})"));
+  const std::string svg = svg_lines(data, "t");
+  EXPECT_THAT(svg, HasSubstr("class=\"mark-label\">goal</text>"));
+  EXPECT_THAT(svg, HasSubstr("</svg>a&lt;b</li>"));
+  EXPECT_THAT(svg, HasSubstr("<g class=\"s1\">"));
+  EXPECT_EQ(markup_problem(svg), "");
+  // The gap in `high` splits the band in two.
+  size_t bands = 0;
+  for (size_t at = 0; (at = svg.find("class=\"band\"", at)) != std::string::npos; ++at) ++bands;
+  EXPECT_EQ(bands, 2u);
+}
+
+TEST(SvgLines, LeavesOutWhatALogarithmicAxisCannotShow) {
+  const XyData data = read_xy(Json::parse(
+      R"({"log_x": true, "series": [{"name": "a", "x": [0, -1, 1, 100], "y": [1, 2, 3, 4]}]})"));
+  const std::string svg = svg_lines(data, "t");
+  EXPECT_THAT(svg, HasSubstr("class=\"tick\">100</text>"));
+  EXPECT_THAT(svg, Not(HasSubstr("nan")));
+}
+
+TEST(SvgScatter, DrawsTheDiagonalOverTheSameRangeOnBothAxes) {
+  const XyData data = read_xy(
+      Json::parse(R"({"diagonal": true, "series": [{"name": "s", "x": [0, 10], "y": [2, 4]}]})"));
+  const std::string svg = svg_scatter(data, "t");
+  EXPECT_THAT(svg, HasSubstr("class=\"mark\"/>"));
+  EXPECT_THAT(svg, Not(HasSubstr("class=\"line\"")));
+  EXPECT_THAT(svg, HasSubstr("<g class=\"s0 cloud\">"));
+}
+
+// left = 5 * 6.6 + 10 = 43, right = 480 - 3 * 6.6 - 10 = 450.2: half of the way is 203.6 wide.
+TEST(SvgBars, AreAsLongAsTheirValues) {
+  const BarsData data = read_bars(Json::parse(R"({"labels": ["cat", "horse", "none"],
+      "series": [{"name": "recall", "values": [0.5, 1, null]}]})"));
+  const std::string svg = svg_bars(data, "Recall");
+  EXPECT_THAT(svg, HasSubstr("<rect x=\"43\" y=\"26\" width=\"203.6\" height=\"14\" class=\"bar\">"
+                             "<title>cat: 0.5</title></rect>"));
+  EXPECT_THAT(svg,
+              HasSubstr("width=\"407.2\" height=\"14\" class=\"bar\"><title>horse: 1</title>"));
+  EXPECT_THAT(svg, HasSubstr(">none</text>"));
+  EXPECT_EQ(markup_problem(svg), "");
+}
+
+TEST(SvgBars, StartNegativeValuesAtZero) {
+  const BarsData data = read_bars(
+      Json::parse(R"({"labels": ["a", "b"], "series": [{"name": "s", "values": [-1, 1]}]})"));
+  const std::string svg = svg_bars(data, "t");
+  // left = 16.6, right = 480 - 2 * 6.6 - 10 = 456.8; zero lies in the middle, at 236.7.
+  EXPECT_THAT(svg, HasSubstr("<rect x=\"16.6\" y=\"26\" width=\"220.1\""));
+  EXPECT_THAT(svg, HasSubstr("<rect x=\"236.7\" y=\"49\" width=\"220.1\""));
+}
+
+TEST(SvgMatrix, ShowsNumbersSharesAndNames) {
+  const MatrixData data = read_matrix(Json::parse(R"({"row_label": "true",
+      "column_label": "predicted", "rows": ["cat", "<dog>"], "columns": ["cat", "<dog>"],
+      "values": [[90, 10], [0, 100]]})"));
+  const std::string svg = svg_matrix(data, "Confusion");
+  EXPECT_THAT(svg,
+              HasSubstr("<title>true cat, predicted &lt;dog&gt;: 10 (10 % of the row)</title>"));
+  EXPECT_THAT(svg, HasSubstr("fill-opacity=\"0.32\""));  // sqrt(10 / 100)
+  EXPECT_THAT(svg, HasSubstr("class=\"cell on\">90</text>"));
+  EXPECT_THAT(svg, HasSubstr("class=\"cell none\">0</text>"));
+  EXPECT_EQ(markup_problem(svg), "");
+}
+
+TEST(SvgMatrix, TakesRaggedAndMissingValues) {
+  const MatrixData data = read_matrix(Json::parse(
+      R"({"rows": ["a", "b", "c"], "columns": ["x", "y"], "values": [[1], [null, -2, 5], "no"]})"));
+  const std::string svg = svg_matrix(data, "t");
+  EXPECT_THAT(svg, HasSubstr("<title>b, y: -2</title>"));
+  EXPECT_THAT(svg, HasSubstr("class=\"heat minus\" fill-opacity=\"1\""));
+  EXPECT_THAT(svg, HasSubstr("<title>c, x: none</title>"));
+  EXPECT_THAT(svg, Not(HasSubstr("nan")));
+}
+
+}  // namespace
+}  // namespace dlwork::report
