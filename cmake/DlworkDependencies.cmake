@@ -12,7 +12,10 @@ endforeach()
 set(kineto_LIBRARY torch)
 find_package(Torch REQUIRED)
 unset(kineto_LIBRARY)
-message(STATUS "LibTorch ${Torch_VERSION} from ${TORCH_INSTALL_PREFIX}")
+if(TORCH_CXX_FLAGS MATCHES "CXX11_ABI=0")
+  message(FATAL_ERROR "LibTorch in ${TORCH_INSTALL_PREFIX} was built for the C++ library from before "
+                      "2011; take one with the C++11 ABI")
+endif()
 
 find_package(CLI11 REQUIRED)
 find_package(Eigen3 REQUIRED NO_MODULE)

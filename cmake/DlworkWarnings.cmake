@@ -12,6 +12,8 @@ target_compile_options(dlwork_warnings INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-maybe-uninitialized>
   $<$<BOOL:${DLWORK_WERROR}>:-Werror>)
 if(DLWORK_SANITIZE)
-  add_compile_options(-fsanitize=${DLWORK_SANITIZE} -fno-omit-frame-pointer -g1)
+  # Undefined behaviour ends the program, so that the test fails.
+  add_compile_options(-fsanitize=${DLWORK_SANITIZE} -fno-sanitize-recover=all
+                      -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${DLWORK_SANITIZE})
 endif()

@@ -80,6 +80,7 @@ print(os.path.dirname(spec.origin) if spec and spec.origin else "")' 2>/dev/null
 # torch_config FOLDER: where TorchConfig.cmake lies in or under FOLDER, as CMake looks for it.
 torch_config() {
   local place
+  [ -n "$1" ] || return 1
   for place in "$1" "$1"/share/cmake/Torch "$1"/lib/cmake/Torch "$1"/lib64/cmake/Torch \
     "$1"/lib/*/cmake/Torch "$1"/Torch "$1"/torch/share/cmake/Torch; do
     if [ -f "$place/TorchConfig.cmake" ]; then
@@ -98,8 +99,121 @@ usable() {
     say "not taken: $1 was built for the C++ library from before 2011"
     return 1
   fi
-  if [ -f "$1/../Caffe2/Caffe2Config.cmake" ] && grep -q '^if(ON OR CAFFE2_USE_CUDNN)\|^if(ON)  *# CUDA\|USE_CUDA ON' "$1/../Caffe2/Caffe2Config.cmake" && ! has_cuda_tools; then
+  if [ -e "$1/../../../lib/libtorch_cuda.so" ] && ! has_cuda_tools; then
     say "not taken: $1 is a CUDA build, and there is no GPU with CUDA's compiler here"
     return 1
   fi
+}
+
+# pip_plan PYTHON: the MiB that pip would download for torch and all it depends on, then "cuda" where
+# that is a CUDA build. Prints nothing where pip cannot say.
+pip_plan() {
+  "$1" -m pip install --quiet --dry-run --ignore-installed --report - "${PIP_INDEX[@]}" "torch==$TORCH_VERSION" 2>/dev/null |
+    "$1" -c 'import json, os, sys, urllib.parse, urllib.request
+size, cuda = 0, ""
+for item in json.load(sys.stdin)["install"]:
+    if item["metadata"]["name"].lower().startswith(("nvidia-", "cuda-", "triton")):
+        cuda = "cuda"
+    url = item["download_info"]["url"]
+    parts = urllib.parse.urlparse(url)
+    if parts.scheme == "file":
+        size += os.path.getsize(urllib.request.url2pathname(parts.path))
+    else:
+        request = urllib.request.Request(url, method="HEAD")
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            size += int(answer.headers.get("Content-Length", 0))
+print(size // 2**20, cuda)' 2>/dev/null
+}
+
+# torch_from_pip: a wheel in a virtual environment of the build folder. Sets TORCH_DIR; fails where
+# pip cannot, or where it would bring more than 1 GB that no GPU here can use.
+torch_from_pip() {
+  local venv=$ROOT/build/libtorch size cuda dependencies=--no-deps
+  PIP_INDEX=(${DLWORK_PIP_INDEX:+--index-url "$DLWORK_PIP_INDEX"})
+  if ! TORCH_DIR=$(torch_config "$(torch_package "$venv/bin/python")"); then
+    make_venv "$venv" || return 1
+    read -r size cuda < <(pip_plan "$venv/bin/python") || { say "pip offers no torch $TORCH_VERSION here"; return 1; }
+    if [ "$LIBTORCH_CHOICE" = auto ] && [ "$size" -gt 1024 ] && [ ! -e /dev/nvidia0 ]; then
+      say "pip would download $size MiB for torch $TORCH_VERSION and there is no NVIDIA GPU: taking the system's LibTorch"
+      return 1
+    fi
+    say "Downloading torch $TORCH_VERSION with pip: $size MiB"
+    # The libraries need none of torch's Python dependencies, except CUDA's.
+    [ -z "$cuda" ] || dependencies=--quiet
+    "$venv/bin/python" -m pip install --quiet $dependencies "${PIP_INDEX[@]}" "torch==$TORCH_VERSION" >&2 || return 1
+    TORCH_DIR=$(torch_config "$(torch_package "$venv/bin/python")") || return 1
+  fi
+  [ "$LIBTORCH_CHOICE" = pip ] || usable "$TORCH_DIR"
+}
+
+# torch_from_system: without OpenBLAS the reference BLAS would be taken, 25 times slower.
+torch_from_system() {
+  install_packages libtorch-dev libopenblas0-openmp
+  TORCH_DIR=$(dirname "$(dpkg -L libtorch-dev | grep '/TorchConfig.cmake$')")
+}
+
+# torch_from_environment: what Torch_DIR or CMAKE_PREFIX_PATH names; fails where neither names one.
+torch_from_environment() {
+  local folder
+  for folder in ${Torch_DIR:-} ${CMAKE_PREFIX_PATH//[:;]/ }; do
+    TORCH_DIR=$(torch_config "$folder") && return
+  done
+  [ -z "${Torch_DIR:-}" ] || die "Torch_DIR=$Torch_DIR holds no TorchConfig.cmake" 2
+  return 1
+}
+
+torch_from_python() {
+  local package
+  command -v python3 >/dev/null && package=$(torch_package python3) && [ -n "$package" ] &&
+    TORCH_DIR=$(torch_config "$package") && usable "$TORCH_DIR"
+}
+
+# torch_version TORCH_DIR: Debian's own files are a patch level behind its package.
+torch_version() {
+  case $1 in
+    /usr/lib/*) dpkg-query -W -f '${Version}' libtorch-dev ;;
+    *) sed -n 's/^set(PACKAGE_VERSION "\(.*\)").*/\1/p' "$1/TorchConfigVersion.cmake" ;;
+  esac
+}
+
+# choose_libtorch: sets TORCH_DIR, the folder of its TorchConfig.cmake.
+choose_libtorch() {
+  case $LIBTORCH_CHOICE in
+    auto) torch_from_environment || torch_from_python || torch_from_pip || torch_from_system ;;
+    pip) torch_from_pip || die "pip could not bring torch $TORCH_VERSION; DLWORK_PIP_INDEX names another index" 2 ;;
+    system) torch_from_system ;;
+    *) TORCH_DIR=$(torch_config "$LIBTORCH_CHOICE") || die "--libtorch=$LIBTORCH_CHOICE: no TorchConfig.cmake there" 2 ;;
+  esac
+}
+
+# set_up PRESET PACKAGE...: leaves a configured BUILD. The choice of LibTorch is remembered there, so
+# that a second call asks neither pip nor CMake.
+set_up() {
+  local preset=$1 chosen asked
+  shift
+  BUILD=$ROOT/build/$preset
+  install_packages "${BUILD_PACKAGES[@]}" "$@"
+  asked="$LIBTORCH_CHOICE ${Torch_DIR:-} ${CMAKE_PREFIX_PATH:-}"
+  if [ -f "$BUILD/build.ninja" ] && { IFS= read -r chosen && IFS= read -r TORCH_DIR; } 2>/dev/null <"$BUILD/libtorch.txt" &&
+    [ "$chosen" = "$asked" ] && [ -f "$TORCH_DIR/TorchConfig.cmake" ]; then
+    return
+  fi
+  mkdir -p "$BUILD"
+  rm -f "$BUILD/CMakeCache.txt" "$BUILD/libtorch.txt"
+  choose_libtorch
+  say "LibTorch $(torch_version "$TORCH_DIR") from $TORCH_DIR"
+  (cd "$ROOT" && cmake --preset "$preset" -DTorch_DIR="$TORCH_DIR") >"$BUILD/configure.log" 2>&1 || {
+    tail -n 30 "$BUILD/configure.log" >&2
+    die "CMake could not configure (all of what it said: $BUILD/configure.log)" 2
+  }
+  printf '%s\n%s\n' "$asked" "$TORCH_DIR" >"$BUILD/libtorch.txt"
+}
+
+# build TARGET...: one job a core, fewer where memory is short (a file over LibTorch takes 1.2 GB).
+build() {
+  local cores memory
+  cores=$(nproc)
+  memory=$(awk '/^MemAvailable/ { print int($2 / 1300000) }' /proc/meminfo)
+  [ "$memory" -ge 1 ] || memory=1
+  ninja -C "$BUILD" -j $((memory < cores ? memory : cores)) "$@" >&2 || die "the build failed" 4
 }

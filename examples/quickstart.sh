@@ -2,7 +2,11 @@
 # From a bare Debian or Ubuntu machine to a trained ensemble: installs what is missing, builds
 # dlwork, and runs all seven phases on the 70,000 pictures of Fashion-MNIST. Safe to run again.
 #
-#   bash examples/quickstart.sh [--libtorch=pip|system|PATH] [options of `dlwork run`]
+#   bash examples/quickstart.sh [--libtorch=pip|system|FOLDER] [options of `dlwork run`]
+#
+# --libtorch forces a LibTorch; without it, in this order: what CMAKE_PREFIX_PATH or Torch_DIR names,
+# the torch that python3 imports, pip's CPU build, the system's package. DLWORK_PIP_INDEX names
+# another pip index. Exit status: that of `dlwork run`; 2 where something cannot be installed.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=../cmake/setup.sh
@@ -12,11 +16,11 @@ options=()
 for argument in "$@"; do
   case $argument in
     --libtorch=*) LIBTORCH_CHOICE=${argument#*=} ;;
-    -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) options+=("$argument") ;;
   esac
 done
 
-set_up release "dataset-fashion-mnist" -DCMAKE_BUILD_TYPE=Release -DDLWORK_TESTS=OFF
+set_up release dataset-fashion-mnist
 build dlwork
-exec "$BUILD/bin/dlwork" run -p "$ROOT/examples/fashion-mnist/project.yaml" ${options[@]+"${options[@]}"}
+exec "$BUILD/bin/dlwork" run -p "$ROOT/examples/fashion-mnist/project.yaml" "${options[@]}"

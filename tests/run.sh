@@ -1,47 +1,60 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds the tests, runs them and prints the totals.
 #
-#   bash tests/run.sh [--libtorch=pip|system|PATH] [--sanitize] [options of ctest]
+#   bash tests/run.sh [--preset ci|asan|dev] [--libtorch=pip|system|FOLDER] [options of ctest]
 #
-# Slow tests are left out; `-L slow` runs them alone. DLWORK_DATA names the folder of real data.
+# Slow tests are left out unless `-L slow` asks for them; `-R name` picks tests by name. DLWORK_DATA
+# names a folder of real data, DLWORK_PEERS_PYTHON a Python with numpy, scikit-learn, safetensors and
+# jsonschema; tests that need what is not there are skipped and say so.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=../cmake/setup.sh
 source "$ROOT/cmake/setup.sh"
 
-name=tests
-settings=(-DCMAKE_BUILD_TYPE=Release "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -g0")
-selection=(-LE slow)
+preset=ci
 options=()
-for argument in "$@"; do
-  case $argument in
-    --libtorch=*) LIBTORCH_CHOICE=${argument#*=}; name=tests-$(basename "$LIBTORCH_CHOICE") ;;
-    --sanitize)
-      name=asan
-      settings=(-DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1" -DDLWORK_SANITIZE=address,undefined)
-      export ASAN_OPTIONS=detect_leaks=0:detect_container_overflow=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-      ;;
-    -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    -L) selection=(); options+=("$argument") ;;
-    *) options+=("$argument") ;;
+while [ $# -gt 0 ]; do
+  case $1 in
+    --libtorch=*) LIBTORCH_CHOICE=${1#*=} ;;
+    --preset) preset=${2:?--preset needs a name}; shift ;;
+    --preset=*) preset=${1#*=} ;;
+    -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) options+=("$1") ;;
   esac
+  shift
 done
+[[ " ${options[*]} " =~ \ (-L|--label-regex)[\ =]?slow ]] || options+=(-LE slow)
 
-# Python peers that some tests compare with; without them those tests say that they are skipped.
-peers() {
-  local venv=$BUILD_ROOT/peers
+# Python programs that some tests compare with.
+make_peers() {
+  local venv=$ROOT/build/peers
   if [ ! -f "$venv/ready" ]; then
-    { python3 -m venv "$venv" && "$venv/bin/python" -m pip install --quiet numpy scikit-learn safetensors jsonschema pyyaml &&
-      touch "$venv/ready"; } >"$BUILD_ROOT/peers.log" 2>&1 || { say "No Python peers (see $BUILD_ROOT/peers.log): their tests are skipped"; return; }
+    say "Installing the tests' Python peers with pip in $venv"
+    if make_venv "$venv" && "$venv/bin/python" -m pip install --quiet ${DLWORK_PIP_INDEX:+--index-url "$DLWORK_PIP_INDEX"} \
+      numpy scikit-learn safetensors jsonschema pyyaml >"$ROOT/build/peers.log" 2>&1; then
+      touch "$venv/ready"
+    else
+      say "pip could not bring them (see $ROOT/build/peers.log): the tests that need them are skipped"
+      return 0
+    fi
   fi
   export DLWORK_PEERS_PYTHON=$venv/bin/python
 }
 
-set_up "$name" "$TEST_PACKAGES dataset-fashion-mnist python3-venv" -DDLWORK_TESTS=ON "${settings[@]}"
-[ -n "${DLWORK_PEERS_PYTHON:-}" ] || peers
+packages=("${TEST_PACKAGES[@]}" dataset-fashion-mnist)
+[ "$preset" != dev ] || packages+=(clang lld)
+set_up "$preset" "${packages[@]}"
+[ -n "${DLWORK_PEERS_PYTHON:-}" ] || make_peers
 if [ -z "${DLWORK_DATA:-}" ] && [ -d "$ROOT/../shared/data" ]; then
   DLWORK_DATA=$(cd "$ROOT/../shared/data" && pwd)
+  export DLWORK_DATA
 fi
-export DLWORK_DATA=${DLWORK_DATA:-}
-build all
-ctest --test-dir "$BUILD" --output-on-failure -j "$(nproc)" ${selection[@]+"${selection[@]}"} ${options[@]+"${options[@]}"}
+build
+
+# LibTorch keeps what it allocated once until the process ends, which is no leak.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0} UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+status=0
+ctest --test-dir "$BUILD" --output-on-failure --no-tests=error -j 2 --output-junit tests.xml "${options[@]}" || status=$?
+total() { sed -n "s/.*<testsuite.* $1=\"\([0-9]*\)\".*/\1/p;/$1=/{s/^[[:space:]]*$1=\"\([0-9]*\)\".*/\1/p;}" "$BUILD/tests.xml" | head -n 1; }
+printf '%s tests: %s failed, %s skipped\n' "$(total tests)" "$(total failures)" "$(total skipped)"
+exit $status

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# All seven phases over small tables: figures in the artefacts, prediction, a second run that does
+# nothing, the same bits for the same seed, a killed run that goes on.
+set -u
+DLWORK=$1
+source "$(dirname "${BASH_SOURCE[0]}")/support.sh"
+
+value() { # FILE KEY: the number after "KEY": in a result
+  grep -oE "\"$2\": *-?[0-9.e-]+" "$1" | head -n 1 | grep -oE -- '-?[0-9.e-]+$'
+}
+at_least() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a + 0 >= b + 0) }'; }
+
+mkdir "$WORK/shapes"
+make_table 1500 >"$WORK/shapes/train.csv"
+make_project "$WORK/shapes"
+P="$WORK/shapes/project.yaml"
+run 0 "run" run -p "$P" --seed 3
+for phase in readiness audit analogy test baseline diagnose tune ensemble; do
+  check "$phase leaves a result" test -s "$WORK/shapes/.dlwork/$phase/latest/result.json"
+done
+R="$WORK/shapes/.dlwork/ensemble/latest/result.json"
+check "the ensemble is right on the test part" at_least "$(value "$R" metric)" 0.85
+check "the baseline beats 0.5" at_least "$(value "$WORK/shapes/.dlwork/baseline/latest/result.json" metric)" 0.75
+check "every trial is in the journal" test "$(grep -c '"event":"trial"' "$WORK/shapes/.dlwork/tune/study.journal")" -ge 1
+check "the report stands alone" bash -c "grep -q '<svg' '$WORK/shapes/.dlwork/report/index.html' && ! grep -qE '(src|href)=\"https?:' '$WORK/shapes/.dlwork/report/index.html'"
+
+before=$(cat "$WORK"/shapes/.dlwork/*/latest/result.json | md5sum)
+run 0 "second run" run -p "$P" --seed 3
+says "second run" "up to date"
+check "the second run changed nothing" test "$before" = "$(cat "$WORK"/shapes/.dlwork/*/latest/result.json | md5sum)"
+run 0 "status" status -p "$P" --seed 3
+says "status" "ensemble.*up to date"
+
+cut -d, -f1-3 "$WORK/shapes/train.csv" | head -n 101 >"$WORK/new.csv"
+run 0 "predict" predict -p "$P" --input "$WORK/new.csv" --output "$WORK/out.csv"
+check "one line a sample" test "$(wc -l <"$WORK/out.csv")" -eq 101
+check "with probabilities" grep -q '^source,prediction,p_tall,p_wide' "$WORK/out.csv"
+right=$(paste -d, <(tail -n +2 "$WORK/out.csv" | cut -d, -f2) <(tail -n +2 "$WORK/shapes/train.csv" | head -n 100 | cut -d, -f4) | awk -F, '$1 == $2' | wc -l)
+check "predictions are right ($right of 100)" test "$right" -ge 85
+run 0 "predict, JSON Lines" predict -p "$P" --input "$WORK/new.csv" --output "$WORK/out.jsonl"
+check "JSON Lines" grep -q '"prediction":"' "$WORK/out.jsonl"
+
+# The same project elsewhere gives the same weights.
+mkdir "$WORK/again"
+cp "$WORK/shapes/train.csv" "$P" "$WORK/again/"
+run 0 "baseline again" baseline -p "$WORK/again/project.yaml" --seed 3
+check "same seed, same bits" cmp "$WORK/shapes/.dlwork/baseline/latest/model.safetensors" "$WORK/again/.dlwork/baseline/latest/model.safetensors"
+
+# Killed in the middle of training, a resumed run ends with the bits of one that was not.
+S=(--set training.epochs=60 --set training.early_stopping.patience=0 --set diagnose.epochs=60)
+run 0 "uninterrupted" diagnose -p "$P" "${S[@]}"
+W=$(readlink -f "$WORK/shapes/.dlwork/diagnose/latest")/model.safetensors
+"$DLWORK" diagnose -p "$P" "${S[@]}" >/dev/null 2>&1 &
+process=$!
+for _ in $(seq 200); do
+  sleep 0.05
+  ls "$WORK"/shapes/.dlwork/diagnose/*/checkpoint/*.safetensors >/dev/null 2>&1 && break
+done
+kill -KILL $process 2>/dev/null
+wait $process 2>/dev/null
+check "a result of before the kill stands" test -s "$WORK/shapes/.dlwork/diagnose/latest/result.json"
+run 0 "resumed" diagnose -p "$P" "${S[@]}" --resume
+check "resumed, same bits" cmp "$W" "$WORK/shapes/.dlwork/diagnose/latest/model.safetensors"
+run 2 "nothing to resume" audit -p "$P" --resume
+says "nothing to resume" "no unfinished run"
+
+# A number to predict.
+mkdir "$WORK/numbers"
+awk 'BEGIN { srand(3); print "a,b,y"; for (i = 0; i < 400; ++i) { a = rand() * 10; b = rand() * 5
+  printf "%.4f,%.4f,%.4f\n", a, b, 3 * a - 2 * b + 10 + (rand() - 0.5) } }' >"$WORK/numbers/train.csv"
+cat >"$WORK/numbers/project.yaml" <<'YAML'
+dlwork: 1
+question: How large is y?
+goal: {metric: rmse, target: 3, incumbent: 9, budget: {time: 20s, trials: 2}}
+readiness: {time: 10s}
+data: {train: train.csv, target: y}
+analogy: tabular-regression
+tune: {trials: 2, epochs: 10}
+ensemble: {members: 2}
+YAML
+run 0 "regression" run -p "$WORK/numbers/project.yaml"
+error=$(value "$WORK/numbers/.dlwork/ensemble/latest/result.json" metric)
+check "the error is small ($error)" at_least 2 "$error"
+finish

@@ -1,0 +1,74 @@
+# Sourced by the end-to-end tests: runs the real program and asserts status and text.
+# Needs DLWORK, the program; makes WORK, a folder that goes when the test ends.
+
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/dlwork-e2e-XXXXXX")
+MOUNTS=()
+clean_up() {
+  local mount
+  for mount in ${MOUNTS[@]+"${MOUNTS[@]}"}; do umount "$mount" 2>/dev/null || true; done
+  rm -rf "$WORK"
+}
+trap clean_up EXIT
+FAILED=0
+CASES=0
+
+fail() { FAILED=$((FAILED + 1)); printf 'FAILED %s\n' "$1"; sed 's/^/    /' "$WORK/out" "$WORK/err" 2>/dev/null | tail -n 15; }
+
+# run STATUS NAME ARGUMENT...: runs dlwork; its status must be STATUS.
+run() {
+  local expected=$1 name=$2 status=0
+  shift 2
+  CASES=$((CASES + 1))
+  "$DLWORK" "$@" >"$WORK/out" 2>"$WORK/err" </dev/null || status=$?
+  if [ "$status" -ne "$expected" ]; then fail "$name: exit status $status, expected $expected"; fi
+  return 0
+}
+
+# says NAME PATTERN: the last run's standard error holds PATTERN (extended regular expression).
+says() {
+  CASES=$((CASES + 1))
+  grep -qE -- "$2" "$WORK/err" "$WORK/out" || fail "$1: says nothing like: $2"
+}
+
+# check NAME COMMAND...: the command succeeds.
+check() {
+  local name=$1
+  shift
+  CASES=$((CASES + 1))
+  "$@" >"$WORK/check" 2>&1 || fail "$name: $*"
+}
+
+finish() {
+  printf '%d checks, %d failed\n' "$CASES" "$FAILED"
+  [ "$FAILED" -eq 0 ]
+}
+
+# A table of COUNT rows with two classes that a line parts but for a little noise.
+make_table() {
+  awk -v n="$1" 'BEGIN { srand(7); print "width,height,colour,kind"
+    split("red green blue", colours, " ")
+    for (i = 0; i < n; ++i) {
+      w = rand() * 10; h = rand() * 10; c = colours[int(rand() * 3) + 1]
+      s = w - h + (c == "red" ? 2 : 0) + (rand() - 0.5)
+      printf "%.4f,%.4f,%s,%s\n", w, h, c, (s > 0 ? "wide" : "tall") } }'
+}
+
+# make_project FOLDER [EXTRA LINES OF data:]: a project over FOLDER/train.csv that runs in seconds.
+make_project() {
+  cat >"$1/project.yaml" <<YAML
+dlwork: 1
+name: shapes
+question: Is the shape wide or tall?
+goal: {metric: accuracy, target: 0.8, incumbent: 0.5, budget: {time: 20s, trials: 2}}
+readiness: {time: 10s}
+data:
+  train: train.csv
+  target: kind
+${2:-}
+analogy: tabular-classification
+baseline: {epochs: 5}
+training: {epochs: 5}
+tune: {trials: 2, epochs: 2}
+ensemble: {members: 2}
+YAML
+}
