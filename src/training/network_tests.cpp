@@ -1,13 +1,13 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <memory>
-
-#include <unistd.h>
+#include <set>
 
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
-
 #include "training/supervised_learner.h"
 
 namespace dlwork::training {
@@ -19,11 +19,42 @@ using torch::Tensor;
 
 /// Samples in a test batch of the tests that need few.
 constexpr std::int64_t kFew = 8;
+/// Samples whose activations are looked at for numbers that are not finite.
+constexpr std::int64_t kMany = 512;
 /// Steps after which two networks of one seed are compared.
 constexpr int kSameSeedSteps = 3;
 
 Finding judge(const std::string& id, bool passed, const std::string& message, const Json& evidence) {
   return artefact::make_finding(id, passed ? Severity::kInfo : Severity::kError, message, evidence);
+}
+
+/// Names of biases just before a batch norm, which takes their shift away again: their gradient is
+/// exactly zero in theory. That is waste, not a broken network.
+void add_shifted_biases(const std::vector<model::PlannedLayer>& layers, const std::string& prefix,
+                        bool norm_follows, std::set<std::string>& names) {
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const bool norm = i + 1 < layers.size() ? std::holds_alternative<spec::BatchNorm>(
+                                                  layers[i + 1].spec.options)
+                                            : norm_follows;
+    const std::string name = prefix + std::to_string(i) + ".";
+    if (norm) names.insert(name + "bias");
+    add_shifted_biases(layers[i].inner, name, norm, names);
+  }
+}
+
+std::vector<std::string> without_shifted_biases(std::vector<std::string> names,
+                                                const SupervisedLearner& learner) {
+  std::set<std::string> shifted;
+  add_shifted_biases(learner.network().layers(), "", false, shifted);
+  std::erase_if(names, [&](const std::string& name) { return shifted.count(name) > 0; });
+  return names;
+}
+
+/// What kept a test from running, in one line; LibTorch's own messages carry a call stack.
+std::string reason(const std::exception& problem) {
+  const auto* torch_error = dynamic_cast<const c10::Error*>(&problem);
+  const std::string text = torch_error ? torch_error->what_without_backtrace() : problem.what();
+  return text.substr(0, text.find('\n'));
 }
 
 /// The tests of one network. Each works on a fresh copy with the learner's own seed, so the learner
@@ -33,9 +64,12 @@ class NetworkTests {
   NetworkTests(const SupervisedLearner& learner, const spec::NetworkTest& thresholds,
                const FitOptions& options, RunContext& run)
       : learner_(learner), thresholds_(thresholds), options_(options), run_(run) {
-    rows_ = options.train_rows;
-    Rng(options.seed, "network tests").shuffle(rows_);
-    rows_.resize(std::min<std::size_t>(rows_.size(), std::max<std::int64_t>(thresholds.overfit_samples, 2)));
+    many_ = options.train_rows;
+    Rng(options.seed, "network tests").shuffle(many_);
+    rows_ = many_;
+    const std::int64_t few = std::max<std::int64_t>(thresholds.overfit_samples, 2);
+    rows_.resize(std::min(static_cast<std::int64_t>(rows_.size()), few));
+    many_.resize(std::min(static_cast<std::int64_t>(many_.size()), kMany));
   }
 
   std::vector<Finding> run_all() {
@@ -44,6 +78,7 @@ class NetworkTests {
       Finding (NetworkTests::*run)();
     };
     constexpr Test kTests[] = {{"net-output-shape", &NetworkTests::output_shape},
+                               {"net-finite", &NetworkTests::finite},
                                {"net-initial-loss", &NetworkTests::initial_loss},
                                {"net-gradient-flow", &NetworkTests::gradient_flow},
                                {"net-parameters-move", &NetworkTests::parameters_move},
@@ -58,10 +93,11 @@ class NetworkTests {
                               static_cast<double>(std::size(kTests)), "tests", test.id});
       try {
         findings.push_back((this->*test.run)());
-      } catch (const c10::Error& error) {
-        findings.push_back(artefact::make_finding(
-            test.id, Severity::kError, std::string("could not run: ") + error.what_without_backtrace()));
-        findings.back().checked = false;
+      } catch (const Error& error) {
+        if (error.status() == ExitStatus::kInterrupted) throw;
+        findings.push_back(not_run(test.id, error));
+      } catch (const std::exception& error) {
+        findings.push_back(not_run(test.id, error));
       }
     }
     run_.reporter.progress_done();
@@ -69,6 +105,12 @@ class NetworkTests {
   }
 
  private:
+  static Finding not_run(const char* id, const std::exception& error) {
+    Finding finding =
+        artefact::make_finding(id, Severity::kError, "could not run: " + reason(error));
+    finding.checked = false;
+    return finding;
+  }
   std::unique_ptr<SupervisedLearner> fresh() const {
     return std::make_unique<SupervisedLearner>(learner_.blueprint(), &learner_.dataset(), run_);
   }
@@ -111,7 +153,30 @@ class NetworkTests {
                  {{"shape", decoded.sizes().vec()}});
   }
 
-  /// Entropy of a uniform guess, or the variance of the standardised target in the loss's terms.
+  /// Every activation on many samples, and the inputs themselves.
+  Finding finite() {
+    torch::NoGradGuard no_grad;
+    const auto copy = fresh();
+    copy->network().set_mode(model::Network::Mode::kTrain);
+    auto feed = batches();
+    const auto n = static_cast<std::int64_t>(many_.size());
+    const auto x = feed.inputs(many_.data(), n);
+    std::vector<std::string> bad;
+    if (!x.isfinite().all().item<bool>()) bad.push_back("the inputs");
+    copy->network().forward(x, [&](std::size_t layer, const Tensor& value) {
+      if (!value.isfinite().all().item<bool>()) {
+        bad.push_back(copy->network().layers()[layer].name);
+      }
+    });
+    const auto layers = copy->network().layers().size();
+    return judge("net-finite", bad.empty(),
+                 bad.empty() ? "activations of all " + std::to_string(layers) + " layers on " +
+                                   std::to_string(n) + " samples are finite"
+                             : "not finite from " + bad.front() + " on",
+                 {{"samples", n}, {"layers", layers}, {"not_finite", bad}});
+  }
+
+  /// Entropy of a uniform guess, or the loss of predicting the target's mean.
   double theoretical_loss(const Tensor& targets) const {
     if (classes()) return std::log(static_cast<double>(learner_.blueprint().coding.classes.size()));
     const auto zeros = torch::zeros({targets.size(0), 1}, targets.options());
@@ -129,7 +194,7 @@ class NetworkTests {
     const double off = std::abs(loss - theory) / std::max(1e-12, theory);
     return judge("net-initial-loss", std::isfinite(loss) && off <= thresholds_.initial_loss_tolerance,
                  "the first loss is " + pretty_number(loss) + ", theory says " + pretty_number(theory) +
-                     (classes() ? " (ln of the number of classes)" : " (the target's variance)") +
+                     (classes() ? " (ln of the number of classes)" : " (of predicting the mean)") +
                      "; " + pretty_number(100 * off, 3) + " % off, at most " +
                      pretty_number(100 * thresholds_.initial_loss_tolerance, 3) + " %",
                  {{"loss", loss}, {"theory", theory}, {"off", off}});
@@ -152,24 +217,11 @@ class NetworkTests {
       }
     }
     missing = without_shifted_biases(std::move(missing), *copy);
-    std::string message = std::to_string(all) + " of " + std::to_string(all) + " parameters get a gradient";
+    std::string message = "all " + std::to_string(all) + " parameters get a gradient";
     if (!missing.empty()) message = "no gradient reaches " + join_words(missing);
     if (!not_finite.empty()) message = "the gradient of " + join_words(not_finite) + " is not finite";
     return judge("net-gradient-flow", missing.empty() && not_finite.empty(), message,
                  {{"parameters", all}, {"without", missing}, {"not_finite", not_finite}});
-  }
-
-  /// A bias just before batch norm has a gradient of exactly zero in theory (its mean is taken away
-  /// again); that is waste, not a broken network.
-  static std::vector<std::string> without_shifted_biases(std::vector<std::string> names,
-                                                         const SupervisedLearner& copy) {
-    const auto& layers = copy.network().layers();
-    std::erase_if(names, [&](const std::string& name) {
-      const auto layer = static_cast<std::size_t>(std::stoll(name));
-      return name.ends_with(".bias") && layer + 1 < layers.size() &&
-             std::holds_alternative<spec::BatchNorm>(layers[layer + 1].spec.options);
-    });
-    return names;
   }
 
   /// Steps of the project's own optimizer on the test batch at a constant rate; returns the losses.
@@ -263,18 +315,21 @@ class NetworkTests {
 
   Finding save_load() {
     const auto copy = fresh();
-    const auto file = std::filesystem::temp_directory_path() /
-                      ("dlwork-network-test-" + std::to_string(derive_seed(options_.seed, utc_now())) + ".safetensors");
-    copy->save(file);
+    descend(*copy, 2, false);  // so that running means, too, have something to keep
+    struct TemporaryFile {
+      std::filesystem::path path;
+      ~TemporaryFile() {
+        std::error_code ignored;
+        std::filesystem::remove(path, ignored);
+      }
+    };
+    const TemporaryFile file{std::filesystem::temp_directory_path() /
+                             ("dlwork-network-test-" + std::to_string(::getpid()) + "-" +
+                              number_text(monotonic_seconds()) + ".safetensors")};
+    copy->save(file.path);
     const auto& samples = learner_.dataset().samples;
-    Outputs before = copy->predict(samples, rows_), after;
-    try {
-      after = load_model(file, run_).learner->predict(samples, rows_);
-    } catch (...) {
-      std::filesystem::remove(file);
-      throw;
-    }
-    std::filesystem::remove(file);
+    const Outputs before = copy->predict(samples, rows_);
+    const Outputs after = load_model(file.path, run_).learner->predict(samples, rows_);
     const bool same = before.values == after.values;
     return judge("net-save-load", same,
                  same ? "saved, loaded and asked again, the network gives the same bits"
@@ -295,13 +350,12 @@ class NetworkTests {
                  {{"steps", kSameSeedSteps}});
   }
 
-  static std::string utc_now() { return std::to_string(monotonic_seconds()) + std::to_string(::getpid()); }
-
   const SupervisedLearner& learner_;
   const spec::NetworkTest& thresholds_;
   const FitOptions& options_;
   RunContext& run_;
-  std::vector<std::int64_t> rows_;
+  std::vector<std::int64_t> rows_;  ///< the batch that most tests look at
+  std::vector<std::int64_t> many_;
 };
 
 }  // namespace

@@ -167,7 +167,7 @@ TEST(TerminalMatrix, NamesColumnsByLetters) {
   EXPECT_EQ(to_terminal(result, {}), R"(PASS diagnose
 
 Confusion
-           a    b
+             a    b
   cat   a   90   10
   horse b    ·  100
   rows: true, columns: predicted

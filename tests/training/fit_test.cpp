@@ -17,7 +17,7 @@ using testing::TemporaryFolder;
 constexpr char kMlp[] = "[{linear: 32}, relu, {dropout: 0.1}, {linear: 32}, relu]";
 constexpr char kCnn[] = "[{conv2d: 8}, batch_norm, relu, {max_pool2d: 2}, {linear: 16}, relu]";
 
-struct Run {
+struct Setting {
   SilentReporter reporter;
   StopFlag stop;
   RunContext context{reporter, stop};
@@ -34,7 +34,7 @@ std::string bytes_of(Learner& learner, const TemporaryFolder& folder) {
 }
 
 TEST(Fit, LearnsWhatNoLineParts) {
-  Run run;
+  Setting run;
   const auto dataset = testing::two_moons();
   auto learner = make_supervised(testing::problem(dataset, kMlp), run.context);
   const auto report = learner->fit(testing::fit_options(dataset, 40), run.context);
@@ -46,7 +46,7 @@ TEST(Fit, LearnsWhatNoLineParts) {
 }
 
 TEST(Fit, LearnsPicturesWithConvolutions) {
-  Run run;
+  Setting run;
   const auto dataset = testing::bars();
   auto learner = make_supervised(testing::problem(dataset, kCnn), run.context);
   auto options = testing::fit_options(dataset, 15);
@@ -56,7 +56,7 @@ TEST(Fit, LearnsPicturesWithConvolutions) {
 }
 
 TEST(Fit, RegressionPredictsInTheTargetsOwnUnit) {
-  Run run;
+  Setting run;
   const auto dataset = testing::plane();
   auto learner = make_supervised(testing::problem(dataset, "[{linear: 32}, relu]"), run.context);
   learner->fit(testing::fit_options(dataset, 80), run.context);
@@ -65,7 +65,7 @@ TEST(Fit, RegressionPredictsInTheTargetsOwnUnit) {
 }
 
 TEST(Fit, EveryOptimizerScheduleAndLossLearns) {
-  Run run;
+  Setting run;
   const auto dataset = testing::two_moons();
   for (const std::string& optimizer : optimizer_names()) {
     for (const std::string& schedule : schedule_names()) {
@@ -81,7 +81,7 @@ TEST(Fit, EveryOptimizerScheduleAndLossLearns) {
 }
 
 TEST(Fit, SameSeedSameBits) {
-  Run run;
+  Setting run;
   TemporaryFolder folder;
   const auto dataset = testing::bars();
   std::vector<std::string> files;
@@ -113,7 +113,7 @@ class StopAfter final : public Reporter {
 };
 
 TEST(Fit, ResumedEndsWithTheBitsOfAnUninterruptedRun) {
-  Run run;
+  Setting run;
   TemporaryFolder folder;
   for (const char* layers : {kMlp, kCnn}) {
     const bool pictures = std::string(layers) == kCnn;
@@ -148,7 +148,7 @@ TEST(Fit, ResumedEndsWithTheBitsOfAnUninterruptedRun) {
 }
 
 TEST(Fit, ACheckpointOfAnotherFitIsRefused) {
-  Run run;
+  Setting run;
   TemporaryFolder folder;
   const auto dataset = testing::two_moons();
   auto options = testing::fit_options(dataset, 2);
@@ -166,7 +166,7 @@ TEST(Fit, ACheckpointOfAnotherFitIsRefused) {
 }
 
 TEST(Fit, StopsWhereTheLossIsNotFinite) {
-  Run run;
+  Setting run;
   const auto dataset = testing::plane();
   auto learner = make_supervised(testing::problem(dataset, "[{linear: 64}, relu, {linear: 64}, relu]"), run.context);
   auto options = testing::fit_options(dataset, 50);
@@ -185,7 +185,7 @@ TEST(Fit, StopsWhereTheLossIsNotFinite) {
 }
 
 TEST(Fit, EarlyStoppingKeepsTheBestEpoch) {
-  Run run;
+  Setting run;
   const auto dataset = testing::two_moons();
   auto learner = make_supervised(testing::problem(dataset, kMlp), run.context);
   auto options = testing::fit_options(dataset, 200);
@@ -200,7 +200,7 @@ TEST(Fit, EarlyStoppingKeepsTheBestEpoch) {
 }
 
 TEST(Fit, ALastBatchOfOneJoinsTheOneBefore) {
-  Run run;
+  Setting run;
   const auto dataset = testing::bars();
   auto learner = make_supervised(testing::problem(dataset, kCnn), run.context);
   auto options = testing::fit_options(dataset, 1);
@@ -209,7 +209,7 @@ TEST(Fit, ALastBatchOfOneJoinsTheOneBefore) {
 }
 
 TEST(Model, FileGivesTheSameBitsAndCarriesWhatPredictionNeeds) {
-  Run run;
+  Setting run;
   TemporaryFolder folder;
   const auto dataset = testing::two_moons();
   auto learner = make_supervised(testing::problem(dataset, kMlp), run.context);
@@ -224,7 +224,7 @@ TEST(Model, FileGivesTheSameBitsAndCarriesWhatPredictionNeeds) {
 }
 
 TEST(Model, AFileOfAnotherProgramIsAnError) {
-  Run run;
+  Setting run;
   TemporaryFolder folder;
   write_file(folder / "m.safetensors", "not a model at all");
   EXPECT_THROW(load_model(folder / "m.safetensors", run.context), Error);
@@ -233,7 +233,7 @@ TEST(Model, AFileOfAnotherProgramIsAnError) {
 TEST(Model, PythonReadsTheFile) {
   const char* python = std::getenv("DLWORK_PEERS_PYTHON");
   if (!python) GTEST_SKIP() << "DLWORK_PEERS_PYTHON names no Python with safetensors";
-  Run run;
+  Setting run;
   TemporaryFolder folder;
   const auto dataset = testing::two_moons();
   auto learner = make_supervised(testing::problem(dataset, kMlp), run.context);

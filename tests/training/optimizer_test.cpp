@@ -27,7 +27,8 @@ template <class Reference>
 double difference(const std::string& name, Reference reference, const Named& theirs, double momentum,
                   double decay, bool channels_last) {
   Named ours = weights();
-  FlatParameters flat(ours, channels_last);
+  if (channels_last) ours[0].second.set_data(ours[0].second.data().contiguous(at::MemoryFormat::ChannelsLast));
+  FlatParameters flat(ours);
   const auto optimizer = make_optimizer(name, flat);
   for (int step = 0; step < 10; ++step) {
     reference.zero_grad();
@@ -70,7 +71,7 @@ TEST(Optimizers, AgreeWithLibTorchsOwn) {
 TEST(Optimizers, DecaySparesBiasesAndNorms) {
   Named named{{"bias", torch::ones({4})}, {"weight", torch::ones({2, 2})}};
   for (auto& [name, tensor] : named) tensor.requires_grad_(true);
-  FlatParameters flat(named, false);
+  FlatParameters flat(named);
   torch::NoGradGuard no_grad;
   make_optimizer("adamw", flat)->step(flat, {0.1, 0.9, 0.5});  // all gradients are zero
   EXPECT_EQ(named[0].second.min().item<float>(), 1.0f);
@@ -79,7 +80,8 @@ TEST(Optimizers, DecaySparesBiasesAndNorms) {
 
 TEST(FlatParameters, AreViewsAndClipToTheirNorm) {
   Named named = weights();
-  FlatParameters flat(named, true);
+  named[0].second.set_data(named[0].second.data().contiguous(at::MemoryFormat::ChannelsLast));
+  FlatParameters flat(named);
   loss_of(named).backward();
   EXPECT_GT(flat.gradients.norm().item<double>(), 1);
   EXPECT_TRUE(torch::equal(named[1].second.grad().flatten(), flat.gradients.narrow(0, 108, 20)));
@@ -92,7 +94,7 @@ TEST(FlatParameters, AreViewsAndClipToTheirNorm) {
 
 TEST(Optimizers, UnknownNameSaysTheNearest) {
   Named named = weights();
-  FlatParameters flat(named, false);
+  FlatParameters flat(named);
   try {
     make_optimizer("adamx", flat);
     FAIL();

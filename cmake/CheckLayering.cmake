@@ -1,0 +1,90 @@
+# cmake -DROOT=<project> -P cmake/CheckLayering.cmake
+# Reads the includes of src/ and include/ and fails, naming file and line's text, where
+#   - LibTorch is included outside model, training, task and phase, or in an interface header
+#   - CLI11 is included outside src/cli, or yaml-cpp outside src/base
+#   - something is printed outside src/cli
+#   - a module includes one that stands later in the order, or report more than base and artefact
+#   - a module includes another's private header, unless both belong to the library that trains
+#   - a file has more than 500 lines
+cmake_policy(SET CMP0057 NEW)  # if(IN_LIST)
+include(${CMAKE_CURRENT_LIST_DIR}/DlworkModule.cmake)
+set(order ${DLWORK_MODULES} cli)
+set(longest 500)
+# The one message that a failed assertion prints before the program ends.
+set(may_print src/base/error.cpp)
+set(violations "")
+
+macro(violation file text)
+  string(APPEND violations "${file}: ${text}\n")
+endmacro()
+
+# The rules for one `#include` of `file`, which belongs to `module`.
+function(check_include file module included)
+  set(found "")
+  if(included MATCHES "^<(torch|ATen|c10)/")
+    if(NOT module IN_LIST DLWORK_LEARN_MODULES OR file MATCHES "^include/")
+      set(found "LibTorch may be included in ${DLWORK_LEARN_MODULES} alone, and in no interface")
+    endif()
+  elseif(included MATCHES "^[<\"]CLI/" AND NOT module STREQUAL cli)
+    set(found "CLI11 may be included in src/cli alone")
+  elseif(included MATCHES "^[<\"]yaml-cpp/" AND NOT file MATCHES "^src/base/")
+    set(found "yaml-cpp may be included in src/base alone")
+  elseif(included MATCHES "^\"(dlwork/)?([a-z_]+)/")
+    set(interface "${CMAKE_MATCH_1}")
+    set(other ${CMAKE_MATCH_2})
+    list(FIND order ${other} other_place)
+    list(FIND order ${module} place)
+    if(other STREQUAL module OR other_place EQUAL -1)
+      return()
+    elseif(NOT interface AND NOT (module IN_LIST DLWORK_LEARN_MODULES AND
+                                  other IN_LIST DLWORK_LEARN_MODULES))
+      set(found "${other}'s private headers are its own; use include/dlwork/${other}")
+    elseif(other_place GREATER place)
+      set(found "${module} may not use ${other}, which stands later in the order")
+    elseif(module STREQUAL report AND NOT other MATCHES "^(base|artefact)$")
+      set(found "report may use base and artefact alone")
+    endif()
+  endif()
+  if(found)
+    list(JOIN found ", " found)
+    set(violations "${violations}${file}: #include ${included}: ${found}\n" PARENT_SCOPE)
+  endif()
+endfunction()
+
+file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/src/*.cpp ${ROOT}/src/*.h ${ROOT}/include/*.h)
+foreach(file IN LISTS files)
+  if(NOT file MATCHES "^(src|include/dlwork)/([a-z_]+)/")
+    continue()  # src/main.cpp
+  endif()
+  set(module ${CMAKE_MATCH_2})
+  file(STRINGS ${ROOT}/${file} includes REGEX "^ *# *include ")
+  foreach(line IN LISTS includes)
+    string(REGEX REPLACE "^ *# *include +([<\"][^>\"]*[>\"]).*" "\\1" included "${line}")
+    check_include(${file} ${module} "${included}")
+  endforeach()
+  file(STRINGS ${ROOT}/${file} printing REGEX "std::c(out|err|log)[^a-z_]|[^a-z_]f?printf\\(|[^a-z_]puts\\(")
+  if(printing AND NOT module STREQUAL cli AND NOT file IN_LIST may_print)
+    list(GET printing 0 line)
+    string(STRIP "${line}" line)
+    violation(${file} "${line}: only src/cli prints")
+  endif()
+endforeach()
+
+file(GLOB_RECURSE tests RELATIVE ${ROOT} ${ROOT}/tests/*.cpp ${ROOT}/tests/*.h)
+foreach(file IN LISTS files tests)
+  file(READ ${ROOT}/${file} text)
+  string(REGEX MATCHALL "\n" newlines "${text}")
+  list(LENGTH newlines length)
+  if(length GREATER longest)
+    violation(${file} "${length} lines; at most ${longest}")
+  endif()
+endforeach()
+
+list(LENGTH files count)
+if(count EQUAL 0)
+  message(FATAL_ERROR "no sources under ${ROOT}")
+endif()
+if(violations)
+  message(FATAL_ERROR "${violations}")
+endif()
+message(STATUS "${count} files keep the layers")
