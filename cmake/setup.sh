@@ -105,15 +105,18 @@ usable() {
   fi
 }
 
-# pip_plan PYTHON: the MiB that pip would download for torch and all it depends on, then "cuda" where
-# that is a CUDA build. Prints nothing where pip cannot say.
+# pip_plan PYTHON: the MiB that pip would download for torch, with CUDA's libraries and then the word
+# "cuda" where it is a CUDA build. Prints nothing where pip cannot say.
 pip_plan() {
   "$1" -m pip install --quiet --dry-run --ignore-installed --report - "${PIP_INDEX[@]}" "torch==$TORCH_VERSION" 2>/dev/null |
     "$1" -c 'import json, os, sys, urllib.parse, urllib.request
 size, cuda = 0, ""
 for item in json.load(sys.stdin)["install"]:
-    if item["metadata"]["name"].lower().startswith(("nvidia-", "cuda-", "triton")):
+    name = item["metadata"]["name"].lower()
+    if name.startswith(("nvidia-", "cuda-", "triton")):
         cuda = "cuda"
+    elif name != "torch":
+        continue
     url = item["download_info"]["url"]
     parts = urllib.parse.urlparse(url)
     if parts.scheme == "file":

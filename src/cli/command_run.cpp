@@ -176,7 +176,8 @@ ExitStatus run_all_command(Session& session) {
     session.print(run_document(outcomes, status, page));
     return status;
   }
-  session.out() << '\n' << summary_table(session, outcomes);
+  if (!outcomes.back().ran) session.out() << '\n';  // a rendered result ends with one
+  session.out() << summary_table(session, outcomes);
   if (outcomes.size() < selected.size()) {
     session.out() << "Stopped: the gate of " << outcomes.back().info->name << " failed.\n";
   }

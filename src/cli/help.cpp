@@ -100,7 +100,7 @@ std::string program_help(int width) {
     }
     text += entry(info.name, info.summary, width);
   }
-  text += "\nOptions, before or after the command (`dlwork help COMMAND` lists a command's own):\n";
+  text += "\nOptions, before or after the command (see `dlwork help COMMAND` for more):\n";
   for (const OptionInfo& info : options()) {
     const bool is_common = info.commands == "*" || info.applies_to("run");
     if (is_common) text += option_entry(info, width);

@@ -133,11 +133,15 @@ double mae(const Outputs& outputs, const Target& target, const Rows& rows) {
   return mean_of(outputs, target, rows, [](double error) { return std::abs(error); });
 }
 
+/// Without variance in the target: 1 where every value is met, 0 otherwise, as scikit-learn.
 double r2(const Outputs& outputs, const Target& target, const Rows& rows) {
   double mean = 0, spread = 0;
   for (const auto row : rows) mean += target.values[row] / static_cast<double>(rows.size());
   for (const auto row : rows) spread += squared(target.values[row] - mean);
-  return 1 - mean_of(outputs, target, rows, squared) * static_cast<double>(rows.size()) / spread;
+  const double errors =
+      mean_of(outputs, target, rows, squared) * static_cast<double>(rows.size());
+  if (spread == 0) return errors == 0 ? 1 : 0;
+  return 1 - errors / spread;
 }
 
 struct Row {

@@ -53,6 +53,61 @@ TEST(Network, DenseLayersGiveThePyTorchFigures) {
   expect_near(network.forward(wave({2, 3})), {0.76707, 0.140661, 0.949376, 0.19614});
 }
 
+TEST(Network, ResidualsGiveThePyTorchFigures) {
+  // x + layers(x) through a 1x1 convolution of stride 2: 5 pixels to 3.
+  const Network network(
+      layers("[{residual: {layers: [{conv2d: {channels: 3, stride: 2}}, batch_norm, relu, "
+             "{conv2d: 3}]}}, {leaky_relu: 0.1}, global_avg_pool]"),
+      {{2, 5, 5}, {}}, 2, 1);
+  fill(network);
+  network.set_mode(Network::Mode::kEvaluate);
+  expect_near(network.forward(wave({2, 2, 5, 5})), {0.748143, 0.125408, 0.899343, -0.020929});
+  network.set_mode(Network::Mode::kTrain);
+  expect_near(network.forward(wave({2, 2, 5, 5})), {0.758887, 0.111993, 0.897829, -0.019341});
+}
+
+TEST(Network, EmbeddingsGiveThePyTorchFigures) {
+  // Two numbers, then the codes of columns with 3 and 5 values.
+  const Network network(layers("[{embedding: 2}]"), {{4}, {3, 5}}, 2, 1);
+  fill(network);
+  expect_near(network.forward(torch::tensor({{0.5f, -1.0f, 2.0f, 4.0f}, {1.5f, 0.25f, 0.0f, 1.0f}})),
+              {0.134694, 0.033369, 1.042183, 1.100326});
+}
+
+TEST(Network, ActivationsGiveThePyTorchFigures) {
+  const Network network(layers("[{linear: 3}, gelu, silu, tanh, sigmoid]"), {{3}, {}}, 2, 1);
+  fill(network);
+  expect_near(network.forward(wave({2, 3})), {0.961195, -0.111347, 0.960734, -0.114408});
+}
+
+TEST(Network, GroupsAndMeansGiveThePyTorchFigures) {
+  const std::string convolution = "{conv2d: {channels: 4, padding: valid, groups: 2, bias: false}}";
+  const Network even(layers("[" + convolution + ", {avg_pool2d: 2}]"), {{2, 7, 7}, {}}, 2, 1);
+  fill(even);
+  const auto x = wave({1, 2, 7, 7}).contiguous(at::MemoryFormat::ChannelsLast);
+  expect_near(even.forward(x), {-0.111376, 1.108602});
+  const Network overlapping(layers("[" + convolution + ", {avg_pool2d: {kernel: 3, stride: 2}}]"),
+                            {{2, 7, 7}, {}}, 2, 1);
+  fill(overlapping);
+  expect_near(overlapping.forward(x), {0.129695, 0.791271});
+}
+
+TEST(Network, CountsItsParametersBeforeItIsMade) {
+  const data::FeatureShape pictures{{2, 9, 9}, {}}, table{{4}, {3, 5}};
+  const struct {
+    const char* yaml;
+    const data::FeatureShape& shape;
+  } cases[] = {
+      {"[{conv2d: {channels: 4, groups: 2, bias: false}}, batch_norm, layer_norm, {linear: 3}]", pictures},
+      {"[{residual: {layers: [{conv2d: {channels: 3, stride: 2}}, relu]}}, {max_pool2d: 2}]", pictures},
+      {"[{embedding: 2}, {residual: {layers: [{linear: 5}]}}, {linear: {units: 2, bias: false}}]", table},
+  };
+  for (const auto& [yaml, shape] : cases) {
+    const Network network(layers(yaml), shape, 3, 1);
+    EXPECT_EQ(parameter_count(network.layers(), shape), network.parameter_count()) << yaml;
+  }
+}
+
 TEST(Network, SameSeedSameWeightsWhateverElseDrew) {
   const auto list = layers("[{linear: 16}, relu]");
   const Network first(list, {{5}, {}}, 3, 7);

@@ -34,9 +34,9 @@ TEST(PlanLayers, NamesTheLayerAndItsPlaceWhereShapesDoNotFit) {
     EXPECT_EQ(error.status(), ExitStatus::kUsage);
     const auto& problem = error.diagnostics().front();
     EXPECT_EQ(problem.at.line, 5);
-    EXPECT_NE(problem.message.find("layer 1 max_pool2d: a kernel of 9 does not fit; its input is [4, 8, 8]"),
-              std::string::npos)
-        << problem.message;
+    EXPECT_EQ(problem.key, "model.layers.1");
+    EXPECT_EQ(problem.message, "max_pool2d: kernel 9 does not fit; its input is [4, 8, 8]");
+    EXPECT_FALSE(problem.hint.empty());
   }
 }
 
@@ -57,6 +57,47 @@ TEST(PlanLayers, ResidualKeepsInnerShapes) {
       layers("[{residual: {layers: [{conv2d: {channels: 16, stride: 2}}, relu]}}]"), pictures(8, 9), 2);
   EXPECT_EQ(plan[0].output, (Shape{16, 5, 5}));
   EXPECT_EQ(plan[0].inner[0].name, "0.0 conv2d");
+}
+
+std::string key_of_misfit(const std::string& yaml) {
+  try {
+    plan_layers(layers(yaml), pictures(2, 28), 2);
+  } catch (const Error& error) {
+    return error.diagnostics().front().key;
+  }
+  return "none";
+}
+
+TEST(PlanLayers, CountsLayersAsTheProjectFileDoes) {
+  // The flatten that is added before `linear` is no layer of the user's.
+  EXPECT_EQ(key_of_misfit("[{conv2d: 4}, {linear: 8}, relu, {conv2d: 4}]"), "model.layers.3");
+  EXPECT_EQ(key_of_misfit("[relu, {residual: {layers: [relu, {max_pool2d: 40}]}}]"),
+            "model.layers.1.layers.1");
+}
+
+TEST(PlanLayers, RefusesAResidualThatNoProjectionFits) {
+  // 28 pixels to 26: no 1x1 convolution stands at 26 of 28 places.
+  EXPECT_EQ(key_of_misfit("[{residual: {layers: [{conv2d: {channels: 2, padding: valid}}]}}]"),
+            "model.layers.0");
+  EXPECT_EQ(key_of_misfit("[{residual: {layers: [{max_pool2d: 2}]}}]"), "none");
+  EXPECT_EQ(key_of_misfit("[{residual: {layers: [global_avg_pool]}}]"), "model.layers.0");
+}
+
+TEST(PlanLayers, RefusesWhatNoMachineHolds) {
+  EXPECT_EQ(key_of_misfit("[{linear: 1000000}, {linear: 1000000}]"), "model.layers.1");
+}
+
+TEST(PlanLayers, OnlyWhatNothingElseReadsIsWrittenOver) {
+  const auto plan = plan_layers(
+      layers("[{linear: 4}, relu, relu, tanh, relu, batch_norm, relu, "
+             "{residual: {layers: [relu, {linear: 4}, relu]}}]"),
+      {{3}, {}}, 2);
+  std::string seen;
+  for (const auto& layer : plan) seen += layer.may_overwrite ? '1' : '0';
+  EXPECT_EQ(seen, "010000100");
+  ASSERT_EQ(plan[7].inner.size(), 3u);
+  EXPECT_FALSE(plan[7].inner[0].may_overwrite);  // the shortcut reads it, too
+  EXPECT_TRUE(plan[7].inner[2].may_overwrite);
 }
 
 }  // namespace

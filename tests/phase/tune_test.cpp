@@ -79,7 +79,7 @@ TEST(TrialPlan, OneAtATimeChangesOneKey) {
   const std::vector<phase::Settings> expected{{},
                                               {{"training.batch_size", "32"}},
                                               {{"training.batch_size", "128"}},
-                                              {{"training.learning_rate", "0.0001"}},
+                                              {{"training.learning_rate", "1e-04"}},
                                               {{"training.learning_rate", "0.001"}},
                                               {{"training.learning_rate", "0.01"}}};
   EXPECT_EQ(trials, expected);

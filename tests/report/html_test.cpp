@@ -161,7 +161,7 @@ TEST(Html, SaysWhereThereIsNothingToDraw) {
   const std::string page = to_html(input_of(result));
   EXPECT_THAT(page,
               HasSubstr("<figcaption>Empty</figcaption><p class=\"missing\">Nothing to draw."));
-  EXPECT_THAT(page, HasSubstr("Figures of kind &#39;violin&#39; are not known"));
+  EXPECT_THAT(page, HasSubstr("Figures of kind 'violin' are not known"));
 }
 
 }  // namespace

@@ -150,12 +150,19 @@ TEST(TerminalPlot, DrawsLinesMarksAndGaps) {
   EXPECT_EQ(to_terminal(result, options), R"(PASS baseline
 
 Loss
-  1.0 ┤⠑⢄
-      │  ⠑⢄
-  0.8 ┤    ⠑⢄
-      │┄┄┄┄┄┄⠑⢄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄ goal
-  0.6 ┤
-)") << "shown to be read by eye when it differs";
+  1.0 ┤⠱⡀
+      │ ⠑⡄
+      │  ⠘⡄
+      │   ⠈⢆
+      │┄┄┄┄⠈⠢⡀┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄ goal
+  0.5 ┤
+      │
+      │                 ⢀⡀
+      │                  ⠈⠉⠒⠢⠤⣀ training
+      └────────────────────────
+             2          4
+       epoch
+)");
 }
 
 TEST(TerminalMatrix, NamesColumnsByLetters) {

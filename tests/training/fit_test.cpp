@@ -7,6 +7,7 @@
 #include "dlwork/training/supervised.h"
 #include "support/fit_problem.h"
 #include "support/temporary_folder.h"
+#include "training/safetensors.h"
 
 namespace dlwork::training {
 namespace {
@@ -124,7 +125,7 @@ TEST(Fit, ResumedEndsWithTheBitsOfAnUninterruptedRun) {
     const auto report = whole->fit(options, run.context);
     const std::string expected = bytes_of(*whole, folder);
     // Stopped in different epochs, at the first batch, in the middle and at the last.
-    for (const int batches : {1, 7, 8, 19, 37}) {
+    for (const int batches : {1, 4, 5, 12, 23}) {
       options.checkpoint_folder = folder / (std::string("stop-") + std::to_string(batches) + (pictures ? "p" : "t"));
       StopFlag stop;
       StopAfter reporter(stop, batches);
@@ -144,6 +145,112 @@ TEST(Fit, ResumedEndsWithTheBitsOfAnUninterruptedRun) {
       EXPECT_EQ(resumed.best_epoch, report.best_epoch);
       EXPECT_EQ(resumed.history.back().train_loss, report.history.back().train_loss);
     }
+  }
+}
+
+/// Ends the fit in the middle of a batch, as a kill does: nothing is saved on the way out.
+class KillAfter final : public Reporter {
+ public:
+  struct Killed {};
+  explicit KillAfter(int reports) : left_(reports) {}
+  void debug(const std::string&) override {}
+  void info(const std::string&) override {}
+  void warn(const std::string&) override {}
+  void progress(const Progress&) override {
+    if (--left_ == 0) throw Killed();
+  }
+  void progress_done() override {}
+
+ private:
+  int left_;
+};
+
+TEST(Fit, KilledGoesOnFromTheLastCheckpointWithTheSameBits) {
+  Run run;
+  TemporaryFolder folder;
+  const auto dataset = testing::two_moons();
+  auto options = testing::fit_options(dataset, 3);
+  auto whole = make_supervised(testing::problem(dataset, kMlp), run.context);
+  whole->fit(options, run.context);
+  const std::string expected = bytes_of(*whole, folder);
+  options.training.checkpoint_every.seconds = 1e-9;  // before every batch
+  for (const int batches : {1, 6, 13}) {
+    options.checkpoint_folder = folder / ("kill-" + std::to_string(batches));
+    KillAfter reporter(batches);
+    StopFlag stop;
+    RunContext killed{reporter, stop};
+    auto first = make_supervised(testing::problem(dataset, kMlp), killed);
+    EXPECT_THROW(first->fit(options, killed), KillAfter::Killed);
+    StopFlag stop_at_once;
+    StopAfter next(stop_at_once, 1);
+    RunContext looked_at{next, stop_at_once};
+    options.resume = true;
+    auto second = make_supervised(testing::problem(dataset, kMlp), looked_at);
+    try {
+      second->fit(options, looked_at);
+      ADD_FAILURE() << "was not stopped";
+    } catch (const Error& error) {
+      // The killed batch was done over, and no other.
+      const std::string at = "after batch " + std::to_string((batches - 1) % 8 + 1) + " of 8";
+      EXPECT_NE(std::string(error.what()).find(at), std::string::npos) << error.what();
+    }
+    auto third = make_supervised(testing::problem(dataset, kMlp), run.context);
+    third->fit(options, run.context);
+    options.resume = false;
+    EXPECT_EQ(bytes_of(*third, folder), expected) << batches << " batches";
+  }
+}
+
+TEST(Fit, ADamagedCheckpointIsAnErrorAtMost) {
+  Run run;
+  TemporaryFolder folder;
+  const auto dataset = testing::two_moons();
+  auto options = testing::fit_options(dataset, 2);
+  options.checkpoint_folder = folder.path();
+  StopFlag stop;
+  StopAfter reporter(stop, 11);
+  RunContext interrupted{reporter, stop};
+  auto learner = make_supervised(testing::problem(dataset, "[{linear: 4}, relu]"), interrupted);
+  EXPECT_THROW(learner->fit(options, interrupted), Error);
+  const std::string good = read_file(folder / "fit.safetensors");
+  options.resume = true;
+  Rng rng(4, "bytes");
+  int refused = 0;
+  for (int round = 0; round < 60; ++round) {
+    std::string bytes = good;
+    bytes[rng.below(std::min<std::size_t>(bytes.size(), 2500))] = static_cast<char>(rng.below(256));
+    write_file(folder / "fit.safetensors", bytes);
+    try {
+      make_supervised(testing::problem(dataset, "[{linear: 4}, relu]"), run.context)->fit(options, run.context);
+    } catch (const Error& error) {
+      ++refused;
+      EXPECT_TRUE(error.status() == ExitStatus::kInput || error.status() == ExitStatus::kRuntime) << error.what();
+    }
+  }
+  EXPECT_GT(refused, 10);
+}
+
+TEST(Fit, WithoutAValidationPartTheNewestEpochIsKept) {
+  Run run;
+  const auto dataset = testing::two_moons();
+  auto learner = make_supervised(testing::problem(dataset, kMlp), run.context);
+  auto options = testing::fit_options(dataset, 10);
+  options.validation_rows.clear();
+  EXPECT_EQ(learner->fit(options, run.context).best_epoch, 10);
+}
+
+TEST(Fit, BatchNormNeedsTwoSamplesABatch) {
+  Run run;
+  const auto dataset = testing::bars();
+  auto learner = make_supervised(testing::problem(dataset, kCnn), run.context);
+  auto options = testing::fit_options(dataset, 1);
+  options.training.batch_size = 1;
+  try {
+    learner->fit(options, run.context);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::kUsage);
+    EXPECT_EQ(error.diagnostics().front().key, "training.batch_size");
   }
 }
 
@@ -221,6 +328,40 @@ TEST(Model, FileGivesTheSameBitsAndCarriesWhatPredictionNeeds) {
             learner->predict(dataset.samples, rows).values);
   EXPECT_EQ(loaded.coding.classes, (std::vector<std::string>{"upper", "lower"}));
   EXPECT_EQ(loaded.preprocessor.columns().front().name, "x");
+}
+
+TEST(Model, ATrainedConvolutionalNetworkGivesTheSameBitsFromItsFile) {
+  Run run;
+  TemporaryFolder folder;
+  const auto dataset = testing::bars();
+  auto learner = make_supervised(
+      testing::problem(dataset, "[{conv2d: 8}, batch_norm, relu, {residual: {layers: [{conv2d: {channels: 16, "
+                                "stride: 2}}, relu]}}, global_avg_pool]"),
+      run.context);
+  learner->fit(testing::fit_options(dataset, 2), run.context);
+  learner->save(folder / "m.safetensors");
+  const auto& rows = dataset.part(Part::kTest);
+  EXPECT_EQ(load_model(folder / "m.safetensors", run.context).learner->predict(dataset.samples, rows).values,
+            learner->predict(dataset.samples, rows).values);
+}
+
+TEST(Model, AFileThatClaimsMoreWeightsThanItHoldsIsRefusedBeforeTheyAreMade) {
+  Run run;
+  TemporaryFolder folder;
+  const auto dataset = testing::two_moons();
+  make_supervised(testing::problem(dataset, kMlp), run.context)->save(folder / "m.safetensors");
+  auto content = read_safetensors(folder / "m.safetensors");
+  Json blueprint = Json::parse(content.metadata.at("blueprint"));
+  blueprint["layers"] = "{layers: [{linear: 1000000}, {linear: 15000}]}";
+  content.metadata["blueprint"] = blueprint.dump();
+  write_safetensors(folder / "m.safetensors", content);
+  try {
+    load_model(folder / "m.safetensors", run.context);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::kInput);
+    EXPECT_NE(std::string(error.what()).find("more than it holds"), std::string::npos) << error.what();
+  }
 }
 
 TEST(Model, AFileOfAnotherProgramIsAnError) {

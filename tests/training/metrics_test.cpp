@@ -41,6 +41,27 @@ TEST(Metrics, ClassificationAgreesWithScikitLearn) {
   EXPECT_NEAR(value("auroc", c), 0.4583333333333333, 1e-9);
 }
 
+// A class that is guessed and never there, and one that is neither: balanced_accuracy_score counts
+// the classes that are there, f1_score(average="macro", zero_division=0) those there or guessed.
+TEST(Metrics, ClassesThatAreNotThereCountAsInScikitLearn) {
+  Case c{{5, 4, {.7f, .2f, .1f, 0, .1f, .6f, .3f, 0, .2f, .5f, .3f, 0, .6f, .3f, .1f, 0, .3f, .3f, .4f, 0}},
+         {},
+         {0, 1, 2, 3, 4}};
+  c.target.codes = {0, 1, 1, 1, 0};
+  c.target.classes = {"a", "b", "c", "d"};
+  EXPECT_NEAR(value("accuracy", c), 0.6, 1e-9);
+  EXPECT_NEAR(value("balanced-accuracy", c), 0.5833333333333333, 1e-9);
+  EXPECT_NEAR(value("macro-f1", c), 0.43333333333333335, 1e-9);
+  EXPECT_NEAR(value("log-loss", c), 0.793718695640564, 1e-6);
+}
+
+TEST(Metrics, LogLossOfACertainMistakeIsFinite) {
+  Case c{{2, 2, {1, 0, 1, 0}}, {}, {0, 1}};
+  c.target.codes = {0, 1};
+  c.target.classes = {"no", "yes"};
+  EXPECT_NEAR(value("log-loss", c), 7.971192359924316, 1e-6);  // log_loss of float32
+}
+
 TEST(Metrics, AurocCountsTiesHalf) {
   Case c{{7, 2, {}}, {}, {0, 1, 2, 3, 4, 5, 6}};
   for (const float score : {.1f, .4f, .35f, .8f, .4f, .7f, .4f}) {
@@ -59,6 +80,12 @@ TEST(Metrics, RegressionAgreesWithScikitLearn) {
   EXPECT_NEAR(value("rmse", c), 0.5549774770204643, 1e-6);
   EXPECT_NEAR(value("mae", c), 0.44, 1e-6);
   EXPECT_NEAR(value("r2", c), 0.9496600418410042, 1e-6);
+  // r2_score of a target without variance: 1 where every value is met, 0 otherwise.
+  c.target.values = {2, 2, 2, 2, 2};
+  c.outputs.values = {2, 2, 2, 2, 3};
+  EXPECT_EQ(value("r2", c), 0);
+  c.outputs.values = {2, 2, 2, 2, 2};
+  EXPECT_EQ(value("r2", c), 1);
 }
 
 TEST(Metrics, AccuracyCarriesWilsonsInterval) {

@@ -35,7 +35,7 @@ TEST(NetworkTests, SoundNetworksPassThemAll) {
   for (const char* layers : {"[{linear: 32}, relu]", "[{linear: 32}, batch_norm, relu, {dropout: 0.2}, {linear: 16}, tanh]",
                              "[{linear: 32}, layer_norm, gelu]", "[{residual: {layers: [{linear: 16}, silu]}}]"}) {
     const auto findings = test_findings(moons, layers, testing::fit_options(moons, 1));
-    EXPECT_EQ(findings.size(), 8u);
+    EXPECT_EQ(findings.size(), 9u);
     EXPECT_EQ(failed(findings), Ids{}) << layers;
   }
   for (const char* layers : {"[{conv2d: 8}, batch_norm, relu, {max_pool2d: 2}, {linear: 16}, relu]",
@@ -78,6 +78,39 @@ TEST(NetworkTests, CatchAThresholdThatIsNotMet) {
   strict.overfit_steps = 1;
   const auto findings = test_findings(moons, "[{linear: 32}, relu]", testing::fit_options(moons, 1), strict);
   EXPECT_EQ(findings.at("net-overfit-batch").severity, Severity::kError);
+}
+
+TEST(NetworkTests, CatchInputsThatOverflow) {
+  // Each layer multiplies the deviation by 1e4 or more, since the inputs are not standardised here:
+  // ten linear layers after a scale of 1e30 leave the range of float32.
+  auto plane = testing::plane();
+  const auto& rows = plane.part(data::Part::kTrain);
+  auto problem = testing::problem(plane, "[{linear: 8}, {linear: 8}]");
+  SilentReporter reporter;
+  StopFlag stop;
+  RunContext run{reporter, stop};
+  // Fitted on rows that hardly differ; the others are far outside.
+  problem.fit_rows = {rows[0], rows[1]};
+  auto& numbers = plane.samples.table.columns[0].numbers;
+  numbers[rows[0]] = 1;
+  numbers[rows[1]] = 1 + 1e-9;
+  for (std::size_t i = 2; i < rows.size(); ++i) numbers[rows[i]] = 1e29;
+  auto learner = make_supervised(std::move(problem), run);
+  auto options = testing::fit_options(plane, 1);
+  for (const auto& finding : learner->test_network({}, options, run)) {
+    if (finding.id != "net-finite") continue;
+    EXPECT_EQ(finding.severity, Severity::kError) << finding.message;
+    EXPECT_FALSE(finding.evidence["not_finite"].empty());
+  }
+}
+
+TEST(NetworkTests, BiasesBeforeANormAreNoFault) {
+  const auto bars = testing::bars();
+  const auto findings = test_findings(
+      bars, "[{residual: {layers: [{conv2d: 4}, batch_norm, relu, {conv2d: 4}]}}, batch_norm, relu]",
+      testing::fit_options(bars, 1));
+  EXPECT_EQ(findings.at("net-gradient-flow").severity, Severity::kInfo);
+  EXPECT_EQ(findings.at("net-parameters-move").severity, Severity::kInfo);
 }
 
 TEST(NetworkTests, LeaveTheLearnerAsItWas) {

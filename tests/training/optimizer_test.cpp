@@ -7,6 +7,9 @@
 namespace dlwork::training {
 namespace {
 
+/// Ten steps on weights of up to about 4 in float32 may round differently by a few units.
+constexpr double kTolerance = 2.5e-6;
+
 using Named = std::vector<std::pair<std::string, torch::Tensor>>;
 
 Named weights() {
@@ -57,14 +60,14 @@ TEST(Optimizers, AgreeWithLibTorchsOwn) {
     const Named a = weights(), b = weights(), c = weights(), d = weights();
     EXPECT_LT(difference("sgd",
                          torch::optim::SGD(tensors(a), torch::optim::SGDOptions(0.01).momentum(0.9).nesterov(true).weight_decay(0.1)),
-                         a, 0.9, 0.1, channels_last), 1e-6);
+                         a, 0.9, 0.1, channels_last), kTolerance);
     EXPECT_LT(difference("adam", torch::optim::Adam(tensors(b), torch::optim::AdamOptions(0.01).weight_decay(0.1)), b,
-                         0.9, 0.1, channels_last), 1e-6);
+                         0.9, 0.1, channels_last), kTolerance);
     EXPECT_LT(difference("adamw", torch::optim::AdamW(tensors(c), torch::optim::AdamWOptions(0.01).weight_decay(0.1)), c,
-                         0.9, 0.1, channels_last), 1e-6);
+                         0.9, 0.1, channels_last), kTolerance);
     EXPECT_LT(difference("rmsprop",
                          torch::optim::RMSprop(tensors(d), torch::optim::RMSpropOptions(0.01).momentum(0.9).weight_decay(0.1)),
-                         d, 0.9, 0.1, channels_last), 1e-6);
+                         d, 0.9, 0.1, channels_last), kTolerance);
   }
 }
 

@@ -1,0 +1,55 @@
+#include "training/loss.h"
+
+#include <gtest/gtest.h>
+
+#include "dlwork/base/error.h"
+
+namespace dlwork::training {
+namespace {
+
+torch::Tensor wave(std::int64_t rows, std::int64_t columns) {
+  return (torch::arange(rows * columns, torch::kFloat64) * 0.7)
+      .cos()
+      .to(torch::kFloat32)
+      .view({rows, columns});
+}
+
+// torch.nn.functional.cross_entropy of PyTorch 2.13.0 on the same numbers.
+TEST(Losses, CrossEntropyGivesThePyTorchFigures) {
+  const auto outputs = wave(4, 3) * 2;
+  const auto targets = torch::tensor({0, 2, 1, 1}, torch::kInt64);
+  const auto loss = [&](double smoothing, const torch::Tensor& weights) {
+    return compute_loss("cross-entropy", outputs, targets, {smoothing, weights}).item<double>();
+  };
+  const auto weights = torch::tensor({1.0f, 2.0f, 0.5f});
+  EXPECT_NEAR(loss(0, {}), 1.1627625, 1e-6);
+  EXPECT_NEAR(loss(0.1, {}), 1.1807898, 1e-6);
+  EXPECT_NEAR(loss(0, weights), 1.1813780, 1e-6);
+  EXPECT_NEAR(loss(0.1, weights), 1.1728299, 1e-6);
+}
+
+// torch.nn.functional.mse_loss, l1_loss and huber_loss.
+TEST(Losses, OfRegressionGiveThePyTorchFigures) {
+  const auto outputs = wave(4, 1) * 3;
+  const auto targets = torch::tensor({0.0f, 1.0f, -2.0f, 0.5f});
+  EXPECT_NEAR(compute_loss("mse", outputs, targets, {}).item<double>(), 5.2584424, 1e-5);
+  EXPECT_NEAR(compute_loss("mae", outputs, targets, {}).item<double>(), 2.2047415, 1e-6);
+  EXPECT_NEAR(compute_loss("huber", outputs, targets, {}).item<double>(), 1.7047416, 1e-6);
+}
+
+TEST(Losses, UnknownOrOfAnotherTaskIsAnError) {
+  try {
+    check_loss("cross-entropi", "classification");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::kUsage);
+    const std::string text = error.what();
+    EXPECT_NE(text.find("training.loss: unknown loss 'cross-entropi'"), std::string::npos) << text;
+    EXPECT_NE(text.find("did you mean 'cross-entropy'?"), std::string::npos) << text;
+  }
+  EXPECT_THROW(check_loss("mse", "classification"), Error);
+  EXPECT_NO_THROW(check_loss("mse", "regression"));
+}
+
+}  // namespace
+}  // namespace dlwork::training
