@@ -157,8 +157,8 @@ torch_from_system() {
 
 # torch_from_environment: what Torch_DIR or CMAKE_PREFIX_PATH names; fails where neither names one.
 torch_from_environment() {
-  local folder
-  for folder in ${Torch_DIR:-} ${CMAKE_PREFIX_PATH//[:;]/ }; do
+  local folder prefixes=${CMAKE_PREFIX_PATH:-}
+  for folder in ${Torch_DIR:-} ${prefixes//[:;]/ }; do
     TORCH_DIR=$(torch_config "$folder") && return
   done
   [ -z "${Torch_DIR:-}" ] || die "Torch_DIR=$Torch_DIR holds no TorchConfig.cmake" 2
