@@ -181,6 +181,10 @@ ExitStatus run_all_command(Session& session) {
   if (outcomes.size() < selected.size()) {
     session.out() << "Stopped: the gate of " << outcomes.back().info->name << " failed.\n";
   }
+  const artefact::NextStep& next = outcomes.back().result.next;
+  if (!outcomes.back().ran && !next.command.empty()) {  // else it stands above
+    session.out() << "Next: " << next.command << " - " << next.reason << '\n';
+  }
   session.out() << "Report: " << page.string() << '\n';
   return status;
 }

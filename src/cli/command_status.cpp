@@ -72,7 +72,7 @@ ExitStatus status_command(Session& session) {
                           age_text(check.stored.finished)});
   }
   session.out() << report::table_text(table, session.terminal());
-  session.out() << "Next: " << next.command << " (" << next.reason << ")\n";
+  session.out() << "Next: " << next.command << " - " << next.reason << '\n';
   return ExitStatus::kOk;
 }
 

@@ -147,7 +147,11 @@ std::optional<FitState> load_checkpoint(const FitOptions& options,
     throw Error(ExitStatus::kInput,
                 file.string() + ": its record cannot be read: " + problem.what(), kAnew);
   }
-  optimizer.steps() = parse_integer(said("steps")).value_or(0);
+  const auto steps = parse_integer(said("steps"));
+  if (!steps || *steps < 0) {
+    throw Error(ExitStatus::kInput, file.string() + ": holds no number of steps", kAnew);
+  }
+  optimizer.steps() = *steps;
   state.seen = read_seen(content, file);
   for (const auto& [name, tensor] : learner.named_tensors()) {
     copy_into(tensor, need(content, "now." + name, file), file);

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <regex>
+
 #include "cli/harness.h"
 
 namespace dlwork::cli {
@@ -157,6 +159,22 @@ TEST(Init, EveryTemplateIsAccepted) {
   }
   EXPECT_THAT(cli.run({"init", "x", "--template", "table-regresion"}).err,
               HasSubstr("did you mean 'table-regression'?"));
+}
+
+TEST(Init, EveryTemplateAsksTheReadinessQuestions) {
+  const fs::path source(DLWORK_SOURCE_DIR);
+  const std::string questions = read_file(source / "src/phase/readiness/questions.cpp");
+  const std::regex row("\\{\"([a-z_]+)\",\\s*\"([^\"]+)\"\\}");
+  const std::sregex_iterator first(questions.begin(), questions.end(), row);
+  EXPECT_GE(std::distance(first, std::sregex_iterator()), 10);
+  for (const auto& file : fs::directory_iterator(source / "configs/templates")) {
+    const std::string text = read_file(file.path());
+    for (auto match = first; match != std::sregex_iterator(); ++match) {
+      const std::string wanted =
+          "    # " + match->str(2) + "\n    # " + match->str(1) + ": \"\"\n";
+      EXPECT_THAT(text, HasSubstr(wanted)) << file.path();
+    }
+  }
 }
 
 TEST(Init, LooksAtFashionMnist) {

@@ -177,7 +177,7 @@ TEST_F(RunAll, PassesOnWhereAndHowToRun) {
 }
 
 TEST_F(RunAll, StatusTellsEachPhasesStateAndTheNextStep) {
-  EXPECT_THAT(cli.run({"status"}).out, HasSubstr("Next: dlwork readiness (it has not run yet)\n"));
+  EXPECT_THAT(cli.run({"status"}).out, HasSubstr("Next: dlwork readiness - it has not run yet\n"));
   cli.engine.verdicts["analogy"] = Verdict::kFail;
   cli.run({"run"});
   const CliResult stale = again({"status", "--json", "--set", "accept=[]", "--set",
@@ -191,13 +191,13 @@ TEST_F(RunAll, StatusTellsEachPhasesStateAndTheNextStep) {
   EXPECT_EQ(document["next"]["command"], "dlwork readiness");
   EXPECT_EQ(cli.opened, 0);
   EXPECT_THAT(again({"status"}).out,
-              HasSubstr("Next: dlwork next-after-analogy (analogy failed: analogy is done)\n"));
+              HasSubstr("Next: dlwork next-after-analogy - analogy failed: analogy is done\n"));
 }
 
 TEST_F(RunAll, ForgetsAResultThatWasDeleted) {
   cli.run({"run"});
   std::filesystem::remove_all(cli.path() / ".dlwork" / "test");
-  EXPECT_THAT(cli.run({"status"}).out, HasSubstr("Next: dlwork test (it has not run yet)\n"));
+  EXPECT_THAT(cli.run({"status"}).out, HasSubstr("Next: dlwork test - it has not run yet\n"));
 }
 
 TEST_F(RunAll, AnnotatesInGithubActions) {

@@ -1,6 +1,7 @@
 #include "phase/ensemble/members.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "dlwork/base/machine.h"
 #include "dlwork/base/stats.h"
@@ -12,6 +13,15 @@ struct Plan {
   Settings settings;
   std::int64_t trial = -1;
 };
+
+/// How far two figures may differ by chance: half of Wilson's interval for a share, 2 % of an error.
+double noise_margin(const Context& context, double value, std::int64_t count) {
+  if (!goal_metric(context).higher_is_better || value < 0 || value > 1) {
+    return 0.02 * std::abs(value);
+  }
+  const auto interval = wilson(std::llround(value * static_cast<double>(count)), count);
+  return (interval.high - interval.low) / 2;
+}
 
 /// Trials that members take their settings from: the best one, and those that are no worse than
 /// the best by more than the validation interval's half-width and no worse than the project's own
@@ -27,12 +37,7 @@ std::vector<Plan> plans(const Context& context, std::int64_t validation_count) {
     if (trial.at("state").get<std::string>() != "complete") continue;
     const double value = trial.at("value").get<double>();
     if (chosen.empty()) best = value;
-    const auto interval = wilson(static_cast<std::int64_t>(std::max(0.0, best) *
-                                                           static_cast<double>(validation_count)),
-                                 validation_count);
-    const double margin = goal_metric(context).higher_is_better && best <= 1
-                              ? (interval.high - interval.low) / 2
-                              : 0.02 * std::abs(best);
+    const double margin = noise_margin(context, best, validation_count);
     if (!chosen.empty() && better_by(context, best, value) > margin) break;
     const auto number = trial.at("number").get<std::int64_t>();
     chosen.push_back({settings_from_json(trial.at("settings")), number});
