@@ -51,6 +51,8 @@ if [ -z "${DLWORK_DATA:-}" ] && [ -d "$ROOT/../shared/data" ]; then
 fi
 build
 
+# Two tests side by side must not wait for each other with both cores spinning.
+export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-10000}
 # LibTorch keeps what it allocated once until the process ends, which is no leak.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0} UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 status=0
