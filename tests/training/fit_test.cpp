@@ -166,7 +166,7 @@ class KillAfter final : public Reporter {
 };
 
 TEST(Fit, KilledGoesOnFromTheLastCheckpointWithTheSameBits) {
-  Run run;
+  Setting run;
   TemporaryFolder folder;
   const auto dataset = testing::two_moons();
   auto options = testing::fit_options(dataset, 3);
@@ -202,7 +202,7 @@ TEST(Fit, KilledGoesOnFromTheLastCheckpointWithTheSameBits) {
 }
 
 TEST(Fit, ADamagedCheckpointIsAnErrorAtMost) {
-  Run run;
+  Setting run;
   TemporaryFolder folder;
   const auto dataset = testing::two_moons();
   auto options = testing::fit_options(dataset, 2);
@@ -231,7 +231,7 @@ TEST(Fit, ADamagedCheckpointIsAnErrorAtMost) {
 }
 
 TEST(Fit, WithoutAValidationPartTheNewestEpochIsKept) {
-  Run run;
+  Setting run;
   const auto dataset = testing::two_moons();
   auto learner = make_supervised(testing::problem(dataset, kMlp), run.context);
   auto options = testing::fit_options(dataset, 10);
@@ -240,7 +240,7 @@ TEST(Fit, WithoutAValidationPartTheNewestEpochIsKept) {
 }
 
 TEST(Fit, BatchNormNeedsTwoSamplesABatch) {
-  Run run;
+  Setting run;
   const auto dataset = testing::bars();
   auto learner = make_supervised(testing::problem(dataset, kCnn), run.context);
   auto options = testing::fit_options(dataset, 1);
@@ -331,7 +331,7 @@ TEST(Model, FileGivesTheSameBitsAndCarriesWhatPredictionNeeds) {
 }
 
 TEST(Model, ATrainedConvolutionalNetworkGivesTheSameBitsFromItsFile) {
-  Run run;
+  Setting run;
   TemporaryFolder folder;
   const auto dataset = testing::bars();
   auto learner = make_supervised(
@@ -346,7 +346,7 @@ TEST(Model, ATrainedConvolutionalNetworkGivesTheSameBitsFromItsFile) {
 }
 
 TEST(Model, AFileThatClaimsMoreWeightsThanItHoldsIsRefusedBeforeTheyAreMade) {
-  Run run;
+  Setting run;
   TemporaryFolder folder;
   const auto dataset = testing::two_moons();
   make_supervised(testing::problem(dataset, kMlp), run.context)->save(folder / "m.safetensors");
