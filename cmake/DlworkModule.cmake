@@ -40,9 +40,7 @@ function(dlwork_test NAME)
   add_executable(${NAME}_tests ${ARG_SOURCES})
   target_include_directories(${NAME}_tests PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(${NAME}_tests PRIVATE ${ARG_MODULES} ${ARG_LINK} dlwork_warnings
-                                              GTest::gmock GTest::gtest_main)
-  target_compile_definitions(${NAME}_tests PRIVATE DLWORK_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
-                                                   DLWORK_BINARY_DIR="${CMAKE_BINARY_DIR}")
+                                              dlwork_test_places GTest::gmock GTest::gtest_main)
   gtest_discover_tests(${NAME}_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                        PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 300)
 endfunction()

@@ -9,6 +9,7 @@
 
 #include "cli/harness.h"
 #include "dlwork/base/text.h"
+#include "support/places.h"
 
 namespace dlwork {
 namespace {
@@ -17,7 +18,7 @@ namespace fs = std::filesystem;
 using testing::Cli;
 using testing::CliResult;
 
-fs::path root() { return fs::path(DLWORK_SOURCE_DIR) / "tests" / "cli"; }
+fs::path root() { return fs::path(places::source_folder()) / "tests" / "cli"; }
 
 std::vector<std::string> cases() {
   std::vector<std::string> names;

@@ -4,6 +4,7 @@
 #include <regex>
 
 #include "cli/harness.h"
+#include "support/places.h"
 
 namespace dlwork::cli {
 namespace {
@@ -162,7 +163,7 @@ TEST(Init, EveryTemplateIsAccepted) {
 }
 
 TEST(Init, EveryTemplateAsksTheReadinessQuestions) {
-  const fs::path source(DLWORK_SOURCE_DIR);
+  const fs::path source(places::source_folder());
   const std::string questions = read_file(source / "src/phase/readiness/questions.cpp");
   const std::regex row("\\{\"([a-z_]+)\",\\s*\"([^\"]+)\"\\}");
   const std::sregex_iterator first(questions.begin(), questions.end(), row);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dlwork/base/machine.h"
+#include "support/places.h"
 
 namespace dlwork {
 namespace {
@@ -20,7 +21,7 @@ constexpr double kTolerance = 20;
 constexpr double kTolerance = 1;
 #endif
 
-std::string program() { return std::string(DLWORK_BINARY_DIR) + "/bin/dlwork"; }
+std::string program() { return places::binary_folder() + "/bin/dlwork"; }
 
 /// Runs the program with its output in `out` and gives its exit status.
 int run_program(const std::vector<std::string>& args, const char* out) {

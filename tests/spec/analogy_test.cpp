@@ -3,6 +3,7 @@
 
 #include "dlwork/base/files.h"
 #include "spec_support.h"
+#include "support/places.h"
 
 namespace dlwork::spec {
 namespace {
@@ -13,7 +14,7 @@ TEST(Catalogue, EveryEntryReadsOverTheSmallestProject) {
   const auto& catalogue = analogies();
   std::size_t files = 0;
   for (const auto& entry :
-       std::filesystem::directory_iterator(DLWORK_SOURCE_DIR "/configs/analogies")) {
+       std::filesystem::directory_iterator(places::source_folder() + "/configs/analogies")) {
     if (entry.path().extension() != ".yaml") continue;
     ++files;
     SCOPED_TRACE(entry.path().string());

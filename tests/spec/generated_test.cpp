@@ -4,13 +4,14 @@
 
 #include "dlwork/base/files.h"
 #include "spec_support.h"
+#include "support/places.h"
 
 namespace dlwork::spec {
 namespace {
 
 // Compares a committed file with what the program makes; DLWORK_APPROVE=1 writes it anew.
 void expect_generated(const std::string& name, const std::string& text) {
-  const std::filesystem::path file = std::filesystem::path(DLWORK_SOURCE_DIR) / "configs" / name;
+  const std::filesystem::path file = std::filesystem::path(places::source_folder()) / "configs" / name;
   const char* approve = std::getenv("DLWORK_APPROVE");
   if (approve != nullptr && std::string(approve) == "1") write_file(file, text);
   ASSERT_TRUE(std::filesystem::exists(file)) << file;

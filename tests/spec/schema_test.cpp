@@ -3,6 +3,7 @@
 
 #include "dlwork/base/files.h"
 #include "spec_support.h"
+#include "support/places.h"
 #include "support/temporary_folder.h"
 
 namespace dlwork::spec {
@@ -60,7 +61,7 @@ class SchemaTest : public ::testing::Test {
 TEST_F(SchemaTest, AcceptsEveryExampleAndEntryOfTheCatalogue) {
   Json documents = Json::array();
   namespace fs = std::filesystem;
-  const fs::path examples = std::string(DLWORK_SOURCE_DIR) + "/examples";
+  const fs::path examples = places::source_folder() + "/examples";
   for (const auto& entry : fs::recursive_directory_iterator(examples)) {
     if (entry.path().filename() != "project.yaml") continue;
     documents.push_back(document(read_file(entry.path())));
