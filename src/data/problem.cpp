@@ -9,14 +9,6 @@ namespace {
 
 constexpr std::size_t kNamesShown = 12;
 
-/// The line an origin such as "project.yaml:4" ends with, or 0.
-int line_of_origin(const std::string& origin) {
-  const auto colon = origin.rfind(':');
-  if (colon == std::string::npos) return 0;
-  const auto line = parse_integer(origin.substr(colon + 1));
-  return line && *line > 0 ? static_cast<int>(*line) : 0;
-}
-
 }  // namespace
 
 void input_error(const std::string& file, std::int64_t line, std::int64_t column,
@@ -37,9 +29,9 @@ void usage_error(const spec::Project& project, const std::string& key, const std
   diagnostic.hint = hint;
   // The key itself may be absent from the file; then its nearest parent tells the place.
   for (std::string path = key;; path.resize(path.rfind('.'))) {
-    const auto origin = project.origins.find(path);
-    if (origin != project.origins.end()) {
-      diagnostic.at.line = line_of_origin(origin->second);
+    const auto place = project.places.find(path);
+    if (place != project.places.end()) {
+      diagnostic.at = place->second;
       break;
     }
     if (path.find('.') == std::string::npos) break;

@@ -95,6 +95,7 @@ Project read_project(const std::string& text, const std::string& file,
   validate(project, record, top, problems);
   if (!problems.empty()) fail(problems);
   project.origins = std::move(record.origins);
+  project.places = std::move(record.places);
   add_default_origins(fields, project.origins);
   return project;
 }
@@ -117,12 +118,14 @@ Project with_override(const Project& base, const std::string& path, const Node& 
   Diagnostics problems;
   Record record;
   record.origins = std::move(project.origins);
+  record.places = std::move(project.places);
   Fields fields = fields_of(project);
   Reader(problems, record, value.at.file.empty() ? "override" : "").set(fields, path, value);
   // The base was sound, so that whatever is wrong now is wrong at this value.
   if (problems.empty()) validate(project, record, value.at, problems);
   if (!problems.empty()) fail(problems);
   project.origins = std::move(record.origins);
+  project.places = std::move(record.places);
   return project;
 }
 

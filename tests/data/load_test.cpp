@@ -148,11 +148,12 @@ TEST_F(Load, NamesTheFirstRowOutsideTheDeclaredClasses) {
 
 TEST_F(Load, NamesTheKeyOfAnUnknownColumn) {
   auto project = project_of(table_text(30), "sitee");
-  project.origins["data.target"] = "project.yaml:7";
+  project.places["data.target"] = {project.file, 7, 11};
   const auto target = fails(ExitStatus::kUsage, project);
   EXPECT_EQ(target.key, "data.target");
   EXPECT_EQ(target.at.file, project.file);
   EXPECT_EQ(target.at.line, 7);
+  EXPECT_EQ(target.at.column, 11);
   EXPECT_HAS(target.hint, "did you mean site?");
   project = project_of(table_text(30), "");
   EXPECT_EQ(fails(ExitStatus::kUsage, project).key, "data.target");

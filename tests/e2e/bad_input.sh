@@ -63,7 +63,7 @@ run 2 "no target" audit -p "$P"
 says "no target" "data.target"
 sed -i 's/train: train.csv/train: train.csv\n  target: kin/' "$P"
 run 2 "misspelt target" audit -p "$P"
-says "misspelt target" "project.yaml:8: error: data.target: there is no column kin .*did you mean kind"
+says "misspelt target" "project.yaml:8:11: error: data.target: there is no column kin .*did you mean kind"
 
 project typo
 sed -i 's/tune: {trials: 2/tune: {trails: 2/; s/metric: accuracy/metric: acuracy/; s/seconds/s/' "$P"

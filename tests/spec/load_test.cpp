@@ -37,6 +37,12 @@ TEST(Load, LaterLayersWinAndOriginsTellWhich) {
   EXPECT_EQ(project.origins.at("tune.space.training.momentum"), "project.yaml:5");
   EXPECT_EQ(project.origins.count("tune.space.training.epochs"), 0u);
   EXPECT_EQ(project.origins.at("data.train"), "project.yaml:1");
+  const Location& place = project.places.at("training.batch_size");
+  EXPECT_EQ(place.file, "p/project.yaml");
+  EXPECT_EQ(place.line, 3);
+  EXPECT_EQ(place.column, 15);
+  EXPECT_EQ(project.places.at("training.learning_rate").file, "--set #1");
+  EXPECT_EQ(project.places.count("training.optimizer"), 0u);
 }
 
 TEST(Load, AFileThatIsNotThereIsAUsageError) {

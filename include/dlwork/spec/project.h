@@ -174,6 +174,7 @@ struct Project {
 
   std::string file;                            ///< the project file; not a key
   std::map<std::string, std::string> origins;  ///< key path -> "default", "project.yaml:4", ...
+  std::map<std::string, Location> places;  ///< key path -> where it stands; sections too, no defaults
 };
 
 /// One `--set key.path=value`.
