@@ -22,8 +22,8 @@ struct FakeCounts {
 /// rate nears 0.01, plus a wobble of its own by seed. A learning rate above 1 diverges.
 class FakeLearner final : public training::Learner {
  public:
-  FakeLearner(const data::Dataset* dataset, FakeCounts* counts, double error, double wobble)
-      : dataset_(dataset), counts_(counts), error_(error), wobble_(wobble) {}
+  FakeLearner(FakeCounts* counts, double error, double wobble)
+      : counts_(counts), error_(error), wobble_(wobble) {}
 
   training::FitReport fit(const training::FitOptions& options, RunContext&) override {
     ++counts_->fits;
@@ -77,7 +77,6 @@ class FakeLearner final : public training::Learner {
   }
 
  private:
-  const data::Dataset* dataset_;
   FakeCounts* counts_;
   double error_, wobble_;
 };
@@ -105,15 +104,15 @@ class FakeTask final : public task::Task {
                                    const std::vector<std::int64_t>&, std::int64_t) const override {
     return {};
   }
-  std::unique_ptr<training::Learner> make_learner(const spec::Project&, const data::Dataset& dataset,
+  std::unique_ptr<training::Learner> make_learner(const spec::Project&, const data::Dataset&,
                                                   const spec::Model&, std::uint64_t,
                                                   RunContext&) const override {
-    return std::make_unique<FakeLearner>(&dataset, counts_, 0, 0);
+    return std::make_unique<FakeLearner>(counts_, 0, 0);
   }
   std::unique_ptr<training::Learner> load_learner(const std::filesystem::path& file,
                                                   RunContext&) const override {
     const Json json = Json::parse(read_file(file));
-    return std::make_unique<FakeLearner>(nullptr, counts_, json["error"].get<double>(),
+    return std::make_unique<FakeLearner>(counts_, json["error"].get<double>(),
                                          json["wobble"].get<double>());
   }
 
