@@ -6,28 +6,18 @@
 #include <iostream>
 #include <string>
 
-namespace {
-
-/// The text after `label` up to one of `ends`; `otherwise` when the label is not there.
-std::string after(const std::string& text, const std::string& label, const std::string& ends,
-                  const std::string& otherwise) {
-  const size_t at = text.find(label);
-  if (at == std::string::npos) return otherwise;
-  const size_t start = at + label.size();
-  return text.substr(start, text.find_first_of(ends, start) - start);
-}
-
-}  // namespace
+#include "training/torch_config.h"
 
 int main() {
+  using namespace dlwork::training;
   const std::string config = at::show_config();
   const auto constant = [](const char* name, const std::string& value) {
     std::cout << "inline constexpr char " << name << "[] = \"" << value << "\";\n";
   };
   std::cout << "#pragma once\n\nnamespace dlwork::cli::build_facts {\n\n";
   constant("kLibtorch", TORCH_VERSION);
-  constant("kBlas", after(config, "BLAS_INFO=", ", \n", "unknown"));
-  constant("kOnednn", after(config, "MKL-DNN v", " \n", "none"));
-  constant("kCuda", after(config, "CUDA Runtime ", " ,\n", "none"));
+  constant("kBlas", blas_of(config));
+  constant("kOnednn", onednn_of(config));
+  constant("kCuda", cuda_of(config));
   std::cout << "\n}  // namespace dlwork::cli::build_facts\n";
 }

@@ -6,26 +6,9 @@
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
 #include "dlwork/training/supervised.h"
+#include "training/torch_config.h"
 
 namespace dlwork::training {
-namespace {
-
-/// First line of `text` that holds `word`, trimmed.
-std::string line_with(const std::string& text, const std::string& word) {
-  for (const std::string& line : split(text, '\n')) {
-    if (lower(line).find(word) != std::string::npos) return trim(line);
-  }
-  return "";
-}
-
-std::string blas_name(const std::string& config) {
-  for (const char* name : {"mkl", "openblas", "eigen", "generic", "accelerate", "flexiblas"}) {
-    if (config.find("BLAS_INFO=" + std::string(name)) != std::string::npos) return name;
-  }
-  return "unknown";
-}
-
-}  // namespace
 
 Json libtorch_versions() {
   const std::string config = at::show_config();
@@ -35,11 +18,11 @@ Json libtorch_versions() {
     devices.push_back("cuda:" + std::to_string(i));
   }
   return {{"libtorch", TORCH_VERSION},
-          {"blas", blas_name(config)},
-          {"onednn", line_with(config, "onednn")},
-          {"openmp", line_with(config, "openmp")},
+          {"blas", blas_of(config)},
+          {"onednn", onednn_of(config)},
+          {"openmp", openmp_of(config)},
           {"cpu_kernels", at::get_cpu_capability()},
-          {"cuda", torch::cuda::is_available() ? Json(line_with(config, "cuda runtime")) : Json(nullptr)},
+          {"cuda", cuda_of(config)},
           {"devices", devices}};
 }
 
