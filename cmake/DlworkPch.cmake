@@ -2,7 +2,8 @@
 # Headers that most files of a target read, compiled once: the standard library with JSON; with TORCH
 # LibTorch too, which takes longer to read than any file over it; with TEST GoogleTest. LEARN says
 # that the target is compiled with LibTorch's definitions. Targets of one kind share what the first
-# of them made. A compiler cache serves a cold build better, and the two do not go together.
+# of them made. A compiler cache does not go with them: who asks for one, as CMake has it, with the
+# environment's CMAKE_CXX_COMPILER_LAUNCHER=ccache, gets that instead.
 if(CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_DISABLE_PRECOMPILE_HEADERS ON)
 endif()
