@@ -56,5 +56,7 @@ function(dlwork_embed TARGET FUNCTION)
             -P ${DLWORK_EMBED_SCRIPT}
     COMMENT "Embedding ${FUNCTION}"
     VERBATIM)
+  set_source_files_properties(${output} PROPERTIES
+    SKIP_UNITY_BUILD_INCLUSION ON SKIP_PRECOMPILE_HEADERS ON)
   target_sources(${TARGET} PRIVATE ${output})
 endfunction()

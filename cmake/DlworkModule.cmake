@@ -6,10 +6,11 @@ set(DLWORK_CORE_MODULES base spec data artefact report)
 set(DLWORK_LEARN_MODULES model training task phase)
 set(DLWORK_MODULES ${DLWORK_CORE_MODULES} ${DLWORK_LEARN_MODULES})
 
-# dlwork_module(NAME SOURCES file.cpp ... [DEPS module ...] [LINK target ...] [TORCH])
+# dlwork_module(NAME SOURCES file.cpp ... [DEPS module ...] [LINK target ...] [TORCH] [EIGEN])
+# EIGEN: its time goes into Eigen, unbearably slow without optimisation, so it has some in any build.
 # TORCH: most of its files, or of its tests, include LibTorch.
 function(dlwork_module NAME)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "TORCH" "" "SOURCES;DEPS;LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "TORCH;EIGEN" "" "SOURCES;DEPS;LINK")
   list(FIND DLWORK_MODULES ${NAME} place)
   if(place EQUAL -1)
     message(FATAL_ERROR "${NAME} is not in DLWORK_MODULES")
@@ -28,12 +29,20 @@ function(dlwork_module NAME)
   target_include_directories(dlwork_${NAME} PUBLIC ${CMAKE_SOURCE_DIR}/include
                                             PRIVATE ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(dlwork_${NAME} PUBLIC ${ARG_DEPS} ${ARG_LINK} PRIVATE dlwork_warnings)
+  # Files are compiled together then, so names in anonymous namespaces must differ within a module.
+  if(DLWORK_UNITY)
+    set_target_properties(dlwork_${NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  endif()
   set(kind "")
   if(ARG_TORCH)
     list(APPEND kind TORCH)
   endif()
   if(NAME IN_LIST DLWORK_LEARN_MODULES)
     list(APPEND kind LEARN)
+  endif()
+  if(ARG_EIGEN)
+    target_compile_options(dlwork_${NAME} PRIVATE $<$<CONFIG:Debug>:-O1>)
+    list(APPEND kind EIGEN)
   endif()
   dlwork_precompile(dlwork_${NAME} ${kind})
 endfunction()
@@ -57,6 +66,8 @@ function(dlwork_test NAME)
   target_include_directories(${NAME}_tests PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(${NAME}_tests PRIVATE ${ARG_MODULES} ${ARG_LINK} dlwork_warnings
                                               dlwork_test_places GTest::gmock GTest::gtest_main)
+  # Tests spend their time in what they test.
+  target_compile_options(${NAME}_tests PRIVATE $<$<CONFIG:Release>:-O0>)
   dlwork_precompile(${NAME}_tests ${kind})
   gtest_discover_tests(${NAME}_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                        PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 300)

@@ -1,4 +1,4 @@
-# dlwork_precompile(<target> [TORCH] [LEARN] [TEST])
+# dlwork_precompile(<target> [TORCH] [LEARN] [TEST] [EIGEN])
 # Headers that most files of a target read, compiled once: the standard library with JSON; with TORCH
 # LibTorch too, which takes longer to read than any file over it; with TEST GoogleTest. LEARN says
 # that the target is compiled with LibTorch's definitions. Targets of one kind share what the first
@@ -9,8 +9,8 @@ if(CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 function(dlwork_precompile TARGET)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "TORCH;LEARN;TEST" "" "")
-  set(kind "core_${ARG_TORCH}_${ARG_LEARN}_${ARG_TEST}")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "TORCH;LEARN;TEST;EIGEN" "" "")
+  set(kind "core_${ARG_TORCH}_${ARG_LEARN}_${ARG_TEST}_${ARG_EIGEN}")
   get_property(first GLOBAL PROPERTY dlwork_precompiled_${kind})
   if(first)
     target_precompile_headers(${TARGET} REUSE_FROM ${first})

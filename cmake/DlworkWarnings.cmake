@@ -11,6 +11,10 @@ target_compile_options(dlwork_warnings INTERFACE
   # and 105329).
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-maybe-uninitialized>
   $<$<BOOL:${DLWORK_WERROR}>:-Werror>)
+if(DLWORK_FUZZ)
+  # Counts which branches an input reaches; only the fuzz targets bring a main.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 if(DLWORK_SANITIZE)
   # Undefined behaviour ends the program, so that the test fails.
   add_compile_options(-fsanitize=${DLWORK_SANITIZE} -fno-sanitize-recover=all

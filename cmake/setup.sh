@@ -6,7 +6,8 @@
 LIBTORCH_CHOICE=auto  # --libtorch=: auto, pip, system or a folder
 TORCH_VERSION=2.13.0  # what pip is asked for
 BUILD_PACKAGES=(cmake ninja-build g++ libcli11-dev libyaml-cpp-dev libspdlog-dev libeigen3-dev
-  nlohmann-json3-dev libxgboost-dev libstb-dev zlib1g-dev libxxhash-dev)
+  nlohmann-json3-dev libxgboost-dev libstb-dev zlib1g-dev libxxhash-dev libzstd-dev libsqlite3-dev
+  libtiff-dev libsndfile1-dev libjs-chart.js)
 TEST_PACKAGES=(libgtest-dev libgmock-dev)
 declare -A COMMAND_OF=([cmake]=cmake [ninja-build]=ninja [g++]=g++ [clang]=clang++ [lld]=ld.lld
   [clang-tidy]=clang-tidy)

@@ -1,46 +1,57 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds the tests, runs them and prints the totals.
 #
-#   bash tests/run.sh [--preset ci|asan|dev] [--libtorch=pip|system|FOLDER] [options of ctest]
+#   bash tests/run.sh [--preset dev|ci|asan] [--libtorch=pip|system|FOLDER] [options of ctest]
 #
+# dev, with clang, builds fastest and is the default; ci is g++'s, which LibTorch before 2.6 needs.
 # Slow tests are left out unless `-L slow` asks for them; `-R name` picks tests by name. DLWORK_DATA
-# names a folder of real data, DLWORK_PEERS_PYTHON a Python with numpy, scikit-learn, safetensors and
-# jsonschema; tests that need what is not there are skipped and say so.
+# names a folder of real data, DLWORK_PEERS_PYTHON a Python with numpy, pandas, scikit-learn, safetensors,
+# jsonschema and tensorboard; a Chromium on the path is used where there is one. Tests that need what
+# is not there are skipped and say so.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=../cmake/setup.sh
 source "$ROOT/cmake/setup.sh"
 
-preset=ci
+preset=
 options=()
 while [ $# -gt 0 ]; do
   case $1 in
     --libtorch=*) LIBTORCH_CHOICE=${1#*=} ;;
     --preset) preset=${2:?--preset needs a name}; shift ;;
     --preset=*) preset=${1#*=} ;;
-    -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) options+=("$1") ;;
   esac
   shift
 done
 [[ " ${options[*]} " =~ \ (-L|--label-regex)[\ =]?slow ]] || options+=(-LE slow)
 
-# Python programs that some tests compare with.
+# Python programs that some tests compare with; what can be had is used.
 make_peers() {
-  local venv=$ROOT/build/peers
+  local venv=$ROOT/build/peers index=(${DLWORK_PIP_INDEX:+--index-url "$DLWORK_PIP_INDEX"})
   if [ ! -f "$venv/ready" ]; then
     say "Installing the tests' Python peers with pip in $venv"
-    if make_venv "$venv" && "$venv/bin/python" -m pip install --quiet ${DLWORK_PIP_INDEX:+--index-url "$DLWORK_PIP_INDEX"} \
-      numpy scikit-learn safetensors jsonschema pyyaml >"$ROOT/build/peers.log" 2>&1; then
+    if make_venv "$venv" && "$venv/bin/python" -m pip install --quiet "${index[@]}" \
+      numpy pandas scikit-learn safetensors jsonschema pyyaml >"$ROOT/build/peers.log" 2>&1; then
       touch "$venv/ready"
     else
       say "pip could not bring them (see $ROOT/build/peers.log): the tests that need them are skipped"
       return 0
     fi
   fi
+  if [ ! -f "$venv/tensorboard" ]; then
+    "$venv/bin/python" -m pip install --quiet "${index[@]}" tensorboard >"$ROOT/build/peers.log" 2>&1 ||
+      say "pip could not bring tensorboard (see $ROOT/build/peers.log): the tests that need it are skipped"
+    touch "$venv/tensorboard"  # asked for once
+  fi
   export DLWORK_PEERS_PYTHON=$venv/bin/python
 }
 
+if [ -z "$preset" ]; then
+  preset=dev
+  [ "$LIBTORCH_CHOICE" != system ] || preset=ci
+fi
 packages=("${TEST_PACKAGES[@]}" dataset-fashion-mnist)
 [ "$preset" != dev ] || packages+=(clang lld)
 set_up "$preset" "${packages[@]}"
