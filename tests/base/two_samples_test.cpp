@@ -1,0 +1,63 @@
+#include "dlwork/base/two_samples.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "dlwork/base/rng.h"
+
+namespace dlwork {
+namespace {
+
+const std::vector<double> kA{3.5, -1, 2, 8, 0.25, 7, 2};
+const std::vector<double> kB{1., 2, 2.5, -3, 4, 9, 11, 0.5, 0.25};
+
+// scipy.stats.ks_2samp, wasserstein_distance
+TEST(TwoSamples, DistancesAgreeWithScipy) {
+  EXPECT_DOUBLE_EQ(kolmogorov_smirnov(kA, kB).distance, 0.2222222222222222);
+  EXPECT_DOUBLE_EQ(wasserstein(kA, kB), 1.3015873015873014);
+  EXPECT_EQ(kolmogorov_smirnov({}, kB).p, 1);
+  EXPECT_EQ(wasserstein(kA, kA), 0);
+}
+
+// scipy.special.kolmogorov
+TEST(TwoSamples, KolmogorovsTailAgreesWithScipy) {
+  EXPECT_NEAR(kolmogorov_tail(0.2), 0.999999999999495, 1e-13);
+  EXPECT_NEAR(kolmogorov_tail(0.5), 0.9639452436648751, 1e-13);
+  EXPECT_NEAR(kolmogorov_tail(0.9), 0.3927307079406543, 1e-13);
+  EXPECT_NEAR(kolmogorov_tail(1.0), 0.26999967167735456, 1e-13);
+  EXPECT_NEAR(kolmogorov_tail(1.5), 0.022217962616525127, 1e-13);
+  EXPECT_NEAR(kolmogorov_tail(2.5), 7.453306344157342e-06, 1e-17);
+  EXPECT_EQ(kolmogorov_tail(0), 1);
+}
+
+TEST(TwoSamples, SmirnovsPIsUniformWhereNothingDiffers) {
+  Rng rng(1, "ks");
+  int below = 0;
+  for (int i = 0; i < 1000; ++i) {
+    std::vector<double> a(150), b(90);
+    for (double& value : a) value = rng.normal();
+    for (double& value : b) value = rng.normal();
+    below += kolmogorov_smirnov(a, b).p < 0.1 ? 1 : 0;
+  }
+  EXPECT_NEAR(below / 1000.0, 0.1, 0.03);
+}
+
+// numpy; scipy.spatial.distance.jensenshannon
+TEST(TwoSamples, DivergencesAgreeWithTheirFormulas) {
+  const std::vector<double> a{10, 20, 70, 0}, b{5, 30, 60, 5};
+  EXPECT_NEAR(stability_index(a, b), 0.40072788193280684, 1e-14);
+  EXPECT_NEAR(jensen_shannon(a, b), 0.16892309425681723, 1e-14);
+  EXPECT_DOUBLE_EQ(total_variation(a, b), 0.15);
+  EXPECT_EQ(stability_index(a, {0, 0, 0, 0}), 0);
+}
+
+TEST(TwoSamples, CellsHoldEveryValueOnce) {
+  const auto edges = quantile_edges({1, 2, 3, 4, 5, 6, 7, 8, NAN}, 4);
+  EXPECT_THAT(edges, ::testing::ElementsAre(3, 5, 7));
+  EXPECT_THAT(bin_counts({1, 3, 3.5, 9, NAN, 7}, edges), ::testing::ElementsAre(2, 1, 1, 1, 1));
+  EXPECT_THAT(quantile_edges({2, 2, 2}, 4), ::testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace dlwork
