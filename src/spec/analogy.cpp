@@ -7,6 +7,8 @@
 namespace dlwork::embedded {
 /// The files of configs/analogies, built in; see cmake/DlworkEmbed.cmake.
 const std::vector<std::pair<std::string, std::string>>& analogies();
+/// Those of configs/baselines: the `baseline` section for a kind of data and a task.
+const std::vector<std::pair<std::string, std::string>>& baselines();
 }  // namespace dlwork::embedded
 
 namespace dlwork::spec {
@@ -25,6 +27,24 @@ void check_fragment(const Node& fragment, Diagnostics& problems) {
   Record record;
   Reader(problems, record).read(fields, fragment, "");
   validate(project, record, fragment.at, problems);
+}
+
+// The smallest sensible network for the entry's kind and task, where the entry brings none.
+void lay_baseline(Analogy& analogy) {
+  if (!analogy.runnable || analogy.project.find("baseline") != nullptr) return;
+  for (const auto& [file, text] : embedded::baselines()) {
+    if (stem(file) != analogy.kind + "-" + analogy.task) continue;
+    Diagnostics problems;
+    Node section = parse_yaml(text, file, problems);
+    Node fragment;
+    fragment.kind = Node::Kind::kMap;
+    fragment.at = section.at;
+    fragment.entries.push_back({"baseline", section.at, section});
+    if (problems.empty()) check_fragment(fragment, problems);
+    if (!problems.empty()) throw Error(ExitStatus::kUsage, problems);
+    analogy.project.kind = Node::Kind::kMap;
+    analogy.project.entries.push_back(fragment.entries.front());
+  }
 }
 
 }  // namespace
@@ -70,6 +90,7 @@ const std::vector<Analogy>& analogies() {
   static const std::vector<Analogy> catalogue = [] {
     std::vector<Analogy> list;
     for (const auto& [file, text] : embedded::analogies()) list.push_back(read_analogy(text, file));
+    for (Analogy& analogy : list) lay_baseline(analogy);
     std::sort(list.begin(), list.end(),
               [](const Analogy& a, const Analogy& b) { return a.id < b.id; });
     return list;

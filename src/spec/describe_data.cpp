@@ -13,6 +13,32 @@ void describe(SplitOptions& split, Fields& f) {
   f.add("column", split.column, "The column that group or time goes by.");
 }
 
+void describe(ColumnOptions& column, Fields& f) {
+  f.add("type", column.type, "What the values are; empty: found from them.")
+      .one_of({"", "number", "integer", "category", "boolean", "datetime", "text", "picture",
+               "sound", "sequence", "id", "group", "weight", "ignore"});
+  f.add("unit", column.unit, "Unit of the values, for reports.");
+  f.add("range", column.range, "Least and greatest value there can be; the audit checks it.");
+  f.add("missing", column.missing, "Texts that stand for a missing value here, beside data.missing.");
+  f.add("format", column.format, "Which of two numbers of a date comes first; empty: found.")
+      .one_of({"", "day-first", "month-first"});
+}
+
+void describe(Sound& sound, Fields& f) {
+  f.add("features", sound.features, "What a network hears: log-mel frames, or the samples themselves.")
+      .one_of({"log-mel", "raw"});
+  f.add("rate", sound.rate, "Rate that all recordings are brought to; 0: that of the files.")
+      .unit("Hz")
+      .at_least(0)
+      .at_most(768000);
+  f.add("bands", sound.bands, "Bands of the mel scale.").at_least(1).at_most(512);
+  f.add("window", sound.window, "Length of one frame.").unit("time").above(0);
+  f.add("step", sound.step, "From one frame to the next.").unit("time").above(0);
+  f.add("length", sound.length, "Longer recordings are cut to this; 0: not cut.")
+      .unit("time")
+      .at_least(0);
+}
+
 void describe(Expect& expect, Fields& f) {
   f.add("classes", expect.classes, "Every class that must be there.");
   f.add("balance", expect.balance, "Share of each class in the real world; sums to 1.")
@@ -23,7 +49,7 @@ void describe(Expect& expect, Fields& f) {
 
 void describe(Data& data, Fields& f) {
   f.add("root", data.root, "Folder of the data, relative to the project file.").path();
-  f.add("train", data.train, "Training data: a path, a list of paths, or {path, labels}.")
+  f.add("train", data.train, "Training data: a path (* and ? match files), a list of paths, or {path, labels}.")
       .path()
       .required();
   f.add("validation", data.validation,
@@ -35,14 +61,21 @@ void describe(Data& data, Fields& f) {
       .or_share();
   f.add("inputs", data.inputs, "Input columns; empty: all but the target.");
   f.add("target", data.target, "Target column; empty for pictures with labels.");
-  f.add("columns", data.columns, "Types of columns that are guessed wrongly.")
-      .one_of({"number", "category", "ignore"});
+  f.add("columns", data.columns,
+        "What is known of columns: a type, or {type, unit, range, missing, format}.");
   f.add("missing", data.missing, "Texts that stand for a missing value.");
   f.add("separator", data.separator, "Between columns: auto, tab or one character.");
   f.add("header", data.header, "Whether the first row holds column names.")
       .one_of({"auto", "yes", "no"});
   f.add("class_names", data.class_names,
         "Names of the classes that an IDX file numbers, in order.");
+  f.add("picture_size", data.picture_size,
+        "Height and width that all pictures are brought to; empty: the most common size.")
+      .at_least(1)
+      .at_most(65536);
+  f.add("label_pattern", data.label_pattern,
+        "File names with {label}, {group} and {} in them, in place of class folders.");
+  f.group("sound", data.sound, "How recordings become series.");
   f.group("split", data.split, "How test and validation rows are chosen.");
   f.group("expect", data.expect, "What you know about the data; the audit checks it.");
 }

@@ -39,6 +39,7 @@ void describe(Project& project, Fields& f) {
         "Id of the solved problem to start from; empty: the best ranked of `dlwork analogy`.");
   f.group("model", project.model, "The network.");
   f.group("training", project.training, "How the network is trained.");
+  f.group("audit", project.audit, "How the data are checked.");
   f.group("test", project.test, "Thresholds of the network's unit tests.");
   f.group("baseline", project.baseline, "The smallest sensible network.");
   f.group("diagnose", project.diagnose, "Where the error comes from.");

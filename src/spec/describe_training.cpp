@@ -15,18 +15,81 @@ void describe(EarlyStopping& stopping, Fields& f) {
 }
 
 void describe(Augment& augment, Fields& f) {
+  const auto pixels = [&](const char* name, std::int64_t& value, const char* help) {
+    f.add(name, value, help).unit("pixels").at_least(0).at_most(1024);
+  };
   f.add("flip", augment.flip, "Mirror pictures left to right at random.");
-  f.add("shift", augment.shift, "Move pictures by up to so much at random.")
-      .unit("pixels")
+  f.add("flip_vertical", augment.flip_vertical, "Mirror pictures top to bottom at random.");
+  pixels("shift", augment.shift, "Move pictures by up to so much at random.");
+  f.add("rotate", augment.rotate, "Turn pictures by up to so much either way.")
+      .unit("degrees")
       .at_least(0)
-      .at_most(1024);
-  f.add("erase", augment.erase, "Side of a square set to the mean at a random place; 0: off.")
-      .unit("pixels")
+      .at_most(180);
+  f.add("zoom", augment.zoom, "Make what pictures show larger or smaller by up to this share.")
       .at_least(0)
-      .at_most(1024);
-  f.add("noise", augment.noise, "Standard deviation of noise on standardised columns; 0: off.")
+      .below(1);
+  f.add("shear", augment.shear, "Slant pictures by up to so much either way.")
+      .unit("degrees")
+      .at_least(0)
+      .at_most(60);
+  f.add("brightness", augment.brightness, "Added to all pixels: up to this share of the range.")
+      .at_least(0)
+      .at_most(1);
+  f.add("contrast", augment.contrast, "Stretch pixels about their middle by up to this share.")
+      .at_least(0)
+      .below(1);
+  pixels("erase", augment.erase, "Side of a square set to the mean at a random place; 0: off.");
+  f.add("cutmix", augment.cutmix,
+        "Alpha of cutmix: a box of another picture, and its share of the target; 0: off.")
+      .at_least(0)
+      .at_most(100);
+  f.add("noise", augment.noise,
+        "Standard deviation of noise on standardised columns or steps; 0: off.")
       .at_least(0)
       .at_most(10);
+  f.add("mixup", augment.mixup,
+        "Alpha of mixup: a weighted mean of two samples and of their targets; 0: off.")
+      .at_least(0)
+      .at_most(100);
+  f.add("magnitude", augment.magnitude,
+        "Standard deviation of a random factor about 1 on each channel of a sequence; 0: off.")
+      .at_least(0)
+      .at_most(10);
+  f.add("crop", augment.crop,
+        "Cut away up to this share of a sequence's steps and stretch the rest; 0: off.")
+      .at_least(0)
+      .below(1);
+  f.add("time_mask", augment.time_mask, "Up to so many steps in a row set to the mean; 0: off.")
+      .unit("steps")
+      .at_least(0);
+  f.add("channel_mask", augment.channel_mask,
+        "Up to so many channels (frequencies) in a row set to the mean; 0: off.")
+      .unit("channels")
+      .at_least(0);
+}
+
+void describe(RateDecay& decay, Fields& f) {
+  f.add("factor", decay.factor, "What the learning rate is multiplied by.").above(0).below(1);
+  f.add("every", decay.every, "Of step: so many epochs.")
+      .unit("epochs")
+      .at_least(1)
+      .at_most(kMostEpochs);
+  f.add("patience", decay.patience, "Of plateau: epochs without a lower loss that are waited for.")
+      .unit("epochs")
+      .at_least(0)
+      .at_most(kMostEpochs);
+}
+
+void describe(Averaging& averaging, Fields& f) {
+  f.add("method", averaging.method,
+        "ema: a running mean after each step; swa: the mean of the last epochs.")
+      .one_of({"none", "ema", "swa"});
+  f.add("decay", averaging.decay, "Of ema: what is kept of the mean at a step.")
+      .at_least(0)
+      .below(1);
+  f.add("start", averaging.start, "Of swa: share of the run before it begins.")
+      .at_least(0)
+      .below(1);
 }
 
 void describe(Training& training, Fields& f) {
@@ -39,18 +102,32 @@ void describe(Training& training, Fields& f) {
       .at_least(1)
       .at_most(1 << 20);
   f.add("optimizer", training.optimizer, "How steps are taken.")
-      .one_of({"sgd", "adam", "adamw", "rmsprop"});
+      .one_of({"sgd", "adam", "adamw", "rmsprop", "lion"});
   f.add("learning_rate", training.learning_rate, "Step size; the peak of one-cycle.")
       .above(0)
       .at_most(100);
-  f.add("momentum", training.momentum, "Of sgd and rmsprop.").at_least(0).below(1);
+  f.add("momentum", training.momentum, "Of sgd and rmsprop; beta1 of the others.")
+      .at_least(0)
+      .below(1);
   f.add("weight_decay", training.weight_decay, "Pull of the weights towards 0.")
       .at_least(0)
       .at_most(10);
   f.add("schedule", training.schedule, "How the learning rate changes over the run.")
-      .one_of({"one-cycle", "cosine", "constant"});
+      .one_of({"one-cycle", "cosine", "step", "plateau", "constant"});
+  f.add("warmup", training.warmup,
+        "Epochs in which the learning rate grows from 0; one-cycle has its own.")
+      .unit("epochs")
+      .at_least(0)
+      .at_most(kMostEpochs);
+  f.group("rate_decay", training.rate_decay, "Of the schedules step and plateau.");
   f.add("loss", training.loss, "What is minimised; empty: the task's own.")
-      .one_of({"", "cross-entropy", "mse", "mae", "huber"});
+      .one_of({"", "cross-entropy", "focal", "mse", "mae", "huber", "quantile"});
+  f.add("focal_gamma", training.focal_gamma, "Of the loss focal: how little easy samples weigh.")
+      .at_least(0)
+      .at_most(10);
+  f.add("quantile", training.quantile, "Of the loss quantile: the share that should lie below.")
+      .above(0)
+      .below(1);
   f.add("label_smoothing", training.label_smoothing,
         "Share of a label that is spread over all classes.")
       .at_least(0)
@@ -59,6 +136,14 @@ void describe(Training& training, Fields& f) {
       .one_of({"none", "balanced"});
   f.add("gradient_clip", training.gradient_clip, "Largest norm of the gradient; 0: off.")
       .at_least(0);
+  f.add("accumulate", training.accumulate, "Batches whose gradients make one step.")
+      .unit("batches")
+      .at_least(1)
+      .at_most(1 << 16);
+  f.add("precision", training.precision,
+        "bfloat16: matrix products of training in half the bits; weights keep float32.")
+      .one_of({"float32", "bfloat16"});
+  f.group("averaging", training.averaging, "Of the weights over the run.");
   f.group("early_stopping", training.early_stopping, "Stop when validation no longer improves.");
   f.group("augment", training.augment, "Random changes of the training samples.");
   f.add("checkpoint_every", training.checkpoint_every, "How often the state is saved.")

@@ -30,10 +30,12 @@ struct Range {
 
 /// Where a key's value is, by type. A group is a struct with keys of its own.
 using Group = std::shared_ptr<Fields>;
-using Slot = std::variant<bool*, std::int64_t*, double*, std::optional<double>*, std::string*,
-                          Duration*, std::vector<std::string>*, std::map<std::string, std::string>*,
-                          std::map<std::string, double>*, Source*, std::vector<LayerSpec>*,
-                          std::map<std::string, Dimension>*, std::vector<Waiver>*, Node*, Group>;
+using Slot =
+    std::variant<bool*, std::int64_t*, double*, std::optional<double>*, std::string*, Duration*,
+                 std::vector<std::string>*, std::vector<double>*,
+                 std::map<std::string, std::string>*, std::map<std::string, double>*, Source*,
+                 std::vector<LayerSpec>*, std::map<std::string, Dimension>*,
+                 std::map<std::string, ColumnOptions>*, std::vector<Waiver>*, Node*, Group>;
 
 /// One key: its name, where its value is, what it may be, and a line of help.
 struct Field {
@@ -98,15 +100,22 @@ void describe(Budget& budget, Fields& fields);
 void describe(Readiness& readiness, Fields& fields);
 void describe(Source& source, Fields& fields);
 void describe(SplitOptions& split, Fields& fields);
+void describe(ColumnOptions& column, Fields& fields);
+void describe(Sound& sound, Fields& fields);
 void describe(Expect& expect, Fields& fields);
 void describe(Data& data, Fields& fields);
 void describe(Model& model, Fields& fields);
 void describe(EarlyStopping& stopping, Fields& fields);
 void describe(Augment& augment, Fields& fields);
+void describe(RateDecay& decay, Fields& fields);
+void describe(Averaging& averaging, Fields& fields);
 void describe(Training& training, Fields& fields);
+void describe(AuditThresholds& thresholds, Fields& fields);
+void describe(Audit& audit, Fields& fields);
 void describe(NetworkTest& test, Fields& fields);
 void describe(Baseline& baseline, Fields& fields);
 void describe(Diagnose& diagnose, Fields& fields);
+void describe(Costs& costs, Fields& fields);
 void describe(Dimension& dimension, Fields& fields);
 void describe(Tune& tune, Fields& fields);
 void describe(Ensemble& ensemble, Fields& fields);

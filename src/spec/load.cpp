@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <string_view>
 #include <utility>
 
 #include "dlwork/base/files.h"
@@ -133,7 +134,14 @@ std::string data_path(const Project& project, const std::string& path) {
   namespace fs = std::filesystem;
   const fs::path file = project.file.empty() ? "project.yaml" : project.file;
   const fs::path folder = fs::absolute(file).parent_path();
-  return (folder / project.data.root / path).lexically_normal().string();
+  static constexpr std::string_view kScheme = "sqlite:";
+  if (path.compare(0, kScheme.size(), kScheme) != 0) {
+    return (folder / project.data.root / path).lexically_normal().string();
+  }
+  const std::size_t query = std::min(path.find('?'), path.size());
+  const std::string database = path.substr(kScheme.size(), query - kScheme.size());
+  return std::string(kScheme) +
+         (folder / project.data.root / database).lexically_normal().string() + path.substr(query);
 }
 
 }  // namespace dlwork::spec

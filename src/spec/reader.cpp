@@ -135,6 +135,9 @@ bool Reader::set_inside(Field& field, const std::string& path, const std::string
   if (auto space = std::get_if<std::map<std::string, Dimension>*>(&field.slot)) {
     return set_item(**space);
   }
+  if (auto columns = std::get_if<std::map<std::string, ColumnOptions>*>(&field.slot)) {
+    return set_item(**columns);
+  }
   if (auto layers = std::get_if<std::vector<LayerSpec>*>(&field.slot)) {
     return set_layer(**layers, path, rest, value);
   }

@@ -49,7 +49,11 @@ class Reader {
   void read_layers(const Node& node, const std::string& path, std::vector<LayerSpec>& value);
   std::optional<LayerSpec> read_layer(const Node& node, const std::string& path);
   void read_layer_options(const Node::Entry& entry, const std::string& path, LayerSpec& layer);
+  void read_numbers(const Field& field, const Node& node, const std::string& path,
+                    std::vector<double>& value);
   void read_item(const Field& field, const Node& node, const std::string& path, Dimension& value);
+  void read_item(const Field& field, const Node& node, const std::string& path,
+                 ColumnOptions& value);
   template <class T>
   void read_item(const Field& field, const Node& node, const std::string& path, T& value) {
     read_value(field, node, path, value);

@@ -49,6 +49,24 @@ void Reader::read_list(const Field& field, const Node& node, const std::string& 
   note(path, node.at);
 }
 
+void Reader::read_numbers(const Field& field, const Node& node, const std::string& path,
+                          std::vector<double>& value) {
+  if (node.is_null()) return;
+  if (node.kind != Node::Kind::kSequence) {
+    problem(node.at, path, "expected a list of numbers, found " + found(node), "as [1, 2]");
+    return;
+  }
+  std::vector<double> items;
+  for (const Node& item : node.items) {
+    items.emplace_back();
+    if (const Fault fault = read_scalar(field, item, items.back()); fault.any()) {
+      problem(item.at, path, fault);
+    }
+  }
+  value = std::move(items);
+  note(path, node.at);
+}
+
 template <class T>
 void Reader::read_map(const Field& field, const Node& node, const std::string& path,
                       std::map<std::string, T>& value) {
@@ -88,6 +106,20 @@ void Reader::read_item(const Field&, const Node& node, const std::string& path, 
     return;
   }
   note(path, node.at);
+}
+
+/// A type alone, or its keys.
+void Reader::read_item(const Field&, const Node& node, const std::string& path,
+                       ColumnOptions& value) {
+  value = ColumnOptions();
+  value.at = node.at;
+  Fields keys = fields_of(value);
+  if (node.kind == Node::Kind::kMap) {
+    read(keys, node, path);
+    note(path, node.at);
+  } else {
+    read_field(*keys.begin(), node, path);
+  }
 }
 
 void Reader::read_waivers(const Node& node, const std::string& path, std::vector<Waiver>& value) {
@@ -132,9 +164,11 @@ void Reader::read_field(Field& field, const Node& node, const std::string& path)
           [&](Group& group) { read(*group, node, path); },
           [&](std::optional<double>* value) { read_optional(field, node, path, *value); },
           [&](std::vector<std::string>* value) { read_list(field, node, path, *value); },
+          [&](std::vector<double>* value) { read_numbers(field, node, path, *value); },
           [&](std::map<std::string, std::string>* value) { read_map(field, node, path, *value); },
           [&](std::map<std::string, double>* value) { read_map(field, node, path, *value); },
           [&](std::map<std::string, Dimension>* value) { read_map(field, node, path, *value); },
+          [&](std::map<std::string, ColumnOptions>* value) { read_map(field, node, path, *value); },
           [&](Source* value) { read_source(field, node, path, *value); },
           [&](std::vector<LayerSpec>* value) { read_layers(node, path, *value); },
           [&](std::vector<Waiver>* value) { read_waivers(node, path, *value); },

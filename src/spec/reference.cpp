@@ -22,6 +22,10 @@ std::string type_name(const Field& field) {
         if constexpr (std::is_same_v<T, std::map<std::string, Dimension>*>) {
           return "map of dimensions";
         }
+        if constexpr (std::is_same_v<T, std::vector<double>*>) return "list of numbers";
+        if constexpr (std::is_same_v<T, std::map<std::string, ColumnOptions>*>) {
+          return "map of columns";
+        }
         if constexpr (std::is_same_v<T, Source*>) {
           return field.may_be_share ? "source, share or count" : "source";
         }
@@ -111,6 +115,7 @@ std::string layers_section() {
 std::string reference_page() {
   Project project;
   Source source;
+  ColumnOptions column;
   Dimension dimension;
   Waiver waiver;
   const Fields fields = fields_of(project);
@@ -129,6 +134,8 @@ std::string reference_page() {
   text += section("At the top", "Keys outside any section.", plain) + sections;
   text +=
       section("Sources", "A path, a list of paths, or these keys.", table(fields_of(source), ""));
+  text += section("Columns in `data.columns`", "A type, or these keys.",
+                  table(fields_of(column), ""));
   text += section("Dimensions of `tune.space`", "A list of values, or these keys.",
                   table(fields_of(dimension), ""));
   text += section("Waivers in `accept`", "Each item has these keys.", table(fields_of(waiver), ""));

@@ -71,6 +71,12 @@ Json space_schema() {
   return schema;
 }
 
+Json columns_schema() {
+  ColumnOptions column;
+  const Fields keys = fields_of(column);
+  return map_schema({{"anyOf", {text_schema(*keys.begin()), object_schema(keys)}}});
+}
+
 Json value_schema(const Field& field) {
   return std::visit(
       [&](const auto& slot) -> Json {
@@ -96,6 +102,12 @@ Json value_schema(const Field& field) {
           Json schema = list_schema(text_schema(field));
           schema["type"] = {"array", "null"};
           return schema;
+        } else if constexpr (std::is_same_v<T, std::vector<double>*>) {
+          Json schema = list_schema(number_schema(field, "number"));
+          schema["type"] = {"array", "null"};
+          return schema;
+        } else if constexpr (std::is_same_v<T, std::map<std::string, ColumnOptions>*>) {
+          return columns_schema();
         } else if constexpr (std::is_same_v<T, std::map<std::string, std::string>*>) {
           return map_schema(text_schema(field));
         } else if constexpr (std::is_same_v<T, std::map<std::string, double>*>) {

@@ -57,9 +57,24 @@ class Validator {
   void check_columns() {
     const Data& data = project_.data;
     const std::string& method = data.split.method;
-    if ((method == "group" || method == "time") && data.split.column.empty()) {
-      problem("data.split.method", method + " needs data.split.column",
-              "name the column whose values decide");
+    const bool by_column = method == "group" || method == "time";
+    const bool by_pattern = method == "group" && data.label_pattern.find("{group}") != std::string::npos;
+    if (by_column && data.split.column.empty() && !by_pattern) {
+      const std::string type = method == "group" ? "group" : "datetime";
+      const auto count = std::count_if(data.columns.begin(), data.columns.end(), [&](const auto& each) {
+        return each.second.type == type;
+      });
+      if (count != 1) {
+        problem("data.split.method", method + " needs data.split.column",
+                "name the column whose values decide, or give one column the type " + type);
+      }
+    }
+    for (const auto& [name, column] : data.columns) check_column("data.columns." + name, column);
+    check_single("weight");
+    check_single("picture");
+    check_single("sound");
+    if (!data.picture_size.empty() && data.picture_size.size() != 2) {
+      problem("data.picture_size", "needs a height and a width, as [32, 32]");
     }
     const std::string& separator = data.separator;
     if (separator != "auto" && separator != "tab" && separator.size() != 1) {
@@ -72,6 +87,31 @@ class Validator {
         std::find(data.inputs.begin(), data.inputs.end(), data.target) != data.inputs.end();
     if (target_is_input) {
       problem("data.inputs", "the target '" + data.target + "' is among the inputs");
+    }
+  }
+
+  void check_column(const std::string& path, const ColumnOptions& column) {
+    const auto& range = column.range;
+    if (!range.empty() && (range.size() != 2 || range[0] >= range[1])) {
+      problem(path, "range needs a least and a greater value, as [0, 120]");
+    }
+    const bool is_number = column.type.empty() || column.type == "number" || column.type == "integer";
+    if (!range.empty() && !is_number) {
+      problem(path, "has a range, which a column of type " + column.type + " cannot have");
+    }
+    if (!column.format.empty() && column.type != "datetime") {
+      problem(path, "has a format, which columns of type datetime have", "add type: datetime");
+    }
+  }
+
+  void check_single(const std::string& type) {
+    std::string first;
+    for (const auto& [name, column] : project_.data.columns) {
+      if (column.type != type) continue;
+      if (!first.empty()) {
+        problem("data.columns." + name, "is the second column of type " + type + ", after " + first);
+      }
+      first = name;
     }
   }
 

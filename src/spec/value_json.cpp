@@ -59,6 +59,18 @@ Json to_json(const Dimension& dimension, Durations durations) {
   return values_json(fields_of(copy), durations);
 }
 
+/// The type alone where nothing else is known; never keys that say nothing.
+Json to_json(const ColumnOptions& column, Durations durations) {
+  ColumnOptions copy = column;
+  Json map = Json::object();
+  const Json all = values_json(fields_of(copy), durations);
+  for (const auto& [key, value] : all.items()) {
+    if (!value.empty() && value != "") map[key] = value;
+  }
+  if (map.size() == 1 && map.contains("type")) return map["type"];
+  return map;
+}
+
 template <class T>
 Json list_json(const std::vector<T>& items, Durations durations) {
   Json list = Json::array();
@@ -91,9 +103,10 @@ Json value_json(const Field& field, Durations durations) {
         } else if constexpr (std::is_same_v<T, std::vector<LayerSpec>*> ||
                              std::is_same_v<T, std::vector<Waiver>*>) {
           return list_json(*slot, durations);
-        } else if constexpr (std::is_same_v<T, std::map<std::string, Dimension>*>) {
+        } else if constexpr (std::is_same_v<T, std::map<std::string, Dimension>*> ||
+                             std::is_same_v<T, std::map<std::string, ColumnOptions>*>) {
           Json map = Json::object();
-          for (const auto& [key, dimension] : *slot) map[key] = to_json(dimension, durations);
+          for (const auto& [key, value] : *slot) map[key] = to_json(value, durations);
           return map;
         } else if constexpr (std::is_same_v<T, std::map<std::string, std::string>*> ||
                              std::is_same_v<T, std::map<std::string, double>*>) {

@@ -28,6 +28,8 @@ TEST(Catalogue, EveryEntryReadsOverTheSmallestProject) {
         read_project("data: {train: a.csv}\n", "project.yaml", {}, &analogy.project);
     if (analogy.runnable) {
       EXPECT_FALSE(project.model.layers.empty()) << "a runnable entry brings its network";
+      EXPECT_FALSE(project.baseline.model.layers.empty())
+          << "there is a baseline for its kind and task";
     }
     EXPECT_FALSE(analogy.words.empty());
   }

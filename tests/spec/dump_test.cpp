@@ -26,7 +26,8 @@ TEST(Dump, JsonHasPlainValues) {
   EXPECT_EQ(json.at("data").at("train").dump(), R"({"path":"i.gz","labels":"l.gz"})");
   EXPECT_EQ(json.at("data").at("test"), 0.1);
   EXPECT_EQ(json.at("data").at("validation"), nullptr);
-  EXPECT_EQ(json.at("model").at("layers").dump(), R"([{"linear":{"units":3,"bias":true}},"relu"])");
+  EXPECT_EQ(json.at("model").at("layers").dump(),
+            R"([{"linear":{"units":3,"bias":true,"each_step":false,"init":""}},"relu"])");
   EXPECT_EQ(json.at("goal").at("budget").at("time"), 7200.0);
   EXPECT_EQ(json.at("dlwork"), 1);
 }
@@ -48,7 +49,9 @@ LayerSpec layer_of(Rng& rng, int depth) {
   LayerSpec layer;
   switch (rng.below(depth > 0 ? 6 : 5)) {
     case 0:
-      layer = {"linear", {}, Linear{1 + static_cast<std::int64_t>(rng.below(99)), false}};
+      layer = {"linear",
+               {},
+               Linear{1 + static_cast<std::int64_t>(rng.below(99)), false, true, "xavier"}};
       break;
     case 1:
       layer = {"relu", {}, Relu{}};
@@ -57,7 +60,7 @@ LayerSpec layer_of(Rng& rng, int depth) {
       layer = {"dropout", {}, Dropout{number_of(rng, 0, 0.99)}};
       break;
     case 3:
-      layer = {"conv2d", {}, Conv2d{8, 5, 2, "valid", 1, true}};
+      layer = {"conv2d", {}, Conv2d{8, 5, 2, "valid", 1, true, "lecun"}};
       break;
     case 4:
       layer = {"batch_norm", {}, BatchNorm{0.1, number_of(rng, 1e-9, 1e-2)}};
@@ -95,7 +98,8 @@ void vary_data(Data& data, Rng& rng) {
   data.target = text_of(rng) + "t";
   data.missing.clear();
   for (auto left = rng.below(4); left > 0; --left) data.missing.push_back(text_of(rng));
-  if (rng.below(2)) data.columns[text_of(rng)] = "category";
+  if (rng.below(2)) data.columns[text_of(rng)].type = "category";
+  if (rng.below(2)) data.columns[text_of(rng)] = {"number", "cm", {0, 1}, {text_of(rng)}, "", {}};
   data.separator = rng.below(2) ? ";" : "\t";
   data.header = rng.below(2) ? "no" : "yes";
   if (rng.below(2)) {

@@ -1,3 +1,4 @@
+#include "spec/fields.h"
 #include "spec_support.h"
 
 namespace dlwork::spec {
@@ -44,8 +45,11 @@ TEST(Layers, NamesAreInTheOrderOfTheVariant) {
   EXPECT_EQ(layer_names().size(), std::variant_size_v<LayerOptions>);
   std::string text;
   for (const std::string& name : layer_names()) {
-    const bool sized = name == "linear" || name == "conv2d";
-    text += "- " + name + (sized ? ": 3\n" : name == "residual" ? ": [relu]\n" : "\n");
+    LayerOptions options = *default_layer(name);
+    const Fields keys = fields_of(options);
+    const bool required = !keys.empty() && keys.begin()->is_required;
+    const bool nested = name == "residual" || name == "sequential" || name == "concat";
+    text += "- " + name + (nested ? ": [relu]\n" : required ? ": 3\n" : "\n");
   }
   const Project project = read_project("data: {train: a}\nmodel:\n  layers:\n" +
                                            [&] {

@@ -23,7 +23,7 @@ TEST(Override, ReachesEveryKindOfKey) {
   EXPECT_EQ(with("name", "").name, "");
   EXPECT_EQ(with("goal.target", "null").goal.target, std::nullopt);
   EXPECT_THAT(with("data.inputs", "[a, b]").data.inputs, ElementsAre("a", "b"));
-  EXPECT_EQ(with("data.columns.age", "category").data.columns.at("age"), "category");
+  EXPECT_EQ(with("data.columns.age", "category").data.columns.at("age").type, "category");
   EXPECT_EQ(with("readiness.answers.who", "we: us").readiness.answers.at("who"), "we: us");
   EXPECT_EQ(with("data.test", "20%").data.test.amount->value, 0.2);
   EXPECT_EQ(with("data.train.labels", "l.gz").data.train.labels, "l.gz");
@@ -53,7 +53,8 @@ TEST(Override, FaultsNameTheOption) {
                           "from 0"));
   EXPECT_THAT(refusal("data.split.method", "group"),
               ElementsAre("--set #2: error: data.split.method: group needs data.split.column "
-                          "(name the column whose values decide)"));
+                          "(name the column whose values decide, or give one column the type "
+                          "group)"));
   EXPECT_THAT(refusal("goal.budget.time", "30m"),
               ElementsAre(::testing::HasSubstr("expected a duration such as 90s")));
 }

@@ -39,7 +39,7 @@ x-note: {anything: goes}
   EXPECT_EQ(project.data.validation.amount->value, 0.1);
   EXPECT_FALSE(project.data.test.amount->is_fraction);
   EXPECT_EQ(project.data.test.amount->value, 5000);
-  EXPECT_EQ(project.data.columns.at("id"), "ignore");
+  EXPECT_EQ(project.data.columns.at("id").type, "ignore");
   EXPECT_THAT(project.data.missing, ElementsAre("", "-"));
   EXPECT_EQ(project.data.expect.balance.at("b"), 0.75);
   EXPECT_EQ(project.training.learning_rate, 1e-3);
@@ -85,7 +85,7 @@ seed: 012
           "(take the quotes away)",
           "10:13: error: training.momentum: must be finite, found .nan",
           "11:3: error: training.optimiser: unknown key (did you mean 'optimizer'?)",
-          "12:14: error: training.optimizer: must be one of sgd, adam, adamw, rmsprop; "
+          "12:14: error: training.optimizer: must be one of sgd, adam, adamw, rmsprop, lion; "
           "found 'sdg' (did you mean 'sgd'?)",
           "13:19: error: training.augment.flip: expected true or false, found 'yes' (write true)",
           "13:31: error: training.augment.noise: expected a number, found a list",
@@ -102,7 +102,8 @@ TEST(Reader, NamesMissingKeys) {
                                            "(`dlwork init` writes one)"));
   EXPECT_THAT(problems_of("name: x\n"),
               ElementsAre("1:1: error: data.train: is missing "
-                          "(Training data: a path, a list of paths, or {path, labels}.)"));
+                          "(Training data: a path (* and ? match files), a list of paths, or "
+                          "{path, labels}.)"));
   EXPECT_THAT(problems_of("name: x\ndata:\n  target: y\n"),
               ElementsAre(::testing::StartsWith("2:1: error: data.train: is missing")));
   EXPECT_THAT(problems_of("data: {train: {labels: l.gz}}\n"),
@@ -146,12 +147,60 @@ TEST(Reader, SharesAndCounts) {
 
 TEST(Reader, TakesColumnNamesAsTheyAre) {
   const Project project = read("data: {train: a, columns: {x-ray: number, 5: category}}\n");
-  EXPECT_EQ(project.data.columns.at("x-ray"), "number");
-  EXPECT_EQ(project.data.columns.at("5"), "category");
+  EXPECT_EQ(project.data.columns.at("x-ray").type, "number");
+  EXPECT_EQ(project.data.columns.at("5").type, "category");
   EXPECT_THAT(problems_of("data: {train: a, columns: {age: numbr}, inputs: age}\n"),
-              ElementsAre("1:33: error: data.columns.age: must be one of number, category, ignore; "
-                          "found 'numbr' (did you mean 'number'?)",
+              ElementsAre("1:33: error: data.columns.age: must be one of number, integer, category, "
+                          "boolean, datetime, text, picture, sound, sequence, id, group, weight, "
+                          "ignore; found 'numbr' (did you mean 'number'?)",
                           "1:49: error: data.inputs: expected a list, found 'age' (write [age])"));
+}
+
+TEST(Reader, TakesWhatIsKnownOfAColumn) {
+  const Project project = read(R"(data:
+  train: a
+  columns:
+    age: {type: integer, unit: years, range: [0, 120], missing: [-1, unknown]}
+    day: {type: datetime, format: day-first}
+    who: id
+    note: {}
+)");
+  const ColumnOptions& age = project.data.columns.at("age");
+  EXPECT_EQ(age.type, "integer");
+  EXPECT_EQ(age.unit, "years");
+  EXPECT_THAT(age.range, ElementsAre(0, 120));
+  EXPECT_THAT(age.missing, ElementsAre("-1", "unknown"));
+  EXPECT_EQ(project.data.columns.at("day").format, "day-first");
+  EXPECT_EQ(project.data.columns.at("who").type, "id");
+  EXPECT_EQ(project.data.columns.at("note").type, "");
+  const Project again = read(dump_yaml(project, Origins::kHide));
+  EXPECT_EQ(dump_json(again), dump_json(project));
+  EXPECT_EQ(dump_json(project)["data"]["columns"]["who"], "id") << "a type alone stays a word";
+}
+
+TEST(Reader, ChecksWhatIsSaidOfAColumn) {
+  const auto problem = [](const std::string& columns) {
+    return problems_of("data: {train: a, columns: {" + columns + "}}\n");
+  };
+  EXPECT_THAT(problem("age: {range: [5, 1]}"),
+              ElementsAre("1:33: error: data.columns.age: range needs a least and a greater value, "
+                          "as [0, 120]"));
+  EXPECT_THAT(problem("age: {type: text, range: [1, 5]}"),
+              ElementsAre("1:33: error: data.columns.age: has a range, which a column of type text "
+                          "cannot have"));
+  EXPECT_THAT(problem("age: {format: day-first}"),
+              ElementsAre("1:33: error: data.columns.age: has a format, which columns of type "
+                          "datetime have (add type: datetime)"));
+  EXPECT_THAT(problem("age: {range: 5}"),
+              ElementsAre("1:41: error: data.columns.age.range: expected a list of numbers, found "
+                          "'5' (as [1, 2])"));
+  EXPECT_THAT(problem("a: weight, b: weight"),
+              ElementsAre("1:42: error: data.columns.b: is the second column of type weight, after a"));
+  EXPECT_THAT(problems_of("data: {train: a, split: {method: group}, columns: {p: group}}\n"),
+              ElementsAre());
+  EXPECT_THAT(problems_of("data: {train: a, split: {method: group}}\n"),
+              ElementsAre("1:34: error: data.split.method: group needs data.split.column (name the "
+                          "column whose values decide, or give one column the type group)"));
 }
 
 TEST(Reader, UsesAnchorsAndMergeKeys) {

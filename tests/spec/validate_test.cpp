@@ -13,7 +13,8 @@ std::vector<std::string> problems_of_data(const std::string& keys) {
 TEST(Validate, Split) {
   EXPECT_THAT(problems_of_data("split: {method: group}"),
               ElementsAre("1:38: error: data.split.method: group needs data.split.column "
-                          "(name the column whose values decide)"));
+                          "(name the column whose values decide, or give one column the type "
+                          "group)"));
   EXPECT_THAT(problems_of_data("split: {method: time, column: day}"), IsEmpty());
   EXPECT_THAT(problems_of_data("test: 60%, validation: 0.4"),
               ElementsAre("1:45: error: data.validation: validation and test together take 100 % "
@@ -66,7 +67,7 @@ tune:
                   "7:29: error: tune.space.training.learning_rate: learning_rate must be above 0 "
                   "and at most 100, found 0",
                   "8:31: error: tune.space.training.optimizer: must be one of sgd, adam, adamw, "
-                  "rmsprop; found 'adma' (did you mean 'adam'?)",
+                  "rmsprop, lion; found 'adma' (did you mean 'adam'?)",
                   "9:28: error: tune.space.training.augment.flip: is no number, so it has no range "
                   "(give a list of values, as [a, b])",
                   "10:26: error: tune.space.training.batch_size: needs low and high, or a list of "

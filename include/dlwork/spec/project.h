@@ -29,9 +29,9 @@ struct Budget {
   std::int64_t trials = 0;  ///< 0: no limit
 };
 struct Goal {
-  std::string metric;              ///< "" is a readiness finding, filled with the task's default
-  std::optional<double> target;    ///< the number that counts as success
-  std::optional<double> incumbent; ///< what is reached today, by a person or a program
+  std::string metric;               ///< "" is a readiness finding, filled with the task's default
+  std::optional<double> target;     ///< the number that counts as success
+  std::optional<double> incumbent;  ///< what is reached today, by a person or a program
   Budget budget;
 };
 
@@ -44,15 +44,34 @@ struct Readiness {
 /// Where one part of the data comes from. YAML: `train.csv`, a list of paths, or
 /// `{path: images.gz, labels: labels.gz}`; for validation and test also a share or a count.
 struct Source {
-  std::vector<std::string> paths;   ///< as written; relative to data.root
-  std::string labels;               ///< IDX label file
-  std::optional<Amount> amount;     ///< taken from the training source instead
+  std::vector<std::string> paths;  ///< as written; relative to data.root
+  std::string labels;              ///< IDX label file
+  std::optional<Amount> amount;    ///< taken from the training source instead
   Location at;
   bool given() const { return !paths.empty() || amount.has_value(); }
 };
 struct SplitOptions {
   std::string method = "auto";  ///< auto, stratified, random, group, time
-  std::string column;           ///< the group or time column
+  std::string column;           ///< the group or time column; "": the one of type group or datetime
+};
+/// What is known of a column. YAML: its type alone, or `{type: number, unit: cm, range: [0, 250]}`.
+struct ColumnOptions {
+  std::string type;           ///< number, integer, category, ...; "": found from the values
+  std::string unit;           ///< of the values, for reports
+  std::vector<double> range;  ///< least and greatest value there can be; empty: not known
+  std::vector<std::string>
+      missing;         ///< texts that stand for a missing value here, beside data.missing
+  std::string format;  ///< of dates: day-first, month-first; "": as far as it is plain
+  Location at;
+};
+/// How recordings become series.
+struct Sound {
+  std::string features = "log-mel";  ///< log-mel, raw
+  std::int64_t rate = 0;             ///< samples a second all are brought to; 0: that of the files
+  std::int64_t bands = 40;           ///< of the mel scale
+  Duration window{0.025};            ///< length of one frame
+  Duration step{0.010};              ///< from one frame to the next
+  Duration length{0};                ///< longer recordings are cut to this; 0: not cut
 };
 struct Expect {
   std::vector<std::string> classes;       ///< every class that must be there
@@ -60,70 +79,159 @@ struct Expect {
   std::int64_t rows = 0;                  ///< at least so many
 };
 struct Data {
-  std::string root = ".";            ///< relative to the project file
-  Source train;                      ///< required
-  Source validation;                 ///< default: 10 % of train
-  Source test;                       ///< default: 20 % of train, taken first
-  std::vector<std::string> inputs;   ///< input columns; empty: all but the target
-  std::string target;                ///< target column; "" for pictures with labels
-  std::map<std::string, std::string> columns;  ///< column -> number, category, ignore
+  std::string root = ".";           ///< relative to the project file
+  Source train;                     ///< required
+  Source validation;                ///< default: 10 % of train
+  Source test;                      ///< default: 20 % of train, taken first
+  std::vector<std::string> inputs;  ///< input columns; empty: all but the target
+  std::string target;               ///< target column; "" for pictures with labels
+  std::map<std::string, ColumnOptions> columns;
   std::vector<std::string> missing{"", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"};
-  std::string separator = "auto";    ///< auto or one character or "tab"
-  std::string header = "auto";       ///< auto, yes, no
+  std::string separator = "auto";        ///< auto or one character or "tab"
+  std::string header = "auto";           ///< auto, yes, no
   std::vector<std::string> class_names;  ///< names for the numeric labels of IDX files, in order
+  std::vector<double> picture_size;  ///< height and width all pictures get; empty: the most common
+  std::string label_pattern;         ///< of file names: "{label}_{group}_{}.wav"; "": class folders
+  Sound sound;
   SplitOptions split;
   Expect expect;
 };
 
 struct Model {
   std::vector<LayerSpec> layers;
+  std::string init;  ///< how weights start; "": each layer's own way
 };
 
 struct EarlyStopping {
   std::int64_t patience = 0;  ///< epochs without improvement; 0: off
 };
 struct Augment {
-  bool flip = false;         ///< mirror left-right at random
-  std::int64_t shift = 0;    ///< pad by so many pixels and crop at random
-  std::int64_t erase = 0;    ///< side of a square set to the mean, 0: off
-  double noise = 0;          ///< standard deviation added to standardised columns
+  // Pictures
+  bool flip = false;           ///< mirror left-right at random
+  bool flip_vertical = false;  ///< and top-bottom
+  std::int64_t shift = 0;      ///< pad by so many pixels and crop at random
+  double rotate = 0;           ///< at most so many degrees either way
+  double zoom = 0;             ///< larger or smaller by at most this share
+  double shear = 0;            ///< at most so many degrees either way
+  double brightness = 0;       ///< added: at most this share of the full range
+  double contrast = 0;         ///< stretched about the mean by at most this share
+  std::int64_t erase = 0;      ///< side of a square set to the mean, 0: off
+  double cutmix = 0;           ///< alpha of the beta distribution; 0: off
+  // Anything
+  double noise = 0;  ///< standard deviation added to standardised columns or steps
+  double mixup = 0;  ///< alpha of the beta distribution; 0: off
+  // Sequences
+  double magnitude = 0;           ///< deviation of a factor on each channel
+  double crop = 0;                ///< share of the steps cut away, the rest stretched
+  std::int64_t time_mask = 0;     ///< at most so many steps set to the mean
+  std::int64_t channel_mask = 0;  ///< at most so many channels set to the mean
+};
+/// Of the schedules step and plateau.
+struct RateDecay {
+  double factor = 0.1;
+  std::int64_t every = 10;    ///< epochs; step
+  std::int64_t patience = 3;  ///< epochs without improvement; plateau
+};
+/// Of the weights over the run.
+struct Averaging {
+  std::string method = "none";  ///< none, ema, swa
+  double decay = 0.999;         ///< ema: weight of what was, a step
+  double start = 0.75;          ///< swa: share of the epochs before it begins
 };
 struct Training {
   std::int64_t epochs = 10;
   std::int64_t batch_size = 64;
-  std::string optimizer = "adamw";      ///< sgd, adam, adamw, rmsprop
+  std::string optimizer = "adamw";  ///< sgd, adam, adamw, rmsprop
   double learning_rate = 1e-3;
   double momentum = 0.9;
   double weight_decay = 1e-4;
-  std::string schedule = "one-cycle";   ///< one-cycle, cosine, constant
-  std::string loss;                     ///< "" : the task's own
+  std::string schedule = "one-cycle";  ///< one-cycle, cosine, constant, step, plateau
+  double warmup = 0;                   ///< epochs of a rate that grows; not of one-cycle
+  RateDecay rate_decay;
+  std::string loss;        ///< "" : the task's own
+  double focal_gamma = 2;  ///< of the loss focal
+  double quantile = 0.5;   ///< of the loss quantile
   double label_smoothing = 0;
-  std::string class_weights = "none";   ///< none, balanced
-  double gradient_clip = 0;             ///< largest norm, 0: off
+  std::string class_weights = "none";  ///< none, balanced
+  double gradient_clip = 0;            ///< largest norm, 0: off
+  std::int64_t accumulate = 1;         ///< batches whose gradients make one step
+  std::string precision = "float32";   ///< float32, bfloat16
+  Averaging averaging;
   EarlyStopping early_stopping;
   Augment augment;
   Duration checkpoint_every{60};
 };
 
+/// Limits of the audit's checks, from audit_thresholds.def; each decides on one finding.
+struct AuditThresholds {
+#define THRESHOLD(finding, key, value, least, most, unit, help) double key = value;
+#include "dlwork/spec/audit_thresholds.def"
+#undef THRESHOLD
+};
+struct Audit {
+  std::int64_t rows = 20000;            ///< most samples that costly checks look at
+  std::vector<std::string> annotators;  ///< columns that hold other people's labels
+  AuditThresholds thresholds;
+};
+
 /// Thresholds of the network's unit tests.
 struct NetworkTest {
-  double initial_loss_tolerance = 0.5;   ///< share by which the first loss may differ from theory
+  double initial_loss_tolerance = 0.5;  ///< share by which the first loss may differ from theory
   std::int64_t overfit_samples = 32;
   std::int64_t overfit_steps = 300;
-  double overfit_loss_ratio = 0.1;       ///< last loss / first loss must be below this
+  double overfit_loss_ratio = 0.1;  ///< last loss / first loss must be below this
   double independence_tolerance = 1e-5;
+  double output_range = 10;          ///< deviations of the target from its mean, untrained
+  double dead_units = 0.5;           ///< share of a layer's units that say the same of all samples
+  double saturated = 0.5;            ///< share of a layer's activations at their function's bounds
+  double signal_ratio = 1000;        ///< between layers: of activations, and of gradients
+  double gradient_tolerance = 0.01;  ///< share by which a gradient may be off
+  double update_ratio_low = 1e-6;    ///< a step's size against the weights it changes
+  double update_ratio_high = 0.3;
+  double unread_inputs = 0.5;  ///< share of a sample's numbers that no output answers to
+  std::int64_t label_steps = 40;
+  double label_deviations = 5;     ///< that held-out shuffled targets may be better than chance
+  double label_least = 2;          ///< that held-out true targets must be better than chance
+  double device_tolerance = 1e-3;  ///< share by which CPU and CUDA may differ
 };
 struct Baseline {
-  Model model;                 ///< empty: from the analogy
-  std::int64_t subset = 10000; ///< rows of the training part, at most
+  Model model;                  ///< empty: from the analogy
+  std::int64_t subset = 10000;  ///< rows of the training part, at most; 0: as a learning curve says
   std::int64_t epochs = 5;
-  double min_gain = 0;         ///< by how much it must beat the trivial predictor (interval's end)
+  double min_gain = 0;      ///< by how much it must beat the trivial predictor (interval's end)
+  bool range_test = true;   ///< the loss over a range of learning rates
+  bool decay_grid = false;  ///< a short run for each of four weight decays
+};
+/// What a wrong decision between two classes costs, in any unit.
+struct Costs {
+  std::string positive;    ///< the class to be found; "": the rarer one of the training part
+  double missed = 1;       ///< a positive sample taken for a negative one
+  double false_alarm = 1;  ///< a negative sample taken for a positive one
 };
 struct Diagnose {
-  std::int64_t mistakes = 24;       ///< most confident mistakes shown
-  double bias_tolerance = 0.01;     ///< training metric may miss the goal by this
-  double variance_tolerance = 0.02; ///< validation may be worse than training by this
-  std::int64_t epochs = 0;          ///< 0: training.epochs
+  std::int64_t mistakes = 24;        ///< most confident mistakes shown
+  double bias_tolerance = 0.01;      ///< training metric may miss the best attainable by this
+  double variance_tolerance = 0.02;  ///< validation may be worse than training by this
+  double shift_tolerance = 0.02;     ///< validation may differ from a held training part by this
+  std::int64_t epochs = 0;           ///< 0: training.epochs
+  Duration time{90};                 ///< for the trainings beside the diagnosed one
+  std::int64_t probe_steps = 60;     ///< steps of each probed learning rate; 0: no probe
+  double gradient_ratio = 1e-4;      ///< smallest to largest layer's gradient, relative to weights
+  double dead_tolerance = 0.5;       ///< share of a layer's rectifiers that may never be active
+  std::int64_t curve_points = 4;     ///< sizes of the learning curve below the full one; 0: none
+  std::int64_t curve_repeats = 2;    ///< subsets drawn for each size below a half
+  bool capacity = true;              ///< validation curve over the network's width
+  double label_noise_tolerance = 0.05;  ///< share of a class whose labels may be contradicted
+  double slice_tolerance = 0.05;        ///< a slice may be worse than the rest by this
+  double slice_discovery = 0.05;        ///< false discovery rate of the slices named
+  std::int64_t clusters = 8;            ///< of the embedding; 0: none
+  double calibration_tolerance = 0.05;  ///< expected calibration error
+  Costs costs;
+  double leak_share = 0.9;      ///< of what the network knows, from one column
+  std::int64_t attributed = 8;  ///< samples whose answer is traced to their input; 0: none
+  bool ablate = false;
+  std::int64_t ablate_seeds = 3;
+  Duration ablate_time{0};  ///< 0: no limit
 };
 /// One searched key: a list of choices, or a range.
 struct Dimension {
@@ -138,14 +246,14 @@ struct Tune {
   std::string method = "random";  ///< random, one-at-a-time
   std::int64_t trials = 8;
   Duration time{0};
-  std::int64_t epochs = 0;        ///< of a trial; 0: training.epochs
+  std::int64_t epochs = 0;                 ///< of a trial; 0: training.epochs
   std::map<std::string, Dimension> space;  ///< "training.learning_rate" -> dimension
-  bool prune = true;              ///< stop trials worse than the median at the same epoch
+  bool prune = true;                       ///< stop trials worse than the median at the same epoch
 };
 struct Ensemble {
   std::int64_t members = 3;
-  std::int64_t epochs = 0;        ///< 0: training.epochs
-  bool use_best_trials = true;    ///< members take the settings of the best trials
+  std::int64_t epochs = 0;      ///< 0: training.epochs
+  bool use_best_trials = true;  ///< members take the settings of the best trials
 };
 struct Waiver {
   std::string finding;
@@ -161,10 +269,11 @@ struct Project {
   Goal goal;
   Readiness readiness;
   Data data;
-  std::string task;      ///< classification, regression; "" : from the data
-  std::string analogy;   ///< id in the catalogue; "" : the best ranked
-  Model model;           ///< empty: from the analogy
+  std::string task;     ///< classification, regression; "" : from the data
+  std::string analogy;  ///< id in the catalogue; "" : the best ranked
+  Model model;          ///< empty: from the analogy
   Training training;
+  Audit audit;
   NetworkTest test;
   Baseline baseline;
   Diagnose diagnose;
@@ -174,7 +283,8 @@ struct Project {
 
   std::string file;                            ///< the project file; not a key
   std::map<std::string, std::string> origins;  ///< key path -> "default", "project.yaml:4", ...
-  std::map<std::string, Location> places;  ///< key path -> where it stands; sections too, no defaults
+  std::map<std::string, Location>
+      places;  ///< key path -> where it stands; sections too, no defaults
 };
 
 /// One `--set key.path=value`.
@@ -196,7 +306,8 @@ Project read_project(const std::string& text, const std::string& file,
 /// The project with one more override, as tuning makes them. `value` is a YAML scalar or flow.
 Project with_override(const Project& base, const std::string& path, const Node& value);
 
-/// A path of the project, relative to data.root, as an absolute path.
+/// A path of the project, relative to data.root, as an absolute path. Of `sqlite:FILE?query=...`
+/// the file alone is made absolute.
 std::string data_path(const Project& project, const std::string& path);
 
 /// The resolved project as YAML that `load_project` accepts and gives back equal; with `origins`
@@ -218,14 +329,14 @@ struct Analogy {
   std::string id;
   std::string title;
   std::string summary;
-  std::string kind;   ///< table, image, sequence, text, audio
-  std::string task;   ///< classification, regression, ...
+  std::string kind;  ///< table, image, sequence, text, audio
+  std::string task;  ///< classification, regression, ...
   bool runnable = true;
-  std::vector<std::string> words;      ///< that a matching question uses
-  std::string source;                  ///< paper or data set
-  std::string expected;                ///< the figure others reached, with where it stands
+  std::vector<std::string> words;            ///< that a matching question uses
+  std::string source;                        ///< paper or data set
+  std::string expected;                      ///< the figure others reached, with where it stands
   std::map<std::string, std::string> takes;  ///< "architecture" -> why it is taken over
-  Node project;                        ///< fragment laid under the project file
+  Node project;                              ///< fragment laid under the project file
 };
 /// The catalogue built into the program, ordered by id.
 const std::vector<Analogy>& analogies();
