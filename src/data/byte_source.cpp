@@ -1,7 +1,8 @@
 #include "data/byte_source.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
-#include <zlib.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,67 +13,76 @@
 namespace dlwork::data {
 namespace {
 
-constexpr unsigned kBuffer = 1u << 18;
 constexpr std::size_t kMostAtOnce = 1u << 30;
-constexpr std::uint64_t kMostDeflateRatio = 1032;
+constexpr std::size_t kMagicBytes = 4;
+
+std::int64_t changed_ns(const struct stat& status) {
+  return status.st_mtim.tv_sec * std::int64_t{1'000'000'000} + status.st_mtim.tv_nsec;
+}
 
 }  // namespace
 
 ByteSource::ByteSource(std::string path) : path_(std::move(path)) {
+  // Without O_NONBLOCK a pipe that nobody writes to would never open.
+  descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   struct stat status {};
-  if (::stat(path_.c_str(), &status) != 0) {
-    input_error(path_, 0, 0, std::string("cannot be read: ") + std::strerror(errno),
-                "check the path; relative paths start at data.root");
+  if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0) {
+    fail(std::string("cannot be read: ") + std::strerror(errno),
+         "check the path; relative paths start at data.root");
   }
-  if (S_ISDIR(status.st_mode)) input_error(path_, 0, 0, "is a folder, not a file");
-  if (!S_ISREG(status.st_mode)) input_error(path_, 0, 0, "is not a regular file");
+  const auto refuse = [&](const char* why) {
+    ::close(descriptor_);
+    fail(why);
+  };
+  if (S_ISDIR(status.st_mode)) refuse("is a folder, not a file");
+  if (!S_ISREG(status.st_mode)) refuse("is not a regular file");
   file_size_ = static_cast<std::uint64_t>(status.st_size);
-  errno = 0;
-  file_ = gzopen(path_.c_str(), "rb");
-  if (file_ == nullptr) {
-    const int reason = errno == 0 ? ENOMEM : errno;
-    input_error(path_, 0, 0, std::string("cannot be read: ") + std::strerror(reason));
-  }
-  gzbuffer(file_, kBuffer);
-  compressed_ = file_size_ > 0 && gzdirect(file_) == 0;
+  changed_ns_ = changed_ns(status);
+  std::string start(kMagicBytes, '\0');
+  const ssize_t got = ::pread(descriptor_, start.data(), start.size(), 0);
+  start.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+  unpacker_ = find_unpacker(start);
 }
 
-ByteSource::~ByteSource() { gzclose_r(file_); }
+ByteSource::~ByteSource() { ::close(descriptor_); }
+
+void ByteSource::fail(const std::string& message, const std::string& hint) const {
+  input_error(path_, 0, 0, message, hint);
+}
 
 std::size_t ByteSource::read(void* out, std::size_t size) {
   auto* to = static_cast<char*>(out);
+  const std::size_t got = unpacker_ ? unpacker_->read(*this, to, size) : read_raw(to, size);
+  if (got < size) expect_unchanged();
+  return got;
+}
+
+std::size_t ByteSource::read_raw(char* out, std::size_t size) {
   std::size_t done = 0;
   while (done < size) {
-    const auto want = static_cast<unsigned>(std::min(size - done, kMostAtOnce));
-    errno = 0;
-    const int got = gzread(file_, to + done, want);
-    const int system_reason = errno;
-    int code = Z_OK;
-    const char* reason = gzerror(file_, &code);
-    if (code == Z_ERRNO) {
-      input_error(path_, 0, 0, std::string("cannot be read: ") + std::strerror(system_reason));
-    }
-    if (code == Z_BUF_ERROR) {
-      input_error(path_, 0, 0, "the gzip file ends before its data does",
-                  "it is truncated; copy or download it again");
-    }
-    if (got < 0 || code < 0) {
-      input_error(path_, 0, 0, std::string("the gzip file is damaged: ") + reason,
-                  "copy or download it again");
-    }
+    const ssize_t got = ::read(descriptor_, out + done, std::min(size - done, kMostAtOnce));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail(std::string("cannot be read: ") + std::strerror(errno));
     if (got == 0) break;
     done += static_cast<std::size_t>(got);
   }
+  position_ += done;
   return done;
 }
 
-std::uint64_t ByteSource::position() const {
-  const auto offset = gzoffset(file_);
-  return offset < 0 ? file_size_ : static_cast<std::uint64_t>(offset);
+/// At the end: a file that another program writes to gives half of one state and half of another.
+void ByteSource::expect_unchanged() const {
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0) return;
+  if (static_cast<std::uint64_t>(status.st_size) == file_size_ &&
+      changed_ns(status) == changed_ns_) {
+    return;
+  }
+  fail("the file changed while it was read", "run the command again when nothing writes to it");
 }
 
 std::uint64_t ByteSource::most_bytes() const {
-  return compressed_ ? file_size_ * kMostDeflateRatio : file_size_;
+  return unpacker_ ? file_size_ * unpacker_->most_ratio() : file_size_;
 }
 
 }  // namespace dlwork::data

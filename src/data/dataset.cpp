@@ -5,7 +5,17 @@
 
 namespace dlwork::data {
 
-std::string to_string(Kind kind) { return kind == Kind::kTable ? "table" : "image"; }
+std::string to_string(Kind kind) {
+  switch (kind) {
+    case Kind::kTable:
+      return "table";
+    case Kind::kImage:
+      return "image";
+    case Kind::kSequence:
+      return "sequence";
+  }
+  return "";
+}
 
 std::string to_string(Part part) {
   switch (part) {
@@ -17,6 +27,12 @@ std::string to_string(Part part) {
       return "test";
   }
   return "";
+}
+
+std::string to_string(Meaning meaning) {
+  static constexpr const char* kNames[] = {"number", "integer", "category", "boolean", "datetime",
+                                           "text",   "id",      "group",    "weight"};
+  return kNames[static_cast<std::size_t>(meaning)];
 }
 
 std::int64_t Column::count() const {
@@ -37,9 +53,17 @@ const std::uint8_t* Pictures::at(std::int64_t index) const {
   return pixels.data() + index * size();
 }
 
+const float* Sequences::at(std::int64_t index) const { return values.data() + index * size(); }
+
 std::string Samples::where(std::int64_t row) const {
+  if (file_index.empty()) return "sample " + std::to_string(row + 1);  // made, not read
   const std::string& file = files[file_index[row]];
-  return record[row] > 0 ? file + ":" + std::to_string(record[row]) : file;
+  std::string place = record[row] > 0 ? file + ":" + std::to_string(record[row]) : file;
+  for (const Column& column : carried.columns) {
+    if (column.info.meaning != Meaning::kId || column.is_missing(row)) continue;
+    place += " (" + column.name + " " + column.categories[column.codes[row]] + ")";
+  }
+  return place;
 }
 
 }  // namespace dlwork::data

@@ -1,10 +1,13 @@
 #include "data/decode.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
 
 #include "data/problem.h"
+#include "data/resize.h"
+#include "data/tiff.h"
 #include "dlwork/base/files.h"
 #include "dlwork/base/text.h"
 
@@ -52,7 +55,7 @@ const stbi_uc* as_bytes(const std::string& text) {
   const bool known = reason != nullptr && std::string(reason) != "unknown image type";
   input_error(path, 0, 0,
               std::string("cannot be decoded as a picture: ") +
-                  (known ? reason : "no PNG, JPEG or BMP, damaged, or far too large"),
+                  (known ? reason : "no PNG, JPEG, BMP or TIFF, damaged, or far too large"),
               "remove or replace the file");
 }
 
@@ -66,6 +69,7 @@ void check_size(const std::string& path, const PictureSize& size) {
 }
 
 bool find_size(const std::string& bytes, PictureSize& size) {
+  if (is_tiff(bytes)) return tiff_size(bytes, size);
   return stbi_info_from_memory(as_bytes(bytes), static_cast<int>(bytes.size()), &size.width,
                                &size.height, &size.channels) != 0;
 }
@@ -88,13 +92,36 @@ std::string read_picture_file(const std::string& path) {
   return bytes;
 }
 
+RawPicture decode(const std::string& path, const std::string& bytes, int channels) {
+  RawPicture picture;
+  if (is_tiff(bytes)) {
+    if (!decode_tiff(bytes, channels, picture)) {
+      input_error(path, 0, 0,
+                  "cannot be decoded as a TIFF picture: it is damaged, or of a rare kind",
+                  "remove or replace the file");
+    }
+    return picture;
+  }
+  PictureSize size;
+  const std::unique_ptr<stbi_uc, decltype(&std::free)> pixels(
+      stbi_load_from_memory(as_bytes(bytes), static_cast<int>(bytes.size()), &size.width,
+                            &size.height, &size.channels, channels),
+      &std::free);
+  if (!pixels) unreadable(path);
+  picture = {size.height, size.width, channels, {}};
+  picture.pixels.assign(pixels.get(),
+                        pixels.get() + std::int64_t{size.width} * size.height * channels);
+  return picture;
+}
+
 }  // namespace
 
 bool is_picture_name(const std::string& name) {
   const auto dot = name.rfind('.');
   if (dot == std::string::npos || dot == 0) return false;
   const std::string ending = lower(name.substr(dot));
-  return ending == ".png" || ending == ".jpg" || ending == ".jpeg" || ending == ".bmp";
+  static constexpr const char* kEndings[] = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"};
+  return std::find(std::begin(kEndings), std::end(kEndings), ending) != std::end(kEndings);
 }
 
 PictureSize picture_size(const std::string& path) {
@@ -111,27 +138,25 @@ PictureSize picture_size(const std::string& path) {
   return size;
 }
 
-void decode_picture(const std::string& path, int channels, int width, int height,
-                    std::uint8_t* out) {
+void decode_picture(const std::string& path, int channels, int width, int height, std::uint8_t* out,
+                    Fit fit) {
   const std::string bytes = read_picture_file(path);
   PictureSize size;
   if (!find_size(bytes, size)) unreadable(path);
   check_size(path, size);
   check_complete(path, bytes);
-  if (size.width != width || size.height != height) {
+  const bool fits = size.width == width && size.height == height;
+  if (!fits && fit == Fit::kExact) {
     input_error(path, 0, 0,
                 "is " + std::to_string(size.width) + " x " + std::to_string(size.height) +
                     " pixels, not " + std::to_string(width) + " x " + std::to_string(height),
                 "resize the pictures to one size");
   }
-  std::unique_ptr<stbi_uc, decltype(&std::free)> pixels(
-      stbi_load_from_memory(as_bytes(bytes), static_cast<int>(bytes.size()), &size.width,
-                            &size.height, &size.channels, channels),
-      &std::free);
-  if (!pixels) unreadable(path);
+  RawPicture picture = decode(path, bytes, channels);
+  if (!fits) picture = resized(picture, height, width);
   const std::int64_t plane = std::int64_t{width} * height;
   for (std::int64_t i = 0; i < plane; ++i) {
-    for (int c = 0; c < channels; ++c) out[c * plane + i] = pixels.get()[i * channels + c];
+    for (int c = 0; c < channels; ++c) out[c * plane + i] = picture.pixels[i * channels + c];
   }
 }
 

@@ -14,16 +14,20 @@ struct PictureSize {
   bool operator==(const PictureSize& other) const = default;
 };
 
-/// True for names that end in .png, .jpg, .jpeg or .bmp.
+/// True for names that end in .png, .jpg, .jpeg, .bmp, .tif or .tiff.
 bool is_picture_name(const std::string& name);
 
 /// Size from the head of a picture file. Throws Error(kInput) naming the file: unreadable, or more
 /// than 2^26 pixels.
 PictureSize picture_size(const std::string& path);
 
-/// Decodes a picture to [channels, height, width] bytes at `out`; `channels` is 1 or 3. The file
-/// must have the given width and height, or Error(kInput) names it.
-void decode_picture(const std::string& path, int channels, int width, int height,
-                    std::uint8_t* out);
+/// What becomes of a picture of another size.
+enum class Fit { kExact, kResize };
+
+/// Decodes a picture (PNG, JPEG, BMP, TIFF) to [channels, height, width] bytes at `out`; `channels`
+/// is 1 or 3. Of 16 bits the upper 8 are taken; transparency is left out. Throws Error(kInput)
+/// naming the file: damaged, or of another size where it must fit exactly.
+void decode_picture(const std::string& path, int channels, int width, int height, std::uint8_t* out,
+                    Fit fit = Fit::kExact);
 
 }  // namespace dlwork::data

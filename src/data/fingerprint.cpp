@@ -1,11 +1,16 @@
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <map>
 
-#include "data/picture_folder.h"
+#include "data/labelled_files.h"
+#include "data/picture_table.h"
 #include "data/problem.h"
+#include "data/records.h"
+#include "data/sources.h"
+#include "data/sqlite_table.h"
 #include "dlwork/base/files.h"
 #include "dlwork/base/hash.h"
 #include "dlwork/data/dataset.h"
@@ -69,15 +74,41 @@ class HashCache {
   bool grown_ = false;
 };
 
-void add_path(const std::string& path, HashCache& cache, Hasher& hasher) {
+void add_path(const std::string& path, const std::string& pattern, HashCache& cache,
+              Hasher& hasher) {
   std::error_code ignored;
+  if (path.rfind(kSqliteScheme, 0) == 0) {
+    const std::string file = parse_sqlite(path).file;
+    hasher.add(cache.hash(file));
+    // Changes that are not yet in the file itself.
+    const std::string log = file + "-wal";
+    if (std::filesystem::exists(log, ignored)) hasher.add(hash_file(log));
+    return;
+  }
   if (!std::filesystem::is_directory(path, ignored)) {
     hasher.add(cache.hash(path));
     return;
   }
-  const PictureList list = list_class_folders(path);
+  const LabelledFiles list = find_labelled_files(path, media_of_folder(path), pattern);
   for (std::size_t i = 0; i < list.files.size(); ++i) {
     hasher.add(list.names[i]).add("\n").add(cache.hash(list.files[i]));
+  }
+}
+
+/// The pictures that a table names.
+void add_table_pictures(const spec::Project& project, const std::string& path, HashCache& cache,
+                        Hasher& hasher) {
+  const std::string column = picture_column(project.data);
+  const TableFile table = find_table(path, csv_options(project.data));
+  const auto found = std::find(table.names.begin(), table.names.end(), column);
+  if (found == table.names.end()) return;  // told when the data are read
+  const auto place = static_cast<std::size_t>(found - table.names.begin());
+  const auto records = open_table(table);
+  while (records->next()) {
+    const std::string file =
+        picture_path(std::string(records->value(place).text), spec::data_path(project, ""), path);
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(file, ignored)) hasher.add(cache.hash(file));
   }
 }
 
@@ -92,13 +123,17 @@ std::string data_fingerprint(const spec::Project& project, const std::string& ca
       {"test", &project.data.test}};
   for (const auto& [part, source] : sources) {
     hasher.add(part).add("\n");
-    for (const auto& name : source->paths) {
+    for (const auto& name : source_files(project, *source)) {
       hasher.add("file\n");
-      add_path(spec::data_path(project, name), cache, hasher);
+      const std::string path = spec::data_path(project, name);
+      add_path(path, project.data.label_pattern, cache, hasher);
+      if (!picture_column(project.data).empty() && find_file_format(path) == Format::kTable) {
+        add_table_pictures(project, path, cache, hasher);
+      }
     }
     if (!source->labels.empty()) {
       hasher.add("labels\n");
-      add_path(spec::data_path(project, source->labels), cache, hasher);
+      add_path(spec::data_path(project, source->labels), "", cache, hasher);
     }
   }
   // Where the data lie says nothing about what they are.

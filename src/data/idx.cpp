@@ -8,9 +8,9 @@
 namespace dlwork::data {
 namespace {
 
-constexpr std::int64_t kBlock = 8 << 20;
+constexpr std::int64_t kIdxBlock = 8 << 20;
 constexpr int kMostDims = 4;
-constexpr std::int64_t kMostSide = 1 << 16;
+constexpr std::int64_t kMostIdxSide = 1 << 16;
 
 /// Bytes of one value by type code, 0 for codes that do not exist.
 int bytes_of_type(std::uint8_t type) {
@@ -89,7 +89,7 @@ std::int64_t IdxFile::read(std::int64_t count, std::vector<std::uint8_t>& out) {
   std::int64_t bytes = count * record_bytes_;
   const auto wanted = out.size() + static_cast<std::size_t>(bytes);
   while (bytes > 0) {
-    const auto step = static_cast<std::size_t>(std::min(bytes, kBlock));
+    const auto step = static_cast<std::size_t>(std::min(bytes, kIdxBlock));
     const std::size_t old = out.size();
     if (out.capacity() < old + step) out.reserve(std::min(wanted, old + old + step));
     out.resize(old + step);
@@ -127,7 +127,7 @@ std::array<std::int64_t, 3> picture_shape(const IdxFile& file, const std::string
   const std::array<std::int64_t, 3> shape{dims.size() == 4 ? dims[1] : 1, dims[first],
                                           dims[first + 1]};
   for (const auto side : shape) {
-    if (side > kMostSide) {
+    if (side > kMostIdxSide) {
       input_error(path, 0, 0, "pictures of " + dims_text(dims) + " are too large");
     }
   }

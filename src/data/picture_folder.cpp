@@ -1,7 +1,8 @@
 #include "data/picture_folder.h"
 
 #include <algorithm>
-#include <filesystem>
+#include <map>
+#include <tuple>
 
 #include "data/problem.h"
 #include "dlwork/base/machine.h"
@@ -10,41 +11,14 @@
 namespace dlwork::data {
 namespace {
 
-namespace fs = std::filesystem;
-constexpr std::size_t kFilesBetweenLooks = 256;
-
-struct Entries {
-  std::vector<std::string> folders;
-  std::vector<std::string> pictures;
-};
-
-/// Visible subfolders and pictures of a folder, by name, sorted.
-Entries list(const std::string& folder) {
-  Entries entries;
-  std::error_code failure;
-  for (fs::directory_iterator at(folder, failure), end; !failure && at != end;
-       at.increment(failure)) {
-    const std::string name = at->path().filename().string();
-    if (name.empty() || name[0] == '.') continue;
-    std::error_code ignored;  // a dangling link is neither folder nor file
-    if (at->is_directory(ignored)) {
-      entries.folders.push_back(name);
-    } else if (at->is_regular_file(ignored) && is_picture_name(name)) {
-      entries.pictures.push_back(name);
-    }
-  }
-  if (failure) input_error(folder, 0, 0, "cannot be read: " + failure.message());
-  std::sort(entries.folders.begin(), entries.folders.end());
-  std::sort(entries.pictures.begin(), entries.pictures.end());
-  return entries;
-}
+constexpr std::size_t kPicturesBetweenLooks = 256;
 
 std::string size_text(const PictureSize& size) {
   return std::to_string(size.width) + " x " + std::to_string(size.height);
 }
 
 void look(RunContext& run, const char* label, std::size_t done, std::size_t total) {
-  if (done % kFilesBetweenLooks != 0) return;
+  if (done % kPicturesBetweenLooks != 0) return;
   if (run.stop.requested()) {
     throw Error(ExitStatus::kInterrupted, "stopped while reading pictures");
   }
@@ -56,7 +30,7 @@ void reserve_for(std::size_t more, Pictures& pool, const std::string& file) {
   const std::uint64_t bytes = pool.pixels.size() + std::uint64_t{more} * pool.size();
   if (bytes > usable_memory_bytes()) {
     input_error(file, 0, 0,
-                "the pictures beside this one need " + pretty_bytes(bytes) +
+                "this picture and those after it need " + pretty_bytes(bytes) +
                     " of memory when decoded, more than this machine has",
                 "resize them, or name fewer");
   }
@@ -65,63 +39,47 @@ void reserve_for(std::size_t more, Pictures& pool, const std::string& file) {
 
 }  // namespace
 
-PictureList list_class_folders(const std::string& folder) {
-  const Entries entries = list(folder);
-  if (entries.folders.empty()) {
-    input_error(folder, 0, 0, "has no class folders",
-                "put the pictures of each class into a folder with the name of the class");
-  }
-  PictureList pictures;
-  pictures.classes = entries.folders;
-  for (std::size_t c = 0; c < pictures.classes.size(); ++c) {
-    const std::string& name = pictures.classes[c];
-    const Entries inside = list(folder + "/" + name);
-    if (inside.pictures.empty()) {
-      input_error(folder + "/" + name, 0, 0, "the class folder has no pictures",
-                  "PNG, JPEG and BMP files are read; remove the folder if it is no class");
-    }
-    for (const auto& picture : inside.pictures) {
-      pictures.names.push_back(name + "/" + picture);
-      pictures.files.push_back(folder + "/" + pictures.names.back());
-      pictures.codes.push_back(static_cast<std::int32_t>(c));
-    }
-  }
-  return pictures;
-}
-
-std::vector<std::string> list_pictures(const std::string& folder) {
-  const Entries entries = list(folder);
-  std::vector<std::string> files;
-  for (const auto& name : entries.pictures) files.push_back(folder + "/" + name);
-  for (const auto& sub : entries.folders) {
-    for (const auto& name : list(folder + "/" + sub).pictures) {
-      files.push_back(folder + "/" + sub + "/" + name);
-    }
-  }
-  if (files.empty()) {
-    input_error(folder, 0, 0, "has no pictures", "PNG, JPEG and BMP files are read");
-  }
-  return files;
-}
-
-PictureSize common_size(const std::vector<std::string>& files, RunContext& run) {
-  PictureSize common = picture_size(files.at(0));
-  for (std::size_t i = 1; i < files.size(); ++i) {
+CommonSize common_size(const std::vector<std::string>& files, const std::vector<double>& wanted,
+                       RunContext& run) {
+  // By area, then height: the first of the most frequent is the smallest.
+  std::map<std::tuple<std::int64_t, int, int>, std::size_t> counts;
+  std::vector<std::pair<int, int>> sizes;
+  CommonSize common;
+  common.size.channels = 1;
+  for (std::size_t i = 0; i < files.size(); ++i) {
     look(run, "looking at pictures", i, files.size());
     const PictureSize size = picture_size(files[i]);
-    if (size.width != common.width || size.height != common.height) {
-      input_error(files[i], 0, 0,
-                  "is " + size_text(size) + " pixels, but " + files[0] + " is " + size_text(common),
-                  "resize the pictures to one size");
-    }
-    common.channels = std::max(common.channels, size.channels);
+    ++counts[{std::int64_t{size.height} * size.width, size.height, size.width}];
+    sizes.emplace_back(size.height, size.width);
+    if (size.channels >= 3) common.size.channels = 3;
   }
   run.reporter.progress_done();
-  common.channels = common.channels >= 3 ? 3 : 1;
+  const auto most =
+      std::max_element(counts.begin(), counts.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  common.size.height = wanted.empty() ? std::get<1>(most->first) : static_cast<int>(wanted[0]);
+  common.size.width = wanted.empty() ? std::get<2>(most->first) : static_cast<int>(wanted[1]);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (sizes[i] == std::pair(common.size.height, common.size.width)) continue;
+    if (common.others++ == 0) common.first_other = files[i];
+  }
+  if (common.others > 0) {
+    run.reporter.info(grouped(static_cast<std::int64_t>(common.others)) + " of " +
+                      grouped(static_cast<std::int64_t>(files.size())) +
+                      " pictures have another size and are brought to " + size_text(common.size) +
+                      " (width x height), " + common.first_other + " for one");
+  }
   return common;
 }
 
-void decode_pictures(const std::vector<std::string>& files, Pictures& pool, RunContext& run) {
+void decode_pictures(const std::vector<std::string>& files, const std::vector<double>& wanted_size,
+                     Pictures& pool, RunContext& run) {
+  const CommonSize common = common_size(files, wanted_size, run);
+  pool.channels = common.size.channels;
+  pool.height = common.size.height;
+  pool.width = common.size.width;
+  pool.resized = common.others > 0;
+  if (!wanted_size.empty()) reserve_for(files.size(), pool, files[0]);
   for (std::size_t i = 0; i < files.size(); ++i) {
     look(run, "reading pictures", i, files.size());
     const std::size_t old = pool.pixels.size();
@@ -129,7 +87,8 @@ void decode_pictures(const std::vector<std::string>& files, Pictures& pool, RunC
     if (i == 1) reserve_for(files.size() - 1, pool, files[0]);
     pool.pixels.resize(old + pool.size());
     decode_picture(files[i], static_cast<int>(pool.channels), static_cast<int>(pool.width),
-                   static_cast<int>(pool.height), pool.pixels.data() + old);
+                   static_cast<int>(pool.height), pool.pixels.data() + old,
+                   pool.resized ? Fit::kResize : Fit::kExact);
     ++pool.count;
   }
   run.reporter.progress_done();

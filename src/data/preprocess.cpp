@@ -3,50 +3,24 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
+#include <numbers>
 #include <numeric>
+#include <optional>
 
+#include "data/datetime.h"
+#include "data/moments.h"
 #include "dlwork/base/error.h"
 #include "dlwork/base/stats.h"
 
 namespace dlwork::data {
 namespace {
 
-/// A deviation below this share of the range is rare outliers over a near-constant column; dividing
-/// by it would blow them up.
+/// A deviation below this share of the range is rare outliers over a near-constant channel.
 constexpr double kFloorOfRange = 0.01;
-/// Spread below this share of the values is rounding noise of doubles.
-constexpr double kRoundingShare = 1e-12;
 constexpr double kLeastPictureDeviation = 1e-8;
-constexpr double kMostFloat = std::numeric_limits<float>::max();
-
-struct Moments {
-  double mean = 0;
-  double deviation = 1;
-  bool constant = true;
-};
-
-/// Mean and deviation (n in the denominator), floored.
-Moments moments_of(const std::vector<double>& values) {
-  Moments moments;
-  if (values.empty()) return moments;
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  // A running mean cannot overflow where a sum would.
-  double mean = 0, squares = 0, count = 0;
-  for (const double value : values) {
-    count += 1;
-    const double before = value - mean;
-    mean += before / count;
-    squares += before * (value - mean);
-  }
-  const double range = *high - *low;
-  moments.mean = mean;
-  moments.constant = range <= kRoundingShare * std::max(std::abs(*low), std::abs(*high));
-  if (moments.constant) return moments;
-  const double deviation = std::max(std::sqrt(squares / count), kFloorOfRange * range);
-  moments.deviation = std::isfinite(deviation) ? deviation : std::numeric_limits<double>::max();
-  return moments;
-}
+constexpr double kDay = 86400;  ///< seconds
+/// Dates within so much of the year say nothing about its seasons.
+constexpr double kMonthOfYear = 1.0 / 12;
 
 /// The texts that occur in `rows`, at most `most`, the frequent ones first chosen, in the order of
 /// their codes.
@@ -71,21 +45,57 @@ std::vector<std::string> categories_of(const Column& column, const std::vector<s
   return categories;
 }
 
+/// Finds which cycles the training rows go through, and takes mean and deviation in days.
+void fit_datetime(const Column& column, const std::vector<std::int64_t>& rows,
+                  Preprocessor::InputColumn& fitted) {
+  fitted.mean /= kDay;
+  fitted.fill /= kDay;
+  if (!fitted.constant) fitted.deviation /= kDay;
+  fitted.month_first = column.info.month_first;
+  std::optional<Cycles> first;
+  for (const auto row : rows) {
+    if (!std::isfinite(column.numbers[row])) continue;
+    const Cycles cycles = cycles_of(column.numbers[row]);
+    if (!first) first = cycles;
+    fitted.in_year = fitted.in_year || std::abs(cycles.year - first->year) > kMonthOfYear;
+    fitted.in_week = fitted.in_week || std::floor(7 * cycles.week) != std::floor(7 * first->week);
+    fitted.in_day = fitted.in_day || cycles.day != first->day;
+  }
+}
+
 Preprocessor::InputColumn fit_number(const Column& column, const std::vector<std::int64_t>& rows) {
   Preprocessor::InputColumn fitted;
   fitted.name = column.name;
   std::vector<double> present;
   present.reserve(rows.size());
+  RunningMoments running;
   for (const auto row : rows) {
-    if (std::isfinite(column.numbers[row])) present.push_back(column.numbers[row]);
+    if (!std::isfinite(column.numbers[row])) continue;
+    present.push_back(column.numbers[row]);
+    running.add(column.numbers[row]);
   }
-  const Moments moments = moments_of(present);
+  const Moments moments = running.moments();
   fitted.mean = moments.mean;
   fitted.deviation = moments.deviation;
   fitted.constant = moments.constant;
   fitted.indicator = present.size() < rows.size() && !present.empty();
   if (!present.empty()) fitted.fill = quantile(std::move(present), 0.5);
+  fitted.meaning = column.info.meaning;
+  fitted.missing = column.info.missing;
+  if (fitted.meaning == Meaning::kDatetime) fit_datetime(column, rows, fitted);
   return fitted;
+}
+
+/// Sine and cosine of each cycle that is a feature.
+void write_cycles(const Preprocessor::InputColumn& fitted, double seconds, float* to) {
+  const Cycles cycles = cycles_of(seconds);
+  const std::pair<bool, double> each[] = {
+      {fitted.in_year, cycles.year}, {fitted.in_week, cycles.week}, {fitted.in_day, cycles.day}};
+  for (const auto& [is_feature, place] : each) {
+    if (!is_feature) continue;
+    *to++ = static_cast<float>(std::sin(2 * std::numbers::pi * place));
+    *to++ = static_cast<float>(std::cos(2 * std::numbers::pi * place));
+  }
 }
 
 const Column& find_column(const Table& table, std::size_t place, const std::string& name) {
@@ -95,10 +105,6 @@ const Column& find_column(const Table& table, std::size_t place, const std::stri
   const Column* column = table.find(name);
   DLWORK_ASSERT(column != nullptr, "the samples have the preprocessor's columns");
   return *column;
-}
-
-float clamped(double value) {
-  return static_cast<float>(std::clamp(value, -kMostFloat, kMostFloat));
 }
 
 }  // namespace
@@ -113,10 +119,16 @@ Preprocessor Preprocessor::fit(const Samples& samples, const std::vector<std::in
   Preprocessor result;
   result.kind_ = samples.kind;
   result.categories_ = categories;
-  if (samples.kind == Kind::kTable) {
-    result.fit_table(samples, rows);
-  } else {
-    result.fit_pictures(samples.pictures, rows);
+  switch (samples.kind) {
+    case Kind::kTable:
+      result.fit_table(samples, rows);
+      break;
+    case Kind::kImage:
+      result.fit_pictures(samples.pictures, rows);
+      break;
+    case Kind::kSequence:
+      result.fit_sequences(samples.sequences, rows);
+      break;
   }
   result.derive();
   return result;
@@ -132,12 +144,16 @@ void Preprocessor::fit_table(const Samples& samples, const std::vector<std::int6
       fitted.name = column.name;
       fitted.type = ColumnType::kCategory;
       fitted.categories = categories_of(column, rows, most);
+      fitted.meaning = column.info.meaning;
+      fitted.missing = column.info.missing;
       columns_.push_back(std::move(fitted));
     }
   }
 }
 
 void Preprocessor::fit_pictures(const Pictures& pictures, const std::vector<std::int64_t>& rows) {
+  picture_column_ = pictures.column;
+  resizes_ = pictures.resized;
   channels_ = pictures.channels;
   height_ = pictures.height;
   width_ = pictures.width;
@@ -177,10 +193,22 @@ void Preprocessor::derive() {
     shape_.dims = {channels_, height_, width_};
     return;
   }
+  if (kind_ == Kind::kSequence) {
+    shape_.dims = {steps_, channels_};
+    return;
+  }
   for (const auto& column : columns_) {
     if (column.type != ColumnType::kNumber) continue;
     feature_names_.push_back(column.name);
     if (column.indicator) feature_names_.push_back(column.name + " is missing");
+    const std::pair<bool, const char*> cycles[] = {{column.in_year, " in the year"},
+                                                   {column.in_week, " in the week"},
+                                                   {column.in_day, " in the day"}};
+    for (const auto& [is_feature, name] : cycles) {
+      if (!is_feature) continue;
+      feature_names_.push_back(column.name + name + ", sine");
+      feature_names_.push_back(column.name + name + ", cosine");
+    }
   }
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const auto& column = columns_[i];
@@ -201,6 +229,10 @@ void Preprocessor::apply(const Samples& samples, const std::int64_t* rows, std::
                          float* out) const {
   if (kind_ == Kind::kTable) {
     apply_table(samples, rows, count, out);
+    return;
+  }
+  if (kind_ == Kind::kSequence) {
+    apply_sequences(samples.sequences, rows, count, out);
     return;
   }
   const Pictures& pictures = samples.pictures;
@@ -227,14 +259,16 @@ void Preprocessor::apply_table(const Samples& samples, const std::int64_t* rows,
     const InputColumn& fitted = columns_[c];
     if (fitted.type != ColumnType::kNumber) continue;
     const Column& column = find_column(samples.table, c, fitted.name);
+    const bool is_moment = fitted.meaning == Meaning::kDatetime;
     for (std::int64_t i = 0; i < count; ++i) {
-      const double value = column.numbers[rows[i]];
+      const double value = is_moment ? column.numbers[rows[i]] / kDay : column.numbers[rows[i]];
       const double filled = std::isfinite(value) ? value : fitted.fill;
       float* to = out + i * width + feature;
-      to[0] = fitted.constant ? 0.0f : clamped((filled - fitted.mean) / fitted.deviation);
-      if (fitted.indicator) to[1] = std::isfinite(value) ? 0.0f : 1.0f;
+      *to++ = fitted.constant ? 0.0f : clamped((filled - fitted.mean) / fitted.deviation);
+      if (fitted.indicator) *to++ = std::isfinite(value) ? 0.0f : 1.0f;
+      if (is_moment) write_cycles(fitted, kDay * filled, to);
     }
-    feature += fitted.indicator ? 2 : 1;
+    feature += fitted.features();
   }
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     const InputColumn& fitted = columns_[c];

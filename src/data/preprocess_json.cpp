@@ -1,3 +1,5 @@
+#include <array>
+
 #include "dlwork/base/error.h"
 #include "dlwork/data/preprocess.h"
 
@@ -6,15 +8,29 @@ namespace {
 
 constexpr int kVersion = 1;
 constexpr std::int64_t kMostSide = 1 << 16;
+constexpr std::int64_t kMostRate = 768000;
+constexpr double kLongestFrame = 60;  ///< seconds
+constexpr std::int64_t kMostSteps = std::int64_t{1} << 31;
 
 Json column_to_json(const Preprocessor::InputColumn& column) {
+  Json json = {{"name", column.name}};
   if (column.type == ColumnType::kCategory) {
-    return {{"name", column.name}, {"type", "category"}, {"categories", column.categories}};
+    json["type"] = column.meaning == Meaning::kBoolean ? "boolean" : "category";
+    json["categories"] = column.categories;
+  } else {
+    json["type"] = column.meaning == Meaning::kDatetime ? "datetime" : "number";
+    json["fill"] = column.fill;
+    json["mean"] = column.mean;
+    json["deviation"] = column.deviation;
+    json["indicator"] = column.indicator;
+    json["constant"] = column.constant;
   }
-  return {{"name", column.name},           {"type", "number"},
-          {"fill", column.fill},           {"mean", column.mean},
-          {"deviation", column.deviation}, {"indicator", column.indicator},
-          {"constant", column.constant}};
+  if (column.meaning == Meaning::kDatetime) {
+    json["month_first"] = column.month_first;
+    json["cycles"] = {column.in_year, column.in_week, column.in_day};
+  }
+  if (!column.missing.empty()) json["missing"] = column.missing;
+  return json;
 }
 
 [[noreturn]] void fail(const std::string& what) {
@@ -22,16 +38,50 @@ Json column_to_json(const Preprocessor::InputColumn& column) {
               "train again, or copy the model file again");
 }
 
+Json sound_to_json(const spec::Sound& sound) {
+  return {{"features", sound.features}, {"rate", sound.rate},
+          {"bands", sound.bands},       {"window", sound.window.seconds},
+          {"step", sound.step.seconds}, {"length", sound.length.seconds}};
+}
+
+spec::Sound sound_from_json(const Json& json) {
+  spec::Sound sound;
+  sound.features = json.at("features").get<std::string>();
+  sound.rate = json.at("rate").get<std::int64_t>();
+  sound.bands = json.at("bands").get<std::int64_t>();
+  sound.window.seconds = json.at("window").get<double>();
+  sound.step.seconds = json.at("step").get<double>();
+  sound.length.seconds = json.at("length").get<double>();
+  const bool is_sound = (sound.features == "raw" || sound.features == "log-mel") &&
+                        sound.rate > 0 && sound.rate <= kMostRate && sound.bands > 0 &&
+                        sound.bands <= kMostSide && sound.window.seconds > 0 &&
+                        sound.window.seconds <= kLongestFrame && sound.step.seconds > 0 &&
+                        sound.step.seconds <= kLongestFrame && sound.length.seconds >= 0;
+  if (!is_sound) fail("how recordings become series is out of range");
+  return sound;
+}
+
 Preprocessor::InputColumn column_from_json(const Json& json) {
   Preprocessor::InputColumn column;
   column.name = json.at("name").get<std::string>();
   const auto type = json.at("type").get<std::string>();
-  if (type == "category") {
+  column.missing = json.value("missing", std::vector<std::string>());
+  if (type == "category" || type == "boolean") {
     column.type = ColumnType::kCategory;
+    column.meaning = type == "boolean" ? Meaning::kBoolean : Meaning::kCategory;
     column.categories = json.at("categories").get<std::vector<std::string>>();
     return column;
   }
-  if (type != "number") fail("a column has the type " + type);
+  if (type == "datetime") {
+    column.meaning = Meaning::kDatetime;
+    column.month_first = json.at("month_first").get<bool>();
+    const auto cycles = json.at("cycles").get<std::array<bool, 3>>();
+    column.in_year = cycles[0];
+    column.in_week = cycles[1];
+    column.in_day = cycles[2];
+  } else if (type != "number") {
+    fail("a column has the type " + type);
+  }
   column.fill = json.at("fill").get<double>();
   column.mean = json.at("mean").get<double>();
   column.deviation = json.at("deviation").get<double>();
@@ -49,9 +99,18 @@ Json Preprocessor::to_json() const {
     json["channels"] = channels_;
     json["height"] = height_;
     json["width"] = width_;
+    if (resizes_) json["resizes"] = true;
+    if (!picture_column_.empty()) json["column"] = picture_column_;
     // Every float is a double, whose shortest text reads back as the same bits.
     json["scale"] = std::vector<double>(channel_scale_.begin(), channel_scale_.end());
     json["offset"] = std::vector<double>(channel_offset_.begin(), channel_offset_.end());
+    return json;
+  }
+  if (kind_ == Kind::kSequence) {
+    json["steps"] = steps_;
+    if (sound_) json["sound"] = sound_to_json(*sound_);
+    json["channels"] = Json::array();
+    for (const auto& channel : columns_) json["channels"].push_back(column_to_json(channel));
     return json;
   }
   json["categories"] = categories_ == Categories::kOneHot ? "one-hot" : "codes";
@@ -70,6 +129,8 @@ Preprocessor Preprocessor::from_json(const Json& json) {
       result.channels_ = json.at("channels").get<std::int64_t>();
       result.height_ = json.at("height").get<std::int64_t>();
       result.width_ = json.at("width").get<std::int64_t>();
+      result.resizes_ = json.value("resizes", false);
+      result.picture_column_ = json.value("column", "");
       for (const auto side : {result.channels_, result.height_, result.width_}) {
         if (side < 1 || side > kMostSide) fail("a picture size is out of range");
       }
@@ -83,6 +144,17 @@ Preprocessor Preprocessor::from_json(const Json& json) {
       if (result.channel_scale_.size() != channels || result.channel_offset_.size() != channels) {
         fail("it has not one scale and offset for each channel");
       }
+    } else if (kind == to_string(Kind::kSequence)) {
+      result.kind_ = Kind::kSequence;
+      result.steps_ = json.at("steps").get<std::int64_t>();
+      if (result.steps_ < 1 || result.steps_ > kMostSteps) fail("its steps are out of range");
+      if (json.contains("sound")) result.sound_ = sound_from_json(json.at("sound"));
+      for (const auto& channel : json.at("channels")) {
+        result.columns_.push_back(column_from_json(channel));
+        if (result.columns_.back().type != ColumnType::kNumber) fail("a channel is no number");
+      }
+      result.channels_ = static_cast<std::int64_t>(result.columns_.size());
+      if (result.channels_ < 1) fail("it has no channels");
     } else if (kind == to_string(Kind::kTable)) {
       const auto categories = json.at("categories").get<std::string>();
       if (categories != "one-hot" && categories != "codes") fail("categories: " + categories);

@@ -2,12 +2,18 @@
 #include <cmath>
 #include <filesystem>
 #include <map>
+#include <set>
 
-#include "data/csv.h"
-#include "data/csv_table.h"
+#include "data/arrays.h"
+#include "data/column_builder.h"
+#include "data/decode.h"
 #include "data/idx.h"
-#include "data/picture_folder.h"
+#include "data/labelled_files.h"
+#include "data/picture_table.h"
 #include "data/problem.h"
+#include "data/sequence_pool.h"
+#include "data/series.h"
+#include "data/sound_file.h"
 #include "data/sources.h"
 #include "data/target.h"
 #include "dlwork/base/text.h"
@@ -26,9 +32,11 @@ constexpr std::size_t kRowsOfClass = 2;
 struct Hints {
   CsvOptions csv;
   std::string target;
-  std::string declared_type;  ///< of the target: number, category or ""
-  std::string labels;         ///< opened path of the IDX label file
+  std::string declared_type;  ///< of the target, or ""
+  std::string labels;         ///< opened path of the IDX or NPY label file
   std::vector<std::string> class_names;
+  std::string label_pattern;
+  spec::Sound sound;
 };
 
 std::string guess_target(const std::vector<std::string>& columns) {
@@ -57,38 +65,39 @@ bool looks_like_classes(const Column& column) {
 }
 
 /// The first rows of one column. A column that turns to text late is read again as category.
-Column look_at_column(const std::string& path, const CsvFormat& format, const CsvOptions& options,
-                      const std::string& name) {
+Column look_at_column(const TableFile& table, const CsvOptions& options, const std::string& name) {
   const auto place = static_cast<std::size_t>(
-      std::find(format.names.begin(), format.names.end(), name) - format.names.begin());
-  WantedColumn wanted{name, std::nullopt, ""};
+      std::find(table.names.begin(), table.names.end(), name) - table.names.begin());
+  WantedColumn wanted;
+  wanted.name = name;
   for (;;) {
     ColumnBuilder builder(wanted, options.missing);
-    CsvReader reader(path, format.separator, std::max(kBytesLooked, format.names.size() * 4096));
-    if (format.header) reader.next();
-    for (std::int64_t row = 0; row < kRowsLooked && reader.next(); ++row) {
-      if (reader.cells().size() > place) builder.add(reader, place);
+    const auto records = open_table(table, std::max(kBytesLooked, table.names.size() * 4096));
+    for (std::int64_t row = 0; row < kRowsLooked && records->next(); ++row) {
+      builder.add(*records, place);
     }
     if (!builder.late()) return builder.take();
-    wanted.type = ColumnType::kCategory;
+    wanted.as_texts = true;
   }
 }
 
 Probe probe_table(const std::string& path, const Hints& hints) {
-  const CsvFormat format = find_format(path, hints.csv);
+  const TableFile table = find_table(path, hints.csv, hints.labels);
   Probe probe;
   probe.kind = Kind::kTable;
-  probe.columns = format.names;
-  probe.target = hints.target.empty() ? guess_target(format.names) : hints.target;
-  if (std::find(format.names.begin(), format.names.end(), probe.target) == format.names.end()) {
+  probe.columns = table.names;
+  probe.target = hints.target.empty() ? guess_target(table.names) : hints.target;
+  if (std::find(table.names.begin(), table.names.end(), probe.target) == table.names.end()) {
     return probe;
   }
-  const Column column = look_at_column(path, format, hints.csv, probe.target);
+  const Column column = look_at_column(table, hints.csv, probe.target);
+  const std::string& type = hints.declared_type;
   if (column.type == ColumnType::kCategory) {
-    probe.target_is_class = hints.declared_type != "number";
+    probe.target_is_class = type != "number" && type != "integer";
     probe.classes = column.categories;
   } else {
-    probe.target_is_class = hints.declared_type == "category" || looks_like_classes(column);
+    probe.target_is_class =
+        type == "category" || type == "boolean" || (type.empty() && looks_like_classes(column));
     std::vector<double> values;
     for (const double value : column.numbers) {
       if (!std::isnan(value)) values.push_back(value);
@@ -100,6 +109,21 @@ Probe probe_table(const std::string& path, const Hints& hints) {
   if (!probe.target_is_class) probe.classes.clear();
   sort_class_names(probe.classes);
   return probe;
+}
+
+/// A table whose column `name` names pictures; the first tells their size.
+void probe_table_pictures(const std::string& path, const Hints& hints, const std::string& root,
+                          const std::string& name, Probe& probe) {
+  const TableFile table = find_table(path, hints.csv, hints.labels);
+  const auto found = std::find(table.names.begin(), table.names.end(), name);
+  const auto records = open_table(table);
+  if (found == table.names.end() || !records->next()) return;  // told when the data are read
+  const Value value = records->value(static_cast<std::size_t>(found - table.names.begin()));
+  const PictureSize size = picture_size(picture_path(std::string(value.text), root, path));
+  probe.kind = Kind::kImage;
+  probe.channels = size.channels >= 3 ? 3 : 1;
+  probe.height = size.height;
+  probe.width = size.width;
 }
 
 Probe probe_idx(const std::string& path, const Hints& hints) {
@@ -124,29 +148,112 @@ Probe probe_idx(const std::string& path, const Hints& hints) {
   return probe;
 }
 
-Probe probe_folder(const std::string& path, const Hints& hints) {
-  const PictureList list = list_class_folders(path);
-  const PictureSize size = picture_size(list.files.front());
+Probe probe_media(const std::string& path, Media media, const Hints& hints) {
+  const LabelledFiles list = find_labelled_files(path, media, hints.label_pattern);
   Probe probe;
-  probe.kind = Kind::kImage;
   probe.target = hints.target.empty() ? "class" : hints.target;
-  probe.classes = list.classes;
+  const std::set<std::string> classes(list.labels.begin(), list.labels.end());
+  probe.classes.assign(classes.begin(), classes.end());
   sort_class_names(probe.classes);
   probe.records = static_cast<std::int64_t>(list.files.size());
-  probe.channels = size.channels >= 3 ? 3 : 1;
-  probe.height = size.height;
-  probe.width = size.width;
+  const std::string& first = list.files.front();
+  if (media == Media::kPictures) {
+    const PictureSize size = picture_size(first);
+    probe.kind = Kind::kImage;
+    probe.channels = size.channels >= 3 ? 3 : 1;
+    probe.height = size.height;
+    probe.width = size.width;
+    return probe;
+  }
+  spec::Sound sound = hints.sound;
+  if (sound.rate == 0) sound.rate = sound_rate(first);
+  const auto heard =
+      sound_features(read_sound(first, sound.rate, sound.length.seconds), sound.rate, sound);
+  probe.kind = Kind::kSequence;
+  probe.channels = sound_channels(sound);
+  probe.steps = static_cast<std::int64_t>(heard.size()) / probe.channels;
+  return probe;
+}
+
+Probe probe_series(const std::string& path, const Hints& hints) {
+  SeriesReader reader(path, kBytesLooked);
+  const SeriesHeader& header = reader.header();
+  Probe probe;
+  probe.kind = Kind::kSequence;
+  probe.target = hints.target.empty() ? "class" : hints.target;
+  probe.target_is_class = header.label_is_class;
+  probe.classes = header.classes;
+  sort_class_names(probe.classes);
+  probe.steps = header.steps;
+  probe.channels = header.channels;
+  for (SeriesRecord record; reader.next(record);) {
+    probe.steps = std::max(probe.steps, record.steps);
+    probe.channels = static_cast<std::int64_t>(record.values.size()) / record.steps;
+  }
+  return probe;
+}
+
+/// Classes of up to kRowsLooked targets.
+std::vector<std::string> look_at_targets(NpyArray& targets, bool& is_class) {
+  Column column;
+  LabelColumn labels(column, targets.header().is_text() ? "classification" : "regression");
+  if (targets.header().is_text()) {
+    for (std::int64_t row = 0; row < kRowsLooked; ++row) {
+      const auto text = targets.read_text();
+      if (!text) break;
+      labels.add_text(*text);
+    }
+    return column.categories;
+  }
+  targets.read(kRowsLooked, column.numbers);
+  is_class = looks_like_classes(column);
+  std::set<double> distinct;
+  for (const double value : column.numbers) {
+    if (!std::isnan(value)) distinct.insert(value);
+  }
+  if (!is_class) return {};
+  return number_names({distinct.begin(), distinct.end()});
+}
+
+Probe probe_arrays(const std::string& path, const Hints& hints) {
+  Arrays arrays = open_arrays(path, hints.labels);
+  const NpyHeader& header = arrays.inputs->header();
+  Probe probe;
+  probe.kind = kind_of(*arrays.inputs);
+  probe.records = header.count();
+  if (probe.kind == Kind::kImage) {
+    const ArrayPictures layout = picture_layout(*arrays.inputs);
+    probe.channels = layout.channels;
+    probe.height = layout.height;
+    probe.width = layout.width;
+  } else {
+    probe.steps = header.dims[1];
+    probe.channels = header.dims[2];
+  }
+  probe.target = !hints.target.empty()        ? hints.target
+                 : arrays.target_name.empty() ? "y"
+                                              : arrays.target_name;
+  probe.classes = hints.class_names;
+  if (arrays.targets == nullptr || !probe.classes.empty()) return probe;
+  probe.classes = look_at_targets(*arrays.targets, probe.target_is_class);
+  sort_class_names(probe.classes);
   return probe;
 }
 
 Probe probe_one(const std::string& path, const Hints& hints) {
   switch (find_file_format(path)) {
-    case Format::kFolder:
-      return probe_folder(path, hints);
+    case Format::kPictures:
+      return probe_media(path, Media::kPictures, hints);
+    case Format::kSounds:
+      return probe_media(path, Media::kSounds, hints);
     case Format::kIdx:
       return probe_idx(path, hints);
-    case Format::kCsv:
+    case Format::kTable:
       return probe_table(path, hints);
+    case Format::kArrays:
+      return probe_arrays(path, hints);
+    case Format::kSeries:
+      return probe_series(path, hints);
   }
   return {};
 }
@@ -175,16 +282,19 @@ spec::Source source_of(const std::string& path) {
   return source;
 }
 
-bool starts_with_any(const std::string& name, const std::vector<std::string>& starts) {
-  return std::any_of(starts.begin(), starts.end(),
-                     [&](const std::string& start) { return name.rfind(start, 0) == 0; });
+/// A name such as train.csv, or GunPoint_TRAIN.ts.
+bool is_of_part(const std::string& name, const std::vector<std::string>& starts) {
+  return std::any_of(starts.begin(), starts.end(), [&](const std::string& start) {
+    return name.rfind(start, 0) == 0 || name.find("_" + start + ".") != std::string::npos ||
+           name.find("-" + start + ".") != std::string::npos;
+  });
 }
 
 /// The one entry of a folder whose name starts as a part's does, pictures before labels.
 std::string find_part(const std::vector<std::string>& names,
                       const std::vector<std::string>& starts) {
   for (const auto& name : names) {
-    if (starts_with_any(lower(name), starts) && lower(name).find("label") == std::string::npos) {
+    if (is_of_part(lower(name), starts) && lower(name).find("label") == std::string::npos) {
       return name;
     }
   }
@@ -243,19 +353,29 @@ Probe probe(const spec::Project& project) {
   if (data.train.paths.empty()) {
     usage_error(project, "data.train", "names no file", "name the training data");
   }
-  const std::string path = spec::data_path(project, data.train.paths.front());
+  const std::string path = spec::data_path(project, source_files(project, data.train).front());
   Hints hints;
   hints.csv = csv_options(data);
   hints.target = data.target;
   const auto declared = data.columns.find(data.target);
-  if (declared != data.columns.end()) hints.declared_type = declared->second;
+  if (declared != data.columns.end()) hints.declared_type = declared->second.type;
   if (!data.train.labels.empty()) hints.labels = spec::data_path(project, data.train.labels);
   hints.class_names = data.class_names;
+  hints.label_pattern = data.label_pattern;
+  hints.sound = data.sound;
   Probe probe = probe_one(path, hints);
   if (probe.kind == Kind::kTable &&
       std::find(probe.columns.begin(), probe.columns.end(), probe.target) == probe.columns.end()) {
     usage_error(project, "data.target", "there is no column " + probe.target + " in " + path,
                 suggest(probe.target, probe.columns));
+  }
+  const std::string pictures = picture_column(data);
+  if (!pictures.empty() && probe.kind == Kind::kTable) {
+    probe_table_pictures(path, hints, spec::data_path(project, ""), pictures, probe);
+  }
+  if (probe.kind == Kind::kImage && data.picture_size.size() == 2) {
+    probe.height = static_cast<std::int64_t>(data.picture_size[0]);
+    probe.width = static_cast<std::int64_t>(data.picture_size[1]);
   }
   return probe;
 }

@@ -39,6 +39,13 @@ void usage_error(const spec::Project& project, const std::string& key, const std
   throw Error(ExitStatus::kUsage, diagnostic);
 }
 
+std::string shown_text(std::string_view text) {
+  constexpr std::size_t kShown = 40;
+  std::string shown(text.substr(0, kShown));
+  while (!is_utf8(shown) && !shown.empty()) shown.pop_back();
+  return "'" + shown + (text.size() > kShown ? "...'" : "'");
+}
+
 std::string suggest(const std::string& name, const std::vector<std::string>& known) {
   const std::string near = nearest(name, known);
   if (!near.empty()) return "did you mean " + near + "?";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "dlwork/base/error.h"
 #include "dlwork/spec/project.h"
@@ -14,6 +15,9 @@ namespace dlwork::data {
 /// Throws Error(kUsage) at the place of `key` in the project file, as far as it is known.
 [[noreturn]] void usage_error(const spec::Project& project, const std::string& key,
                               const std::string& message, const std::string& hint = "");
+
+/// A cell's text for a message: quoted, its start alone when it is long.
+std::string shown_text(std::string_view text);
 
 /// "did you mean age?", or the known names where none is near.
 std::string suggest(const std::string& name, const std::vector<std::string>& known);

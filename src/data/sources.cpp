@@ -3,9 +3,17 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "data/array_source.h"
+#include "data/arrays.h"
+#include "data/byte_source.h"
 #include "data/idx.h"
-#include "data/picture_folder.h"
+#include "data/labelled_files.h"
+#include "data/match_files.h"
+#include "data/media_source.h"
 #include "data/problem.h"
+#include "data/series.h"
+#include "data/series_source.h"
+#include "data/sqlite_table.h"
 #include "data/table_source.h"
 #include "dlwork/base/text.h"
 
@@ -14,12 +22,18 @@ namespace {
 
 const char* format_name(Format format) {
   switch (format) {
-    case Format::kCsv:
-      return "a CSV table";
+    case Format::kTable:
+      return "a table";
     case Format::kIdx:
       return "an IDX file";
-    case Format::kFolder:
-      return "a folder of pictures";
+    case Format::kPictures:
+      return "pictures";
+    case Format::kSounds:
+      return "recordings";
+    case Format::kSeries:
+      return "a file of series";
+    case Format::kArrays:
+      return "arrays of pictures or series";
   }
   return "";
 }
@@ -72,7 +86,7 @@ void add_labels(const spec::Project& project, const std::string& key, const spec
 void read_idx_source(const spec::Project& project, const std::string& key,
                      const spec::Source& source, Raw& raw) {
   std::int64_t pictures = 0;
-  for (const auto& name : source.paths) {
+  for (const auto& name : source_files(project, source)) {
     const std::string path = spec::data_path(project, name);
     const auto count = read_idx_pictures(path, raw.samples.pictures);
     add_origin(raw, name, path, count, 1);
@@ -86,47 +100,28 @@ void read_idx_source(const spec::Project& project, const std::string& key,
   add_labels(project, key, source, pictures, raw);
 }
 
-/// Lists one source's pictures and their classes; decoding follows when all sizes are known.
-void list_folder_source(const spec::Project& project, const spec::Source& source, Raw& raw) {
-  raw.target.type = ColumnType::kCategory;
-  auto& classes = raw.target.categories;
-  for (const auto& name : source.paths) {
-    const PictureList list = list_class_folders(spec::data_path(project, name));
-    std::vector<std::int32_t> code_of;
-    for (const auto& text : list.classes) {
-      const auto found = std::find(classes.begin(), classes.end(), text);
-      code_of.push_back(static_cast<std::int32_t>(found - classes.begin()));
-      if (found == classes.end()) classes.push_back(text);
-    }
-    const std::string prefix = (std::filesystem::path(name) / "").string();
-    for (std::size_t i = 0; i < list.files.size(); ++i) {
-      add_origin(raw, prefix + list.names[i], list.files[i], 1, 0);
-      raw.target.codes.push_back(code_of[list.codes[i]]);
-    }
-  }
-}
-
-void decode_folders(Raw& raw, RunContext& run) {
-  const PictureSize size = common_size(raw.paths, run);
-  auto& pictures = raw.samples.pictures;
-  pictures.channels = size.channels;
-  pictures.height = size.height;
-  pictures.width = size.width;
-  decode_pictures(raw.paths, pictures, run);
-}
-
-void check_picture_keys(const spec::Project& project, const std::string& task, Format format) {
+/// Keys that speak of columns, for data that have none.
+void check_keys(const spec::Project& project, const std::string& task, Format format) {
   const auto& data = project.data;
+  const bool is_media = format == Format::kPictures || format == Format::kSounds;
+  const char* what = format == Format::kSeries   ? "series"
+                     : format == Format::kArrays ? "arrays"
+                     : format == Format::kSounds ? "recordings"
+                                                 : "pictures";
   if (!data.inputs.empty()) {
-    usage_error(project, "data.inputs", "names columns, but the data are pictures",
+    usage_error(project, "data.inputs", std::string("names columns, but the data are ") + what,
                 "take the key out");
   }
-  if (data.split.method == "group" || data.split.method == "time") {
-    usage_error(project, "data.split.method", "needs a column, and pictures have none",
-                "give the parts files of their own, or use stratified or random");
+  const bool by_pattern = is_media && data.split.method == "group" &&
+                          data.label_pattern.find("{group}") != std::string::npos;
+  if ((data.split.method == "group" || data.split.method == "time") && !by_pattern) {
+    usage_error(project, "data.split.method",
+                std::string("needs a column, and ") + what + " have none",
+                is_media ? "use random, or group with a {group} in data.label_pattern"
+                         : "give the parts files of their own, or use stratified or random");
   }
-  if (format == Format::kFolder && task == "regression") {
-    usage_error(project, "task", "a folder of class folders has classes, not numbers",
+  if (is_media && task == "regression") {
+    usage_error(project, "task", std::string(what) + " in class folders have classes, not numbers",
                 "set task: classification");
   }
 }
@@ -134,9 +129,29 @@ void check_picture_keys(const spec::Project& project, const std::string& task, F
 }  // namespace
 
 Format find_file_format(const std::string& path) {
+  if (path.rfind(kSqliteScheme, 0) == 0) return Format::kTable;
   std::error_code ignored;  // what does not exist is told by the reader, which opens it
-  if (std::filesystem::is_directory(path, ignored)) return Format::kFolder;
-  return is_idx(path) ? Format::kIdx : Format::kCsv;
+  if (std::filesystem::is_directory(path, ignored)) {
+    return media_of_folder(path) == Media::kSounds ? Format::kSounds : Format::kPictures;
+  }
+  if (is_media_name(Media::kSounds, path)) return Format::kSounds;
+  if (is_media_name(Media::kPictures, path)) return Format::kPictures;
+  if (is_idx(path)) return Format::kIdx;
+  if (is_series_file(path)) return Format::kSeries;
+  std::string start(8, '\0');
+  ByteSource source(path);
+  start.resize(source.read(start.data(), start.size()));
+  if (!is_array_file(start)) return Format::kTable;
+  return kind_of(*open_arrays(path, "").inputs) == Kind::kTable ? Format::kTable : Format::kArrays;
+}
+
+std::vector<std::string> source_files(const spec::Project& project, const spec::Source& source) {
+  std::vector<std::string> files;
+  for (const auto& name : source.paths) {
+    const auto matched = match_files(spec::data_path(project, ""), name);
+    files.insert(files.end(), matched.begin(), matched.end());
+  }
+  return files;
 }
 
 CsvOptions csv_options(const spec::Data& data) {
@@ -145,7 +160,7 @@ CsvOptions csv_options(const spec::Data& data) {
   options.header = data.header;
   options.missing = data.missing;
   options.known_names = data.inputs;
-  for (const auto& [name, type] : data.columns) options.known_names.push_back(name);
+  for (const auto& [name, column] : data.columns) options.known_names.push_back(name);
   for (const auto& name : {data.target, data.split.column}) {
     if (!name.empty()) options.known_names.push_back(name);
   }
@@ -160,38 +175,35 @@ Raw read_sources(const spec::Project& project, const std::string& task, RunConte
   if (project.data.train.paths.empty()) {
     usage_error(project, "data.train", "names no file", "name the training data");
   }
-  const Format format =
-      find_file_format(spec::data_path(project, project.data.train.paths.front()));
+  const std::string first = source_files(project, project.data.train).front();
+  const Format format = find_file_format(spec::data_path(project, first));
   for (const auto& [key, source] : sources) {
-    for (const auto& name : source->paths) {
+    for (const auto& name : source_files(project, *source)) {
       const Format other = find_file_format(spec::data_path(project, name));
       if (other != format) {
-        usage_error(project, key,
-                    name + " is " + format_name(other) + ", but " +
-                        project.data.train.paths.front() + " is " + format_name(format),
-                    "all sources must be of one kind");
+        usage_error(
+            project, key,
+            name + " is " + format_name(other) + ", but " + first + " is " + format_name(format),
+            "all sources must be of one kind");
       }
     }
   }
-  if (format == Format::kCsv) return read_table_sources(project, task, run);
-  check_picture_keys(project, task, format);
+  if (format == Format::kTable) return read_table_sources(project, task, run);
+  check_keys(project, task, format);
+  if (format == Format::kSeries) return read_series_sources(project, task, run);
+  if (format == Format::kArrays) return read_array_sources(project, task, run);
+  if (format == Format::kPictures) return read_media_sources(project, Media::kPictures, run);
+  if (format == Format::kSounds) return read_media_sources(project, Media::kSounds, run);
   Raw raw;
   raw.samples.kind = Kind::kImage;
-  raw.target.name = !project.data.target.empty() ? project.data.target
-                    : format == Format::kIdx     ? "label"
-                                                 : "class";
+  raw.target.name = project.data.target.empty() ? "label" : project.data.target;
   for (std::size_t part = 0; part < sources.size(); ++part) {
     const auto& [key, source] = sources[part];
     const std::int64_t before = raw.samples.count;
     if (source->paths.empty()) continue;
-    if (format == Format::kIdx) {
-      read_idx_source(project, key, *source, raw);
-    } else {
-      list_folder_source(project, *source, raw);
-    }
+    read_idx_source(project, key, *source, raw);
     raw.counts[part] = raw.samples.count - before;
   }
-  if (format == Format::kFolder) decode_folders(raw, run);
   return raw;
 }
 

@@ -13,8 +13,10 @@
 
 namespace dlwork::data {
 
-enum class Format { kCsv, kIdx, kFolder };
-/// A folder holds pictures; a file is IDX by its first bytes, otherwise CSV. Throws Error(kInput).
+enum class Format { kTable, kIdx, kPictures, kSounds, kSeries, kArrays };
+/// A folder holds pictures or recordings, as a file with the name of one does; other files are IDX,
+/// series or arrays of pictures or series by how they start, otherwise a table. Throws
+/// Error(kInput).
 Format find_file_format(const std::string& path);
 
 /// What all sources of a project hold: samples of the train, validation and test source in this
@@ -27,6 +29,10 @@ struct Raw {
   bool keep_class_order = false;       ///< categories of the target stand in the user's order
   std::optional<Column> split_column;  ///< data.split.column
 };
+
+/// The files of a source as they are named, relative to data.root; names with *, ? or [ in them
+/// stand for the files they match, sorted by name. Throws Error(kInput) where none does.
+std::vector<std::string> source_files(const spec::Project& project, const spec::Source& source);
 
 /// Options of the CSV reader from the data section.
 CsvOptions csv_options(const spec::Data& data);

@@ -1,9 +1,11 @@
 #include "data/table_source.h"
 
 #include <algorithm>
+#include <cmath>
 
-#include "data/csv_table.h"
+#include "data/picture_table.h"
 #include "data/problem.h"
+#include "data/read_tables.h"
 #include "dlwork/base/text.h"
 
 namespace dlwork::data {
@@ -14,86 +16,218 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 }
 
 void expect_column(const spec::Project& project, const std::string& key, const std::string& name,
-                   const CsvFormat& format, const std::string& file) {
-  if (contains(format.names, name)) return;
-  usage_error(project, key, "there is no column " + name + " in " + file,
-              format.header ? suggest(name, format.names)
-                            : suggest(name, format.names) +
-                                  "; the file seems to have no header line, or set data.header");
+                   const TableFile& table) {
+  if (contains(table.names, name)) return;
+  const bool headerless = table.format == TableFormat::kCsv && !table.csv.header;
+  usage_error(
+      project, key, "there is no column " + name + " in " + table.path,
+      suggest(name, table.names) +
+          (headerless ? "; the file seems to have no header line, or set data.header" : ""));
 }
 
-std::string declared_type(const spec::Data& data, const std::string& name) {
+spec::ColumnOptions declared(const spec::Data& data, const std::string& name) {
   const auto found = data.columns.find(name);
-  return found == data.columns.end() ? "" : found->second;
+  return found == data.columns.end() ? spec::ColumnOptions() : found->second;
 }
 
-void check_roles(const spec::Project& project, const std::string& task, const CsvFormat& format,
-                 const std::string& file) {
+bool is_carried_type(const std::string& type) {
+  return type == "text" || type == "id" || type == "group" || type == "weight";
+}
+
+void check_target(const spec::Project& project, const std::string& task) {
+  const auto& data = project.data;
+  const std::string type = declared(data, data.target).type;
+  const bool no_target = type == "ignore" || type == "datetime" || is_carried_type(type);
+  const bool no_number = type == "category" || type == "boolean";
+  if (no_target || (task == "regression" && no_number)) {
+    usage_error(project, "data.columns." + data.target,
+                "the target of a " + task + " cannot be of type " + type);
+  }
+}
+
+void check_roles(const spec::Project& project, const std::string& task, const TableFile& table) {
   const auto& data = project.data;
   if (data.target.empty()) {
     usage_error(project, "data.target", "names no column, so there is nothing to learn",
-                suggest("", format.names));
+                suggest("", table.names));
   }
-  expect_column(project, "data.target", data.target, format, file);
+  expect_column(project, "data.target", data.target, table);
   for (const auto& name : data.inputs) {
-    expect_column(project, "data.inputs", name, format, file);
+    expect_column(project, "data.inputs", name, table);
     if (name == data.target) {
       usage_error(project, "data.inputs", "names the target " + name, "take it out");
     }
-  }
-  for (const auto& [name, type] : data.columns) {
-    expect_column(project, "data.columns." + name, name, format, file);
-    if (type != "number" && type != "category" && type != "ignore") {
-      usage_error(project, "data.columns." + name, "'" + type + "' is no type of column",
-                  "number, category or ignore");
+    const std::string type = declared(data, name).type;
+    if (type == "ignore" || is_carried_type(type)) {
+      usage_error(project, "data.inputs", "names " + name + ", which is of type " + type,
+                  "such columns are no input; take it out, or give it another type");
     }
   }
-  const std::string target_type = declared_type(data, data.target);
-  if (target_type == "ignore" || (task == "regression" && target_type == "category")) {
-    usage_error(project, "data.columns." + data.target,
-                "the target of a " + task + " cannot be " +
-                    (target_type == "ignore" ? "ignored" : "a category"));
+  for (const auto& [name, column] : data.columns) {
+    expect_column(project, "data.columns." + name, name, table);
+    if (column.type == "sound" || column.type == "sequence") {
+      usage_error(project, "data.columns." + name,
+                  "columns of type " + column.type + " are not read from tables",
+                  "name a folder of recordings or a .ts file as data.train");
+    }
   }
-  const bool by_column = data.split.method == "group" || data.split.method == "time";
-  if (by_column && data.split.column.empty()) {
-    usage_error(project, "data.split.column",
-                "names no column, but data.split.method is " + data.split.method,
-                suggest("", format.names));
-  }
+  check_target(project, task);
   if (!data.split.column.empty()) {
-    expect_column(project, "data.split.column", data.split.column, format, file);
+    expect_column(project, "data.split.column", data.split.column, table);
   }
 }
 
-/// Input columns in file order, then the target, then the split column. The column that decides
-/// the split is no input unless it is named as one: a group or a date of the past says nothing
-/// about new ones.
-std::vector<WantedColumn> wanted_columns(const spec::Project& project, const std::string& task,
-                                         const CsvFormat& format) {
-  const auto& data = project.data;
-  std::vector<WantedColumn> wanted;
-  const auto want = [&](const std::string& name) {
-    const std::string type = declared_type(data, name);
-    WantedColumn column{name, std::nullopt, ""};
-    if (type == "number") column.type = ColumnType::kNumber;
-    if (type == "category") column.type = ColumnType::kCategory;
-    wanted.push_back(column);
-  };
-  for (const auto& name : format.names) {
-    if (name == data.target || declared_type(data, name) == "ignore") continue;
-    if (data.inputs.empty() ? name != data.split.column : contains(data.inputs, name)) want(name);
+std::optional<Meaning> meaning_of(const std::string& type) {
+  for (int m = 0; m <= static_cast<int>(Meaning::kWeight); ++m) {
+    if (to_string(static_cast<Meaning>(m)) == type) return static_cast<Meaning>(m);
   }
-  if (wanted.empty()) {
+  return std::nullopt;
+}
+
+WantedColumn wanted_column(const spec::Data& data, const std::string& name) {
+  const spec::ColumnOptions options = declared(data, name);
+  WantedColumn wanted;
+  wanted.name = name;
+  wanted.meaning = meaning_of(options.type);
+  wanted.missing = options.missing;
+  if (options.format == "day-first") wanted.order = DateOrder::kDayFirst;
+  if (options.format == "month-first") wanted.order = DateOrder::kMonthFirst;
+  return wanted;
+}
+
+/// What is asked of the files, and for what.
+struct Plan {
+  std::vector<WantedColumn> wanted;
+  std::size_t inputs = 0;  ///< the first of them; then those carried, the target, the split column
+  std::string split_column;    ///< "": none beside those
+  std::string picture_column;  ///< then the only input
+};
+
+/// The column of the split: the one that is named, else the one of the type that the method needs.
+std::string split_column(const spec::Data& data) {
+  const std::string& method = data.split.method;
+  if (!data.split.column.empty() || (method != "group" && method != "time"))
+    return data.split.column;
+  for (const auto& [name, column] : data.columns) {
+    if (column.type == (method == "group" ? "group" : "datetime")) return name;
+  }
+  return "";
+}
+
+/// Input columns in file order, then what is carried, the target and the split column. The column
+/// that decides the split is no input unless it is named as one: a group or a date of the past says
+/// nothing about new ones.
+Plan make_plan(const spec::Project& project, const std::string& task, const TableFile& table) {
+  const auto& data = project.data;
+  Plan plan;
+  plan.split_column = split_column(data);
+  const bool by_column = data.split.method == "group" || data.split.method == "time";
+  if (by_column && plan.split_column.empty()) {
+    usage_error(project, "data.split.column",
+                "names no column, but data.split.method is " + data.split.method,
+                suggest("", table.names));
+  }
+  plan.picture_column = picture_column(data);
+  std::vector<WantedColumn> carried;
+  for (const auto& name : table.names) {
+    const std::string type = declared(data, name).type;
+    if (name == data.target || type == "ignore") continue;
+    if (is_carried_type(type)) {
+      carried.push_back(wanted_column(data, name));
+    } else if (!plan.picture_column.empty()) {
+      if (name != plan.picture_column) continue;
+      plan.wanted.push_back(wanted_column(data, name));
+      plan.wanted.back().meaning = Meaning::kText;
+    } else if (data.inputs.empty() ? name != plan.split_column : contains(data.inputs, name)) {
+      plan.wanted.push_back(wanted_column(data, name));
+    }
+  }
+  plan.inputs = plan.wanted.size();
+  if (plan.inputs == 0) {
     usage_error(project, "data.inputs", "no input column is left beside the target",
                 "name at least one, or take its ignore out of data.columns");
   }
-  want(data.target);
+  plan.wanted.insert(plan.wanted.end(), carried.begin(), carried.end());
+  plan.wanted.push_back(wanted_column(data, data.target));
+  WantedColumn& target = plan.wanted.back();
   if (task == "regression") {
-    wanted.back().type = ColumnType::kNumber;
-    wanted.back().hint = "correct it, add it to data.missing, or set task: classification";
+    if (!target.meaning) target.meaning = Meaning::kNumber;
+    target.hint = "correct it, add it to data.missing, or set task: classification";
   }
-  if (!data.split.column.empty()) want(data.split.column);
-  return wanted;
+  if (!plan.split_column.empty()) plan.wanted.push_back(wanted_column(data, plan.split_column));
+  return plan;
+}
+
+void add_declared(const spec::Data& data, std::vector<Column>& columns) {
+  for (Column& column : columns) {
+    const spec::ColumnOptions options = declared(data, column.name);
+    column.info.declared = meaning_of(options.type).has_value();
+    column.info.unit = options.unit;
+    if (options.range.size() == 2) {
+      column.info.low = options.range[0];
+      column.info.high = options.range[1];
+    }
+  }
+}
+
+void take_weights(const spec::Project& project, Column column, Raw& raw) {
+  for (std::size_t row = 0; row < column.numbers.size(); ++row) {
+    if (!std::isnan(column.numbers[row])) continue;
+    input_error(raw.paths[raw.samples.file_index[row]], raw.samples.record[row], 0,
+                "the weight in column " + column.name + " is missing",
+                "every row needs a weight; 0 leaves a row out");
+  }
+  const bool all_zero = std::all_of(column.numbers.begin(), column.numbers.end(),
+                                    [](double weight) { return weight == 0; });
+  if (all_zero) {
+    usage_error(project, "data.columns." + column.name, "every weight is 0, so nothing counts");
+  }
+  raw.samples.weights = std::move(column.numbers);
+}
+
+/// Deals the columns to their places. Texts that were found among the inputs are carried.
+void deal(const spec::Project& project, Plan plan, std::vector<Column> columns, Raw& raw,
+          RunContext& run) {
+  add_declared(project.data, columns);
+  if (!plan.split_column.empty()) {
+    raw.split_column = std::move(columns.back());
+    columns.pop_back();
+  }
+  raw.target = std::move(columns.back());
+  columns.pop_back();
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    Column& column = columns[i];
+    const bool is_text = column.info.meaning == Meaning::kText;
+    if (column.info.meaning == Meaning::kWeight) {
+      take_weights(project, std::move(column), raw);
+    } else if (i >= plan.inputs || is_text) {
+      if (i < plan.inputs) texts.push_back(column.name);
+      raw.samples.carried.columns.push_back(std::move(column));
+    } else {
+      raw.samples.table.columns.push_back(std::move(column));
+    }
+  }
+  raw.samples.table.rows = raw.samples.carried.rows = raw.samples.count;
+  if (texts.empty() || !plan.picture_column.empty()) return;
+  run.reporter.info("free text is carried but not learned from: " + join_words(texts) +
+                    "; data.columns can say category");
+  if (raw.samples.table.columns.empty()) {
+    usage_error(project, "data.inputs", "the inputs are free text, which tables do not learn from",
+                "declare them as category in data.columns if they are few and return");
+  }
+}
+
+/// Several files named by one pattern or list are one table: all have the columns of the first.
+void check_headers(const std::vector<TableFile>& tables, std::size_t begin, std::size_t end) {
+  for (std::size_t f = begin + 1; f < end; ++f) {
+    for (const auto& name : tables[f].names) {
+      if (contains(tables[begin].names, name)) continue;
+      input_error(tables[f].path, 1, 0,
+                  "has the column " + name + ", which " + tables[begin].path + " has not",
+                  "files of one source must have the same columns");
+    }
+  }
 }
 
 }  // namespace
@@ -102,33 +236,37 @@ Raw read_table_sources(const spec::Project& project, const std::string& task, Ru
   const auto& data = project.data;
   Raw raw;
   std::vector<std::size_t> part_of_file;
+  std::vector<TableFile> tables;
+  CsvOptions options = csv_options(data);
   const spec::Source* const sources[] = {&data.train, &data.validation, &data.test};
   for (std::size_t part = 0; part < 3; ++part) {
-    for (const auto& name : sources[part]->paths) {
+    const std::size_t begin = tables.size();
+    for (const auto& name : source_files(project, *sources[part])) {
+      const std::string labels = sources[part]->labels;
+      const std::string path = spec::data_path(project, name);
       raw.samples.files.push_back(name);
-      raw.paths.push_back(spec::data_path(project, name));
+      raw.paths.push_back(path);
       part_of_file.push_back(part);
+      tables.push_back(
+          find_table(path, options, labels.empty() ? "" : spec::data_path(project, labels)));
+      if (tables.front().format == TableFormat::kCsv) {
+        options.header = tables.front().csv.header ? "yes" : "no";
+      }
     }
+    check_headers(tables, begin, tables.size());
   }
-  const CsvOptions options = csv_options(data);
-  const CsvFormat format = find_format(raw.paths.front(), options);
-  check_roles(project, task, format, raw.paths.front());
-  CsvTable table = read_tables(raw.paths, options, wanted_columns(project, task, format), run);
+  check_roles(project, task, tables.front());
+  const Plan plan = make_plan(project, task, tables.front());
+  TableColumns columns = read_tables(tables, options, plan.wanted, run);
   for (std::size_t f = 0; f < part_of_file.size(); ++f) {
-    raw.counts[part_of_file[f]] += table.rows_of_file[f];
+    raw.counts[part_of_file[f]] += columns.rows_of_file[f];
   }
-  if (!data.split.column.empty()) {
-    raw.split_column = std::move(table.columns.back());
-    table.columns.pop_back();
-  }
-  raw.target = std::move(table.columns.back());
-  table.columns.pop_back();
   raw.samples.kind = Kind::kTable;
-  raw.samples.count = static_cast<std::int64_t>(table.line.size());
-  raw.samples.table.rows = raw.samples.count;
-  raw.samples.table.columns = std::move(table.columns);
-  raw.samples.file_index = std::move(table.file_index);
-  raw.samples.record = std::move(table.line);
+  raw.samples.count = static_cast<std::int64_t>(columns.line.size());
+  raw.samples.file_index = std::move(columns.file_index);
+  raw.samples.record = std::move(columns.line);
+  deal(project, plan, std::move(columns.columns), raw, run);
+  if (!plan.picture_column.empty()) read_table_pictures(project, plan.picture_column, raw, run);
   return raw;
 }
 

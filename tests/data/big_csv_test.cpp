@@ -3,7 +3,7 @@
 
 #include <cstdio>
 
-#include "data/csv_table.h"
+#include "data/read_tables.h"
 #include "data_support.h"
 #include "dlwork/base/machine.h"
 
@@ -36,8 +36,8 @@ TEST(BigCsv, HoldsTypedColumnsAndNotTheText) {
   if (child == 0) {
     Quiet quiet;
     const std::uint64_t before = peak_memory_bytes();
-    const auto table = read_tables(
-        {path}, {}, {{"n", {}, ""}, {"x", {}, ""}, {"y", ColumnType::kCategory, ""}}, quiet.run);
+    const auto table = read_tables(find_tables({path}, {}), {},
+                                   {{"n"}, {"x"}, {"y", Meaning::kCategory}}, quiet.run);
     const bool right = table.columns[0].count() == rows && table.columns[0].numbers[7] == 7 &&
                        table.columns[2].categories.size() == 3;
     // Two columns of doubles, one of codes, and where each row stands: 32 bytes a row.

@@ -87,7 +87,7 @@ TEST_F(Load, SortsNumericClassesByNumber) {
   const Dataset dataset = load(project_of("x,y\n1,10\n2,9\n3,10\n4,9\n5,1.5\n6,1.5\n"));
   EXPECT_EQ(dataset.samples.target.classes, (std::vector<std::string>{"1.5", "9", "10"}));
   auto project = project_of("x,y\n1,10\n2,9\n3,10\n4,9\n5,01\n6,01\n");
-  project.data.columns = {{"y", "category"}};
+  project.data.columns["y"].type = "category";
   EXPECT_EQ(load(project).samples.target.classes, (std::vector<std::string>{"01", "9", "10"}));
 }
 
@@ -165,7 +165,7 @@ TEST_F(Load, NamesTheKeyOfAnUnknownColumn) {
   project.data.inputs = {"x", "y"};
   EXPECT_HAS(fails(ExitStatus::kUsage, project).message, "the target y");
   project = project_of(table_text(30));
-  project.data.columns = {{"sight", "ignore"}};
+  project.data.columns["sight"].type = "ignore";
   EXPECT_EQ(fails(ExitStatus::kUsage, project).key, "data.columns.sight");
   project.data.columns = {};
   project.data.split = {"group", ""};
@@ -174,7 +174,8 @@ TEST_F(Load, NamesTheKeyOfAnUnknownColumn) {
 
 TEST_F(Load, TakesDeclaredColumnTypes) {
   auto project = project_of(table_text(30));
-  project.data.columns = {{"x", "category"}, {"when", "ignore"}};
+  project.data.columns["x"].type = "category";
+  project.data.columns["when"].type = "ignore";
   const Dataset dataset = load(project);
   EXPECT_EQ(dataset.samples.table.find("when"), nullptr);
   EXPECT_EQ(dataset.samples.table.find("x")->type, ColumnType::kCategory);

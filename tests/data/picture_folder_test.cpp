@@ -60,21 +60,6 @@ TEST(PictureFolder, ReadsAllAsColourWhenOneIs) {
   EXPECT_EQ(pictures.at(5)[17], 117);
 }
 
-TEST(PictureFolder, NamesTheFilesWhoseSizesDiffer) {
-  Folder folder;
-  write_animals(folder);
-  write_picture(folder, "animals/dog/0.png", 1, 3, 3, 0);
-  Quiet quiet;
-  const auto error = failure_of(ExitStatus::kInput, [&] {
-    load_dataset(folder.project("animals"), "classification", quiet.run);
-  });
-  EXPECT_EQ(error.at.file, (folder / "animals/dog/0.png").string());
-  EXPECT_HAS(error.message, (folder / "animals/cat/1.png").string());
-  EXPECT_HAS(error.message, "3 x 3");
-  EXPECT_HAS(error.message, "3 x 2");
-  EXPECT_HAS(error.hint, "resize");
-}
-
 TEST(PictureFolder, NamesAPictureThatCannotBeDecoded) {
   Folder folder;
   write_animals(folder);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,10 +11,35 @@
 
 namespace dlwork::data {
 
-enum class Kind { kTable, kImage };  ///< sequence, text and audio join as their readers come
+enum class Kind { kTable, kImage, kSequence };
 std::string to_string(Kind kind);
 
+/// How a column is held.
 enum class ColumnType { kNumber, kCategory };
+
+/// What the values of a column are, as declared in data.columns or found in them.
+enum class Meaning {
+  kNumber,
+  kInteger,
+  kCategory,
+  kBoolean,   ///< held as the categories false and true
+  kDatetime,  ///< held as seconds since 1970-01-01 00:00
+  kText,      ///< carried, no feature
+  kId,        ///< carried, no feature
+  kGroup,     ///< carried, no feature; what split.method group goes by
+  kWeight     ///< carried, no feature
+};
+std::string to_string(Meaning meaning);
+
+/// What is known of a column beside its values, for the audit and reports.
+struct ColumnInfo {
+  Meaning meaning = Meaning::kNumber;
+  bool declared = false;  ///< the meaning stands in the project file
+  std::string unit;
+  std::optional<double> low, high;   ///< the declared range
+  std::vector<std::string> missing;  ///< texts that stand for a missing value in this column alone
+  bool month_first = false;          ///< of dates such as 03/04/2021
+};
 
 /// One column, held by type. Missing: NaN in `numbers`, -1 in `codes`.
 struct Column {
@@ -22,6 +48,7 @@ struct Column {
   std::vector<double> numbers;
   std::vector<std::int32_t> codes;
   std::vector<std::string> categories;  ///< code -> text, in order of first appearance
+  ColumnInfo info{};
   std::int64_t count() const;
   bool is_missing(std::int64_t row) const;
 };
@@ -39,8 +66,24 @@ struct Pictures {
   std::int64_t height = 0;
   std::int64_t width = 0;
   std::vector<std::uint8_t> pixels;
+  bool resized = false;     ///< files of other sizes were brought to this one
+  std::string column = "";  ///< of the table that names the files; "": none does
   const std::uint8_t* at(std::int64_t index) const;
   std::int64_t size() const { return channels * height * width; }
+};
+
+/// Series of several channels: `values` is [count, steps, channels], time first. Missing values are
+/// NaN, and so is what stands behind the end of a series shorter than `steps`.
+struct Sequences {
+  std::int64_t count = 0;
+  std::int64_t steps = 0;  ///< of the longest
+  std::int64_t channels = 0;
+  std::vector<float> values;
+  std::vector<std::int32_t> lengths;  ///< steps of each, at least 1
+  /// How recordings became these series, with the rate they have; nothing: they were series before.
+  std::optional<spec::Sound> sound{};
+  const float* at(std::int64_t index) const;
+  std::int64_t size() const { return steps * channels; }
 };
 
 /// What is to be learned. Classes: `codes` (-1 missing) and `classes`; numbers: `values` (NaN).
@@ -52,18 +95,22 @@ struct Target {
   std::vector<double> values;
 };
 
-/// Raw samples as read, before any fitted step. `table` or `pictures` is filled, by `kind`.
+/// Raw samples as read, before any fitted step. One of `table`, `pictures` and `sequences` is
+/// filled, by `kind`.
 struct Samples {
   Kind kind = Kind::kTable;
   std::int64_t count = 0;
-  Table table;  ///< input columns alone
+  Table table;                  ///< input columns alone
+  Table carried;                ///< ids, groups and texts: known of each sample, but no input
+  std::vector<double> weights;  ///< of each sample, at least 0; empty: all 1
   Pictures pictures;
+  Sequences sequences;
   Target target;  ///< empty vectors when read for prediction
   /// Where each sample came from: index into `files` and the 1-based line or record in it.
   std::vector<std::string> files;
   std::vector<std::int32_t> file_index;
   std::vector<std::int64_t> record;
-  std::string where(std::int64_t row) const;  ///< "train.csv:17"
+  std::string where(std::int64_t row) const;  ///< "train.csv:17", "train.csv:17 (id P-31)"
 };
 
 enum class Part { kTrain, kValidation, kTest };
@@ -90,11 +137,13 @@ struct Probe {
   std::vector<std::string> classes;  ///< as far as seen
   std::int64_t records = 0;          ///< exact for IDX and folders; 0 when not counted
   std::int64_t channels = 0, height = 0, width = 0;
+  std::int64_t steps = 0;  ///< of the longest series seen
 };
 /// Throws Error(kInput) naming the file and what is wrong with it.
 Probe probe(const spec::Project& project);
 
-/// The same without a project file: a CSV, an IDX picture file or a folder of class folders.
+/// The same without a project file: a CSV, an IDX picture file, a folder of class folders or a file
+/// of series.
 /// `target` names the target column of a table, or is "" to have it guessed: a column called
 /// target, label, class, y, ... or the last one.
 Probe probe_path(const std::string& path, const std::string& target);

@@ -14,8 +14,9 @@ namespace dlwork::data {
 
 /// Shape of one prepared sample.
 struct FeatureShape {
-  std::vector<std::int64_t> dims;            ///< [C, H, W] for pictures, [D] for tables
+  std::vector<std::int64_t> dims;            ///< [C, H, W] pictures, [T, C] series, [D] tables
   std::vector<std::int64_t> category_sizes;  ///< trailing table features that are category codes
+  std::int64_t vocabulary = 0;               ///< of texts, whose dims are [T] token codes; 0: none
   std::int64_t size() const;
 };
 
@@ -27,8 +28,13 @@ inline constexpr std::size_t kMostCodes = 65536;
 /// is in `to_json`, which the model file carries, so that prediction takes raw input.
 /// Tables: numbers standardised (missing and infinite: median, and an indicator column where the
 /// training part had gaps; constant columns give 0), then categories one-hot (unknown: all 0) or
-/// as codes (0 is "unknown"), the most frequent kMostOneHot or kMostCodes of them. Pictures:
-/// per-channel mean and deviation of pixels scaled to [0, 1] (Fashion-MNIST: 0.2860 and 0.3530).
+/// as codes (0 is "unknown"), the most frequent kMostOneHot or kMostCodes of them. Dates and times:
+/// days since 1970, standardised as a number, and sine and cosine of their place in the year, the
+/// week and the day, as far as the training part has more than one of each. Pictures: per-channel
+/// mean and deviation of pixels scaled to [0, 1] (Fashion-MNIST: 0.2860 and 0.3530). Series:
+/// per-channel mean and deviation over the steps before each series' end; missing values by linear
+/// interpolation in time (before the first and after the last value, that value; no value at all:
+/// 0); 0 behind the end.
 class Preprocessor {
  public:
   static Preprocessor fit(const Samples& samples, const std::vector<std::int64_t>& rows,
@@ -42,7 +48,7 @@ class Preprocessor {
   Kind kind() const { return kind_; }
 
   /// Writes count x shape().size() floats, row-major; never NaN or infinite. The samples must have
-  /// this preprocessor's columns or picture size.
+  /// this preprocessor's columns, picture size, or steps and channels.
   void apply(const Samples& samples, const std::int64_t* rows, std::int64_t count,
              float* out) const;
 
@@ -58,15 +64,36 @@ class Preprocessor {
     double fill = 0, mean = 0, deviation = 1;
     bool indicator = false;
     bool constant = false;  ///< nothing to learn from in the training part
+    Meaning meaning = Meaning::kNumber;
+    std::vector<std::string> missing;  ///< texts that stand for a missing value here alone
+    /// Of dates: their order in texts, and which cycles give a sine and a cosine.
+    bool month_first = false;
+    bool in_year = false, in_week = false, in_day = false;
+    /// Features of a number column: itself, the indicator, the cycles.
+    std::int64_t features() const {
+      return 1 + (indicator ? 1 : 0) +
+             2 * ((in_year ? 1 : 0) + (in_week ? 1 : 0) + (in_day ? 1 : 0));
+    }
   };
+  /// Of a table; of series their channels, as number columns.
   const std::vector<InputColumn>& columns() const { return columns_; }
   std::int64_t channels() const { return channels_; }
   std::int64_t height() const { return height_; }
   std::int64_t width() const { return width_; }
+  /// Of pictures: the column of a table that names them, or ""; whether those of other sizes are
+  /// brought to this one.
+  const std::string& picture_column() const { return picture_column_; }
+  bool resizes() const { return resizes_; }
+  /// Of series: to this length they are filled up.
+  std::int64_t steps() const { return steps_; }
+  const std::optional<spec::Sound>& sound() const { return sound_; }
 
  private:
   void fit_table(const Samples& samples, const std::vector<std::int64_t>& rows);
   void fit_pictures(const Pictures& pictures, const std::vector<std::int64_t>& rows);
+  void fit_sequences(const Sequences& sequences, const std::vector<std::int64_t>& rows);
+  void apply_sequences(const Sequences& sequences, const std::int64_t* rows, std::int64_t count,
+                       float* out) const;
   void apply_table(const Samples& samples, const std::int64_t* rows, std::int64_t count,
                    float* out) const;
   /// Derives shape, names and code tables from what was fitted.
@@ -75,16 +102,20 @@ class Preprocessor {
   Kind kind_ = Kind::kTable;
   Categories categories_ = Categories::kOneHot;
   std::vector<InputColumn> columns_;
-  std::int64_t channels_ = 0, height_ = 0, width_ = 0;
+  std::int64_t channels_ = 0, height_ = 0, width_ = 0, steps_ = 0;
   std::vector<float> channel_scale_, channel_offset_;
+  std::string picture_column_;
+  std::optional<spec::Sound> sound_;
+  bool resizes_ = false;
   FeatureShape shape_;
   std::vector<std::string> feature_names_;
   std::vector<std::unordered_map<std::string, std::int32_t>> codes_;  ///< by column
 };
 
 /// Reads new, unlabelled raw data in chunks, for prediction: a CSV with the input columns (others
-/// are ignored), an IDX picture file, a folder of pictures or one picture. Memory does not grow
-/// with the file. Throws Error(kInput) naming file, line and column of what does not fit.
+/// are ignored), an IDX picture file, a folder of pictures, one picture or a file of series. Memory
+/// does not grow with the file. Throws Error(kInput) naming file, line and column of what does not
+/// fit.
 class InputStream {
  public:
   InputStream(const std::string& path, const Preprocessor& preprocessor,

@@ -1,0 +1,153 @@
+#include "data/array_source.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "data/arrays.h"
+#include "data/problem.h"
+#include "data/sequence_pool.h"
+#include "dlwork/base/text.h"
+
+namespace dlwork::data {
+namespace {
+
+constexpr std::int64_t kArrayBlock = 256;
+
+std::string array_size_text(const Pictures& pictures) {
+  return std::to_string(pictures.channels) + " x " + std::to_string(pictures.height) + " x " +
+         std::to_string(pictures.width);
+}
+
+std::int64_t add_pictures(Arrays& arrays, Pictures& pool, RunContext& run) {
+  const ArrayPictures layout = picture_layout(*arrays.inputs);
+  Pictures wanted;
+  wanted.channels = layout.channels;
+  wanted.height = layout.height;
+  wanted.width = layout.width;
+  if (pool.count > 0 && array_size_text(wanted) != array_size_text(pool)) {
+    input_error(
+        arrays.inputs->name(), 0, 0,
+        "its pictures are " + array_size_text(wanted) + ", those read before are " + array_size_text(pool),
+        "all pictures must have one size (channels x height x width)");
+  }
+  pool.channels = layout.channels;
+  pool.height = layout.height;
+  pool.width = layout.width;
+  std::int64_t count = 0;
+  while (const auto read = read_array_pictures(*arrays.inputs, layout, kArrayBlock, pool.pixels)) {
+    if (run.stop.requested()) throw Error(ExitStatus::kInterrupted, "stopped while reading data");
+    count += read;
+  }
+  pool.count += count;
+  return count;
+}
+
+std::int64_t add_series(Arrays& arrays, SequencePool& pool, RunContext& run) {
+  const auto& dims = arrays.inputs->header().dims;
+  const std::int64_t channels = dims[2];
+  if (pool.count() > 0 && channels != pool.channels()) {
+    input_error(arrays.inputs->name(), 0, 0,
+                "its series have " + std::to_string(channels) +
+                    " channels, those read before have " + std::to_string(pool.channels()),
+                "all sources must have the same channels");
+  }
+  std::int64_t count = 0;
+  std::vector<double> values;
+  for (std::vector<float> series; arrays.inputs->read(1, values) == 1; ++count, values.clear()) {
+    if (count % kArrayBlock == 0 && run.stop.requested()) {
+      throw Error(ExitStatus::kInterrupted, "stopped while reading data");
+    }
+    series.assign(values.begin(), values.end());
+    if (!cut_missing_end(series, channels)) {
+      input_error(arrays.inputs->name(), 0, 0,
+                  "the series at index " + std::to_string(count) + " has no values");
+    }
+    pool.add(series, channels);
+  }
+  return count;
+}
+
+void add_targets(Arrays& arrays, LabelColumn& labels) {
+  NpyArray& targets = *arrays.targets;
+  if (targets.header().is_text()) {
+    while (const auto text = targets.read_text()) {
+      if (labels.add_text(*text)) continue;
+      input_error(targets.name(), 0, 0, "the target " + shown_text(*text) + " is no number",
+                  "correct it, or set task: classification");
+    }
+  } else {
+    for (std::vector<double> values; targets.read(1, values) == 1; values.clear()) {
+      labels.add_number(values[0]);
+    }
+  }
+  targets.expect_end();
+}
+
+/// With data.class_names, targets are their numbers, from 0.
+void name_classes(const spec::Project& project, const std::vector<std::string>& names, Raw& raw) {
+  if (names.empty()) return;
+  for (std::size_t i = 0; i < raw.target.numbers.size(); ++i) {
+    const double value = raw.target.numbers[i];
+    const bool is_code =
+        value >= 0 && value < static_cast<double>(names.size()) && value == std::floor(value);
+    if (!is_code && !std::isnan(value)) {
+      usage_error(project, "data.class_names",
+                  "names " + std::to_string(names.size()) + " classes, from 0, but a target is " +
+                      number_text(value),
+                  "add the missing names or correct the targets");
+    }
+    raw.target.codes.push_back(is_code ? static_cast<std::int32_t>(value) : -1);
+  }
+  raw.target.numbers.clear();
+  raw.target.type = ColumnType::kCategory;
+  raw.target.categories = names;
+  raw.keep_class_order = true;
+}
+
+}  // namespace
+
+Raw read_array_sources(const spec::Project& project, const std::string& task, RunContext& run) {
+  Raw raw;
+  Samples& samples = raw.samples;
+  SequencePool pool;
+  const auto& names = project.data.class_names;
+  LabelColumn labels(raw.target, names.empty() ? task : "regression");
+  const spec::Source* const sources[] = {&project.data.train, &project.data.validation,
+                                         &project.data.test};
+  for (std::size_t part = 0; part < 3; ++part) {
+    for (const auto& name : source_files(project, *sources[part])) {
+      const std::string path = spec::data_path(project, name);
+      const std::string& beside = sources[part]->labels;
+      Arrays arrays = open_arrays(path, beside.empty() ? "" : spec::data_path(project, beside));
+      const Kind kind = kind_of(*arrays.inputs);
+      if (samples.count > 0 && kind != samples.kind) {
+        input_error(path, 0, 0,
+                    "holds " + to_string(kind) + " data, the files before " +
+                        to_string(samples.kind) + " data");
+      }
+      samples.kind = kind;
+      if (arrays.targets == nullptr) {
+        input_error(path, 0, 0, "has no targets",
+                    "write an array y into the NPZ file, or {path: X.npy, labels: y.npy}");
+      }
+      raw.target.name = project.data.target.empty() ? arrays.target_name : project.data.target;
+      const std::int64_t count = kind == Kind::kImage ? add_pictures(arrays, samples.pictures, run)
+                                                      : add_series(arrays, pool, run);
+      arrays.inputs->expect_end();
+      add_targets(arrays, labels);
+      raw.paths.push_back(path);
+      samples.files.push_back(name);
+      for (std::int64_t i = 0; i < count; ++i) {
+        samples.file_index.push_back(static_cast<std::int32_t>(raw.paths.size() - 1));
+        samples.record.push_back(i + 1);
+      }
+      raw.counts[part] += count;
+      samples.count += count;
+    }
+  }
+  if (samples.kind == Kind::kSequence) samples.sequences = pool.finish();
+  name_classes(project, names, raw);
+  return raw;
+}
+
+}  // namespace dlwork::data

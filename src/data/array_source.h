@@ -1,0 +1,10 @@
+#pragma once
+
+#include "data/sources.h"
+
+namespace dlwork::data {
+
+/// The picture and sequence kinds of `read_sources` from NPY and NPZ files.
+Raw read_array_sources(const spec::Project& project, const std::string& task, RunContext& run);
+
+}  // namespace dlwork::data

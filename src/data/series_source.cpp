@@ -1,0 +1,75 @@
+#include "data/series_source.h"
+
+#include "data/problem.h"
+#include "data/sequence_pool.h"
+#include "data/series.h"
+
+namespace dlwork::data {
+namespace {
+
+constexpr std::int64_t kRecordsBetweenLooks = 256;
+
+void report(const SeriesReader& reader, RunContext& run) {
+  if (run.stop.requested()) throw Error(ExitStatus::kInterrupted, "stopped while reading data");
+  const ByteSource& source = reader.lines().source();
+  run.reporter.progress({"reading " + source.path(), static_cast<double>(source.position()),
+                         static_cast<double>(source.file_size()), "bytes", ""});
+}
+
+/// All series of one file onto the ends of pool and labels; returns how many.
+std::int64_t read_file(const std::string& path, Raw& raw, SequencePool& pool, LabelColumn& labels,
+                       RunContext& run) {
+  SeriesReader reader(path);
+  if (!reader.header().has_label) {
+    input_error(path, 0, 0, "the series have no labels",
+                "learning needs a line @classLabel true with the names of the classes");
+  }
+  std::int64_t count = 0;
+  for (SeriesRecord record; reader.next(record); ++count) {
+    if (count % kRecordsBetweenLooks == 0) report(reader, run);
+    const auto channels = static_cast<std::int64_t>(record.values.size()) / record.steps;
+    if (pool.count() > 0 && channels != pool.channels()) {
+      reader.lines().fail(nullptr,
+                          "the series has " + std::to_string(channels) + " channels, those of " +
+                              raw.paths.front() + " have " + std::to_string(pool.channels()),
+                          "all sources must have the same channels");
+    }
+    pool.add(record.values, channels);
+    if (!labels.add_text(record.label)) {
+      reader.lines().fail(record.label.data(),
+                          "the target " + shown_text(record.label) + " is no number",
+                          "correct it, or set task: classification");
+    }
+    raw.samples.record.push_back(reader.line());
+  }
+  if (count == 0) input_error(path, reader.line(), 0, "the file has no series");
+  run.reporter.progress_done();
+  return count;
+}
+
+}  // namespace
+
+Raw read_series_sources(const spec::Project& project, const std::string& task, RunContext& run) {
+  Raw raw;
+  raw.samples.kind = Kind::kSequence;
+  raw.target.name = project.data.target.empty() ? "class" : project.data.target;
+  SequencePool pool;
+  LabelColumn labels(raw.target, task);
+  const spec::Source* const sources[] = {&project.data.train, &project.data.validation,
+                                         &project.data.test};
+  for (std::size_t part = 0; part < 3; ++part) {
+    for (const auto& name : source_files(project, *sources[part])) {
+      raw.paths.push_back(spec::data_path(project, name));
+      raw.samples.files.push_back(name);
+      const std::int64_t count = read_file(raw.paths.back(), raw, pool, labels, run);
+      raw.samples.file_index.resize(raw.samples.file_index.size() + count,
+                                    static_cast<std::int32_t>(raw.paths.size() - 1));
+      raw.counts[part] += count;
+      raw.samples.count += count;
+    }
+  }
+  raw.samples.sequences = pool.finish();
+  return raw;
+}
+
+}  // namespace dlwork::data

@@ -1,0 +1,118 @@
+#include "data/sound_file.h"
+
+#include <sndfile.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <numbers>
+
+#include "data/problem.h"
+#include "dlwork/base/text.h"
+
+namespace dlwork::data {
+namespace {
+
+constexpr std::int64_t kSoundBlock = 1 << 14;
+constexpr int kMostSoundChannels = 256;
+constexpr std::int64_t kMostSoundRate = 768000;
+constexpr double kCrossings = 16;
+
+using Handle = std::unique_ptr<SNDFILE, decltype(&sf_close)>;
+
+Handle open(const std::string& path, SF_INFO& info) {
+  info = SF_INFO{};
+  Handle handle(sf_open(path.c_str(), SFM_READ, &info), &sf_close);
+  if (handle == nullptr) {
+    input_error(path, 0, 0, std::string("cannot be read as a sound: ") + sf_strerror(nullptr),
+                "remove or replace the file");
+  }
+  if (info.channels < 1 || info.channels > kMostSoundChannels || info.samplerate < 1 ||
+      info.samplerate > kMostSoundRate) {
+    input_error(path, 0, 0,
+                "claims " + std::to_string(info.channels) + " channels of " +
+                    std::to_string(info.samplerate) + " Hz",
+                "it is damaged; remove or replace it");
+  }
+  return handle;
+}
+
+}  // namespace
+
+bool is_sound_name(const std::string& name) {
+  const auto dot = name.rfind('.');
+  if (dot == std::string::npos || dot == 0) return false;
+  static constexpr const char* kEndings[] = {".wav", ".flac", ".ogg", ".oga", ".aif", ".aiff"};
+  return std::find(std::begin(kEndings), std::end(kEndings), lower(name.substr(dot))) !=
+         std::end(kEndings);
+}
+
+std::int64_t sound_rate(const std::string& path) {
+  SF_INFO info;
+  open(path, info);
+  return info.samplerate;
+}
+
+std::vector<float> read_sound(const std::string& path, std::int64_t rate, double seconds) {
+  SF_INFO info;
+  const Handle handle = open(path, info);
+  const std::int64_t most = seconds > 0
+                                ? std::max<std::int64_t>(1, std::llround(seconds * info.samplerate))
+                                : kMostSoundSamples;
+  std::vector<float> block(static_cast<std::size_t>(kSoundBlock * info.channels));
+  std::vector<float> samples;
+  for (std::int64_t left = std::min(most, kMostSoundSamples + 1); left > 0;) {
+    const sf_count_t got = sf_readf_float(handle.get(), block.data(), std::min(left, kSoundBlock));
+    if (got <= 0) break;
+    for (sf_count_t i = 0; i < got; ++i) {
+      float sum = 0;
+      for (int c = 0; c < info.channels; ++c) sum += block[i * info.channels + c];
+      samples.push_back(sum / static_cast<float>(info.channels));
+    }
+    left -= got;
+  }
+  if (sf_error(handle.get()) != SF_ERR_NO_ERROR) {
+    input_error(path, 0, 0, std::string("cannot be decoded: ") + sf_strerror(handle.get()),
+                "remove or replace the file");
+  }
+  const auto count = static_cast<std::int64_t>(samples.size());
+  if (count == 0) input_error(path, 0, 0, "the recording has no samples");
+  if (count > kMostSoundSamples) {
+    input_error(path, 0, 0,
+                "the recording is longer than " + grouped(kMostSoundSamples) + " samples",
+                "set data.sound.length, or cut it into pieces");
+  }
+  const bool finite =
+      std::all_of(samples.begin(), samples.end(), [](float v) { return std::isfinite(v); });
+  if (!finite) input_error(path, 0, 0, "the recording holds values that are no numbers");
+  return info.samplerate == rate ? samples : resampled(samples, info.samplerate, rate);
+}
+
+std::vector<float> resampled(const std::vector<float>& samples, std::int64_t from,
+                             std::int64_t to) {
+  const double ratio = static_cast<double>(to) / static_cast<double>(from);
+  const auto count = static_cast<std::int64_t>(samples.size());
+  const std::int64_t wanted =
+      std::max<std::int64_t>(1, std::llround(static_cast<double>(count) * ratio));
+  const double cutoff = std::min(1.0, ratio);  // of half the old rate
+  const double reach = kCrossings / cutoff;    // in old samples
+  std::vector<float> result(static_cast<std::size_t>(wanted));
+  for (std::int64_t i = 0; i < wanted; ++i) {
+    const double middle = static_cast<double>(i) / ratio;
+    const auto begin =
+        std::max<std::int64_t>(0, static_cast<std::int64_t>(std::ceil(middle - reach)));
+    const auto end = std::min(count - 1, static_cast<std::int64_t>(std::floor(middle + reach)));
+    double sum = 0;
+    for (std::int64_t k = begin; k <= end; ++k) {
+      const double distance = static_cast<double>(k) - middle;
+      const double angle = std::numbers::pi * cutoff * distance;
+      const double sinc = distance == 0 ? 1 : std::sin(angle) / angle;
+      const double window = 0.5 + 0.5 * std::cos(std::numbers::pi * distance / reach);
+      sum += cutoff * sinc * window * samples[k];
+    }
+    result[i] = static_cast<float>(sum);
+  }
+  return result;
+}
+
+}  // namespace dlwork::data
