@@ -9,7 +9,7 @@
 namespace dlwork::artefact {
 namespace {
 
-constexpr char kSchema[] = "dlwork/result/1";
+constexpr char kResultSchema[] = "dlwork/result/1";
 
 Json number_json(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
@@ -19,15 +19,17 @@ Json location_json(const Location& at) {
 }
 
 Json to_json(const Finding& finding) {
-  return {{"id", finding.id},
-          {"severity", to_string(finding.severity)},
-          {"message", finding.message},
-          {"advice", finding.advice},
-          {"evidence", finding.evidence},
-          {"key", finding.key},
-          {"at", location_json(finding.at)},
-          {"waived", finding.waived},
-          {"checked", finding.checked}};
+  Json json{{"id", finding.id},
+            {"severity", to_string(finding.severity)},
+            {"message", finding.message},
+            {"advice", finding.advice},
+            {"evidence", finding.evidence},
+            {"key", finding.key},
+            {"at", location_json(finding.at)},
+            {"waived", finding.waived},
+            {"checked", finding.checked}};
+  if (!finding.skipped.empty()) json["skipped"] = finding.skipped;
+  return json;
 }
 
 Json to_json(const Metric& metric) {
@@ -98,6 +100,7 @@ Finding read_finding(const JsonReader& reader) {
   finding.at = read_location(reader.at("at"));
   finding.waived = reader.at("waived").text();
   finding.checked = reader.at("checked").truth();
+  if (reader.has("skipped")) finding.skipped = reader.at("skipped").text();
   return finding;
 }
 
@@ -174,7 +177,7 @@ std::string to_string(Severity severity) {
 }
 
 Json to_json(const PhaseResult& result) {
-  return {{"schema", kSchema},
+  return {{"schema", kResultSchema},
           {"phase", result.phase},
           {"verdict", to_string(result.verdict)},
           {"headline", result.headline},
@@ -193,8 +196,8 @@ PhaseResult result_from_json(const Json& json, const std::string& file) {
   if (!reader.has("schema") || !reader.at("schema").json().is_string()) {
     reader.fail("this is no result of dlwork: it names no schema");
   }
-  if (reader.at("schema").text() != kSchema) {
-    reader.at("schema").fail("'" + reader.at("schema").text() + "' is not '" + kSchema +
+  if (reader.at("schema").text() != kResultSchema) {
+    reader.at("schema").fail("'" + reader.at("schema").text() + "' is not '" + kResultSchema +
                              "', the one this version of dlwork reads");
   }
   PhaseResult result;

@@ -6,7 +6,7 @@
 namespace dlwork::artefact {
 namespace {
 
-constexpr char kSchema[] = "dlwork/state/1";
+constexpr char kStateSchema[] = "dlwork/state/1";
 
 Json to_json(const PhaseState& state) {
   return {{"run", state.run},
@@ -39,8 +39,8 @@ State parse_state(const std::filesystem::path& file) {
   const Json json = parse_json(read_file(file), name);
   const JsonReader reader(json, name);
   const std::string schema = reader.at("schema").text();
-  if (schema != kSchema) {
-    reader.at("schema").fail("'" + schema + "' is not '" + kSchema +
+  if (schema != kStateSchema) {
+    reader.at("schema").fail("'" + schema + "' is not '" + kStateSchema +
                              "', the one this version of dlwork reads");
   }
   State state;
@@ -71,7 +71,7 @@ void write_state(const std::filesystem::path& file, const State& state) {
   Json phases = Json::object();
   for (const auto& [name, phase] : state.phases) phases[name] = to_json(phase);
   const Json json{
-      {"schema", kSchema}, {"phases", phases}, {"test_readings", Json(state.test_readings)}};
+      {"schema", kStateSchema}, {"phases", phases}, {"test_readings", Json(state.test_readings)}};
   write_file(file, json_text(json, 2) + "\n");
 }
 

@@ -26,6 +26,7 @@ struct Finding {
   Location at;                       ///< its place in the project file, or a data file's line
   std::string waived;                ///< reason of the waiver, or ""
   bool checked = true;               ///< false: the check could not run, which fails the gate
+  std::string skipped;               ///< why there is nothing to check here, or ""
 };
 
 /// What `dlwork explain ID` tells; one line each in findings.def.
@@ -71,12 +72,17 @@ struct Table {
 };
 
 /// A picture of figures, drawn by each renderer in its own way. `data` by kind:
-///   lines:    {x_label, y_label, log_x?, series: [{name, x: [..], y: [..], low?: [..], high?: [..]}],
-///              marks?: [{y or x, label}]}
-///   bars:     {y_label, labels: [..], series: [{name, values: [..]}]}
-///   matrix:   {row_label, column_label, rows: [..], columns: [..], values: [[..]]}
-///   scatter:  {x_label, y_label, series: [{name, x: [..], y: [..]}]}
-///   pictures: {items: [{file: path in the run folder, caption}]}
+///   lines:     {x_label, y_label, log_x?, series: [{name, x: [..], y: [..], low?: [..], high?: [..]}],
+///               marks?: [{y or x, label}], diagonal?: true draws y = x}
+///   bars:      {y_label, labels: [..], series: [{name, values: [..]}]}
+///   matrix:    {row_label, column_label, rows: [..], columns: [..], values: [[..]]}; a heat map
+///   scatter:   {x_label, y_label, series: [{name, x: [..], y: [..], labels?: [a text a point]}],
+///               marks?, diagonal?}
+///   histogram: {x_label, y_label?, edges: [n + 1 rising bounds], series: [{name, counts: [n]}]}
+///   embedding: {method, series: [{name, x: [..], y: [..], labels?: [..], tiles?: [..]}],
+///               sprite?: {file: PNG in the run folder, width, height: of one tile, columns}};
+///               `tiles` number the points' pictures in the sprite, row by row from 0
+///   pictures:  {items: [{file: path in the run folder, caption}]}
 struct Figure {
   std::string id;
   std::string title;
