@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "dlwork/base/text.h"
+#include "report/heat.h"
 
 namespace dlwork::report {
 namespace {
@@ -74,13 +75,16 @@ XyData read_xy(const Json& data) {
   xy.x_label = text_at(data, "x_label");
   xy.y_label = text_at(data, "y_label");
   xy.log_x = truth_at(data, "log_x");
-  xy.diagonal = truth_at(data, "diagonal");
+  xy.diagonal = truth_at(data, "diagonal") && !xy.log_x;
   for (const Json& item : list_at(data, "series")) {
-    Series series{text_at(item, "name"), numbers_at(item, "x"), numbers_at(item, "y"),
-                  numbers_at(item, "low"), numbers_at(item, "high")};
+    Series series{text_at(item, "name"),    numbers_at(item, "x"),    numbers_at(item, "y"),
+                  numbers_at(item, "low"),  numbers_at(item, "high"), texts_at(item, "labels"),
+                  numbers_at(item, "tiles")};
     const size_t count = std::min(series.x.size(), series.y.size());
     series.x.resize(count);
     series.y.resize(count);
+    if (series.labels.size() != count) series.labels.clear();
+    if (series.tiles.size() != count) series.tiles.clear();
     if (series.low.size() != count || series.high.size() != count) {
       series.low.clear();
       series.high.clear();
@@ -124,12 +128,98 @@ MatrixData read_matrix(const Json& data) {
   return matrix;
 }
 
+HistogramData read_histogram(const Json& data) {
+  HistogramData histogram{
+      text_at(data, "x_label"), text_at(data, "y_label"), numbers_at(data, "edges"), {}};
+  if (histogram.y_label.empty()) histogram.y_label = "count";
+  const auto& edges = histogram.edges;
+  for (size_t e = 0; e < edges.size(); ++e) {
+    if (std::isnan(edges[e]) || (e > 0 && edges[e] <= edges[e - 1])) histogram.edges.clear();
+  }
+  if (edges.size() < 2) return histogram;
+  for (const Json& item : list_at(data, "series")) {
+    Series series{text_at(item, "name"), {}, numbers_at(item, "counts"), {}, {}};
+    series.y.resize(edges.size() - 1, kNan);
+    histogram.series.push_back(std::move(series));
+  }
+  return histogram;
+}
+
+EmbeddingData read_embedding(const Json& data) {
+  constexpr double kMostPixels = 1024;
+  EmbeddingData embedding{text_at(data, "method"), read_xy(data), "", 0, 0, 0};
+  const Json* sprite = find(data, "sprite");
+  if (sprite == nullptr) return embedding;
+  const auto whole = [&](const char* key) {
+    const double value = number_at(*sprite, key);
+    return value >= 1 && value <= kMostPixels ? static_cast<int>(value) : 0;
+  };
+  embedding.tile_width = whole("width");
+  embedding.tile_height = whole("height");
+  embedding.columns = whole("columns");
+  if (embedding.tile_width > 0 && embedding.tile_height > 0 && embedding.columns > 0) {
+    embedding.sprite = text_at(*sprite, "file");
+  }
+  return embedding;
+}
+
+XyData outline_of(const HistogramData& data) {
+  XyData outline;
+  outline.x_label = data.x_label;
+  outline.y_label = data.y_label;
+  for (const Series& bins : data.series) {
+    Series series{bins.name, {}, {}, {}, {}};
+    const auto add = [&](double x, double y) {
+      series.x.push_back(x);
+      series.y.push_back(y);
+      series.low.push_back(0);
+      series.high.push_back(y);
+    };
+    add(data.edges.front(), 0);
+    for (size_t b = 0; b < bins.y.size(); ++b) {
+      const double count = std::isnan(bins.y[b]) ? 0 : bins.y[b];
+      add(data.edges[b], count);
+      add(data.edges[b + 1], count);
+    }
+    add(data.edges.back(), 0);
+    outline.series.push_back(std::move(series));
+  }
+  return outline;
+}
+
+BarsData bars_of(const HistogramData& data) {
+  BarsData bars{data.y_label, {}, data.series};
+  for (size_t e = 0; e + 1 < data.edges.size(); ++e) {
+    bars.labels.push_back(pretty_number(data.edges[e], 3) + " to " +
+                          pretty_number(data.edges[e + 1], 3));
+  }
+  return bars;
+}
+
 std::vector<Picture> read_pictures(const Json& data) {
   std::vector<Picture> pictures;
   for (const Json& item : list_at(data, "items")) {
     pictures.push_back({text_at(item, "file"), text_at(item, "caption")});
   }
   return pictures;
+}
+
+double Heat::of(double value) const {
+  if (std::isnan(value) || largest == 0) return 0;
+  const double share = std::fabs(value) / largest;
+  return is_signed ? share : std::sqrt(share);
+}
+
+Heat heat_of(const MatrixData& data) {
+  Heat heat;
+  for (const auto& row : data.values) {
+    for (const double value : row) {
+      if (std::isnan(value)) continue;
+      heat.largest = std::max(heat.largest, std::fabs(value));
+      heat.is_signed = heat.is_signed || value < 0;
+    }
+  }
+  return heat;
 }
 
 double share_of_row(const MatrixData& matrix, size_t row, size_t column) {

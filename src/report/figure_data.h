@@ -14,6 +14,8 @@ namespace dlwork::report {
 struct Series {
   std::string name;
   std::vector<double> x, y, low, high;
+  std::vector<std::string> labels{};  ///< of the points; empty or of that count
+  std::vector<double> tiles{};        ///< numbers of their pictures; empty or of that count
 };
 
 /// A line across the plot at `x` or at `y`; the other one is NaN.
@@ -45,6 +47,21 @@ struct MatrixData {
   std::vector<std::vector<double>> values;
 };
 
+/// Kind `histogram`: `series[s].y` holds a count for each of the bins between the edges.
+struct HistogramData {
+  std::string x_label, y_label;
+  std::vector<double> edges;
+  std::vector<Series> series;
+};
+
+/// Kind `embedding`: many dimensions brought down to the two of `map`.
+struct EmbeddingData {
+  std::string method;
+  XyData map;
+  std::string sprite;  ///< file; "" for none
+  int tile_width = 0, tile_height = 0, columns = 0;
+};
+
 /// Kind `pictures`.
 struct Picture {
   std::string file, caption;
@@ -53,7 +70,14 @@ struct Picture {
 XyData read_xy(const Json& data);
 BarsData read_bars(const Json& data);
 MatrixData read_matrix(const Json& data);
+HistogramData read_histogram(const Json& data);
+EmbeddingData read_embedding(const Json& data);
 std::vector<Picture> read_pictures(const Json& data);
+
+/// The outline of each series' bins, standing on zero.
+XyData outline_of(const HistogramData& data);
+/// A bar for each bin, labelled by its bounds.
+BarsData bars_of(const HistogramData& data);
 
 /// Share of `value` in its row (a confusion matrix's recall), or NaN where the matrix is no table
 /// of counts or the row is empty.

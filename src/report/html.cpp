@@ -11,7 +11,7 @@
 #include "report/text_layout.h"
 
 namespace dlwork::embedded {
-/// page.css and page.js, built in by cmake/DlworkEmbed.cmake.
+/// The page's own files and, where it was there, Chart.js, built in by cmake/DlworkEmbed.cmake.
 const std::vector<std::pair<std::string, std::string>>& report_page();
 }  // namespace dlwork::embedded
 
@@ -27,6 +27,37 @@ const std::string& page_file(const std::string& name) {
   }
   assertion_failed("page_file", "a file of the page was not built in", __FILE__, __LINE__);
 }
+
+/// Chart.js, or "" where it was not there when the program was built.
+const std::string& chart_library() {
+  static const std::string kNone;
+  for (const auto& [file, content] : embedded::report_page()) {
+    if (file == "chart.min.js" || file == "Chart.min.js") return content;
+  }
+  return kNone;
+}
+
+/// Chart.js is under the MIT licence, which asks for its text beside each copy.
+constexpr char kChartLicence[] =
+    "<details class=\"licence\"><summary>Plots by Chart.js</summary><p>Chart.js: copyright "
+    "2014-2022 Chart.js Contributors. Permission is hereby granted, free of charge, to any person "
+    "obtaining a copy of this software and associated documentation files (the &quot;Software"
+    "&quot;), to deal in the Software without restriction, including without limitation the rights "
+    "to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the "
+    "Software, and to permit persons to whom the Software is furnished to do so, subject to the "
+    "following conditions: The above copyright notice and this permission notice shall be included "
+    "in all copies or substantial portions of the Software. THE SOFTWARE IS PROVIDED &quot;AS "
+    "IS&quot;, WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE "
+    "WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO "
+    "EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER "
+    "LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN "
+    "CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.</p></details>\n";
+
+/// Where live.js shows the training that goes on.
+constexpr char kLive[] =
+    "<section id=\"live\" class=\"phase live-run\" hidden>\n<h2>Running now</h2>\n"
+    "<p class=\"headline state\" aria-live=\"polite\"></p><progress></progress>"
+    "<div class=\"figures\"></div></section>\n";
 
 std::string text(const std::string& raw) { return xml_text(one_line(raw)); }
 
@@ -70,11 +101,11 @@ std::string page_header(const ReportInput& input) {
 
 /// Scripts run only with the nonce, which hangs on the whole body: text from data that got past
 /// the escaping could not name it.
-std::string page_head(const std::string& title, const std::string& nonce) {
+std::string page_head(const std::string& title, const std::string& nonce, PageMode mode) {
   return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
          "img-src data:; style-src 'unsafe-inline'; script-src 'nonce-" +
-         nonce +
+         nonce + (mode == PageMode::kServed ? "'; connect-src 'self" : "") +
          "'; base-uri 'none'; form-action 'none'\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
          "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" +
@@ -84,17 +115,27 @@ std::string page_head(const std::string& title, const std::string& nonce) {
 
 }  // namespace
 
-std::string to_html(const ReportInput& input) {
-  Budget budget(kMostBytes);
-  std::string body = "<body>\n" + page_header(input) + "<main>\n";
+std::string to_html(const ReportInput& input, PageMode mode) {
+  const bool is_served = mode == PageMode::kServed;
+  Budget budget(kMostBytes - chart_library().size());
+  std::string body = "<body>\n" + page_header(input) + "<main>\n" + (is_served ? kLive : "");
+  body += budget.fit(html_progress(input.entries), "The table of progress");
   for (const auto& entry : input.entries) {
     if (entry.ran) body += html_section(entry, budget);
   }
+  const bool has_plots = is_served || body.find("class=\"figure-data\"") != std::string::npos;
+  const bool has_library = has_plots && !chart_library().empty();
   body += "</main>\n<footer><p>Made by dlwork " + text(version()) + " (" + text(git_commit()) +
-          "). This page needs no network.</p></footer>\n";
+          "). This page needs no network.</p>" + (has_library ? kChartLicence : "") + "</footer>\n";
   const std::string nonce = hash_text(body);
-  return page_head(input.project_name, nonce) + body + "<script nonce=\"" + nonce + "\">\n" +
-         page_file("page.js") + "</script>\n</body>\n</html>\n";
+  const auto script = [&](const std::string& code) {
+    return "<script nonce=\"" + nonce + "\">\n" + code + "</script>\n";
+  };
+  std::string scripts = script(page_file("page.js"));
+  if (has_library) scripts += script(chart_library());
+  if (has_plots) scripts += script(page_file("plots.js"));
+  if (is_served) scripts += script(page_file("live.js"));
+  return page_head(input.project_name, nonce, mode) + body + scripts + "</body>\n</html>\n";
 }
 
 }  // namespace dlwork::report

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "dlwork/report/render.h"
+#include "report/scale.h"
 
 namespace dlwork::report {
 
@@ -19,6 +20,16 @@ class Budget {
   size_t left_;
 };
 
+/// A picture of a run folder: its bytes, or why they are not shown.
+struct LoadedPicture {
+  std::string png;
+  std::string problem;
+};
+/// `name` comes from a result, so it is checked: it stays in the folder and is a PNG below 1 MiB.
+LoadedPicture load_picture(const std::filesystem::path& folder, const std::string& name);
+
+enum class Alignment { kLeft, kRight };
+
 /// The name a phase's section is linked by.
 std::string anchor_of(const std::string& phase);
 /// "<span class="badge pass">PASS</span>", with a sign beside the word.
@@ -29,7 +40,20 @@ std::string html_section(const ReportInput::Entry& entry, Budget& budget);
 /// Plot or gallery with its title and caption; pictures are read from `folder`.
 std::string html_figure(const artefact::Figure& figure, const std::filesystem::path& folder,
                         Budget& budget);
-/// A table that page.js makes sortable.
+/// The phase's runs beside each other: verdict, the first metric, what was set otherwise.
+std::string html_runs(const std::vector<ReportInput::Run>& runs);
+/// The goal's metric as each phase measured it, or "" where fewer than two did.
+std::string html_progress(const std::vector<ReportInput::Entry>& entries);
+/// Figures of metrics: name, of, part, value, interval drawn on a common scale, samples.
+std::string html_metrics(const std::vector<artefact::Metric>& metrics);
+/// `<name attributes>content</name>`; content and attributes are markup already.
+std::string element(const std::string& name, const std::string& attributes,
+                    const std::string& content);
+std::string table_cell(const std::string& content, Alignment alignment);
+/// A drawing of an interval within a range, with its figures; "" without an interval.
+std::string interval_html(const artefact::Metric& metric, const Range& range);
+
+/// A table that page.js makes sortable and, where it is long, searchable.
 std::string html_table(const artefact::Table& table);
 
 }  // namespace dlwork::report

@@ -5,6 +5,7 @@
 #include "report/base64.h"
 #include "report/escape.h"
 #include "report/figure_data.h"
+#include "report/figure_json.h"
 #include "report/html.h"
 #include "report/summary.h"
 #include "report/svg.h"
@@ -16,37 +17,16 @@ namespace {
 constexpr std::string_view kPngSignature = "\x89PNG\r\n\x1a\n";
 constexpr std::uintmax_t kMostPictureBytes = 1024 * 1024;
 
-/// A picture's bytes, or why they are not shown.
-struct Loaded {
-  std::string png;
-  std::string problem;
-};
-
 /// Results are read back from files, so the name is checked: it stays in the run folder.
 bool stays_inside(const std::filesystem::path& path) {
   if (path.empty() || path.is_absolute()) return false;
   return std::find(path.begin(), path.end(), "..") == path.end();
 }
 
-Loaded load(const std::filesystem::path& folder, const std::string& name) {
-  if (!stays_inside(name)) return {"", "not a file of the run folder"};
-  std::error_code problem;
-  const std::uintmax_t size = std::filesystem::file_size(folder / name, problem);
-  if (problem) return {"", problem.message()};
-  if (size > kMostPictureBytes) return {"", "over 1 MiB"};
-  try {
-    std::string bytes = read_file(folder / name);
-    if (!bytes.starts_with(kPngSignature)) return {"", "no PNG picture"};
-    return {std::move(bytes), ""};
-  } catch (const Error& error) {
-    return {"", error.what()};
-  }
-}
-
 std::string gallery_item(const Picture& picture, const std::filesystem::path& folder,
                          Budget& budget, size_t& left_out) {
   const std::string caption = xml_text(one_line(picture.caption));
-  const Loaded loaded = load(folder, picture.file);
+  const LoadedPicture loaded = load_picture(folder, picture.file);
   if (!loaded.problem.empty()) {
     return "<li><p class=\"missing\">" + xml_text(one_line(picture.file)) + ": " +
            xml_text(one_line(loaded.problem)) + "</p><p>" + caption + "</p></li>";
@@ -80,18 +60,54 @@ std::string plot(const artefact::Figure& figure) {
   if (figure.kind == "lines") return svg_lines(read_xy(figure.data), title);
   if (figure.kind == "scatter") return svg_scatter(read_xy(figure.data), title);
   if (figure.kind == "bars") return svg_bars(read_bars(figure.data), title);
+  if (figure.kind == "histogram") return svg_histogram(read_histogram(figure.data), title);
+  if (figure.kind == "embedding") return svg_embedding(read_embedding(figure.data), title);
   if (figure.kind == "matrix") return svg_matrix(read_matrix(figure.data), title);
   return "<p class=\"missing\">Figures of kind '" + xml_text(one_line(figure.kind)) +
          "' are not known to this version of dlwork.</p>";
 }
 
+/// What plots.js puts in the place of the drawn plot: its data, and the pictures of its points.
+std::string interactive(const artefact::Figure& figure, const std::filesystem::path& folder) {
+  const std::string data = figure_json(figure);
+  if (data.empty()) return "";
+  std::string html =
+      "<script type=\"application/json\" class=\"figure-data\">" + data + "</script>";
+  if (figure.kind != "embedding") return html;
+  const std::string sprite = read_embedding(figure.data).sprite;
+  if (sprite.empty()) return html;
+  const LoadedPicture loaded = load_picture(folder, sprite);
+  if (!loaded.problem.empty()) return html;
+  return html + "<img class=\"sprite\" alt=\"\" hidden src=\"data:image/png;base64," +
+         base64(loaded.png) + "\">";
+}
+
 }  // namespace
+
+LoadedPicture load_picture(const std::filesystem::path& folder, const std::string& name) {
+  if (!stays_inside(name)) return {"", "not a file of the run folder"};
+  std::error_code problem;
+  const std::uintmax_t size = std::filesystem::file_size(folder / name, problem);
+  if (problem) return {"", problem.message()};
+  if (size > kMostPictureBytes) return {"", "over 1 MiB"};
+  try {
+    std::string bytes = read_file(folder / name);
+    if (!bytes.starts_with(kPngSignature)) return {"", "no PNG picture"};
+    return {std::move(bytes), ""};
+  } catch (const Error& error) {
+    return {"", error.what()};
+  }
+}
 
 std::string html_figure(const artefact::Figure& figure, const std::filesystem::path& folder,
                         Budget& budget) {
   const bool pictures = figure.kind == "pictures";
   std::string content = pictures ? gallery(figure, folder, budget) : plot(figure);
-  if (content.empty()) content = "<p class=\"missing\">Nothing to draw.</p>";
+  if (content.empty()) {
+    content = "<p class=\"missing\">Nothing to draw.</p>";
+  } else {
+    content += interactive(figure, folder);
+  }
   const std::string title = xml_text(one_line(figure.title));
   std::string html = std::string("<figure") + (pictures ? " class=\"wide\"" : "") +
                      "><figcaption>" + title + "</figcaption>" + content;

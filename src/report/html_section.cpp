@@ -24,16 +24,6 @@ constexpr size_t kMostRecord = 64 * 1024;
 
 std::string text(const std::string& raw) { return xml_text(one_line(raw)); }
 
-std::string element(const std::string& name, const std::string& attributes,
-                    const std::string& content) {
-  return "<" + name + (attributes.empty() ? "" : " " + attributes) + ">" + content + "</" + name +
-         ">";
-}
-
-std::string cell(const std::string& content, bool right) {
-  return element("td", right ? "class=\"right\"" : "", content);
-}
-
 /// One scale for all figures of a metric, so that their bars can be compared.
 std::map<std::string, Range> metric_ranges(const std::vector<Metric>& metrics) {
   std::map<std::string, Range> ranges;
@@ -46,38 +36,25 @@ std::map<std::string, Range> metric_ranges(const std::vector<Metric>& metrics) {
   return ranges;
 }
 
-std::string metrics_html(const std::vector<Metric>& metrics) {
-  if (metrics.empty()) return "";
-  const auto ranges = metric_ranges(metrics);
-  std::string html =
-      "<div class=\"scroll\"><table class=\"sortable\"><thead><tr><th scope=\"col\">metric</th>"
-      "<th scope=\"col\">of</th><th scope=\"col\">part</th><th scope=\"col\" class=\"right\">value"
-      "</th><th scope=\"col\">95 % interval</th><th scope=\"col\" class=\"right\">samples</th>"
-      "</tr></thead><tbody>\n";
-  for (const Metric& metric : metrics) {
-    std::string interval;
-    if (metric.low && metric.high) {
-      const Range& range = ranges.at(metric.name);
-      interval =
-          element("span", "class=\"nowrap\"",
-                  svg_interval(*metric.low, *metric.high, metric.value, range.low, range.high) +
-                      " " + interval_text(metric));
-    }
-    html += "<tr>" + cell(text(metric.name), false) + cell(text(metric.of), false) +
-            cell(text(metric.part), false) +
-            cell(element("strong", "", metric_number(metric.value)), true) + cell(interval, false) +
-            cell(metric.count > 0 ? grouped(metric.count) : "", true) + "</tr>\n";
+/// Figures of evidence as a reader wants them; lists of them too.
+std::string evidence_text(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number_float()) return pretty_number(value.get<double>(), 6);
+  if (!value.is_array()) return json_text(value);
+  std::vector<std::string> items;
+  for (const Json& item : value) {
+    if (item.is_structured()) return json_text(value);
+    items.push_back(evidence_text(item));
   }
-  return html + "</tbody></table></div>\n";
+  return join(items, ", ");
 }
 
 std::string evidence_html(const Json& evidence) {
   if (!evidence.is_object() || evidence.empty()) return "";
   std::string html = "<dl class=\"evidence\">";
   for (const auto& [key, value] : evidence.items()) {
-    const std::string shown = value.is_string() ? value.get<std::string>() : json_text(value);
-    html +=
-        element("dt", "", text(key)) + element("dd", "", text(cut(one_line(shown), kMostEvidence)));
+    const std::string shown = cut(one_line(evidence_text(value)), kMostEvidence);
+    html += element("dt", "", text(key)) + element("dd", "", text(shown));
   }
   return html + "</dl>";
 }
@@ -170,6 +147,8 @@ std::string record_html(const PhaseResult& result) {
   add("seed", "seed ");
   add("dlwork", "dlwork ");
   add("libtorch", "LibTorch ");
+  const std::string fingerprint = fact(result.record, "fingerprint");
+  if (!fingerprint.empty()) facts.push_back("fingerprint " + fingerprint.substr(0, 12));
   std::string record = json_text(result.record, 2);
   if (record.size() > kMostRecord) {
     record.resize(kMostRecord);
@@ -181,6 +160,42 @@ std::string record_html(const PhaseResult& result) {
 }
 
 }  // namespace
+
+std::string element(const std::string& name, const std::string& attributes,
+                    const std::string& content) {
+  return "<" + name + (attributes.empty() ? "" : " " + attributes) + ">" + content + "</" + name +
+         ">";
+}
+
+std::string table_cell(const std::string& content, Alignment alignment) {
+  return element("td", alignment == Alignment::kRight ? "class=\"right\"" : "", content);
+}
+
+std::string interval_html(const Metric& metric, const Range& range) {
+  if (!metric.low || !metric.high) return "";
+  return element("span", "class=\"nowrap\"",
+                 svg_interval(*metric.low, *metric.high, metric.value, range.low, range.high) +
+                     " " + interval_text(metric));
+}
+
+std::string html_metrics(const std::vector<Metric>& metrics) {
+  if (metrics.empty()) return "";
+  const auto ranges = metric_ranges(metrics);
+  std::string html =
+      "<div class=\"scroll\"><table class=\"sortable\"><thead><tr><th scope=\"col\">metric</th>"
+      "<th scope=\"col\">of</th><th scope=\"col\">part</th><th scope=\"col\" class=\"right\">value"
+      "</th><th scope=\"col\">95 % interval</th><th scope=\"col\" class=\"right\">samples</th>"
+      "</tr></thead><tbody>\n";
+  constexpr Alignment kLeft = Alignment::kLeft, kRight = Alignment::kRight;
+  for (const Metric& metric : metrics) {
+    html += "<tr>" + table_cell(text(metric.name), kLeft) + table_cell(text(metric.of), kLeft) +
+            table_cell(text(metric.part), kLeft) +
+            table_cell(element("strong", "", metric_number(metric.value)), kRight) +
+            table_cell(interval_html(metric, ranges.at(metric.name)), kLeft) +
+            table_cell(metric.count > 0 ? grouped(metric.count) : "", kRight) + "</tr>\n";
+  }
+  return html + "</tbody></table></div>\n";
+}
 
 std::string Budget::fit(std::string block, const std::string& what) {
   if (block.size() <= left_) {
@@ -221,7 +236,8 @@ std::string html_table(const Table& table) {
   for (size_t r = 0; r < shown; ++r) {
     html += "<tr>";
     for (size_t c = 0; c < table.columns.size(); ++c) {
-      html += cell(c < table.rows[r].size() ? text(table.rows[r][c]) : "", is_right(c));
+      html += table_cell(c < table.rows[r].size() ? text(table.rows[r][c]) : "",
+                         is_right(c) ? Alignment::kRight : Alignment::kLeft);
     }
     html += "</tr>\n";
   }
@@ -244,7 +260,7 @@ std::string html_section(const ReportInput::Entry& entry, Budget& budget) {
   if (!result.headline.empty()) {
     html += element("p", "class=\"headline\"", text(result.headline)) + "\n";
   }
-  html += budget.fit(metrics_html(result.metrics), "The table of metrics");
+  html += budget.fit(html_metrics(result.metrics), "The table of metrics");
   html += findings_html(result.findings, budget);
   if (!result.figures.empty()) {
     html += "<div class=\"figures\">\n";
@@ -254,6 +270,7 @@ std::string html_section(const ReportInput::Entry& entry, Budget& budget) {
   for (const Table& table : result.tables) {
     html += budget.fit(html_table(table), "The table '" + table.title + "'");
   }
+  if (entry.runs.size() > 1) html += budget.fit(html_runs(entry.runs), "The table of runs");
   html += budget.fit(files_html(result), "The table of files");
   html += budget.fit(record_html(result), "The record of the run");
   return html + "</section>\n";

@@ -25,6 +25,10 @@ struct Counts {
   }
 };
 
+bool is_skipped(const Finding& finding) {
+  return standing_of(finding) == Standing::kInfo && !finding.skipped.empty();
+}
+
 Counts counts_of(const PhaseResult& result) {
   Counts counts;
   counts.seconds = seconds_of(result);
@@ -34,7 +38,7 @@ Counts counts_of(const PhaseResult& result) {
     const Standing standing = standing_of(finding);
     if (standing == Standing::kError) ++counts.failures;
     if (standing == Standing::kUnchecked) ++counts.errors;
-    if (standing == Standing::kWaived) ++counts.skipped;
+    if (standing == Standing::kWaived || is_skipped(finding)) ++counts.skipped;
   }
   return counts;
 }
@@ -78,6 +82,7 @@ std::string outcome(const Finding& finding) {
     case Standing::kWarn:
       return element("system-out", "", "warning: " + details(finding));
     case Standing::kInfo:
+      if (is_skipped(finding)) return element("skipped", finding.skipped, "");
       return element("system-out", "", details(finding));
   }
   assertion_failed("standing", "a standing outside of its enumeration", __FILE__, __LINE__);

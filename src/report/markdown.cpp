@@ -15,7 +15,7 @@ using artefact::Table;
 
 // GitHub refuses a job summary above 1 MiB; some is left for the line that tells of the cut.
 constexpr size_t kMostBytes = 1024 * 1024 - 1024;
-constexpr size_t kMostRows = 100;
+constexpr size_t kMostMarkdownRows = 100;
 constexpr size_t kMostText = 2000;  // columns of one message or cell
 
 std::string shown(const std::string& text) {
@@ -59,7 +59,7 @@ std::string table_block(const Table& table) {
     text += c < table.right.size() && table.right[c] ? " ---: |" : " --- |";
   }
   text += "\n";
-  const size_t count = std::min(table.rows.size(), kMostRows);
+  const size_t count = std::min(table.rows.size(), kMostMarkdownRows);
   for (size_t r = 0; r < count; ++r) {
     std::vector<std::string> cells = table.rows[r];
     cells.resize(table.columns.size());

@@ -37,6 +37,8 @@ std::string marker(size_t index, double x, double y, const std::string& title);
 /// Each "" where there is nothing to draw.
 std::string svg_lines(const XyData& data, const std::string& title);
 std::string svg_scatter(const XyData& data, const std::string& title);
+std::string svg_histogram(const HistogramData& data, const std::string& title);
+std::string svg_embedding(const EmbeddingData& data, const std::string& title);
 std::string svg_bars(const BarsData& data, const std::string& title);
 std::string svg_matrix(const MatrixData& data, const std::string& title);
 

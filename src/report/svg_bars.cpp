@@ -11,18 +11,18 @@ namespace dlwork::report {
 namespace {
 
 constexpr size_t kMostLabels = 100;
-constexpr double kTop = 22, kBottom = 8, kGroupGap = 8;
+constexpr double kBarsTop = 22, kBottom = 8, kGroupGap = 8;
 constexpr double kMostGutter = 150;
 
-struct Layout {
+struct BarsLayout {
   double left, right;
   double bar;    ///< height of one bar
   double group;  ///< of all bars of a label, with the gap
   size_t shown;
 };
 
-Layout lay_out(const BarsData& data) {
-  Layout layout;
+BarsLayout lay_out_bars(const BarsData& data) {
+  BarsLayout layout;
   layout.shown = std::min(data.labels.size(), kMostLabels);
   double longest = 0, figures = 0;
   for (size_t l = 0; l < layout.shown; ++l) {
@@ -40,18 +40,18 @@ Layout lay_out(const BarsData& data) {
   return layout;
 }
 
-std::string grid(const Scale& scale, const Layout& layout, double height) {
+std::string grid(const Scale& scale, const BarsLayout& layout, double height) {
   std::string svg;
   for (const Tick& tick : ticks(scale, 5)) {
     const double x = layout.left + scale.place(tick.value) * (layout.right - layout.left);
-    svg += svg_line(x, kTop, x, height - kBottom, tick.value == 0 ? "axis" : "grid");
-    svg += svg_text(x, kTop - 7, Anchor::kMiddle, "tick", tick.text);
+    svg += svg_line(x, kBarsTop, x, height - kBottom, tick.value == 0 ? "axis" : "grid");
+    svg += svg_text(x, kBarsTop - 7, Anchor::kMiddle, "tick", tick.text);
   }
   return svg;
 }
 
-std::string group(const BarsData& data, const Scale& scale, const Layout& layout, size_t label) {
-  const double top = kTop + kGroupGap / 2 + layout.group * static_cast<double>(label);
+std::string group(const BarsData& data, const Scale& scale, const BarsLayout& layout, size_t label) {
+  const double top = kBarsTop + kGroupGap / 2 + layout.group * static_cast<double>(label);
   const auto at = [&](double v) {
     return layout.left + scale.place(v) * (layout.right - layout.left);
   };
@@ -78,7 +78,7 @@ std::string group(const BarsData& data, const Scale& scale, const Layout& layout
 
 std::string svg_bars(const BarsData& data, const std::string& title) {
   Range range;
-  const Layout layout = lay_out(data);
+  const BarsLayout layout = lay_out_bars(data);
   for (const Series& series : data.series) {
     for (size_t l = 0; l < layout.shown; ++l) range.add(series.y[l]);
   }
@@ -86,7 +86,7 @@ std::string svg_bars(const BarsData& data, const std::string& title) {
   range.add(0);  // a bar's length tells its value only from zero on
   const Scale scale(range, Axis::kLinear);
   const bool is_cut = layout.shown < data.labels.size();
-  const double height = kTop + layout.group * static_cast<double>(layout.shown) + kBottom;
+  const double height = kBarsTop + layout.group * static_cast<double>(layout.shown) + kBottom;
   std::string svg = svg_open(kPlotWidth, height + (is_cut ? 18 : 0), title);
   svg += grid(scale, layout, height);
   for (size_t l = 0; l < layout.shown; ++l) svg += group(data, scale, layout, l);

@@ -3,6 +3,7 @@
 
 #include "dlwork/base/text.h"
 #include "report/escape.h"
+#include "report/heat.h"
 #include "report/svg.h"
 #include "report/text_layout.h"
 
@@ -15,7 +16,7 @@ constexpr double kLeastLabelled = 11;  // smaller cells have no room for a label
 constexpr double kMostLabel = 120;
 constexpr double kEdge = 22;  // for the axis labels
 
-struct Layout {
+struct MatrixLayout {
   double left, top, cell_width, cell_height;
   bool has_labels, has_numbers, turned;
 };
@@ -34,8 +35,8 @@ double longest_number(const MatrixData& data) {
   return length;
 }
 
-Layout lay_out(const MatrixData& data) {
-  Layout layout;
+MatrixLayout lay_out_matrix(const MatrixData& data) {
+  MatrixLayout layout;
   const auto columns = static_cast<double>(data.columns.size());
   const double names = longest(data.rows), heads = longest(data.columns);
   layout.left = kEdge + names + 8;
@@ -48,7 +49,7 @@ Layout lay_out(const MatrixData& data) {
   return layout;
 }
 
-std::string axis_labels(const MatrixData& data, const Layout& layout) {
+std::string axis_labels(const MatrixData& data, const MatrixLayout& layout) {
   std::string svg;
   const double width = layout.cell_width * static_cast<double>(data.columns.size());
   const double height = layout.cell_height * static_cast<double>(data.rows.size());
@@ -66,7 +67,7 @@ std::string axis_labels(const MatrixData& data, const Layout& layout) {
   return svg;
 }
 
-std::string names(const MatrixData& data, const Layout& layout) {
+std::string names(const MatrixData& data, const MatrixLayout& layout) {
   std::string svg;
   if (!layout.has_labels) return svg;
   for (size_t r = 0; r < data.rows.size(); ++r) {
@@ -88,30 +89,6 @@ std::string names(const MatrixData& data, const Layout& layout) {
   return svg;
 }
 
-/// How full a cell is drawn. Without negative values, by the square root, so that rare mistakes
-/// show beside a strong diagonal.
-struct Heat {
-  double largest = 0;
-  bool is_signed = false;
-  double of(double value) const {
-    if (std::isnan(value) || largest == 0) return 0;
-    const double share = std::fabs(value) / largest;
-    return is_signed ? share : std::sqrt(share);
-  }
-};
-
-Heat heat_of(const MatrixData& data) {
-  Heat heat;
-  for (const auto& row : data.values) {
-    for (const double value : row) {
-      if (std::isnan(value)) continue;
-      heat.largest = std::max(heat.largest, std::fabs(value));
-      heat.is_signed = heat.is_signed || value < 0;
-    }
-  }
-  return heat;
-}
-
 std::string title_of(const MatrixData& data, size_t r, size_t c) {
   const auto named = [](const std::string& label, const std::string& name) {
     return label.empty() ? one_line(name) : one_line(label) + " " + one_line(name);
@@ -124,7 +101,7 @@ std::string title_of(const MatrixData& data, size_t r, size_t c) {
   return title;
 }
 
-std::string cell(const MatrixData& data, const Layout& layout, const Heat& heat, size_t r,
+std::string cell(const MatrixData& data, const MatrixLayout& layout, const Heat& heat, size_t r,
                  size_t c) {
   const double x = layout.left + static_cast<double>(c) * layout.cell_width;
   const double y = layout.top + static_cast<double>(r) * layout.cell_height;
@@ -146,7 +123,7 @@ std::string cell(const MatrixData& data, const Layout& layout, const Heat& heat,
 std::string svg_matrix(const MatrixData& data, const std::string& title) {
   const size_t rows = data.rows.size(), columns = data.columns.size();
   if (rows == 0 || columns == 0 || rows > kMostCells || columns > kMostCells) return "";
-  const Layout layout = lay_out(data);
+  const MatrixLayout layout = lay_out_matrix(data);
   const Heat heat = heat_of(data);
   const double width = layout.left + layout.cell_width * static_cast<double>(columns) + 4;
   const double height = layout.top + layout.cell_height * static_cast<double>(rows) + 4;

@@ -15,7 +15,7 @@ constexpr double kTop = 14, kRight = 14;
 constexpr size_t kMostPoints = 1500;  // of a series; more would only overlap
 constexpr size_t kMostMarkers = 60;   // of a line; more would hide it
 
-enum class Kind { kLines, kScatter };
+enum class Kind { kLines, kScatter, kOutline };
 
 /// The field of a plot and how values map into it.
 struct Frame {
@@ -42,6 +42,7 @@ Series thinned(const Series& series) {
       kept.low.push_back(series.low[i]);
       kept.high.push_back(series.high[i]);
     }
+    if (!series.labels.empty()) kept.labels.push_back(series.labels[i]);
   }
   return kept;
 }
@@ -173,9 +174,10 @@ std::string points(const Frame& frame, const XyData& data, const Series& series,
   const std::string y_name = data.y_label.empty() ? "y" : data.y_label;
   for (size_t i = 0; i < series.x.size(); i += step) {
     if (!is_point(series, i)) continue;
+    const std::string label = series.labels.empty() ? "" : one_line(series.labels[i]) + "\n";
     svg += marker(index, frame.at_x(series.x[i]), frame.at_y(series.y[i]),
-                  name + x_name + " " + pretty_number(series.x[i], 6) + ", " + y_name + " " +
-                      pretty_number(series.y[i], 6));
+                  name + label + x_name + " " + pretty_number(series.x[i], 6) + ", " + y_name +
+                      " " + pretty_number(series.y[i], 6));
   }
   return svg;
 }
@@ -200,11 +202,12 @@ std::string svg_xy(const XyData& data, const std::string& title, Kind kind) {
   svg += axes(frame, data, x_ticks, y_ticks) + marks(frame, data);
   for (size_t s = 0; s < data.series.size(); ++s) {
     const Series series = thinned(data.series[s]);
-    const bool is_line = kind == Kind::kLines;
+    const bool is_line = kind != Kind::kScatter;
     const size_t step = is_line ? std::max<size_t>(1, series.x.size() / kMostMarkers) : 1;
     svg += "<g class=\"" + series_class(s) + (is_line ? "" : " cloud") + "\">";
     if (is_line) svg += band(frame, series) + path(frame, series);
-    svg += points(frame, data, series, s, step) + "</g>";
+    if (kind != Kind::kOutline) svg += points(frame, data, series, s, step);
+    svg += "</g>";
   }
   return legend(data.series) + svg + "</svg>";
 }
@@ -217,6 +220,14 @@ std::string svg_lines(const XyData& data, const std::string& title) {
 
 std::string svg_scatter(const XyData& data, const std::string& title) {
   return svg_xy(data, title, Kind::kScatter);
+}
+
+std::string svg_histogram(const HistogramData& data, const std::string& title) {
+  return svg_xy(outline_of(data), title, Kind::kOutline);
+}
+
+std::string svg_embedding(const EmbeddingData& data, const std::string& title) {
+  return svg_xy(data.map, title, Kind::kScatter);
 }
 
 }  // namespace dlwork::report

@@ -20,8 +20,9 @@ constexpr int kIndent = 2;
 constexpr int kTagWidth = 6;  // "waived"
 constexpr size_t kRowsShown = 20;
 constexpr size_t kNotesShown = 40;
+constexpr size_t kFiguresDrawn = 4;
 constexpr size_t kNoLimit = static_cast<size_t>(-1);
-constexpr int kMostEvidence = 2000;
+constexpr int kMostEvidenceShown = 2000;
 
 Style style_of(Verdict verdict) {
   return verdict == Verdict::kPass   ? Style::kGood
@@ -58,9 +59,12 @@ void write_table(const Table& table, size_t most_rows, TerminalWriter& out) {
 std::vector<std::string> drawn(const Figure& figure, Detail detail, const TerminalWriter& out) {
   const int width = out.width() - kIndent;
   if (figure.kind == "lines") return plot_lines(figure, width, out.colour());
+  if (figure.kind == "scatter") return plot_scatter(figure, width, out.colour());
   if (figure.kind == "matrix") return plot_matrix(figure, width, out.colour());
-  if (figure.kind == "bars" && detail == Detail::kVerbose) {
-    return plot_bars(figure, width, out.colour());
+  if (detail != Detail::kVerbose) return {};
+  if (figure.kind == "bars") return plot_bars(read_bars(figure.data), width, out.colour());
+  if (figure.kind == "histogram") {
+    return plot_bars(bars_of(read_histogram(figure.data)), width, out.colour());
   }
   return {};
 }
@@ -92,6 +96,24 @@ void write_figure(const Figure& figure, Detail detail, TerminalWriter& out) {
   }
 }
 
+/// The first few figures in full, the titles of the others.
+void write_figures(const PhaseResult& result, Detail detail, TerminalWriter& out) {
+  std::vector<std::string> left;
+  size_t count = 0;
+  for (const Figure& figure : result.figures) {
+    const bool large = figure.kind == "lines" || figure.kind == "matrix";
+    if (detail != Detail::kVerbose && large && ++count > kFiguresDrawn) {
+      left.push_back(figure.title);
+    } else {
+      write_figure(figure, detail, out);
+    }
+  }
+  if (left.empty()) return;
+  out.blank();
+  out.hanging("More figures:", Style::kBold, join(left, "; ") + " (HTML report, or --verbose)",
+              Style::kDim);
+}
+
 std::string tag_of(const Finding& finding) {
   return pad_right(standing_word(standing_of(finding)), kTagWidth);
 }
@@ -111,7 +133,7 @@ void write_in_full(const Finding& finding, Detail detail, TerminalWriter& out) {
     out.hanging("do:", Style::kBold, finding.advice, Style::kPlain, kText + 1);
   }
   if (detail == Detail::kVerbose && !finding.evidence.empty()) {
-    out.hanging("evidence:", Style::kDim, cut(one_line(json_text(finding.evidence)), kMostEvidence),
+    out.hanging("evidence:", Style::kDim, cut(one_line(json_text(finding.evidence)), kMostEvidenceShown),
                 Style::kDim, kText + 1);
   }
 }
@@ -177,7 +199,7 @@ std::string to_terminal(const PhaseResult& result, const TerminalOptions& option
   const size_t most_rows = verbose ? kNoLimit : kRowsShown;
   if (!result.metrics.empty()) write_table(metrics_table(result.metrics), most_rows, out);
   for (const Table& table : result.tables) write_table(table, most_rows, out);
-  for (const Figure& figure : result.figures) write_figure(figure, options.detail, out);
+  write_figures(result, options.detail, out);
   write_findings(result, options.detail, out);
   if (verbose) write_artefacts(result, out);
   if (!result.next.command.empty()) {

@@ -10,7 +10,7 @@
 namespace dlwork::report {
 namespace {
 
-constexpr size_t kMostLabels = 40;
+constexpr size_t kMostTerminalLabels = 40;
 constexpr int kMostBar = 50;
 
 /// `length` columns in eighths of a block.
@@ -40,9 +40,8 @@ std::vector<Row> rows_of(const BarsData& data, size_t shown) {
 
 }  // namespace
 
-std::vector<std::string> plot_bars(const artefact::Figure& figure, int width, Colour colour) {
-  const BarsData data = read_bars(figure.data);
-  const size_t shown = std::min(data.labels.size(), kMostLabels);
+std::vector<std::string> plot_bars(const BarsData& data, int width, Colour colour) {
+  const size_t shown = std::min(data.labels.size(), kMostTerminalLabels);
   const std::vector<Row> rows = rows_of(data, shown);
   double largest = 0;
   int label_width = 1, figure_width = 1;

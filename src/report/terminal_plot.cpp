@@ -79,7 +79,9 @@ int row_of(const Scale& y, double value) {
   return std::clamp(static_cast<int>((1 - y.place(value)) * kRows), 0, kRows - 1);
 }
 
-void draw_series(const Series& series, size_t index, const Scale& x, const Scale& y,
+enum class Points { kJoined, kAlone };
+
+void draw_series(const Series& series, size_t index, const Scale& x, const Scale& y, Points points,
                  Canvas& canvas) {
   const auto across = [&](double v) { return x.place(v) * (canvas.dots_across() - 1); };
   const auto down = [&](double v) { return (1 - y.place(v)) * (canvas.dots_down() - 1); };
@@ -87,7 +89,9 @@ void draw_series(const Series& series, size_t index, const Scale& x, const Scale
     if (std::isnan(series.x[i]) || std::isnan(series.y[i])) continue;
     const double to_x = across(series.x[i]), to_y = down(series.y[i]);
     canvas.dot(static_cast<int>(std::lround(to_x)), static_cast<int>(std::lround(to_y)), index);
-    if (i == 0 || std::isnan(series.x[i - 1]) || std::isnan(series.y[i - 1])) continue;
+    if (points == Points::kAlone || i == 0 || std::isnan(series.x[i - 1]) ||
+        std::isnan(series.y[i - 1]))
+      continue;
     const double from_x = across(series.x[i - 1]), from_y = down(series.y[i - 1]);
     const int steps =
         static_cast<int>(std::ceil(std::max(std::fabs(to_x - from_x), std::fabs(to_y - from_y))));
@@ -100,6 +104,10 @@ void draw_series(const Series& series, size_t index, const Scale& x, const Scale
 }
 
 void draw_marks(const XyData& data, const Scale& x, const Scale& y, int field, Canvas& canvas) {
+  // Both axes have the same range then, so y = x leads from corner to corner.
+  for (int c = 0; data.diagonal && c < field; ++c) {
+    canvas.rule(kRows - 1 - c * kRows / field, c, "·");
+  }
   for (const Mark& mark : data.marks) {
     if (!std::isnan(mark.y)) {
       for (int c = 0; c < field; ++c) canvas.rule(row_of(y, mark.y), c, "┄");
@@ -171,9 +179,8 @@ std::string x_axis(const Scale& x, int field, bool whole) {
 
 bool is_whole(double value) { return std::isnan(value) || value == std::floor(value); }
 
-}  // namespace
-
-std::vector<std::string> plot_lines(const artefact::Figure& figure, int width, Colour colour) {
+std::vector<std::string> plot_xy(const artefact::Figure& figure, Points points, int width,
+                                 Colour colour) {
   const XyData data = read_xy(figure.data);
   Range x_range, y_range;
   bool whole = true;
@@ -187,15 +194,21 @@ std::vector<std::string> plot_lines(const artefact::Figure& figure, int width, C
   }
   if (y_range.is_empty()) return {};
   for (const Mark& mark : data.marks) y_range.add(mark.y);
+  if (data.diagonal) {
+    for (const double value : {x_range.low, x_range.high}) y_range.add(value);
+    x_range = y_range;
+  }
   const Scale x(x_range, data.log_x ? Axis::kLogarithmic : Axis::kLinear);
   const Scale y(y_range, Axis::kLinear);
-  const std::vector<Label> labels = labels_of(data, y);
+  const bool joined = points == Points::kJoined;
+  const std::vector<Label> labels = joined ? labels_of(data, y) : std::vector<Label>{};
   const Layout layout = lay_out(y, labels, width);
   if (layout.field < kLeastField) return {};
 
   Canvas canvas(layout.field);
   draw_marks(data, x, y, layout.field, canvas);
-  for (size_t s = 0; s < data.series.size(); ++s) draw_series(data.series[s], s, x, y, canvas);
+  for (size_t s = 0; s < data.series.size(); ++s)
+    draw_series(data.series[s], s, x, y, points, canvas);
 
   std::vector<std::string> lines;
   for (int row = 0; row < kRows; ++row) {
@@ -217,11 +230,22 @@ std::vector<std::string> plot_lines(const artefact::Figure& figure, int width, C
   lines.push_back(painted(margin + "└" + repeated("─", layout.field), Style::kDim, colour));
   const std::string figures = x_axis(x, layout.field, whole);
   lines.push_back(painted(margin + " " + figures, Style::kDim, colour));
-  const std::string x_label = one_line(data.x_label);
+  std::string x_label = one_line(data.x_label);
+  if (!joined && !data.y_label.empty()) x_label += " across, " + one_line(data.y_label) + " up";
   if (!x_label.empty()) {
     lines.push_back(painted(margin + " " + cut(x_label, layout.field), Style::kDim, colour));
   }
   return lines;
+}
+
+}  // namespace
+
+std::vector<std::string> plot_lines(const artefact::Figure& figure, int width, Colour colour) {
+  return plot_xy(figure, Points::kJoined, width, colour);
+}
+
+std::vector<std::string> plot_scatter(const artefact::Figure& figure, int width, Colour colour) {
+  return plot_xy(figure, Points::kAlone, width, colour);
 }
 
 }  // namespace dlwork::report

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "dlwork/report/render.h"
+#include "report/figure_data.h"
 
 namespace dlwork::report {
 
@@ -44,7 +45,8 @@ std::vector<std::string> table_lines(const artefact::Table& table, int width, Co
 
 /// A figure's lines, or nothing where it cannot be drawn at this width.
 std::vector<std::string> plot_lines(const artefact::Figure& figure, int width, Colour colour);
-std::vector<std::string> plot_bars(const artefact::Figure& figure, int width, Colour colour);
+std::vector<std::string> plot_scatter(const artefact::Figure& figure, int width, Colour colour);
+std::vector<std::string> plot_bars(const BarsData& data, int width, Colour colour);
 std::vector<std::string> plot_matrix(const artefact::Figure& figure, int width, Colour colour);
 
 }  // namespace dlwork::report

@@ -7,7 +7,7 @@
 namespace dlwork::report {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+constexpr std::string_view kUnknownCharacter = "\xEF\xBF\xBD";
 constexpr std::string_view kEllipsis = "…";
 
 bool is_control(std::string_view bytes) {
@@ -70,11 +70,11 @@ std::string one_line(std::string_view text) {
   while (!text.empty()) {
     const Character next = first_character(text);
     if (!next.valid) {
-      line += kReplacement;
+      line += kUnknownCharacter;
     } else if (is_break(next.bytes)) {
       line += ' ';
     } else if (is_control(next.bytes)) {
-      line += kReplacement;
+      line += kUnknownCharacter;
     } else if (!turns_direction(next.bytes)) {
       line += next.bytes;
     }

@@ -50,6 +50,15 @@ do: Take fewer rows.
 )");
 }
 
+TEST(Junit, SaysWhatWasSkippedAndWhy) {
+  auto tested = result_of("test", Verdict::kPass, "all pass");
+  tested.findings = {finding("net-devices", Severity::kInfo, "skipped: no CUDA device")};
+  tested.findings[0].skipped = "no CUDA device";
+  const std::string xml = to_junit({tested});
+  EXPECT_NE(xml.find("tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"1\""), std::string::npos) << xml;
+  EXPECT_NE(xml.find("<skipped message=\"no CUDA device\"></skipped>"), std::string::npos) << xml;
+}
+
 TEST(Junit, SumsOverResultsAndNumbersRepeatedFindings) {
   auto tuned = result_of("tune", Verdict::kPass, "goal met");
   tuned.findings = {finding("trial", Severity::kInfo, "one"),

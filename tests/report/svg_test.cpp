@@ -81,6 +81,54 @@ TEST(SvgScatter, DrawsTheDiagonalOverTheSameRangeOnBothAxes) {
   EXPECT_THAT(svg, HasSubstr("<g class=\"s0 cloud\">"));
 }
 
+TEST(SvgScatter, NamesItsPoints) {
+  const XyData data = read_xy(Json::parse(
+      R"({"series": [{"name": "s", "x": [0, 10], "y": [2, 4], "labels": ["row 7", "<b>"]}]})"));
+  const std::string svg = svg_scatter(data, "t");
+  EXPECT_THAT(svg, HasSubstr("<title>s\nrow 7\nx 0, y 2</title>"));
+  EXPECT_THAT(svg, HasSubstr("<title>s\n&lt;b&gt;\nx 10, y 4</title>"));
+}
+
+// left = the gutter's least 10 + 10 = 20, right = 466, top = 30, bottom = 274; margins as for
+// lines: x from -0.08 to 4.08, y from -0.2 to 4.2. x 0 stands at 20 + 446 * 0.08 / 4.16 = 28.6, x 2
+// at 243, x 4 at 457.4; y 0 at 274 - 244 * 0.2 / 4.4 = 262.9, y 4 at 41.1, y 1 at 207.5.
+TEST(SvgHistogram, OutlinesItsBins) {
+  const HistogramData data = read_histogram(
+      Json::parse(R"({"edges": [0, 2, 4], "series": [{"name": "s", "counts": [4, 1]}]})"));
+  const std::string svg = svg_histogram(data, "t");
+  EXPECT_THAT(svg, HasSubstr("<path d=\"M28.6 262.9L28.6 41.1L243 41.1L243 207.5L457.4 207.5"
+                             "L457.4 262.9\" class=\"line\"/>"));
+  EXPECT_THAT(svg, HasSubstr("class=\"band\""));
+  EXPECT_THAT(svg, Not(HasSubstr("class=\"point\"")));
+  EXPECT_EQ(markup_problem(svg), "");
+}
+
+TEST(SvgHistogram, TakesNoBoundsThatDoNotRise) {
+  for (const char* edges : {"[0, 2, 2]", "[0]", "[1, null, 3]", "\"x\""}) {
+    const HistogramData data = read_histogram(Json::parse(
+        std::string(R"({"series": [{"name": "s", "counts": [4, 1]}], "edges": )") + edges + "}"));
+    EXPECT_EQ(svg_histogram(data, "t"), "") << edges;
+  }
+}
+
+TEST(SvgEmbedding, ReadsItsSpriteWithinBounds) {
+  const auto read = [](const char* sprite) {
+    Json data = Json::parse(R"({"series": [{"name": "a", "x": [0], "y": [1], "tiles": [3]}]})");
+    data["sprite"] = Json::parse(sprite);
+    return read_embedding(data);
+  };
+  const EmbeddingData data = read(R"({"file": "s.png", "width": 28, "height": 20, "columns": 5})");
+  EXPECT_EQ(data.sprite, "s.png");
+  EXPECT_EQ(data.tile_width, 28);
+  EXPECT_EQ(data.tile_height, 20);
+  EXPECT_EQ(data.columns, 5);
+  EXPECT_EQ(data.map.series[0].tiles, std::vector<double>{3});
+  EXPECT_THAT(svg_embedding(data, "t"), HasSubstr("class=\"point\""));
+  EXPECT_EQ(read(R"({"file": "s.png", "width": 1e9, "height": 20, "columns": 5})").sprite, "");
+  EXPECT_EQ(read(R"({"file": "s.png"})").sprite, "");
+  EXPECT_EQ(read("3").sprite, "");
+}
+
 // left = 5 * 6.6 + 10 = 43, right = 480 - 3 * 6.6 - 10 = 450.2: half of the way is 203.6 wide.
 TEST(SvgBars, AreAsLongAsTheirValues) {
   const BarsData data = read_bars(Json::parse(R"({"labels": ["cat", "horse", "none"],

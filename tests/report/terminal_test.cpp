@@ -165,6 +165,47 @@ Loss
 )");
 }
 
+TEST(TerminalScatter, DrawsPointsAndTheDiagonal) {
+  PhaseResult result = result_of("diagnose", Verdict::kPass, "");
+  result.figures = {{"s", "Predicted", "scatter", Json::parse(R"({"x_label": "true",
+      "y_label": "predicted", "diagonal": true,
+      "series": [{"name": "s", "x": [0, 10], "y": [10, 0]}]})"),
+                     ""}};
+  TerminalOptions options;
+  options.width = 30;
+  EXPECT_EQ(to_terminal(result, options), R"(PASS diagnose
+
+Predicted
+  10 ┤⠁                    ··
+     │                  ···
+     │                ··
+     │             ···
+   5 ┤           ··
+     │        ···
+     │      ··
+     │   ···
+   0 ┤···                   ⢀
+     └───────────────────────
+      0                    10
+      true across, predicted…
+)");
+}
+
+TEST(TerminalPlot, DrawsTheFirstFewFiguresAndNamesTheOthers) {
+  PhaseResult result = result_of("diagnose", Verdict::kPass, "");
+  for (int i = 1; i <= 6; ++i) {
+    result.figures.push_back(curves());
+    result.figures.back().title = "Figure " + std::to_string(i);
+  }
+  const std::string text = to_terminal(result, {});
+  EXPECT_THAT(text, HasSubstr("\nFigure 4\n"));
+  EXPECT_THAT(text, Not(HasSubstr("\nFigure 5\n")));
+  EXPECT_THAT(text, HasSubstr("More figures: Figure 5; Figure 6 (HTML report, or --verbose)"));
+  TerminalOptions options;
+  options.detail = Detail::kVerbose;
+  EXPECT_THAT(to_terminal(result, options), HasSubstr("\nFigure 6\n"));
+}
+
 TEST(TerminalMatrix, NamesColumnsByLetters) {
   PhaseResult result = result_of("diagnose", Verdict::kPass, "");
   result.figures = {{"m", "Confusion", "matrix", Json::parse(R"({"row_label": "true",
@@ -271,7 +312,8 @@ PhaseResult random_result(Rng& rng) {
     result.metrics.push_back({random_text(rng, 20), rng.normal() * 1e5, rng.normal(), rng.normal(),
                               random_text(rng, 20), 12, random_text(rng, 40), true});
   }
-  for (const char* kind : {"lines", "bars", "matrix", "scatter", "pictures", "other"}) {
+  for (const char* kind :
+       {"lines", "bars", "matrix", "scatter", "histogram", "embedding", "pictures", "other"}) {
     result.figures.push_back(random_figure(rng, kind));
     result.tables.push_back(random_table(rng));
   }

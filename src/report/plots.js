@@ -1,0 +1,463 @@
+// Plots that can be zoomed and asked for values, drawn by Chart.js from the data beside each drawing.
+// Without Chart.js, without scripts and on paper the drawings stay.
+"use strict";
+(() => {
+  const kColours = 8;
+  const kShapes = ["circle", "rect", "triangle", "rectRot"];
+  const kMostMarkers = 60; // points of a line that are marked; more would hide it
+  const { make } = dlworkPage;
+
+  const digits = new Intl.NumberFormat("en", { maximumSignificantDigits: 7, useGrouping: false });
+  const show = (value) => (typeof value === "number" && !Number.isNaN(value) ? digits.format(value) : "-");
+
+  // --- One tooltip for the page -----------------------------------------------------------------
+
+  const tip = make("div", "tip");
+  tip.hidden = true;
+  document.body.append(tip);
+  window.addEventListener("resize", () => { tip.hidden = true; }); // it could stand outside now
+
+  const place = (x, y) => {
+    tip.hidden = false;
+    const width = tip.offsetWidth, height = tip.offsetHeight;
+    const right = window.scrollX + document.documentElement.clientWidth;
+    tip.style.left = `${Math.max(window.scrollX + 4, Math.min(x + 14, right - width - 4))}px`;
+    const above = y - height - 10;
+    tip.style.top = `${above > window.scrollY ? above : y + 16}px`;
+  };
+
+  const fillTip = (lines, tile) => {
+    tip.replaceChildren(...lines.map((line, i) => make("div", i === 0 ? "head" : "", line)));
+    if (tile) tip.append(tile);
+  };
+
+  // A drawing's own titles, at once instead of after a second.
+  for (const svg of document.querySelectorAll("svg.plot")) {
+    svg.addEventListener("pointerover", (event) => {
+      const title = event.target.querySelector?.(":scope > title");
+      if (title) {
+        event.target.dataset.tip = title.textContent;
+        title.remove();
+      }
+      const text = event.target.dataset?.tip;
+      if (!text) return;
+      fillTip(text.split("\n"));
+      place(event.pageX, event.pageY);
+    });
+    svg.addEventListener("pointerout", () => { tip.hidden = true; });
+  }
+
+  // --- Colours of the theme ---------------------------------------------------------------------
+
+  const theme = () => {
+    const style = getComputedStyle(document.documentElement);
+    const read = (name) => style.getPropertyValue(name).trim();
+    return {
+      ink: read("--ink"), soft: read("--soft"), rule: read("--rule"), surface: read("--surface"),
+      series: Array.from({ length: kColours }, (_, i) => read(`--s${i}`)),
+    };
+  };
+
+  const faded = (colour, share) => {
+    const value = parseInt(colour.slice(1), 16);
+    return `rgba(${value >> 16}, ${(value >> 8) & 255}, ${value & 255}, ${share})`;
+  };
+
+  // --- From a figure's data to Chart.js -----------------------------------------------------------
+
+  const number = (value) => (value === null ? NaN : value);
+  const points = (series, values) => series.x.map((x, i) => ({ x: number(x), y: number(values[i]) }));
+
+  const lineSets = (series, index, colours) => {
+    const colour = colours.series[index % kColours];
+    const sets = [];
+    if (series.low) {
+      const edge = { borderWidth: 0, pointRadius: 0, pointHitRadius: 0, extra: true, series: index };
+      sets.push({ ...edge, data: points(series, series.low), fill: false });
+      sets.push({ ...edge, data: points(series, series.high), fill: "-1",
+                  backgroundColor: faded(colour, 0.16) });
+    }
+    sets.push({
+      label: series.name, series: index, data: points(series, series.y), borderColor: colour,
+      backgroundColor: colour, borderWidth: 2, pointStyle: kShapes[index % kShapes.length],
+      pointRadius: series.x.length > kMostMarkers ? 0 : 3, pointHoverRadius: 5, fill: false,
+    });
+    return sets;
+  };
+
+  const cloudSets = (series, index, colours) => {
+    const colour = colours.series[index % kColours];
+    return [{
+      label: series.name, series: index, data: points(series, series.y), showLine: false,
+      pointStyle: kShapes[index % kShapes.length], borderWidth: 0, pointHoverRadius: 6,
+      pointRadius: series.x.length > 800 ? 2.5 : 3.5, backgroundColor: faded(colour, 0.6),
+      pointHoverBackgroundColor: colour,
+    }];
+  };
+
+  const stepSets = (data, series, index, colours) => {
+    const colour = colours.series[index % kColours];
+    const steps = data.edges.map((x, i) => ({ x, y: number(series.y[Math.min(i, series.y.length - 1)]) }));
+    return [{
+      label: series.name, series: index, data: steps, stepped: true, borderColor: colour,
+      borderWidth: 1.5, backgroundColor: faded(colour, 0.3), fill: "origin", pointRadius: 0,
+      pointHoverRadius: 4, pointHoverBackgroundColor: colour,
+    }];
+  };
+
+  const barSets = (series, index, colours) => [{
+    label: series.name, series: index, data: series.y, backgroundColor: colours.series[index % kColours],
+    maxBarThickness: 18,
+  }];
+
+  const sets = (data, colours) => data.series.flatMap((series, i) => {
+    if (data.kind === "lines") return lineSets(series, i, colours);
+    if (data.kind === "histogram") return stepSets(data, series, i, colours);
+    if (data.kind === "bars") return barSets(series, i, colours);
+    return cloudSets(series, i, colours);
+  });
+
+  const axis = (label, colours, more) => ({
+    title: { display: label !== "", text: label, color: colours.soft },
+    grid: { color: colours.rule, borderColor: colours.soft },
+    ticks: { color: colours.soft, maxRotation: 0 },
+    ...more,
+  });
+
+  const finite = (list) => list.filter((value) => typeof value === "number");
+
+  // The same range on both axes where a diagonal is drawn; room for marks.
+  const limits = (data) => {
+    if (data.kind === "histogram") return { y: { beginAtZero: true } };
+    const range = (values) => (values.length ? { suggestedMin: Math.min(...values), suggestedMax: Math.max(...values) } : {});
+    const marks = data.marks ?? [];
+    if (!data.diagonal) return { x: range(finite(marks.map((m) => m.x))), y: range(finite(marks.map((m) => m.y))) };
+    let low = Infinity, high = -Infinity;
+    for (const series of data.series) {
+      for (const value of [...finite(series.x), ...finite(series.y)]) {
+        low = Math.min(low, value);
+        high = Math.max(high, value);
+      }
+    }
+    return { x: { suggestedMin: low, suggestedMax: high }, y: { suggestedMin: low, suggestedMax: high } };
+  };
+
+  const scales = (data, colours) => {
+    if (data.kind === "bars") {
+      return { x: axis(data.y_label, colours, { beginAtZero: true }),
+               y: axis("", colours, { grid: { display: false }, ticks: { color: colours.ink, autoSkip: false } }) };
+    }
+    const whole = data.kind === "lines" && data.series.every((s) => s.x.every((x) => Number.isInteger(x)));
+    const { x, y } = limits(data);
+    const plain = data.kind === "embedding" ? { ticks: { display: false } } : {};
+    const xAxis = axis(data.x_label, colours, { type: data.log_x ? "logarithmic" : "linear", ...plain, ...x });
+    if (whole) xAxis.ticks = { ...xAxis.ticks, precision: 0 };
+    return { x: xAxis, y: axis(data.y_label, colours, { ...plain, ...y }) };
+  };
+
+  // Lines across the plot, and y = x, under the data.
+  const marksPlugin = (data, colours) => ({
+    id: "marks",
+    beforeDatasetsDraw: (chart) => {
+      const { ctx, chartArea: area, scales: { x, y } } = chart;
+      const line = (x1, y1, x2, y2) => { ctx.beginPath(); ctx.moveTo(x1, y1); ctx.lineTo(x2, y2); ctx.stroke(); };
+      ctx.save();
+      ctx.beginPath();
+      ctx.rect(area.left, area.top, area.width, area.height);
+      ctx.clip();
+      Object.assign(ctx, { strokeStyle: colours.soft, fillStyle: colours.ink, lineWidth: 1.2, font: "12px system-ui, sans-serif" });
+      ctx.setLineDash([5, 4]);
+      if (data.diagonal) {
+        const [low, high] = [Math.min(x.min, y.min), Math.max(x.max, y.max)];
+        line(x.getPixelForValue(low), y.getPixelForValue(low), x.getPixelForValue(high), y.getPixelForValue(high));
+      }
+      for (const mark of data.marks ?? []) {
+        if (mark.y !== null) {
+          const at = y.getPixelForValue(mark.y);
+          line(area.left, at, area.right, at);
+          ctx.fillText(mark.label, area.left + 5, at - 5 < area.top + 10 ? at + 14 : at - 5);
+        } else if (mark.x !== null) {
+          const at = x.getPixelForValue(mark.x);
+          line(at, area.top, at, area.bottom);
+          ctx.fillText(mark.label, at + 5, area.top + 12);
+        }
+      }
+      ctx.restore();
+    },
+  });
+
+  // --- What a point says --------------------------------------------------------------------------
+
+  const tileOf = (figure, data, series, index) => {
+    const sprite = figure.querySelector("img.sprite");
+    const number = series.tiles?.[index];
+    if (!sprite || !data.tile || typeof number !== "number") return null;
+    const { width, height, columns } = data.tile;
+    const zoom = Math.max(1, Math.floor(84 / Math.max(width, height)));
+    const tile = make("canvas", "tile");
+    [tile.width, tile.height] = [width * zoom, height * zoom];
+    const ctx = tile.getContext("2d");
+    ctx.imageSmoothingEnabled = false;
+    ctx.drawImage(sprite, (number % columns) * width, Math.floor(number / columns) * height, width, height,
+                  0, 0, tile.width, tile.height);
+    return tile;
+  };
+
+  const words = (data, seriesIndex, index) => {
+    const series = data.series[seriesIndex];
+    const head = series.name && data.series.length > 1 ? [series.name] : [];
+    if (data.kind === "bars") return [data.labels[index], ...head, `${data.y_label} ${show(series.y[index])}`];
+    if (data.kind === "histogram") {
+      const bin = Math.min(index, series.y.length - 1);
+      return [...head, `${data.x_label} ${show(data.edges[bin])} to ${show(data.edges[bin + 1])}`,
+              `${data.y_label} ${show(series.y[bin])}`];
+    }
+    const lines = [...(series.name ? [series.name] : [])];
+    if (series.labels) lines.push(series.labels[index]);
+    if (data.kind === "embedding") return lines;
+    lines.push(`${data.x_label || "x"} ${show(series.x[index])}, ${data.y_label || "y"} ${show(series.y[index])}`);
+    if (series.low && series.low[index] !== null) {
+      lines.push(`${show(series.low[index])} to ${show(series.high[index])}`);
+    }
+    return lines;
+  };
+
+  // --- One figure ---------------------------------------------------------------------------------
+
+  const charts = [];
+
+  const configure = (figure, data, live) => {
+    const colours = theme();
+    const axisOf = { lines: "x", histogram: "x", bars: "y" };
+    const external = ({ chart, tooltip }) => {
+      const item = tooltip.dataPoints?.find((p) => !chart.data.datasets[p.datasetIndex].extra);
+      if (tooltip.opacity === 0 || !item) { tip.hidden = true; return; }
+      const series = chart.data.datasets[item.datasetIndex].series;
+      const lines = tooltip.dataPoints.length > 1 && data.kind === "lines"
+        ? [`${data.x_label || "x"} ${show(data.series[series].x[item.dataIndex])}`,
+           ...tooltip.dataPoints.filter((p) => !chart.data.datasets[p.datasetIndex].extra)
+             .map((p) => `${p.dataset.label || data.y_label} ${show(p.parsed.y)}`)]
+        : words(data, series, item.dataIndex);
+      fillTip(lines, tileOf(figure, data, data.series[series], item.dataIndex));
+      live.textContent = live.dataset.on ? lines.join(", ") : "";
+      const box = chart.canvas.getBoundingClientRect();
+      place(box.left + window.scrollX + tooltip.caretX, box.top + window.scrollY + tooltip.caretY);
+    };
+    return {
+      type: data.kind === "bars" ? "bar" : data.kind === "scatter" || data.kind === "embedding" ? "scatter" : "line",
+      data: { labels: data.labels, datasets: sets(data, colours) },
+      plugins: [marksPlugin(data, colours)],
+      options: {
+        animation: false, responsive: true, maintainAspectRatio: false, locale: "en",
+        parsing: data.kind === "bars" ? undefined : false,
+        indexAxis: data.kind === "bars" ? "y" : "x",
+        interaction: data.kind === "lines" ? { mode: "x-nearest", intersect: false }
+          : { mode: "nearest", intersect: false, axis: axisOf[data.kind] ?? "xy" },
+        scales: scales(data, colours),
+        plugins: { legend: { display: false }, decimation: { enabled: false },
+                   tooltip: { enabled: false, external } },
+      },
+    };
+  };
+
+  // Of each visible line its point nearest in x, so that lines of other x stay apart.
+  const nearestInX = (chart, event, options, useFinalPosition) => {
+    const modes = Chart.Interaction.modes;
+    const [first] = modes.nearest(chart, event, { axis: "x", intersect: false }, useFinalPosition)
+      .filter((item) => !chart.data.datasets[item.datasetIndex].extra);
+    if (!first) return [];
+    const x = chart.data.datasets[first.datasetIndex].data[first.index].x;
+    const items = [];
+    chart.data.datasets.forEach((set, datasetIndex) => {
+      if (set.extra || !chart.isDatasetVisible(datasetIndex)) return;
+      const index = set.data.findIndex((point) => point.x === x && !Number.isNaN(point.y));
+      if (index >= 0) items.push({ datasetIndex, index, element: chart.getDatasetMeta(datasetIndex).data[index] });
+    });
+    return items;
+  };
+
+  const zoomTo = (chart, ranges) => {
+    for (const [name, range] of Object.entries(ranges)) {
+      const scale = chart.options.scales[name];
+      if (range) [scale.min, scale.max] = range;
+      else { delete scale.min; delete scale.max; }
+    }
+    chart.update("none");
+    chart.canvas.parentNode.querySelector(".reset").hidden = !Object.values(ranges).some(Boolean);
+  };
+  const showAll = (chart) => zoomTo(chart, { x: null, y: null });
+  const zoomBy = (chart, factor) => {
+    const around = (scale) => {
+      const middle = (scale.max + scale.min) / 2, half = (scale.max - scale.min) / 2 * factor;
+      return scale.type === "logarithmic" ? [scale.min, scale.max] : [middle - half, middle + half];
+    };
+    zoomTo(chart, { x: around(chart.scales.x), y: around(chart.scales.y) });
+  };
+
+  const dragToZoom = (chart, box) => {
+    const { canvas } = chart;
+    let from = null;
+    const at = (event) => {
+      const area = canvas.getBoundingClientRect();
+      return { x: event.clientX - area.left, y: event.clientY - area.top };
+    };
+    const span = (a, b) => ({ left: Math.min(a.x, b.x), top: Math.min(a.y, b.y), right: Math.max(a.x, b.x), bottom: Math.max(a.y, b.y) });
+    canvas.addEventListener("pointerdown", (event) => {
+      if (event.pointerType === "touch" || event.button !== 0) return; // a finger scrolls
+      from = at(event);
+      canvas.setPointerCapture(event.pointerId);
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      if (!from) return;
+      const { left, top, right, bottom } = span(from, at(event));
+      box.hidden = right - left < 6 && bottom - top < 6;
+      Object.assign(box.style, { left: `${left}px`, top: `${top}px`, width: `${right - left}px`, height: `${bottom - top}px` });
+    });
+    canvas.addEventListener("pointerup", (event) => {
+      if (!from) return;
+      const { left, top, right, bottom } = span(from, at(event));
+      from = null;
+      box.hidden = true;
+      if (right - left < 8 || bottom - top < 8) return;
+      const { x, y } = chart.scales;
+      zoomTo(chart, { x: [x.getValueForPixel(left), x.getValueForPixel(right)], y: [y.getValueForPixel(bottom), y.getValueForPixel(top)] });
+    });
+    canvas.addEventListener("dblclick", () => showAll(chart));
+  };
+
+  // Arrows step through points and series, + and - zoom, 0 and Escape show all again.
+  const steerByKeys = (chart, data, live) => {
+    let set = 0, index = -1;
+    const visible = () => chart.data.datasets.map((d, i) => i).filter((i) => !chart.data.datasets[i].extra && chart.isDatasetVisible(i));
+    const step = (by, other) => {
+      const sets = visible();
+      if (sets.length === 0) return;
+      const now = Math.max(0, sets.indexOf(set));
+      set = sets[(now + other + sets.length) % sets.length];
+      const count = chart.data.datasets[set].data.length;
+      index = Math.max(0, Math.min(count - 1, index + by));
+      const active = [{ datasetIndex: set, index }];
+      const element = chart.getDatasetMeta(set).data[index];
+      live.dataset.on = "yes";
+      chart.setActiveElements(active);
+      chart.tooltip.setActiveElements(active, { x: element.x, y: element.y });
+      chart.update("none");
+    };
+    const keys = {
+      ArrowRight: () => step(1, 0), ArrowLeft: () => step(-1, 0), ArrowDown: () => step(0, 1), ArrowUp: () => step(0, -1),
+      "+": () => zoomBy(chart, 0.7), "-": () => zoomBy(chart, 1 / 0.7), 0: () => showAll(chart), Escape: () => showAll(chart),
+    };
+    chart.canvas.addEventListener("keydown", (event) => {
+      const act = keys[event.key];
+      const zooms = !event.key.startsWith("Arrow");
+      if (!act || event.ctrlKey || event.metaKey || event.altKey || (zooms && data.kind === "bars")) return;
+      event.preventDefault();
+      act();
+    });
+    chart.canvas.addEventListener("blur", () => {
+      delete live.dataset.on;
+      tip.hidden = true;
+    });
+  };
+
+  // Pressed names of the legend hide their series, in the drawing for paper too.
+  const toggles = (figure, chart) => {
+    figure.querySelectorAll(".legend li").forEach((item, i) => {
+      const button = make("button");
+      button.type = "button";
+      button.setAttribute("aria-pressed", "true");
+      button.title = "Show or hide";
+      button.append(...item.childNodes);
+      item.append(button);
+      const drawn = figure.querySelectorAll("svg.plot > g")[i];
+      button.addEventListener("click", () => {
+        const on = button.getAttribute("aria-pressed") !== "true";
+        button.setAttribute("aria-pressed", String(on));
+        chart.data.datasets.forEach((d, index) => { if (d.series === i) chart.setDatasetVisibility(index, on); });
+        if (drawn && chart.config.type !== "bar") drawn.style.display = on ? "" : "none";
+        chart.update("none");
+      });
+    });
+  };
+
+  // Where no drawing brought one.
+  const addLegend = (figure, data) => {
+    if (data.series.length < 2 || figure.querySelector(".legend")) return;
+    const list = make("ul", "legend");
+    data.series.forEach((series, i) => {
+      const item = make("li");
+      item.append(make("span", `swatch s${i % kColours}`), series.name);
+      list.append(item);
+    });
+    figure.append(list);
+  };
+
+  const draw = (figure, data) => {
+    addLegend(figure, data);
+    const svg = figure.querySelector("svg.plot");
+    const holder = make("div", "chart");
+    const [, , width, height] = (svg?.getAttribute("viewBox") ?? "0 0 480 300").split(" ").map(Number);
+    holder.style.aspectRatio = `${width} / ${height}`;
+    const canvas = make("canvas"), box = make("div", "zoom-box"), live = make("div", "unseen");
+    const reset = make("button", "reset", "Show all");
+    reset.type = "button";
+    reset.hidden = box.hidden = true;
+    live.setAttribute("aria-live", "polite");
+    canvas.tabIndex = 0;
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", `${data.title}. Arrow keys step through the values` +
+      (data.kind === "bars" ? "." : ", plus and minus zoom, 0 shows all."));
+    holder.append(canvas, box, reset, live);
+    if (svg) svg.before(holder);
+    else figure.append(holder);
+    figure.classList.add("live");
+    const chart = new Chart(canvas, configure(figure, data, live));
+    const drawn = { chart, figure, data, live };
+    charts.push(drawn);
+    reset.addEventListener("click", () => { showAll(chart); canvas.focus(); });
+    if (data.kind !== "bars") dragToZoom(chart, box);
+    canvas.addEventListener("pointerleave", () => { tip.hidden = true; });
+    steerByKeys(chart, data, live);
+    toggles(figure, chart);
+    return drawn;
+  };
+
+  // With other data, or in the colours of another theme.
+  const update = (drawn, data) => {
+    const { chart, figure, live } = drawn;
+    const hidden = chart.data.datasets.map((d, i) => !chart.isDatasetVisible(i));
+    drawn.data = data;
+    const fresh = configure(figure, data, live);
+    chart.data = fresh.data;
+    chart.options = fresh.options;
+    chart.config.plugins.splice(0, chart.config.plugins.length, ...fresh.plugins);
+    hidden.forEach((off, i) => chart.setDatasetVisibility(i, !off));
+    chart.update("none");
+  };
+
+  const start = () => {
+    const ready = window.Chart && parseInt(Chart.version, 10) >= 3;
+    const waiting = new Map();
+    const watcher = new IntersectionObserver((seen) => {
+      for (const { isIntersecting, target } of seen) {
+        if (!isIntersecting || !waiting.has(target)) continue;
+        const data = waiting.get(target);
+        waiting.delete(target);
+        watcher.unobserve(target);
+        draw(target, data);
+      }
+    }, { rootMargin: "400px" });
+    if (ready) Chart.Interaction.modes["x-nearest"] = nearestInX;
+    for (const script of document.querySelectorAll("script.figure-data")) {
+      const figure = script.closest("figure"), data = JSON.parse(script.textContent);
+      if (!ready || data.kind === "matrix" || !figure.querySelector("svg.plot")) continue;
+      waiting.set(figure, data);
+      watcher.observe(figure);
+    }
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      for (const drawn of charts) update(drawn, drawn.data);
+    });
+    if (ready) window.dlworkPlots = { draw, update };
+  };
+  start();
+})();
