@@ -2,38 +2,13 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 
-#include <cmath>
-
 #include "dlwork/base/rng.h"
 #include "dlwork/base/text.h"
+#include "model/initialise.h"
 #include "model/layers.h"
 
 namespace dlwork::model {
 namespace {
-
-/// Deviation of the last layer's weights, as a share of He's: starts near a uniform guess, so that
-/// the first loss is near its theoretical value.
-constexpr double kOutputScale = 0.1;
-
-/// He et al., Delving Deep into Rectifiers (2015), eq. 10: normal with variance 2 / fan-in; biases
-/// 0. Norm layers keep LibTorch's ones and zeros; embeddings are normal with variance 1 / width.
-void initialise(const PlannedLayer& layer, Layer& module, at::Generator& generator) {
-  torch::NoGradGuard no_grad;
-  const bool output = std::holds_alternative<spec::Output>(layer.spec.options);
-  const bool embedding = std::holds_alternative<spec::Embedding>(layer.spec.options);
-  for (auto& parameter : module.parameters()) {
-    if (parameter.dim() < 2) continue;
-    const double fan_in = static_cast<double>(parameter.numel()) /
-                          static_cast<double>(parameter.size(0));
-    double deviation = std::sqrt(2.0 / fan_in) * (output ? kOutputScale : 1.0);
-    if (embedding) deviation = 1.0 / std::sqrt(static_cast<double>(parameter.size(1)));
-    parameter.normal_(0.0, deviation, generator);
-  }
-  for (auto& item : module.named_parameters()) {
-    const std::string& name = item.key();
-    if (name.size() >= 4 && name.substr(name.size() - 4) == "bias") item.value().zero_();
-  }
-}
 
 /// "3.weight": the layer's number and its parameter, without the names of wrapping modules.
 std::string parameter_name(std::size_t layer, const std::string& key) {
@@ -47,7 +22,8 @@ std::string parameter_name(std::size_t layer, const std::string& key) {
 template <class Spec>
 bool any_layer(const std::vector<PlannedLayer>& layers) {
   for (const auto& layer : layers) {
-    if (std::holds_alternative<Spec>(layer.spec.options) || any_layer<Spec>(layer.inner)) return true;
+    if (std::holds_alternative<Spec>(layer.spec.options) || any_layer<Spec>(layer.inner))
+      return true;
   }
   return false;
 }
@@ -72,6 +48,16 @@ Network::Network(const std::vector<spec::LayerSpec>& layers, const data::Feature
 torch::Tensor Network::forward(const torch::Tensor& x) const {
   torch::Tensor value = x;
   for (const auto& module : modules_) value = module->forward(value);
+  return value;
+}
+
+torch::Tensor Network::forward_padded(const torch::Tensor& x, const torch::Tensor& lengths) const {
+  if (!lengths.defined()) return forward(x);
+  torch::Tensor value = x, now = lengths;
+  for (const auto& module : modules_) {
+    value = module->forward_padded(value, now);
+    now = module->lengths_after(now);
+  }
   return value;
 }
 
@@ -116,8 +102,34 @@ std::int64_t Network::parameter_count() const {
 
 bool Network::has_batch_norm() const { return any_layer<spec::BatchNorm>(plan_); }
 
+void Network::measure_batch_norm(const std::function<void()>& feed) const {
+  using Options = torch::nn::BatchNormOptions;
+  using Momentum = std::decay_t<decltype(std::declval<const Options&>().momentum())>;  // optional
+  std::vector<std::pair<Options*, Momentum>> held;
+  const auto begin = [&](auto* norm) {
+    if (norm == nullptr) return;
+    held.emplace_back(&norm->options, norm->options.momentum());
+    norm->options.momentum(Momentum());  // a plain mean
+    norm->reset_running_stats();
+  };
+  for (const auto& layer : modules_) {
+    for (const auto& module : layer->modules()) {
+      begin(module->as<torch::nn::BatchNorm1d>());
+      begin(module->as<torch::nn::BatchNorm2d>());
+    }
+  }
+  set_mode(Mode::kTrain);
+  feed();
+  for (const auto& [options, momentum] : held) options->momentum(momentum);
+}
+
 void Network::set_mode(Mode mode) const {
   for (const auto& module : modules_) module->train(mode == Mode::kTrain);
+}
+
+void Network::replace(std::size_t layer, std::shared_ptr<Layer> module) {
+  modules_[layer] = std::move(module);
+  replaced_ = true;
 }
 
 void Network::to(const torch::Device& device) const {

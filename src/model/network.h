@@ -16,9 +16,21 @@ namespace dlwork::model {
 class Layer : public torch::nn::Module {
  public:
   virtual torch::Tensor forward(const torch::Tensor& input) = 0;
+  /// The same for sequences that end early, input [N, T, C], lengths [N] int64, 1 to T: what stands
+  /// past a sequence's end has no part in what is given before it. Layers that look at each step
+  /// alone need nothing of it. Group and instance norm, adaptive pooling and flatten count all
+  /// steps.
+  virtual torch::Tensor forward_padded(const torch::Tensor& input, const torch::Tensor& lengths) {
+    static_cast<void>(lengths);
+    return forward(input);
+  }
+  /// Lengths of what it gives.
+  virtual torch::Tensor lengths_after(const torch::Tensor& lengths) const { return lengths; }
+  /// The layers inside it, in the order of its plan.
+  virtual std::vector<std::shared_ptr<Layer>> inner() const { return {}; }
 };
 
-/// A network built from a list of layers. x: [N, C, H, W] or [N, D] float32; returns
+/// A network built from a list of layers. x: [N, C, H, W], [N, T, C] or [N, D] float32; returns
 /// [N, outputs]: logits, or the standardised value. Same seed, same initial weights, whatever else
 /// drew random numbers. Weights of convolutions stand in channels-last order, 2 to 4 times faster
 /// on a CPU.
@@ -28,6 +40,8 @@ class Network {
           std::int64_t outputs, std::uint64_t seed);
 
   torch::Tensor forward(const torch::Tensor& x) const;
+  /// Sequences that end early: lengths [N] int64, 1 to T; undefined: all are full.
+  torch::Tensor forward_padded(const torch::Tensor& x, const torch::Tensor& lengths) const;
   /// The same, showing each layer's output as it comes; the next layer may write over it.
   using Observer = std::function<void(std::size_t layer, const torch::Tensor& output)>;
   torch::Tensor forward(const torch::Tensor& x, const Observer& observe) const;
@@ -40,14 +54,23 @@ class Network {
   std::vector<torch::Tensor> parameters_of(std::size_t layer) const;
   std::int64_t parameter_count() const;
   bool has_batch_norm() const;
+  /// Replaces batch norm's running means by plain means over the batches that `feed` sends through
+  /// the network, which is in training mode meanwhile.
+  void measure_batch_norm(const std::function<void()>& feed) const;
 
   enum class Mode { kTrain, kEvaluate };
   void set_mode(Mode mode) const;
   void to(const torch::Device& device) const;
+  /// Puts another module in a layer's place; the plan goes on saying what it was.
+  void replace(std::size_t layer, std::shared_ptr<Layer> module);
+  /// Whether some layer is not what the plan says.
+  bool has_replaced() const { return replaced_; }
+  const std::shared_ptr<Layer>& module(std::size_t layer) const { return modules_[layer]; }
 
  private:
   std::vector<PlannedLayer> plan_;
   std::vector<std::shared_ptr<Layer>> modules_;
+  bool replaced_ = false;
 };
 
 }  // namespace dlwork::model

@@ -1,120 +1,68 @@
 #include "model/shapes.h"
 
 #include <algorithm>
-#include <numeric>
+
+#include "model/shape_rules.h"
 
 namespace dlwork::model {
 namespace {
 
-/// Longest sensible side or width, so that a slip of the pen is no order for terabytes.
-constexpr std::int64_t kLargest = std::int64_t{1} << 24;
-
-[[noreturn]] void misfit(const PlannedLayer& layer, const std::string& what,
-                         const std::string& hint = "") {
-  throw Error(ExitStatus::kUsage,
-              Diagnostic{layer.spec.at, layer.key,
-                         layer.spec.type + ": " + what + "; its input is " + to_text(layer.input),
-                         hint});
+template <class Options>
+bool is(const spec::LayerSpec& layer) {
+  return std::holds_alternative<Options>(layer.options);
 }
 
-std::int64_t elements(const Shape& shape) {
-  return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+/// Takes one row of numbers, so that `flatten` goes before it.
+bool takes_a_row(const spec::LayerSpec& layer) {
+  const auto* linear = std::get_if<spec::Linear>(&layer.options);
+  return (linear && !linear->each_step) || is<spec::Output>(layer);
 }
 
-void need_picture(const PlannedLayer& layer) {
-  if (layer.input.size() == 3) return;
-  misfit(layer, "needs pictures, [channels, height, width]",
-         "take the layer out, or put it before `flatten` and `linear`");
-}
-
-std::int64_t windowed(const PlannedLayer& layer, std::int64_t side, std::int64_t kernel,
-                      std::int64_t stride, std::int64_t padding) {
-  if (side + 2 * padding < kernel) {
-    misfit(layer, "kernel " + std::to_string(kernel) + " does not fit",
-           "use a smaller kernel, or fewer pooling and strided layers before it");
-  }
-  return (side + 2 * padding - kernel) / stride + 1;
-}
-
-Shape pooled(const PlannedLayer& layer, std::int64_t kernel, std::int64_t stride) {
-  need_picture(layer);
-  if (stride == 0) stride = kernel;
-  return {layer.input[0], windowed(layer, layer.input[1], kernel, stride, 0),
-          windowed(layer, layer.input[2], kernel, stride, 0)};
+/// Layers whose derivative needs their input alone, and whose output is memory of its own.
+bool forgets_output(const PlannedLayer& layer) {
+  return is<spec::Linear>(layer.spec) || is<spec::Conv2d>(layer.spec) ||
+         is<spec::BatchNorm>(layer.spec);
 }
 
 struct Planner {
   const data::FeatureShape& features;
   std::int64_t outputs;
 
-  Shape output_of(PlannedLayer& layer, const spec::Linear& options) const {
-    if (options.units < 1 || options.units > kLargest) misfit(layer, "units must be at least 1");
-    return {options.units};
-  }
-  Shape output_of(PlannedLayer&, const spec::Output&) const { return {outputs}; }
-  Shape output_of(PlannedLayer& layer, const spec::Conv2d& options) const {
-    need_picture(layer);
-    const std::int64_t channels = layer.input[0];
-    if (options.channels < 1 || options.channels > kLargest) misfit(layer, "channels must be at least 1");
-    if (channels % options.groups != 0 || options.channels % options.groups != 0) {
-      misfit(layer, "groups " + std::to_string(options.groups) +
-                        " must divide the channels that come in and go out");
-    }
-    const std::int64_t padding = options.padding == "same" ? options.kernel / 2 : 0;
-    return {options.channels,
-            windowed(layer, layer.input[1], options.kernel, options.stride, padding),
-            windowed(layer, layer.input[2], options.kernel, options.stride, padding)};
-  }
-  Shape output_of(PlannedLayer& layer, const spec::MaxPool2d& options) const {
-    return pooled(layer, options.kernel, options.stride);
-  }
-  Shape output_of(PlannedLayer& layer, const spec::AvgPool2d& options) const {
-    return pooled(layer, options.kernel, options.stride);
-  }
-  Shape output_of(PlannedLayer& layer, const spec::GlobalAvgPool&) const {
-    need_picture(layer);
-    return {layer.input[0]};
-  }
-  Shape output_of(PlannedLayer& layer, const spec::Flatten&) const {
-    return {elements(layer.input)};
-  }
-  Shape output_of(PlannedLayer& layer, const spec::Embedding& options) const {
-    const auto& sizes = features.category_sizes;
-    if (sizes.empty()) misfit(layer, "needs a table with category columns");
-    if (layer.name.substr(0, 2) != "0 ") misfit(layer, "must be the first layer");
-    std::int64_t width = layer.input[0] - static_cast<std::int64_t>(sizes.size());
-    for (const auto size : sizes) width += embedding_width(options, size);
-    return {width};
-  }
   Shape output_of(PlannedLayer& layer, const spec::Residual& options) const {
-    if (options.layers.empty()) misfit(layer, "has no layers");
-    layer.inner = plan(options.layers, layer.input, layer.name.substr(0, layer.name.find(' ')) + ".",
-                       layer.key + ".layers.");
+    layer.inner = inside(layer, options.layers);
     const Shape& output = layer.inner.back().output;
     if (output.size() != layer.input.size()) {
       misfit(layer,
              "its layers end with " + to_text(output) + ", which cannot be added to the input");
     }
-    if (output.size() == 3 && output != layer.input) {
+    if (output == layer.input) return output;
+    if (is_sequence(output)) {
+      layer.projection_stride[0] = stride_between(layer, output, layer.input[0], output[0]);
+    }
+    if (is_picture(output)) {
       for (int side : {0, 1}) {
-        layer.projection_stride[side] = stride_between(layer, output, layer.input[side + 1],
-                                                       output[side + 1]);
+        layer.projection_stride[side] =
+            stride_between(layer, output, layer.input[side + 1], output[side + 1]);
       }
     }
     return output;
   }
-  /// The step with which a 1x1 window over `from` pixels stands at `to` places.
-  static std::int64_t stride_between(const PlannedLayer& layer, const Shape& output,
-                                     std::int64_t from, std::int64_t to) {
-    const std::int64_t stride = (from + to - 1) / to;
-    if ((from - 1) / stride + 1 == to) return stride;
-    misfit(layer, "its layers end with " + to_text(output) + ", which no 1x1 convolution reaches",
-           "pad convolutions (padding: same) or use a stride that divides the picture");
+  Shape output_of(PlannedLayer& layer, const spec::Sequential& options) const {
+    layer.inner = inside(layer, options.layers);
+    return layer.inner.back().output;
   }
-  /// Everything else keeps the shape.
+  Shape output_of(PlannedLayer& layer, const spec::Concat& options) const {
+    if (options.branches.empty()) misfit(layer, "has no branches");
+    Shape joined;
+    for (std::size_t i = 0; i < options.branches.size(); ++i) {
+      layer.inner.push_back(branch(layer, options.branches[i], i));
+      join(layer, joined, layer.inner.back().output);
+    }
+    return joined;
+  }
   template <class Options>
   Shape output_of(PlannedLayer& layer, const Options&) const {
-    return layer.input;
+    return plain_output(layer, features, outputs);
   }
 
   std::vector<PlannedLayer> plan(const std::vector<spec::LayerSpec>& specs, Shape shape,
@@ -122,68 +70,109 @@ struct Planner {
                                  const std::string& key_prefix) const {
     std::vector<PlannedLayer> layers;
     auto add = [&](const spec::LayerSpec& spec, std::size_t place) {
-      PlannedLayer layer;
-      layer.spec = spec;
-      layer.name = name_prefix + std::to_string(layers.size()) + " " + spec.type;
-      layer.key = key_prefix + std::to_string(place);
-      layer.input = shape;
-      layer.output = std::visit([&](const auto& options) { return output_of(layer, options); },
-                                spec.options);
-      if (elements(layer.output) > kLargest) {
-        misfit(layer, "makes " + to_text(layer.output) + ", too large");
-      }
+      PlannedLayer layer = planned(spec, shape, name_prefix + std::to_string(layers.size()),
+                                   key_prefix + std::to_string(place));
       layer.may_overwrite = !layers.empty() && forgets_output(layers.back());
       shape = layer.output;
       layers.push_back(std::move(layer));
     };
     for (std::size_t i = 0; i < specs.size(); ++i) {
-      const bool dense = std::holds_alternative<spec::Linear>(specs[i].options) ||
-                         std::holds_alternative<spec::Output>(specs[i].options);
-      if (dense && shape.size() > 1) add({"flatten", specs[i].at, spec::Flatten{}}, i);
+      if (takes_a_row(specs[i]) && shape.size() > 1) {
+        add({"flatten", specs[i].at, spec::Flatten{}}, i);
+      }
       add(specs[i], i);
     }
     return layers;
   }
-  /// Layers whose derivative needs their input alone, and whose output is memory of its own.
-  static bool forgets_output(const PlannedLayer& layer) {
-    const auto& options = layer.spec.options;
-    return std::holds_alternative<spec::Linear>(options) ||
-           std::holds_alternative<spec::Conv2d>(options) ||
-           std::holds_alternative<spec::BatchNorm>(options);
+
+ private:
+  PlannedLayer planned(const spec::LayerSpec& spec, const Shape& input, const std::string& number,
+                       const std::string& key) const {
+    PlannedLayer layer;
+    layer.spec = spec;
+    layer.name = number + " " + spec.type;
+    layer.key = key;
+    layer.input = input;
+    layer.output =
+        std::visit([&](const auto& options) { return output_of(layer, options); }, spec.options);
+    if (elements(layer.output) > kLargestSide) {
+      misfit(layer, "makes " + to_text(layer.output) + ", too large");
+    }
+    return layer;
+  }
+
+  static std::string number_of(const PlannedLayer& layer) {
+    return layer.name.substr(0, layer.name.find(' '));
+  }
+
+  std::vector<PlannedLayer> inside(const PlannedLayer& layer,
+                                   const std::vector<spec::LayerSpec>& specs) const {
+    if (specs.empty()) misfit(layer, "has no layers");
+    return plan(specs, layer.input, number_of(layer) + ".", layer.key + ".layers.");
+  }
+
+  /// One branch as one layer: where `flatten` has to go before it, the two in a sequential.
+  PlannedLayer branch(const PlannedLayer& layer, const spec::LayerSpec& spec,
+                      std::size_t place) const {
+    const std::string number = number_of(layer) + "." + std::to_string(place);
+    const std::string key = layer.key + ".branches." + std::to_string(place);
+    if (!takes_a_row(spec) || layer.input.size() == 1)
+      return planned(spec, layer.input, number, key);
+    const spec::LayerSpec flatten{"flatten", spec.at, spec::Flatten{}};
+    return planned({"sequential", spec.at, spec::Sequential{{flatten, spec}}}, layer.input, number,
+                   key);
+  }
+
+  /// Adds a branch's channels to those of the branches before it.
+  static void join(const PlannedLayer& layer, Shape& joined, const Shape& branch) {
+    if (joined.empty()) {
+      joined = branch;
+      return;
+    }
+    Shape rest = branch;
+    const std::size_t channels = is_sequence(branch) ? 1 : 0;
+    if (branch.size() == joined.size()) rest[channels] = joined[channels];
+    if (rest != joined) {
+      misfit(layer,
+             "its branches end with " + to_text(joined) + " and " + to_text(branch) +
+                 ", which differ in more than channels",
+             "let all branches keep the size, or bring them to the same one");
+    }
+    joined[channels] += branch[channels];
+  }
+
+  /// The step with which a 1x1 window over `from` places stands at `to` places.
+  static std::int64_t stride_between(const PlannedLayer& layer, const Shape& output,
+                                     std::int64_t from, std::int64_t to) {
+    const std::int64_t stride = (from + to - 1) / to;
+    if ((from - 1) / stride + 1 == to) return stride;
+    misfit(layer, "its layers end with " + to_text(output) + ", which no 1x1 convolution reaches",
+           "pad convolutions (padding: same) or use a stride that divides the picture");
   }
 };
 
-/// Numbers a layer learns.
-struct Counter {
-  const PlannedLayer& layer;
-  const data::FeatureShape& features;
-
-  std::int64_t dense(bool bias) const {
-    return layer.output[0] * (layer.input[0] + (bias ? 1 : 0));
+/// What may stand where in the list.
+void check_order(const std::vector<spec::LayerSpec>& all, const data::FeatureShape& input) {
+  for (std::size_t i = 0; i + 1 < all.size(); ++i) {
+    const std::string key = "model.layers." + std::to_string(i);
+    if (is<spec::Output>(all[i])) {
+      throw Error(ExitStatus::kUsage,
+                  Diagnostic{all[i].at, "model.layers", "`output` must be the last layer", ""});
+    }
+    if (is<spec::Softmax>(all[i]) && is<spec::Output>(all[i + 1])) {
+      throw Error(
+          ExitStatus::kUsage,
+          Diagnostic{all[i].at, key, "softmax: must not be the last layer before the output",
+                     "take it out: the loss works on what comes before the softmax"});
+    }
   }
-  std::int64_t operator()(const spec::Linear& options) const { return dense(options.bias); }
-  std::int64_t operator()(const spec::Output& options) const { return dense(options.bias); }
-  std::int64_t operator()(const spec::Conv2d& options) const {
-    return options.channels * (layer.input[0] / options.groups * options.kernel * options.kernel +
-                               (options.bias ? 1 : 0));
+  if (input.vocabulary > 0 && !is<spec::TokenEmbedding>(all.front())) {
+    throw Error(ExitStatus::kUsage,
+                Diagnostic{all.front().at, "model.layers.0",
+                           all.front().type + ": texts are codes of tokens, not amounts",
+                           "start with token_embedding"});
   }
-  std::int64_t operator()(const spec::BatchNorm&) const { return 2 * layer.input[0]; }
-  std::int64_t operator()(const spec::LayerNorm&) const { return 2 * elements(layer.input); }
-  std::int64_t operator()(const spec::Embedding& options) const {
-    std::int64_t total = 0;
-    for (const auto size : features.category_sizes) total += size * embedding_width(options, size);
-    return total;
-  }
-  std::int64_t operator()(const spec::Residual&) const {
-    return parameter_count(layer.inner, features) +
-           (layer.input == layer.output ? 0 : layer.input[0] * layer.output[0]);
-  }
-  /// Everything else learns nothing.
-  template <class Options>
-  std::int64_t operator()(const Options&) const {
-    return 0;
-  }
-};
+}
 
 }  // namespace
 
@@ -195,38 +184,13 @@ std::string to_text(const Shape& shape) {
   return text + "]";
 }
 
-std::int64_t parameter_count(const PlannedLayer& layer, const data::FeatureShape& features) {
-  return std::visit([&](const auto& options) { return Counter{layer, features}(options); },
-                    layer.spec.options);
-}
-
-std::int64_t parameter_count(const std::vector<PlannedLayer>& layers,
-                             const data::FeatureShape& features) {
-  std::int64_t total = 0;
-  for (const auto& layer : layers) total += parameter_count(layer, features);
-  return total;
-}
-
-std::int64_t embedding_width(const spec::Embedding& options, std::int64_t categories) {
-  return options.dimension > 0 ? options.dimension
-                               : std::min<std::int64_t>(50, (categories + 1) / 2);
-}
-
 std::vector<PlannedLayer> plan_layers(const std::vector<spec::LayerSpec>& layers,
                                       const data::FeatureShape& input, std::int64_t outputs) {
   std::vector<spec::LayerSpec> all = layers;
-  const auto is_output = [](const spec::LayerSpec& layer) {
-    return std::holds_alternative<spec::Output>(layer.options);
-  };
-  if (all.empty() || !is_output(all.back())) {
+  if (all.empty() || !is<spec::Output>(all.back())) {
     all.push_back({"output", all.empty() ? Location{} : all.back().at, spec::Output{}});
   }
-  for (std::size_t i = 0; i + 1 < all.size(); ++i) {
-    if (is_output(all[i])) {
-      throw Error(ExitStatus::kUsage, Diagnostic{all[i].at, "model.layers",
-                                                 "`output` must be the last layer", ""});
-    }
-  }
+  check_order(all, input);
   auto plan = Planner{input, outputs}.plan(all, input.dims, "", "model.layers.");
   std::int64_t total = 0;
   for (const auto& layer : plan) {

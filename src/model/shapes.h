@@ -10,27 +10,29 @@
 
 namespace dlwork::model {
 
-/// Shape of one sample without the batch: [C, H, W] or [D].
+/// Shape of one sample without the batch: [C, H, W], [T, C] or [D].
 using Shape = std::vector<std::int64_t>;
 std::string to_text(const Shape& shape);
 
 /// A layer with the shapes it was found to have.
 struct PlannedLayer {
   spec::LayerSpec spec;
-  std::string name;  ///< "2 conv2d"; "4.1 linear" inside a residual
+  std::string name;  ///< "2 conv2d"; "4.1 linear" inside a residual, sequential or concat
   std::string key;   ///< its place in the project file: "model.layers.2", counted as written there
   Shape input;
   Shape output;
-  std::vector<PlannedLayer> inner;  ///< of a residual
-  /// Of a residual: steps of the 1x1 convolution that brings [C, H, W] to the inner layers' shape.
+  std::vector<PlannedLayer> inner;  ///< of a residual or sequential; the branches of a concat
+  /// Of a residual: steps of the 1x1 convolution that brings [C, H, W] to the inner layers' shape;
+  /// of a sequence the first alone.
   std::array<std::int64_t, 2> projection_stride{1, 1};
   /// The layer may write over its input: nothing else reads it.
   bool may_overwrite = false;
 };
 
-/// Infers every shape; adds `flatten` before a linear layer on pictures and the `output` layer where
-/// it is absent. Throws Error(kUsage) at the layer's place in the project file when shapes do not
-/// fit, naming the layer and what came in, and for a network past `kMostParameters`.
+/// Infers every shape; adds `flatten` before a linear layer on pictures and sequences (but not one
+/// with `each_step`) and the `output` layer where it is absent. Throws Error(kUsage) at the layer's
+/// place in the project file when shapes do not fit, naming the layer and what came in, and for a
+/// network past `kMostParameters`.
 std::vector<PlannedLayer> plan_layers(const std::vector<spec::LayerSpec>& layers,
                                       const data::FeatureShape& input, std::int64_t outputs);
 

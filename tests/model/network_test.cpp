@@ -1,38 +1,16 @@
 #include "model/network.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 
-#include "support/layers.h"
+#include "model_support.h"
 
 namespace dlwork::model {
 namespace {
 
+using testing::expect_near;
+using testing::fill;
 using testing::layers;
-
-/// Weight i of every parameter is sin(i) / 2, i from 1, as in the Python that made the figures.
-void fill(const Network& network) {
-  torch::NoGradGuard no_grad;
-  for (auto [name, parameter] : network.parameters()) {
-    parameter.copy_((torch::arange(parameter.numel(), torch::kFloat64) + 1)
-                        .sin().div(2).to(torch::kFloat32).view(parameter.sizes()));
-  }
-}
-
-torch::Tensor wave(torch::IntArrayRef shape) {
-  std::int64_t count = 1;
-  for (const auto side : shape) count *= side;
-  return (torch::arange(count, torch::kFloat64) * 0.7).cos().to(torch::kFloat32).view(shape);
-}
-
-void expect_near(const torch::Tensor& got, const std::vector<double>& expected) {
-  const auto flat = got.flatten();
-  ASSERT_EQ(flat.numel(), static_cast<std::int64_t>(expected.size()));
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    EXPECT_NEAR(flat[static_cast<std::int64_t>(i)].item<double>(), expected[i], 2e-6) << i;
-  }
-}
+using testing::wave;
 
 // Expected figures: the same networks in PyTorch 2.13.0 (torch.nn.Sequential), same weights.
 TEST(Network, ConvolutionsGiveThePyTorchFigures) {
@@ -70,8 +48,9 @@ TEST(Network, EmbeddingsGiveThePyTorchFigures) {
   // Two numbers, then the codes of columns with 3 and 5 values.
   const Network network(layers("[{embedding: 2}]"), {{4}, {3, 5}}, 2, 1);
   fill(network);
-  expect_near(network.forward(torch::tensor({{0.5f, -1.0f, 2.0f, 4.0f}, {1.5f, 0.25f, 0.0f, 1.0f}})),
-              {0.134694, 0.033369, 1.042183, 1.100326});
+  expect_near(
+      network.forward(torch::tensor({{0.5f, -1.0f, 2.0f, 4.0f}, {1.5f, 0.25f, 0.0f, 1.0f}})),
+      {0.134694, 0.033369, 1.042183, 1.100326});
 }
 
 TEST(Network, ActivationsGiveThePyTorchFigures) {
@@ -93,14 +72,37 @@ TEST(Network, GroupsAndMeansGiveThePyTorchFigures) {
 }
 
 TEST(Network, CountsItsParametersBeforeItIsMade) {
-  const data::FeatureShape pictures{{2, 9, 9}, {}}, table{{4}, {3, 5}};
+  const data::FeatureShape pictures{{2, 9, 9}, {}}, table{{4}, {3, 5}}, series{{9, 4}, {}};
+  data::FeatureShape text{{7}, {}};
+  text.vocabulary = 11;
   const struct {
     const char* yaml;
     const data::FeatureShape& shape;
   } cases[] = {
-      {"[{conv2d: {channels: 4, groups: 2, bias: false}}, batch_norm, layer_norm, {linear: 3}]", pictures},
-      {"[{residual: {layers: [{conv2d: {channels: 3, stride: 2}}, relu]}}, {max_pool2d: 2}]", pictures},
-      {"[{embedding: 2}, {residual: {layers: [{linear: 5}]}}, {linear: {units: 2, bias: false}}]", table},
+      {"[{conv2d: {channels: 4, groups: 2, bias: false}}, batch_norm, layer_norm, {linear: 3}]",
+       pictures},
+      {"[{residual: {layers: [{conv2d: {channels: 3, stride: 2}}, relu]}}, {max_pool2d: 2}]",
+       pictures},
+      {"[{embedding: 2}, {residual: {layers: [{linear: 5}]}}, {linear: {units: 2, bias: false}}]",
+       table},
+      {"[{conv_transpose2d: 4}, {group_norm: 2}, instance_norm, prelu, {depthwise_conv2d: "
+       "{multiplier: 3}}, "
+       "upsample, pixel_shuffle, {adaptive_avg_pool: 2}, to_sequence, layer_norm]",
+       pictures},
+      {"[{conv1d: {channels: 6, kernel: 4, groups: 2}}, batch_norm, {residual: [{conv1d: "
+       "{channels: 8, stride: 2}}]}, "
+       "{positions: learned}, {attention: 2}, {linear: {units: 6, each_step: true}}]",
+       series},
+      {"[{gru: {units: 3, layers: 2, bidirectional: true, gives: sequence}}, {lstm: {units: 5, "
+       "layers: 2}}]",
+       series},
+      {"[{transformer_encoder: {heads: 2, layers: 2}}, {transformer_encoder: {norm: last, "
+       "feedforward: 7}}, global_avg_pool]",
+       series},
+      {"[{concat: [{linear: 3}, {sequential: [flatten, {linear: 4}]}]}, {concat: [relu, "
+       "identity]}]",
+       pictures},
+      {"[{token_embedding: 8}, positions, {gru: 4}]", text},
   };
   for (const auto& [yaml, shape] : cases) {
     const Network network(layers(yaml), shape, 3, 1);
@@ -126,24 +128,26 @@ TEST(Network, WeightsHaveHesVariance) {
 }
 
 TEST(Network, NamesParametersByLayer) {
-  const Network network(
-      layers("[{residual: {layers: [{linear: 4}, relu]}}, batch_norm]"), {{3}, {}}, 2, 1);
+  const Network network(layers("[{residual: {layers: [{linear: 4}, relu]}}, batch_norm]"),
+                        {{3}, {}}, 2, 1);
   std::vector<std::string> names;
   for (const auto& [name, tensor] : network.parameters()) names.push_back(name);
-  EXPECT_EQ(names, (std::vector<std::string>{"0.0.weight", "0.0.bias", "0.projection.weight", "1.weight",
-                                             "1.bias", "2.weight", "2.bias"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"0.0.weight", "0.0.bias", "0.projection.weight",
+                                             "1.weight", "1.bias", "2.weight", "2.bias"}));
   EXPECT_EQ(network.parameter_count(), 12 + 4 + 12 + 4 + 4 + 8 + 2);
 }
 
 TEST(Network, ResidualAddsItsInput) {
-  const Network network(layers("[{residual: {layers: [{linear: {units: 3, bias: false}}]}}]"), {{3}, {}}, 1, 1);
+  const Network network(layers("[{residual: {layers: [{linear: {units: 3, bias: false}}]}}]"),
+                        {{3}, {}}, 1, 1);
   torch::NoGradGuard no_grad;
   auto weight = network.parameters()[0].second;
   weight.copy_(2 * torch::eye(3));
   torch::Tensor seen;
-  network.forward(torch::tensor({{1.0f, 2.0f, 3.0f}}), [&](std::size_t layer, const torch::Tensor& value) {
-    if (layer == 0) seen = value;
-  });
+  network.forward(torch::tensor({{1.0f, 2.0f, 3.0f}}),
+                  [&](std::size_t layer, const torch::Tensor& value) {
+                    if (layer == 0) seen = value;
+                  });
   expect_near(seen, {3, 6, 9});
 }
 

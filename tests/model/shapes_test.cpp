@@ -14,9 +14,9 @@ data::FeatureShape pictures(std::int64_t channels, std::int64_t side) {
 }
 
 TEST(PlanLayers, InfersShapesAndAddsFlattenAndOutput) {
-  const auto plan = plan_layers(
-      layers("[{conv2d: {channels: 8, kernel: 5, padding: valid}}, relu, {max_pool2d: 2}, {linear: 16}]"),
-      pictures(1, 28), 10);
+  const auto plan = plan_layers(layers("[{conv2d: {channels: 8, kernel: 5, padding: valid}}, relu, "
+                                       "{max_pool2d: 2}, {linear: 16}]"),
+                                pictures(1, 28), 10);
   ASSERT_EQ(plan.size(), 6u);
   EXPECT_EQ(plan[0].output, (Shape{8, 24, 24}));
   EXPECT_EQ(plan[2].output, (Shape{8, 12, 12}));
@@ -28,7 +28,8 @@ TEST(PlanLayers, InfersShapesAndAddsFlattenAndOutput) {
 
 TEST(PlanLayers, NamesTheLayerAndItsPlaceWhereShapesDoNotFit) {
   try {
-    plan_layers(layers("\n    - conv2d: {channels: 4, kernel: 3}\n    - max_pool2d: 9\n"), pictures(1, 8), 2);
+    plan_layers(layers("\n    - conv2d: {channels: 4, kernel: 3}\n    - max_pool2d: 9\n"),
+                pictures(1, 8), 2);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.status(), ExitStatus::kUsage);
@@ -53,8 +54,9 @@ TEST(PlanLayers, EmbeddingWidensByTheRuleOfThumb) {
 }
 
 TEST(PlanLayers, ResidualKeepsInnerShapes) {
-  const auto plan = plan_layers(
-      layers("[{residual: {layers: [{conv2d: {channels: 16, stride: 2}}, relu]}}]"), pictures(8, 9), 2);
+  const auto plan =
+      plan_layers(layers("[{residual: {layers: [{conv2d: {channels: 16, stride: 2}}, relu]}}]"),
+                  pictures(8, 9), 2);
   EXPECT_EQ(plan[0].output, (Shape{16, 5, 5}));
   EXPECT_EQ(plan[0].inner[0].name, "0.0 conv2d");
 }
@@ -87,11 +89,97 @@ TEST(PlanLayers, RefusesWhatNoMachineHolds) {
   EXPECT_EQ(key_of_misfit("[{linear: 1000000}, {linear: 1000000}]"), "model.layers.1");
 }
 
-TEST(PlanLayers, OnlyWhatNothingElseReadsIsWrittenOver) {
+std::string message_of_misfit(const std::string& yaml, const data::FeatureShape& shape) {
+  try {
+    plan_layers(layers(yaml), shape, 2);
+  } catch (const Error& error) {
+    return error.diagnostics().front().message;
+  }
+  return "none";
+}
+
+TEST(PlanLayers, NamesWhatALayerNeeds) {
+  const data::FeatureShape series{{9, 4}, {}}, picture{{3, 4, 4}, {}}, row{{6}, {}};
+  const struct {
+    const char* yaml;
+    const data::FeatureShape& shape;
+    const char* message;
+  } cases[] = {
+      {"[{conv1d: 4}]", row, "conv1d: needs sequences, [steps, channels]; its input is [6]"},
+      {"[{gru: 4}, {lstm: 4}]", series,
+       "lstm: needs sequences, [steps, channels]; its input is [4]"},
+      {"[{conv2d: 4}]", series,
+       "conv2d: needs pictures, [channels, height, width]; its input is [9, 4]"},
+      {"[{conv1d: {channels: 4, kernel: 5, dilation: 3, padding: valid}}]", series,
+       "conv1d: kernel 13 does not fit; its input is [9, 4]"},
+      {"[{attention: 3}]", series,
+       "attention: heads 3 must divide the 4 channels that come in; its input is [9, 4]"},
+      {"[{group_norm: 2}]", picture,
+       "group_norm: groups 2 must divide the 3 channels that come in; its input is [3, 4, 4]"},
+      {"[pixel_shuffle]", picture,
+       "pixel_shuffle: factor 2 needs channels that 4 divides; its input is [3, 4, 4]"},
+      {"[{upsample: {mode: bilinear}}]", series,
+       "upsample: mode bilinear is for pictures; its input is [9, 4]"},
+      {"[{conv_transpose2d: {channels: 2, kernel: 2, stride: 3}}]", picture,
+       "conv_transpose2d: kernel 2 at stride 3 has no padding that grows sides by the stride; its "
+       "input is "
+       "[3, 4, 4]"},
+      {"[{concat: [{conv2d: 4}, {max_pool2d: 2}]}]", picture,
+       "concat: its branches end with [4, 4, 4] and [3, 2, 2], which differ in more than channels; "
+       "its input "
+       "is [3, 4, 4]"},
+      {"[{linear: {units: 4, each_step: true}}]", row,
+       "linear: needs sequences, [steps, channels]; its input is [6]"},
+      {"[global_avg_pool]", row,
+       "global_avg_pool: needs pictures, [channels, height, width], or sequences, [steps, "
+       "channels]; its "
+       "input is [6]"},
+      {"[{linear: 3}, softmax]", row, "softmax: must not be the last layer before the output"},
+      {"[{token_embedding: 3}]", series,
+       "token_embedding: needs texts, as codes of tokens; its input is [9, 4]"},
+      {"[{concat: []}]", row, "concat: has no branches; its input is [6]"},
+  };
+  for (const auto& [yaml, shape, message] : cases) {
+    EXPECT_EQ(message_of_misfit(yaml, shape), message) << yaml;
+  }
+  data::FeatureShape text{{7}, {}};
+  text.vocabulary = 11;
+  EXPECT_EQ(message_of_misfit("[{linear: 3}]", text),
+            "linear: texts are codes of tokens, not amounts");
+}
+
+TEST(PlanLayers, InfersTheShapesOfSequences) {
   const auto plan = plan_layers(
-      layers("[{linear: 4}, relu, relu, tanh, relu, batch_norm, relu, "
-             "{residual: {layers: [relu, {linear: 4}, relu]}}]"),
-      {{3}, {}}, 2);
+      layers("[{conv1d: {channels: 8, kernel: 8, stride: 2}}, {max_pool1d: 2}, {upsample: 3}, "
+             "{gru: {units: 5, bidirectional: true, gives: sequence}}, {linear: {units: 7, "
+             "each_step: true}}, "
+             "{concat: [identity, {linear: {units: 2, each_step: true}}]}, {adaptive_max_pool: 2}, "
+             "{linear: 3}]"),
+      {{33, 2}, {}}, 4);
+  std::vector<Shape> shapes;
+  for (const auto& layer : plan) shapes.push_back(layer.output);
+  EXPECT_EQ(shapes,
+            (std::vector<Shape>{
+                {17, 8}, {8, 8}, {24, 8}, {24, 10}, {24, 7}, {24, 9}, {2, 9}, {18}, {3}, {4}}));
+}
+
+TEST(PlanLayers, NamesBranchesByTheirPlaces) {
+  const auto plan =
+      plan_layers(layers("[relu, {concat: [{linear: 3}, {sequential: [{linear: 2}, relu]}]}]"),
+                  {{3, 2, 2}, {}}, 2);
+  const auto& branches = plan[1].inner;
+  ASSERT_EQ(branches.size(), 2u);
+  EXPECT_EQ(plan[1].output, (Shape{5}));
+  EXPECT_EQ(branches[0].name, "1.0 sequential");  // flatten goes before its linear layer
+  EXPECT_EQ(branches[1].inner[1].name, "1.1.1 linear");
+  EXPECT_EQ(branches[1].inner[1].key, "model.layers.1.branches.1.layers.0");
+  EXPECT_FALSE(branches[1].inner[0].may_overwrite);
+}
+
+TEST(PlanLayers, OnlyWhatNothingElseReadsIsWrittenOver) {
+  const auto plan = plan_layers(layers("[{linear: 4}, relu, relu, tanh, relu, batch_norm, relu, "
+                                       "{residual: {layers: [relu, {linear: 4}, relu]}}]"),
+                                {{3}, {}}, 2);
   std::string seen;
   for (const auto& layer : plan) seen += layer.may_overwrite ? '1' : '0';
   EXPECT_EQ(seen, "010000100");
