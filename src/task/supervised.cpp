@@ -10,7 +10,7 @@ std::unique_ptr<training::Learner> make_supervised_learner(const Task& task,
   training::SupervisedProblem problem;
   problem.dataset = &dataset;
   problem.coding = task.code(dataset);
-  problem.layers = model.layers;
+  problem.layers = spec::with_init(model.layers, model.init);
   problem.loss = project.training.loss.empty() ? task.default_loss() : project.training.loss;
   problem.seed = seed;
   problem.missing_tokens = project.data.missing;

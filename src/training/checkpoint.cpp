@@ -11,7 +11,7 @@
 namespace dlwork::training {
 namespace {
 
-constexpr char kFormat[] = "dlwork/checkpoint/2";
+constexpr char kCheckpointFormat[] = "dlwork/checkpoint/3";
 constexpr char kAnew[] = "run without --resume to start anew";
 
 std::filesystem::path file_of(const FitOptions& options) {
@@ -19,20 +19,19 @@ std::filesystem::path file_of(const FitOptions& options) {
 }
 
 /// What a checkpoint must agree on with the fit that goes on from it. Epochs are left out of what
-/// must be equal, so that a longer fit may go on with a constant schedule.
+/// must be equal where the schedule is not stretched over them, so that a longer fit may go on.
 std::string fit_identity(const FitOptions& options, const SupervisedLearner& learner) {
   const auto& training = options.training;
   Hasher hasher;
-  hasher.add(layers_text(learner.blueprint().layers)).add(training.optimizer).add(training.schedule);
-  for (const double number :
-       {training.learning_rate, training.momentum, training.weight_decay, training.label_smoothing,
-        training.gradient_clip, static_cast<double>(training.batch_size),
-        training.schedule == "constant" ? 0.0 : static_cast<double>(training.epochs),
-        static_cast<double>(training.augment.flip), static_cast<double>(training.augment.shift),
-        static_cast<double>(training.augment.erase), training.augment.noise}) {
-    hasher.add(&number, sizeof number);
-  }
-  hasher.add(training.class_weights).add(options.metric).add(learner.blueprint().loss);
+  hasher.add(layers_text(learner.blueprint().layers));
+  spec::Project project;
+  project.training = training;
+  Json settings = spec::dump_json(project).at("training");
+  const bool stretched = training.schedule == "one-cycle" || training.schedule == "cosine" ||
+                         training.averaging.method == "swa";
+  if (!stretched) settings.erase("epochs");
+  for (const char* key : {"early_stopping", "checkpoint_every", "loss"}) settings.erase(key);
+  hasher.add(settings.dump()).add(options.metric).add(learner.blueprint().loss);
   hasher.add(&options.seed, sizeof options.seed);
   for (const auto* rows : {&options.train_rows, &options.validation_rows}) {
     const std::uint64_t count = rows->size();
@@ -103,10 +102,10 @@ Outputs read_seen(const SafeTensors& content, const std::filesystem::path& file)
 }  // namespace
 
 void save_checkpoint(const FitOptions& options, const SupervisedLearner& learner,
-                     Optimizer& optimizer, const FitState& state) {
+                     Optimizer& optimizer, WeightAverage& average, const FitState& state) {
   make_folder(options.checkpoint_folder);
   SafeTensors content;
-  content.metadata = {{"format", kFormat},
+  content.metadata = {{"format", kCheckpointFormat},
                       {"fit", fit_identity(options, learner)},
                       {"steps", std::to_string(optimizer.steps())},
                       {"report", report_json(state).dump()}};
@@ -116,18 +115,21 @@ void save_checkpoint(const FitOptions& options, const SupervisedLearner& learner
     if (state.best.empty()) continue;
     content.tensors.push_back(store_tensor("best." + named[i].first, state.best[i]));
   }
-  for (std::size_t i = 0; i < optimizer.state().size(); ++i) {
-    content.tensors.push_back(
-        store_tensor("optimizer." + std::to_string(i), optimizer.state()[i]));
-  }
+  const auto store_all = [&](const std::string& name, const std::vector<torch::Tensor>& tensors) {
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      content.tensors.push_back(store_tensor(name + std::to_string(i), tensors[i]));
+    }
+  };
+  store_all("optimizer.", optimizer.state());
+  store_all("average.", average.state());
   const auto seen = torch::from_blob(const_cast<float*>(state.seen.values.data()),
                                      {state.seen.rows, state.seen.columns}, torch::kFloat32);
   content.tensors.push_back(store_tensor("seen", seen));
   write_safetensors(file_of(options), content);
 }
 
-std::optional<FitState> load_checkpoint(const FitOptions& options,
-                                        const SupervisedLearner& learner, Optimizer& optimizer) {
+std::optional<FitState> load_checkpoint(const FitOptions& options, const SupervisedLearner& learner,
+                                        Optimizer& optimizer, WeightAverage& average) {
   const auto file = file_of(options);
   if (!std::filesystem::exists(file)) return std::nullopt;
   const SafeTensors content = read_safetensors(file);
@@ -135,7 +137,7 @@ std::optional<FitState> load_checkpoint(const FitOptions& options,
     const auto found = content.metadata.find(key);
     return found == content.metadata.end() ? std::string() : found->second;
   };
-  if (said("format") != kFormat || said("fit") != fit_identity(options, learner)) {
+  if (said("format") != kCheckpointFormat || said("fit") != fit_identity(options, learner)) {
     throw Error(ExitStatus::kInput,
                 file.string() + ": is of another fit: settings, data or seed changed", kAnew);
   }
@@ -159,9 +161,13 @@ std::optional<FitState> load_checkpoint(const FitOptions& options,
     state.best.push_back(tensor.detach().clone());
     copy_into(state.best.back(), need(content, "best." + name, file), file);
   }
-  for (std::size_t i = 0; i < optimizer.state().size(); ++i) {
-    copy_into(optimizer.state()[i], need(content, "optimizer." + std::to_string(i), file), file);
-  }
+  const auto load_all = [&](const std::string& name, const std::vector<torch::Tensor>& tensors) {
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      copy_into(tensors[i], need(content, name + std::to_string(i), file), file);
+    }
+  };
+  load_all("optimizer.", optimizer.state());
+  load_all("average.", average.state());
   return state;
 }
 

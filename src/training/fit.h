@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "training/averaging.h"
 #include "training/supervised_learner.h"
 
 namespace dlwork::training {
@@ -25,9 +26,9 @@ struct FitState {
 /// One file, replaced as a whole. Order and dropout are drawn anew from epoch and step, so that a
 /// resumed run ends with the same bits.
 void save_checkpoint(const FitOptions& options, const SupervisedLearner& learner,
-                     Optimizer& optimizer, const FitState& state);
+                     Optimizer& optimizer, WeightAverage& average, const FitState& state);
 /// nullopt where there is none. Throws Error(kInput) for a file of another network or fit.
-std::optional<FitState> load_checkpoint(const FitOptions& options,
-                                        const SupervisedLearner& learner, Optimizer& optimizer);
+std::optional<FitState> load_checkpoint(const FitOptions& options, const SupervisedLearner& learner,
+                                        Optimizer& optimizer, WeightAverage& average);
 
 }  // namespace dlwork::training

@@ -16,6 +16,14 @@ Tensor cross_entropy(const Tensor& outputs, const Tensor& targets, const LossSet
                               .weight(settings.class_weights)
                               .label_smoothing(settings.label_smoothing));
 }
+Tensor focal(const Tensor& outputs, const Tensor& targets, const LossSettings& settings) {
+  const auto of_class = targets.unsqueeze(1);
+  const auto log_p = torch::log_softmax(outputs, 1).gather(1, of_class).squeeze(1);
+  const auto losses = -(1 - log_p.exp()).clamp_min(0).pow(settings.focal_gamma) * log_p;
+  if (!settings.class_weights.defined()) return losses.mean();
+  const auto weights = settings.class_weights.index_select(0, targets);
+  return (losses * weights).sum() / weights.sum();
+}
 Tensor mse(const Tensor& outputs, const Tensor& targets, const LossSettings&) {
   return torch::mse_loss(outputs.squeeze(1), targets);
 }
@@ -26,22 +34,31 @@ Tensor huber(const Tensor& outputs, const Tensor& targets, const LossSettings&) 
   return torch::huber_loss(outputs.squeeze(1), targets);
 }
 
-struct Row {
+Tensor quantile(const Tensor& outputs, const Tensor& targets, const LossSettings& settings) {
+  const auto error = targets - outputs.squeeze(1);
+  return torch::maximum(settings.quantile * error, (settings.quantile - 1) * error).mean();
+}
+
+struct LossRow {
   const char* name;
   const char* task;
   Tensor (*compute)(const Tensor&, const Tensor&, const LossSettings&);
 };
-constexpr Row kLosses[] = {{"cross-entropy", "classification", cross_entropy},
+constexpr LossRow kLosses[] = {{"cross-entropy", "classification", cross_entropy},
+                           {"focal", "classification", focal},
                            {"mse", "regression", mse},
                            {"mae", "regression", mae},
-                           {"huber", "regression", huber}};
+                           {"huber", "regression", huber},
+                           {"quantile", "regression", quantile}};
 
-const Row& find(const std::string& name) {
-  for (const Row& row : kLosses) {
+const LossRow& find_loss(const std::string& name) {
+  for (const LossRow& row : kLosses) {
     if (name == row.name) return row;
   }
   const std::string near = nearest(name, loss_names());
-  throw Error(ExitStatus::kUsage, Diagnostic{{}, "training.loss", "unknown loss '" + name + "'",
+  throw Error(ExitStatus::kUsage, Diagnostic{{},
+                                             "training.loss",
+                                             "unknown loss '" + name + "'",
                                              (near.empty() ? "" : "did you mean '" + near + "'? ") +
                                                  "known: " + join_words(loss_names())});
 }
@@ -50,18 +67,19 @@ const Row& find(const std::string& name) {
 
 Tensor compute_loss(const std::string& name, const Tensor& outputs, const Tensor& targets,
                     const LossSettings& settings) {
-  return find(name).compute(outputs, targets, settings);
+  return find_loss(name).compute(outputs, targets, settings);
 }
 
 void check_loss(const std::string& name, const std::string& task) {
-  if (find(name).task != task) {
-    throw Error(ExitStatus::kUsage, Diagnostic{{}, "training.loss", "'" + name + "' is no loss of " + task, ""});
+  if (find_loss(name).task != task) {
+    throw Error(ExitStatus::kUsage,
+                Diagnostic{{}, "training.loss", "'" + name + "' is no loss of " + task, ""});
   }
 }
 
 std::vector<std::string> loss_names() {
   std::vector<std::string> names;
-  for (const Row& row : kLosses) names.emplace_back(row.name);
+  for (const LossRow& row : kLosses) names.emplace_back(row.name);
   return names;
 }
 

@@ -9,7 +9,7 @@
 namespace dlwork::training {
 namespace {
 
-constexpr char kFormat[] = "dlwork/model/1";
+constexpr char kModelFormat[] = "dlwork/model/1";
 
 [[noreturn]] void not_a_model(const std::filesystem::path& file, const std::string& why) {
   throw Error(ExitStatus::kInput, file.string() + ": is not a model file of dlwork: " + why,
@@ -115,7 +115,7 @@ void SupervisedLearner::save(const std::filesystem::path& file) {
                           {"missing_tokens", blueprint_.missing_tokens},
                           {"seed", blueprint_.seed}};
   SafeTensors content;
-  content.metadata = {{"format", kFormat}, {"dlwork", version()}, {"blueprint", blueprint.dump()}};
+  content.metadata = {{"format", kModelFormat}, {"dlwork", version()}, {"blueprint", blueprint.dump()}};
   for (const auto& [name, tensor] : named_tensors()) content.tensors.push_back(store_tensor(name, tensor));
   write_safetensors(file, content);
 }
@@ -123,8 +123,8 @@ void SupervisedLearner::save(const std::filesystem::path& file) {
 LoadedModel load_model(const std::filesystem::path& file, RunContext& run) {
   const SafeTensors content = read_safetensors(file);
   const auto format = content.metadata.find("format");
-  if (format == content.metadata.end() || format->second != kFormat) {
-    not_a_model(file, "its metadata do not say " + std::string(kFormat));
+  if (format == content.metadata.end() || format->second != kModelFormat) {
+    not_a_model(file, "its metadata do not say " + std::string(kModelFormat));
   }
   std::unique_ptr<SupervisedLearner> learner;
   try {

@@ -1,12 +1,12 @@
 #include "training/optimizer.h"
 
-#include <ATen/Parallel.h>
-
 #include <cmath>
 
 #include "dlwork/base/error.h"
 #include "dlwork/base/text.h"
 #include "dlwork/training/supervised.h"
+#include "model/plan/buffer.h"
+#include "model/plan/kernels.h"
 
 namespace dlwork::training {
 namespace {
@@ -14,8 +14,7 @@ namespace {
 constexpr double kBeta2 = 0.999;
 constexpr double kEpsilon = 1e-8;
 constexpr double kRmsAlpha = 0.99;
-/// Numbers a thread should have to be worth waking.
-constexpr std::int64_t kGrain = 1 << 16;
+constexpr double kLionBeta2 = 0.99;
 
 using Segment = FlatParameters::Segment;
 
@@ -75,19 +74,11 @@ class Adam final : public Optimizer {
     const auto root = static_cast<float>(1 / std::sqrt(correction2));
     const float decay = segment.decays ? static_cast<float>(settings.weight_decay) : 0.0f;
     const float inside = decay_ == Decay::kInGradient ? decay : 0.0f;
-    const float keep = decay_ == Decay::kDecoupled
-                           ? 1 - static_cast<float>(settings.learning_rate) * decay
-                           : 1.0f;
+    const float keep =
+        decay_ == Decay::kDecoupled ? 1 - static_cast<float>(settings.learning_rate) * decay : 1.0f;
     const auto epsilon = static_cast<float>(kEpsilon);
-    // Each number on its own: the bits do not depend on how the work is shared out.
-    at::parallel_for(0, segment.length, kGrain, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        const float g = gradient[i] + inside * x[i];
-        m[i] = beta1 * m[i] + (1 - beta1) * g;
-        v[i] = beta2 * v[i] + (1 - beta2) * g * g;
-        x[i] = keep * x[i] - rate * m[i] / (std::sqrt(v[i]) * root + epsilon);
-      }
-    });
+    model::plan::kernels().adam({beta1, beta2, rate, root, epsilon, inside, keep}, gradient, x, m,
+                                v, segment.length);
   }
 
   void step_tensors(FlatParameters& parameters, const Segment& segment,
@@ -128,13 +119,34 @@ class RmsProp final : public Optimizer {
   }
 };
 
-struct Row {
+/// u = sign(beta1 m + (1 - beta1) g); x -= rate (u + decay x); m = 0.99 m + 0.01 g.
+class Lion final : public Optimizer {
+ public:
+  explicit Lion(const FlatParameters& parameters) : Optimizer(parameters, 1) {}
+  void step(FlatParameters& parameters, const StepSettings& settings) override {
+    ++steps_;
+    for (const Segment& segment : parameters.segments()) {
+      auto x = parameters.values.narrow(0, segment.begin, segment.length);
+      const auto g = parameters.gradients.narrow(0, segment.begin, segment.length);
+      auto m = state_[0].narrow(0, segment.begin, segment.length);
+      const auto update = (m * settings.momentum).add_(g, 1 - settings.momentum).sign_();
+      if (segment.decays) x.mul_(1 - settings.learning_rate * settings.weight_decay);
+      x.add_(update, -settings.learning_rate);
+      m.mul_(kLionBeta2).add_(g, 1 - kLionBeta2);
+    }
+  }
+};
+
+struct OptimizerRow {
   const char* name;
   std::unique_ptr<Optimizer> (*make)(const FlatParameters&);
 };
 
-constexpr Row kOptimizers[] = {
-    {"sgd", [](const FlatParameters& p) -> std::unique_ptr<Optimizer> { return std::make_unique<Sgd>(p); }},
+constexpr OptimizerRow kOptimizers[] = {
+    {"sgd",
+     [](const FlatParameters& p) -> std::unique_ptr<Optimizer> {
+       return std::make_unique<Sgd>(p);
+     }},
     {"adam",
      [](const FlatParameters& p) -> std::unique_ptr<Optimizer> {
        return std::make_unique<Adam>(p, Adam::Decay::kInGradient);
@@ -144,14 +156,19 @@ constexpr Row kOptimizers[] = {
        return std::make_unique<Adam>(p, Adam::Decay::kDecoupled);
      }},
     {"rmsprop",
-     [](const FlatParameters& p) -> std::unique_ptr<Optimizer> { return std::make_unique<RmsProp>(p); }},
+     [](const FlatParameters& p) -> std::unique_ptr<Optimizer> {
+       return std::make_unique<RmsProp>(p);
+     }},
+    {"lion",
+     [](const FlatParameters& p) -> std::unique_ptr<Optimizer> {
+       return std::make_unique<Lion>(p);
+     }},
 };
 
 /// A view of a flat buffer in a parameter's shape and memory order.
 torch::Tensor view_as(const torch::Tensor& flat, const torch::Tensor& like, std::int64_t begin) {
   auto piece = flat.narrow(0, begin, like.numel());
-  const bool channels_last =
-      like.dim() == 4 && like.is_contiguous(at::MemoryFormat::ChannelsLast);
+  const bool channels_last = like.dim() == 4 && like.is_contiguous(at::MemoryFormat::ChannelsLast);
   if (!channels_last) return piece.view(like.sizes());
   return piece.view({like.size(0), like.size(2), like.size(3), like.size(1)}).permute({0, 3, 1, 2});
 }
@@ -163,10 +180,14 @@ FlatParameters::FlatParameters(
   torch::NoGradGuard no_grad;
   std::int64_t total = 0;
   for (const auto& [name, tensor] : parameters) total += tensor.numel();
-  const auto options = torch::TensorOptions().dtype(torch::kFloat32).device(
-      parameters.empty() ? torch::Device(torch::kCPU) : parameters.front().second.device());
-  values = torch::empty({total}, options);
-  gradients = torch::zeros({total}, options);
+  const auto options = torch::TensorOptions()
+                           .dtype(torch::kFloat32)
+                           .device(parameters.empty() ? torch::Device(torch::kCPU)
+                                                      : parameters.front().second.device());
+  // Planned kernels read in whole vectors, past the end of the last parameter.
+  const std::int64_t room = total + model::plan::kSlack;
+  values = torch::zeros({room}, options).narrow(0, 0, total);
+  gradients = torch::zeros({room}, options).narrow(0, 0, total);
   std::int64_t begin = 0;
   for (const auto& [name, tensor] : parameters) {
     torch::Tensor parameter = tensor;
@@ -189,19 +210,22 @@ Optimizer::Optimizer(const FlatParameters& parameters, int buffers) {
   for (int i = 0; i < buffers; ++i) state_.push_back(torch::zeros_like(parameters.values));
 }
 
-std::unique_ptr<Optimizer> make_optimizer(const std::string& name, const FlatParameters& parameters) {
-  for (const Row& row : kOptimizers) {
+std::unique_ptr<Optimizer> make_optimizer(const std::string& name,
+                                          const FlatParameters& parameters) {
+  for (const OptimizerRow& row : kOptimizers) {
     if (name == row.name) return row.make(parameters);
   }
   const std::string near = nearest(name, optimizer_names());
-  throw Error(ExitStatus::kUsage, Diagnostic{{}, "training.optimizer", "unknown optimizer '" + name + "'",
+  throw Error(ExitStatus::kUsage, Diagnostic{{},
+                                             "training.optimizer",
+                                             "unknown optimizer '" + name + "'",
                                              (near.empty() ? "" : "did you mean '" + near + "'? ") +
                                                  "known: " + join_words(optimizer_names())});
 }
 
 std::vector<std::string> optimizer_names() {
   std::vector<std::string> names;
-  for (const Row& row : kOptimizers) names.emplace_back(row.name);
+  for (const OptimizerRow& row : kOptimizers) names.emplace_back(row.name);
   return names;
 }
 

@@ -5,6 +5,8 @@
 
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
+#include "training/memory.h"
+#include "training/runner.h"
 
 namespace dlwork::training {
 namespace {
@@ -16,17 +18,22 @@ bool needs_codes(const std::vector<spec::LayerSpec>& layers) {
   return !layers.empty() && std::holds_alternative<spec::Embedding>(layers.front().options);
 }
 
-/// Training holds the weights, their gradients and up to two moments, and the best weights.
-void check_memory(const Blueprint& blueprint) {
-  const auto& shape = blueprint.preprocessor.shape();
-  const auto count = model::parameter_count(
-      model::plan_layers(blueprint.layers, shape, blueprint.coding.outputs()), shape);
-  const std::uint64_t bytes = 5 * sizeof(float) * static_cast<std::uint64_t>(count);
-  if (bytes <= usable_memory_bytes()) return;
-  throw Error(ExitStatus::kRuntime,
-              "the network has " + grouped(count) + " parameters, whose training takes " +
-                  pretty_bytes(bytes) + "; this machine has " + pretty_bytes(usable_memory_bytes()),
-              "make its layers smaller, or pool before the first linear layer");
+/// New samples have no targets, and then there is no loss.
+enum class Targets { kKnown, kUnknown };
+
+double run_through(Runner& runner, Batches& batches, const std::vector<std::int64_t>& rows,
+                   Targets targets, Outputs& outputs) {
+  const auto total = static_cast<std::int64_t>(rows.size());
+  outputs.values.reserve(outputs.values.size() + rows.size() * outputs.columns);
+  double sum = 0;
+  for (std::int64_t begin = 0; begin < total; begin += kEvaluationBatch) {
+    const std::int64_t count = std::min(kEvaluationBatch, total - begin);
+    runner.gather(
+        {batches, rows.data() + begin, count, nullptr, nullptr, targets == Targets::kKnown});
+    sum += runner.forward(model::Network::Mode::kEvaluate, 0) * static_cast<double>(count);
+    runner.append_outputs(outputs);
+  }
+  return sum / static_cast<double>(std::max<std::int64_t>(1, total));
 }
 
 }  // namespace
@@ -50,7 +57,9 @@ std::unique_ptr<Learner> make_supervised(SupervisedProblem problem, RunContext& 
   blueprint.loss = std::move(problem.loss);
   blueprint.missing_tokens = std::move(problem.missing_tokens);
   blueprint.seed = problem.seed;
-  check_memory(blueprint);
+  const auto& shape = blueprint.preprocessor.shape();
+  const auto plan = model::plan_layers(blueprint.layers, shape, blueprint.coding.outputs());
+  check_memory(memory_need(plan, shape), 1, usable_memory_bytes());
   return std::make_unique<SupervisedLearner>(std::move(blueprint), problem.dataset, run);
 }
 
@@ -73,6 +82,8 @@ LossSettings SupervisedLearner::loss_settings(const spec::Training& training,
                                               const std::vector<std::int64_t>& rows) const {
   LossSettings settings;
   settings.label_smoothing = training.label_smoothing;
+  settings.focal_gamma = training.focal_gamma;
+  settings.quantile = training.quantile;
   if (training.class_weights != "balanced" || blueprint_.coding.classes.empty()) return settings;
   // n / (K n_k), scikit-learn's "balanced": the mean weight over samples is 1.
   std::vector<float> counts(blueprint_.coding.classes.size(), 0);
@@ -80,7 +91,9 @@ LossSettings SupervisedLearner::loss_settings(const spec::Training& training,
   auto weights = torch::empty({static_cast<std::int64_t>(counts.size())}, torch::kFloat32);
   for (std::size_t c = 0; c < counts.size(); ++c) {
     weights[static_cast<std::int64_t>(c)] =
-        counts[c] > 0 ? static_cast<float>(rows.size()) / (static_cast<float>(counts.size()) * counts[c]) : 0.0f;
+        counts[c] > 0
+            ? static_cast<float>(rows.size()) / (static_cast<float>(counts.size()) * counts[c])
+            : 0.0f;
   }
   settings.class_weights = weights.to(device_);
   return settings;
@@ -95,70 +108,16 @@ torch::Tensor SupervisedLearner::decode(const torch::Tensor& outputs) const {
 
 Outputs SupervisedLearner::predict(const data::Samples& samples,
                                    const std::vector<std::int64_t>& rows) {
-  torch::NoGradGuard no_grad;
-  network_.set_mode(model::Network::Mode::kEvaluate);
   Batches batches(samples, blueprint_.preprocessor, blueprint_.coding, device_);
+  const auto runner = make_runner(*this, {});
   Outputs outputs{0, blueprint_.coding.outputs(), {}};
-  outputs.values.reserve(rows.size() * outputs.columns);
-  const auto total = static_cast<std::int64_t>(rows.size());
-  for (std::int64_t begin = 0; begin < total; begin += kEvaluationBatch) {
-    const std::int64_t count = std::min(kEvaluationBatch, total - begin);
-    append(outputs, decode(network_.forward(batches.inputs(rows.data() + begin, count))));
-  }
+  run_through(*runner, batches, rows, Targets::kUnknown, outputs);
   return outputs;
 }
 
-double SupervisedLearner::evaluate(Batches& batches, const std::vector<std::int64_t>& rows,
-                                   const LossSettings& settings, Outputs& outputs) {
-  torch::NoGradGuard no_grad;
-  network_.set_mode(model::Network::Mode::kEvaluate);
-  double sum = 0;
-  const auto total = static_cast<std::int64_t>(rows.size());
-  for (std::int64_t begin = 0; begin < total; begin += kEvaluationBatch) {
-    const std::int64_t count = std::min(kEvaluationBatch, total - begin);
-    const auto raw = network_.forward(batches.inputs(rows.data() + begin, count));
-    sum += compute_loss(blueprint_.loss, raw, batches.targets(rows.data() + begin, count), settings)
-               .item<double>() * static_cast<double>(count);
-    append(outputs, decode(raw));
-  }
-  return sum / static_cast<double>(std::max<std::int64_t>(1, total));
-}
-
-std::vector<LayerReport> SupervisedLearner::inspect(const std::vector<std::int64_t>& rows) {
-  const auto count = std::min<std::int64_t>(128, static_cast<std::int64_t>(rows.size()));
-  Batches batches(dataset().samples, blueprint_.preprocessor, blueprint_.coding, device_);
-  network_.set_mode(model::Network::Mode::kEvaluate);
-  std::vector<LayerReport> reports;
-  for (const auto& layer : network_.layers()) {
-    LayerReport report;
-    report.name = layer.name;
-    report.output = model::to_text(layer.output);
-    reports.push_back(report);
-  }
-  const auto outputs = network_.forward(
-      batches.inputs(rows.data(), count), [&](std::size_t layer, const torch::Tensor& value) {
-        const auto seen = value.detach().to(torch::kFloat32);
-        reports[layer].activation_mean = seen.mean().item<double>();
-        reports[layer].activation_deviation = seen.std(/*unbiased=*/false).item<double>();
-        reports[layer].zero_fraction = (seen == 0).to(torch::kFloat32).mean().item<double>();
-      });
-  for (auto [name, parameter] : network_.parameters()) {
-    if (parameter.grad().defined()) parameter.mutable_grad().zero_();
-  }
-  compute_loss(blueprint_.loss, outputs, batches.targets(rows.data(), count), {}).backward();
-  for (std::size_t i = 0; i < reports.size(); ++i) {
-    double squares = 0, sum = 0;
-    for (const auto& parameter : network_.parameters_of(i)) {
-      reports[i].parameters += parameter.numel();
-      if (!parameter.grad().defined()) continue;
-      squares += parameter.grad().square().sum().item<double>();
-      sum += parameter.grad().sum().item<double>();
-    }
-    if (reports[i].parameters == 0) continue;
-    const auto n = static_cast<double>(reports[i].parameters);
-    reports[i].gradient_deviation = std::sqrt(std::max(0.0, squares / n - (sum / n) * (sum / n)));
-  }
-  return reports;
+double evaluate(Runner& runner, Batches& batches, const std::vector<std::int64_t>& rows,
+                Outputs& outputs) {
+  return run_through(runner, batches, rows, Targets::kKnown, outputs);
 }
 
 }  // namespace dlwork::training

@@ -33,11 +33,17 @@ class SupervisedLearner final : public Learner {
   std::vector<artefact::Finding> test_network(const spec::NetworkTest& thresholds,
                                               const FitOptions& options, RunContext& run) override;
   std::vector<LayerReport> inspect(const std::vector<std::int64_t>& rows) override;
+  RangeTest range_test(const FitOptions& options, RunContext& run) override;
+  Outputs embed(const data::Samples& samples, const std::vector<std::int64_t>& rows) override;
+  Attribution attribute(const data::Samples& samples, const std::vector<std::int64_t>& rows,
+                        const AttributionOptions& options) override;
+  Filters first_filters() const override;
   std::int64_t parameter_count() const override { return network_.parameter_count(); }
   void save(const std::filesystem::path& file) override;
 
   const Blueprint& blueprint() const { return blueprint_; }
   const model::Network& network() const { return network_; }
+  model::Network& network() { return network_; }
   const data::Dataset& dataset() const;
   torch::Device device() const { return device_; }
   /// Class weights and label smoothing of a training section.
@@ -45,9 +51,6 @@ class SupervisedLearner final : public Learner {
                              const std::vector<std::int64_t>& rows) const;
   /// Logits become probabilities; a standardised value goes back to its unit.
   torch::Tensor decode(const torch::Tensor& outputs) const;
-  /// Mean loss over rows in evaluation mode, beside their outputs.
-  double evaluate(Batches& batches, const std::vector<std::int64_t>& rows,
-                  const LossSettings& settings, Outputs& outputs);
   /// Parameters and buffers by name, for files.
   std::vector<std::pair<std::string, torch::Tensor>> named_tensors() const;
 
@@ -57,6 +60,11 @@ class SupervisedLearner final : public Learner {
   torch::Device device_;
   model::Network network_;
 };
+
+class Runner;
+/// Mean loss over rows in evaluation mode, beside their outputs.
+double evaluate(Runner& runner, Batches& batches, const std::vector<std::int64_t>& rows,
+                Outputs& outputs);
 
 /// Appends decoded outputs of a batch.
 void append(Outputs& outputs, const torch::Tensor& decoded);

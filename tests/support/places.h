@@ -8,5 +8,7 @@ namespace dlwork::places {
 /// all others in any checkout.
 std::string source_folder();
 std::string binary_folder();
+/// Release, Debug, ...
+std::string build_type();
 
 }  // namespace dlwork::places

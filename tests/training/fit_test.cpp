@@ -26,7 +26,8 @@ struct Setting {
 
 double test_metric(Learner& learner, const data::Dataset& dataset, const std::string& metric) {
   const auto& rows = dataset.part(Part::kTest);
-  return compute_metric(metric, learner.predict(dataset.samples, rows), dataset.samples.target, rows);
+  return compute_metric(metric, learner.predict(dataset.samples, rows), dataset.samples.target,
+                        rows);
 }
 
 std::string bytes_of(Learner& learner, const TemporaryFolder& folder) {
@@ -70,11 +71,14 @@ TEST(Fit, EveryOptimizerScheduleAndLossLearns) {
   const auto dataset = testing::two_moons();
   for (const std::string& optimizer : optimizer_names()) {
     for (const std::string& schedule : schedule_names()) {
-      auto learner = make_supervised(testing::problem(dataset, "[{linear: 32}, relu]"), run.context);
+      auto learner =
+          make_supervised(testing::problem(dataset, "[{linear: 32}, relu]"), run.context);
       auto options = testing::fit_options(dataset, 20);
       options.training.optimizer = optimizer;
       options.training.schedule = schedule;
-      options.training.learning_rate = optimizer == "sgd" ? 0.1 : optimizer == "rmsprop" ? 0.002 : 0.01;
+      options.training.learning_rate = optimizer == "sgd"                              ? 0.1
+                                       : optimizer == "rmsprop" || optimizer == "lion" ? 0.002
+                                                                                       : 0.01;
       learner->fit(options, run.context);
       EXPECT_GE(test_metric(*learner, dataset, "accuracy"), 0.84) << optimizer << " " << schedule;
     }
@@ -126,7 +130,8 @@ TEST(Fit, ResumedEndsWithTheBitsOfAnUninterruptedRun) {
     const std::string expected = bytes_of(*whole, folder);
     // Stopped in different epochs, at the first batch, in the middle and at the last.
     for (const int batches : {1, 4, 5, 12, 23}) {
-      options.checkpoint_folder = folder / (std::string("stop-") + std::to_string(batches) + (pictures ? "p" : "t"));
+      options.checkpoint_folder =
+          folder / (std::string("stop-") + std::to_string(batches) + (pictures ? "p" : "t"));
       StopFlag stop;
       StopAfter reporter(stop, batches);
       RunContext interrupted{reporter, stop};
@@ -221,10 +226,12 @@ TEST(Fit, ADamagedCheckpointIsAnErrorAtMost) {
     bytes[rng.below(std::min<std::size_t>(bytes.size(), 2500))] = static_cast<char>(rng.below(256));
     write_file(folder / "fit.safetensors", bytes);
     try {
-      make_supervised(testing::problem(dataset, "[{linear: 4}, relu]"), run.context)->fit(options, run.context);
+      make_supervised(testing::problem(dataset, "[{linear: 4}, relu]"), run.context)
+          ->fit(options, run.context);
     } catch (const Error& error) {
       ++refused;
-      EXPECT_TRUE(error.status() == ExitStatus::kInput || error.status() == ExitStatus::kRuntime) << error.what();
+      EXPECT_TRUE(error.status() == ExitStatus::kInput || error.status() == ExitStatus::kRuntime)
+          << error.what();
     }
   }
   EXPECT_GT(refused, 10);
@@ -275,7 +282,8 @@ TEST(Fit, ACheckpointOfAnotherFitIsRefused) {
 TEST(Fit, StopsWhereTheLossIsNotFinite) {
   Setting run;
   const auto dataset = testing::plane();
-  auto learner = make_supervised(testing::problem(dataset, "[{linear: 64}, relu, {linear: 64}, relu]"), run.context);
+  auto learner = make_supervised(
+      testing::problem(dataset, "[{linear: 64}, relu, {linear: 64}, relu]"), run.context);
   auto options = testing::fit_options(dataset, 50);
   options.training.optimizer = "sgd";
   options.training.learning_rate = 1e6;
@@ -302,7 +310,8 @@ TEST(Fit, EarlyStoppingKeepsTheBestEpoch) {
   EXPECT_EQ(report.stopped, "early stopping");
   EXPECT_EQ(static_cast<std::int64_t>(report.history.size()), report.best_epoch + 3);
   const auto& rows = dataset.part(Part::kValidation);
-  EXPECT_EQ(compute_metric("accuracy", learner->predict(dataset.samples, rows), dataset.samples.target, rows),
+  EXPECT_EQ(compute_metric("accuracy", learner->predict(dataset.samples, rows),
+                           dataset.samples.target, rows),
             report.best_metric);
 }
 
@@ -335,13 +344,17 @@ TEST(Model, ATrainedConvolutionalNetworkGivesTheSameBitsFromItsFile) {
   TemporaryFolder folder;
   const auto dataset = testing::bars();
   auto learner = make_supervised(
-      testing::problem(dataset, "[{conv2d: 8}, batch_norm, relu, {residual: {layers: [{conv2d: {channels: 16, "
-                                "stride: 2}}, relu]}}, global_avg_pool]"),
+      testing::problem(
+          dataset,
+          "[{conv2d: 8}, batch_norm, relu, {residual: {layers: [{conv2d: {channels: 16, "
+          "stride: 2}}, relu]}}, global_avg_pool]"),
       run.context);
   learner->fit(testing::fit_options(dataset, 2), run.context);
   learner->save(folder / "m.safetensors");
   const auto& rows = dataset.part(Part::kTest);
-  EXPECT_EQ(load_model(folder / "m.safetensors", run.context).learner->predict(dataset.samples, rows).values,
+  EXPECT_EQ(load_model(folder / "m.safetensors", run.context)
+                .learner->predict(dataset.samples, rows)
+                .values,
             learner->predict(dataset.samples, rows).values);
 }
 
@@ -360,7 +373,8 @@ TEST(Model, AFileThatClaimsMoreWeightsThanItHoldsIsRefusedBeforeTheyAreMade) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.status(), ExitStatus::kInput);
-    EXPECT_NE(std::string(error.what()).find("more than it holds"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("more than it holds"), std::string::npos)
+        << error.what();
   }
 }
 
@@ -379,15 +393,18 @@ TEST(Model, PythonReadsTheFile) {
   const auto dataset = testing::two_moons();
   auto learner = make_supervised(testing::problem(dataset, kMlp), run.context);
   learner->save(folder / "m.safetensors");
-  write_file(folder / "read.py",
-             "import sys\nfrom safetensors import safe_open\n"
-             "with safe_open(sys.argv[1], 'np') as f:\n"
-             "    print(sorted(f.keys()), f.get_tensor('0.weight').shape, f.metadata()['format'])\n");
+  write_file(
+      folder / "read.py",
+      "import sys\nfrom safetensors import safe_open\n"
+      "with safe_open(sys.argv[1], 'np') as f:\n"
+      "    print(sorted(f.keys()), f.get_tensor('0.weight').shape, f.metadata()['format'])\n");
   const std::string command = std::string(python) + " " + (folder / "read.py").string() + " " +
-                              (folder / "m.safetensors").string() + " > " + (folder / "out").string() + " 2>&1";
+                              (folder / "m.safetensors").string() + " > " +
+                              (folder / "out").string() + " 2>&1";
   ASSERT_EQ(std::system(command.c_str()), 0) << read_file(folder / "out");
   EXPECT_EQ(read_file(folder / "out"),
-            "['0.bias', '0.weight', '3.bias', '3.weight', '5.bias', '5.weight'] (32, 2) dlwork/model/1\n");
+            "['0.bias', '0.weight', '3.bias', '3.weight', '5.bias', '5.weight'] (32, 2) "
+            "dlwork/model/1\n");
 }
 
 TEST(Device, AskingForWhatIsNotThereSaysWhatIs) {

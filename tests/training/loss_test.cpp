@@ -28,6 +28,35 @@ TEST(Losses, CrossEntropyGivesThePyTorchFigures) {
   EXPECT_NEAR(loss(0.1, weights), 1.1728299, 1e-6);
 }
 
+// Lin et al.'s formula in PyTorch; with gamma 0 it is cross-entropy.
+TEST(Losses, FocalGivesThePyTorchFigures) {
+  const auto outputs = wave(4, 3) * 2;
+  const auto targets = torch::tensor({0, 2, 1, 1}, torch::kInt64);
+  const auto weights = torch::tensor({1.0f, 2.0f, 0.5f});
+  const auto loss = [&](double gamma, const torch::Tensor& weights_of_classes) {
+    LossSettings settings{0, weights_of_classes};
+    settings.focal_gamma = gamma;
+    return compute_loss("focal", outputs, targets, settings).item<double>();
+  };
+  EXPECT_NEAR(loss(2, {}), 0.593600392, 1e-6);
+  EXPECT_NEAR(loss(0.5, weights), 0.991111934, 1e-6);
+  EXPECT_NEAR(loss(0, weights), 1.18137801, 1e-6);
+}
+
+// sklearn.metrics.mean_pinball_loss.
+TEST(Losses, QuantileGivesTheScikitLearnFigures) {
+  const auto outputs = wave(4, 1) * 3;
+  const auto targets = torch::tensor({0.0f, 1.0f, -2.0f, 0.5f});
+  const auto loss = [&](double q) {
+    LossSettings settings;
+    settings.quantile = q;
+    return compute_loss("quantile", outputs, targets, settings).item<double>();
+  };
+  EXPECT_NEAR(loss(0.1), 1.58135974, 1e-6);
+  EXPECT_NEAR(loss(0.5), 1.10237074, 1e-6);
+  EXPECT_NEAR(loss(0.9), 0.623381793, 1e-6);
+}
+
 // torch.nn.functional.mse_loss, l1_loss and huber_loss.
 TEST(Losses, OfRegressionGiveThePyTorchFigures) {
   const auto outputs = wave(4, 1) * 3;

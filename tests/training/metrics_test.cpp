@@ -41,10 +41,25 @@ TEST(Metrics, ClassificationAgreesWithScikitLearn) {
   EXPECT_NEAR(value("auroc", c), 0.4583333333333333, 1e-9);
 }
 
+// f1_score, brier_score_loss, average_precision_score, matthews_corrcoef, cohen_kappa_score; the
+// calibration error in numpy from its formula.
+TEST(Metrics, OtherFiguresOfClassesAgreeWithScikitLearn) {
+  const Case c = classes();
+  EXPECT_NEAR(value("micro-f1", c), 0.166666667, 1e-7);
+  EXPECT_NEAR(value("weighted-f1", c), 0.133333333, 1e-7);
+  EXPECT_NEAR(value("brier", c), 0.812581505, 1e-6);
+  EXPECT_NEAR(value("average-precision", c), 0.424194324, 1e-7);
+  EXPECT_NEAR(value("mcc", c), -0.261116484, 1e-7);
+  EXPECT_NEAR(value("kappa", c), -0.25, 1e-7);
+  EXPECT_NEAR(value("calibration-error", c), 0.402500009, 1e-6);
+  EXPECT_EQ(value("top-3-accuracy", c), 1);
+}
+
 // A class that is guessed and never there, and one that is neither: balanced_accuracy_score counts
 // the classes that are there, f1_score(average="macro", zero_division=0) those there or guessed.
 TEST(Metrics, ClassesThatAreNotThereCountAsInScikitLearn) {
-  Case c{{5, 4, {.7f, .2f, .1f, 0, .1f, .6f, .3f, 0, .2f, .5f, .3f, 0, .6f, .3f, .1f, 0, .3f, .3f, .4f, 0}},
+  Case c{{5, 4, {.7f, .2f, .1f, 0,   .1f, .6f, .3f, 0,   .2f, .5f,
+                 .3f, 0,   .6f, .3f, .1f, 0,   .3f, .3f, .4f, 0}},
          {},
          {0, 1, 2, 3, 4}};
   c.target.codes = {0, 1, 1, 1, 0};
@@ -70,6 +85,8 @@ TEST(Metrics, AurocCountsTiesHalf) {
   c.target.codes = {0, 0, 1, 1, 1, 1, 0};
   c.target.classes = {"no", "yes"};
   EXPECT_NEAR(value("auroc", c), 0.75, 1e-9);  // roc_auc_score
+  EXPECT_NEAR(value("average-precision", c), 0.816666667, 1e-7);
+  EXPECT_NEAR(value("brier", c), 0.177499995, 1e-6);
 }
 
 // mean_squared_error ** 0.5, mean_absolute_error, r2_score.
@@ -80,6 +97,11 @@ TEST(Metrics, RegressionAgreesWithScikitLearn) {
   EXPECT_NEAR(value("rmse", c), 0.5549774770204643, 1e-6);
   EXPECT_NEAR(value("mae", c), 0.44, 1e-6);
   EXPECT_NEAR(value("r2", c), 0.9496600418410042, 1e-6);
+  EXPECT_NEAR(value("mape", c), 0.271428571, 1e-6);
+  EXPECT_NEAR(value("median-absolute-error", c), 0.5, 1e-6);
+  EXPECT_NEAR(value("pinball-10", c), 0.284, 1e-6);
+  EXPECT_NEAR(value("pinball-50", c), 0.22, 1e-6);
+  EXPECT_NEAR(value("pinball-90", c), 0.156, 1e-6);
   // r2_score of a target without variance: 1 where every value is met, 0 otherwise.
   c.target.values = {2, 2, 2, 2, 2};
   c.outputs.values = {2, 2, 2, 2, 3};

@@ -21,16 +21,18 @@ Named weights() {
 
 torch::Tensor loss_of(const Named& named) {
   torch::Tensor loss = torch::zeros({});
-  for (const auto& [name, tensor] : named) loss = loss + (tensor.sin() * 1.7 + tensor.pow(2) * 0.3).sum();
+  for (const auto& [name, tensor] : named)
+    loss = loss + (tensor.sin() * 1.7 + tensor.pow(2) * 0.3).sum();
   return loss;
 }
 
 /// Largest difference after ten steps between ours and LibTorch's own optimizer.
 template <class Reference>
-double difference(const std::string& name, Reference reference, const Named& theirs, double momentum,
-                  double decay, bool channels_last) {
+double difference(const std::string& name, Reference reference, const Named& theirs,
+                  double momentum, double decay, bool channels_last) {
   Named ours = weights();
-  if (channels_last) ours[0].second.set_data(ours[0].second.data().contiguous(at::MemoryFormat::ChannelsLast));
+  if (channels_last)
+    ours[0].second.set_data(ours[0].second.data().contiguous(at::MemoryFormat::ChannelsLast));
   FlatParameters flat(ours);
   const auto optimizer = make_optimizer(name, flat);
   for (int step = 0; step < 10; ++step) {
@@ -58,16 +60,30 @@ std::vector<torch::Tensor> tensors(const Named& named) {
 TEST(Optimizers, AgreeWithLibTorchsOwn) {
   for (const bool channels_last : {false, true}) {
     const Named a = weights(), b = weights(), c = weights(), d = weights();
-    EXPECT_LT(difference("sgd",
-                         torch::optim::SGD(tensors(a), torch::optim::SGDOptions(0.01).momentum(0.9).nesterov(true).weight_decay(0.1)),
-                         a, 0.9, 0.1, channels_last), kTolerance);
-    EXPECT_LT(difference("adam", torch::optim::Adam(tensors(b), torch::optim::AdamOptions(0.01).weight_decay(0.1)), b,
-                         0.9, 0.1, channels_last), kTolerance);
-    EXPECT_LT(difference("adamw", torch::optim::AdamW(tensors(c), torch::optim::AdamWOptions(0.01).weight_decay(0.1)), c,
-                         0.9, 0.1, channels_last), kTolerance);
+    EXPECT_LT(
+        difference(
+            "sgd",
+            torch::optim::SGD(
+                tensors(a),
+                torch::optim::SGDOptions(0.01).momentum(0.9).nesterov(true).weight_decay(0.1)),
+            a, 0.9, 0.1, channels_last),
+        kTolerance);
+    EXPECT_LT(difference(
+                  "adam",
+                  torch::optim::Adam(tensors(b), torch::optim::AdamOptions(0.01).weight_decay(0.1)),
+                  b, 0.9, 0.1, channels_last),
+              kTolerance);
+    EXPECT_LT(difference("adamw",
+                         torch::optim::AdamW(tensors(c),
+                                             torch::optim::AdamWOptions(0.01).weight_decay(0.1)),
+                         c, 0.9, 0.1, channels_last),
+              kTolerance);
     EXPECT_LT(difference("rmsprop",
-                         torch::optim::RMSprop(tensors(d), torch::optim::RMSpropOptions(0.01).momentum(0.9).weight_decay(0.1)),
-                         d, 0.9, 0.1, channels_last), kTolerance);
+                         torch::optim::RMSprop(
+                             tensors(d),
+                             torch::optim::RMSpropOptions(0.01).momentum(0.9).weight_decay(0.1)),
+                         d, 0.9, 0.1, channels_last),
+              kTolerance);
   }
 }
 
@@ -104,6 +120,24 @@ TEST(Optimizers, UnknownNameSaysTheNearest) {
   } catch (const Error& error) {
     EXPECT_EQ(error.status(), ExitStatus::kUsage);
     EXPECT_NE(std::string(error.what()).find("did you mean 'adam"), std::string::npos);
+  }
+}
+
+// Chen et al.'s algorithm 2 in numpy (float64): five steps of 0.01 with decay 0.1.
+TEST(Optimizers, LionIsThatOfThePaper) {
+  Named named{{"0.weight", torch::sin(torch::arange(1, 7, torch::kFloat32)).view({2, 3})}};
+  named[0].second.requires_grad_(true);
+  FlatParameters flat(named);
+  const auto optimizer = make_optimizer("lion", flat);
+  torch::NoGradGuard no_grad;
+  for (int step = 1; step <= 5; ++step) {
+    flat.gradients.copy_((flat.values * step).cos());
+    optimizer->step(flat, {0.01, 0.9, 0.1});
+  }
+  const std::vector<double> expected{0.8672520,  0.9347400,  0.0905157,
+                                     -0.7429861, -0.9241593, -0.3279213};
+  for (std::int64_t i = 0; i < 6; ++i) {
+    EXPECT_NEAR(flat.values[i].item<double>(), expected[static_cast<std::size_t>(i)], 1e-6);
   }
 }
 

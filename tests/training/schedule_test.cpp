@@ -7,6 +7,19 @@
 namespace dlwork::training {
 namespace {
 
+spec::Training training(const std::string& schedule, double rate, double momentum) {
+  spec::Training training;
+  training.schedule = schedule;
+  training.learning_rate = rate;
+  training.momentum = momentum;
+  return training;
+}
+
+Rates rates_at(const std::string& schedule, double rate, double momentum, std::int64_t step,
+               std::int64_t steps) {
+  return training::rates_at(training(schedule, rate, momentum), {step, steps, steps, 0});
+}
+
 // torch.optim.lr_scheduler.OneCycleLR(max_lr=0.1, total_steps=100, pct_start=0.3,
 // final_div_factor=1e4, base_momentum=0.85, max_momentum=0.95) in PyTorch 2.13.0.
 TEST(Schedule, OneCycleIsPyTorchs) {
@@ -31,6 +44,64 @@ TEST(Schedule, CosineFallsToHalfInTheMiddle) {
   EXPECT_EQ(rates_at("constant", 0.2, 0.9, 50, 100).learning_rate, 0.2);
 }
 
+TEST(Schedule, StepsFallEverySoManyEpochs) {
+  auto settings = training("step", 0.1, 0.9);
+  settings.rate_decay = {0.5, 3, 0};
+  const auto at = [&](std::int64_t step) {
+    return training::rates_at(settings, {step, 100, 10, 0}).learning_rate;
+  };
+  EXPECT_EQ(at(29), 0.1);
+  EXPECT_EQ(at(30), 0.05);
+  EXPECT_EQ(at(59), 0.05);
+  EXPECT_EQ(at(60), 0.025);
+}
+
+// torch.optim.lr_scheduler.ReduceLROnPlateau(factor=0.1, patience=2) on the same losses.
+TEST(Schedule, PlateausAreThoseOfPyTorch) {
+  const std::vector<double> losses{1,  .9,  .95, .92, .91, .9,  .89999,
+                                   .8, .85, .85, .85, .85, .85, .85};
+  const std::vector<std::int64_t> expected{0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3};
+  std::vector<EpochRecord> history;
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    history.push_back({});
+    history.back().validation_loss = losses[i];
+    EXPECT_EQ(plateaus_in(history, 2, LossOf::kValidation), expected[i]) << i;
+  }
+  auto settings = training("plateau", 0.5, 0.9);
+  EXPECT_NEAR(training::rates_at(settings, {7, 100, 10, 2}).learning_rate, 0.005, 1e-12);
+}
+
+TEST(Schedule, WarmingUpComesBeforeAllButOneCycle) {
+  auto settings = training("cosine", 0.2, 0.9);
+  settings.warmup = 1;
+  const auto at = [&](std::int64_t step) {
+    return training::rates_at(settings, {step, 100, 10, 0}).learning_rate;
+  };
+  EXPECT_NEAR(at(0), 0.02, 1e-12);
+  EXPECT_NEAR(at(9), 0.2, 1e-12);
+  EXPECT_NEAR(at(10), 0.2, 1e-12);
+  // CosineAnnealingLR(T_max=90) after 30 steps.
+  EXPECT_NEAR(at(40), 0.15, 1e-9);
+  settings.schedule = "constant";
+  EXPECT_NEAR(at(4), 0.1, 1e-12);
+  EXPECT_EQ(at(50), 0.2);
+  settings.schedule = "one-cycle";
+  EXPECT_NEAR(at(0), 0.2 / 25, 1e-12);
+}
+
+TEST(Schedule, AveragingHoldsTheRate) {
+  auto settings = training("cosine", 0.2, 0.9);
+  const auto at = [&](std::int64_t step) {
+    return training::rates_at(settings, {step, 100, 10, 0}).learning_rate;
+  };
+  const double middle = at(50), end = at(90);
+  settings.averaging = {"swa", 0, 0.5};
+  EXPECT_EQ(averaging_start(settings, 100), 50);
+  EXPECT_EQ(at(50), middle);
+  EXPECT_EQ(at(90), middle);
+  EXPECT_NE(end, middle);
+}
+
 TEST(Schedule, EveryLengthStaysWithinItsPeak) {
   for (std::int64_t steps = 1; steps < 40; ++steps) {
     for (std::int64_t step = 0; step < steps; ++step) {
@@ -46,7 +117,8 @@ TEST(Schedule, UnknownNameListsTheKnownOnes) {
     rates_at("onecycle", 1, 0.9, 0, 1);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("one-cycle, cosine and constant"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("one-cycle, cosine, step, plateau and constant"),
+              std::string::npos);
   }
 }
 

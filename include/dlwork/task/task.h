@@ -45,6 +45,14 @@ class Task {
                                      const data::Dataset& dataset,
                                      const std::vector<std::int64_t>& rows,
                                      std::int64_t count) const = 0;
+  /// How wrong each sample is, for error analysis: 1 or 0 for classes, |error| for numbers. Empty
+  /// where a task has no such figure.
+  virtual std::vector<double> errors(const training::Outputs&, const data::Dataset&,
+                                     const std::vector<std::int64_t>&) const {
+    return {};
+  }
+  /// How unsure the network is of each sample, 0 to 1. Empty where its outputs do not tell.
+  virtual std::vector<double> doubts(const training::Outputs&) const { return {}; }
   virtual std::unique_ptr<training::Learner> make_learner(const spec::Project& project,
                                                           const data::Dataset& dataset,
                                                           const spec::Model& model,

@@ -40,22 +40,41 @@ enum class AfterEpoch { kGoOn, kStop };
 struct FitOptions {
   spec::Training training;
   std::uint64_t seed = 1;
-  std::vector<std::int64_t> train_rows;       ///< into the dataset's samples
+  std::vector<std::int64_t> train_rows;  ///< into the dataset's samples
   std::vector<std::int64_t> validation_rows;
-  std::string metric;                         ///< that picks the best epoch
-  std::filesystem::path checkpoint_folder;    ///< "" : no checkpoints on disk
-  bool resume = false;                        ///< go on from checkpoint_folder when one is there
-  std::string label;                          ///< for progress: "tune: trial 3"
+  std::string metric;                       ///< that picks the best epoch
+  std::filesystem::path checkpoint_folder;  ///< "" : no checkpoints on disk
+  bool resume = false;                      ///< go on from checkpoint_folder when one is there
+  std::filesystem::path events_folder;      ///< for TensorBoard's files; "": none are written
+  std::string label;                        ///< for progress: "tune: trial 3"
   std::function<AfterEpoch(const EpochRecord&)> after_epoch;  ///< may be empty
+  double progress_seconds = 0.1;     ///< between two reports of progress, at least
+  std::filesystem::path trace_file;  ///< "" : no trace; else one for Chrome's about:tracing
+};
+
+/// Where the time of a fit went, in seconds.
+struct FitTimes {
+  double data = 0;  ///< gathering batches
+  double forward = 0, backward = 0, optimizer = 0;
+  double evaluation = 0, checkpoint = 0;
+  std::int64_t steps = 0;  ///< of this run: not those before a resume
 };
 
 struct FitReport {
   std::vector<EpochRecord> history;
   std::int64_t best_epoch = 0;  ///< whose weights the learner now holds
   double best_metric = 0;
-  std::string stopped;          ///< "epochs", "early stopping", "pruned", "interrupted"
+  std::string stopped;  ///< "epochs", "early stopping", "pruned", "interrupted"
+  std::string path;     ///< "planned", or "autograd" and what has no planned kernel
+  FitTimes times;
   double samples_per_second = 0;
   double seconds = 0;
+};
+
+/// Counts of values in bins of equal width from `low` to `high`.
+struct Histogram {
+  double low = 0, high = 0;
+  std::vector<std::int64_t> counts;
 };
 
 /// One layer as the network sees it, measured on a batch.
@@ -64,8 +83,49 @@ struct LayerReport {
   std::string output;  ///< "[32, 14, 14]"
   std::int64_t parameters = 0;
   double activation_mean = 0, activation_deviation = 0;
-  double zero_fraction = 0;      ///< of its activations
-  double gradient_deviation = 0; ///< of its parameters' gradients; 0 without parameters
+  double zero_fraction = 0;           ///< of its activations
+  double gradient_deviation = 0;      ///< of its parameters' gradients; 0 without parameters
+  double dead_fraction = 0;           ///< of a rectifier's units: 0 for every sample of the batch
+  double saturated_fraction = 0;      ///< of a tanh's or sigmoid's outputs: within 1 % of a bound
+  double weight_deviation = 0;        ///< of its parameters
+  double moved = 0;                   ///< |weights - initial weights| / |initial weights|, 2-norms
+  std::int64_t multiply_adds = 0;     ///< of one sample's forward pass
+  std::int64_t activation_bytes = 0;  ///< of one sample's output
+  double milliseconds = 0;            ///< of the batch's forward pass
+  Histogram weights{}, activations{}, gradients{};
+};
+
+/// Where in its input an answer comes from.
+struct AttributionOptions {
+  enum class Method { kGradient, kIntegratedGradients, kOcclusion, kGradCam };
+  Method method = Method::kGradient;
+  /// By a network of the same layers with weights drawn anew (Adebayo et al. 2018).
+  bool randomised = false;
+};
+/// One map a sample: [height, width] for pictures, [1, features] otherwise.
+struct Attribution {
+  std::int64_t count = 0, height = 0, width = 0;
+  std::vector<float> values;
+  std::vector<std::string> features;  ///< names; empty for pictures
+  const float* at(std::int64_t index) const { return values.data() + index * height * width; }
+};
+
+/// The first layer's weights as pictures: [count, channels, height, width].
+struct Filters {
+  std::int64_t count = 0, channels = 0, height = 0, width = 0;
+  std::vector<float> values;
+};
+
+/// Smith's learning-rate range test: the training loss while the rate grows from step to step.
+struct RatePoint {
+  double rate = 0;
+  double loss = 0;
+  double smoothed = 0;  ///< running mean of the losses, weight 0.95, corrected for its start
+};
+struct RangeTest {
+  std::vector<RatePoint> points;
+  std::optional<double> lowest_at;  ///< rate of the lowest smoothed loss; none where it never fell
+  std::optional<double> rate;       ///< a tenth of it: what to train with
 };
 
 /// What learns a task. Phases know learners through this interface alone.
@@ -81,6 +141,19 @@ class Learner {
                                                       const FitOptions& options,
                                                       RunContext& run) = 0;
   virtual std::vector<LayerReport> inspect(const std::vector<std::int64_t>& rows) = 0;
+  /// The range test on `options.train_rows` from the present weights, which stay as they were.
+  /// Empty for a learner without a learning rate.
+  virtual RangeTest range_test(const FitOptions& options, RunContext& run) {
+    static_cast<void>(options);
+    static_cast<void>(run);
+    return {};
+  }
+  /// What the last layer sees of each sample: [rows, width]; no columns where there is no such
+  /// thing, as in the next two.
+  virtual Outputs embed(const data::Samples& samples, const std::vector<std::int64_t>& rows);
+  virtual Attribution attribute(const data::Samples& samples, const std::vector<std::int64_t>& rows,
+                                const AttributionOptions& options);
+  virtual Filters first_filters() const;
   virtual std::int64_t parameter_count() const = 0;
   /// Writes a safetensors file whose metadata carry all that `load_learner` needs.
   virtual void save(const std::filesystem::path& file) = 0;

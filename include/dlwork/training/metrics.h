@@ -17,7 +17,7 @@ struct MetricInfo {
   bool higher_is_better = true;
   std::string definition;
 };
-/// accuracy, balanced-accuracy, macro-f1, log-loss, auroc (binary, one-vs-rest mean), rmse, mae, r2.
+/// Every metric there is, by task; src/training/metrics.cpp has the table.
 const std::vector<MetricInfo>& metrics();
 /// Throws Error(kUsage) listing the task's metrics and the nearest name.
 const MetricInfo& find_metric(const std::string& name, const std::string& task);
@@ -26,8 +26,8 @@ const MetricInfo& find_metric(const std::string& name, const std::string& task);
 double compute_metric(const std::string& name, const Outputs& outputs, const data::Target& target,
                       const std::vector<std::int64_t>& rows);
 
-/// The metric with its 95 % interval: Wilson for accuracy, percentile bootstrap (200 resamples,
-/// seeded) for the others.
+/// The metric with its 95 % interval: Wilson for shares of samples, percentile bootstrap (200
+/// resamples, seeded) for the others.
 artefact::Metric measure(const std::string& name, const Outputs& outputs,
                          const data::Target& target, const std::vector<std::int64_t>& rows,
                          std::uint64_t seed);

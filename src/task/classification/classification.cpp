@@ -116,6 +116,27 @@ class Classification final : public Task {
     return mistakes;
   }
 
+  std::vector<double> errors(const Outputs& outputs, const Dataset& dataset,
+                             const std::vector<std::int64_t>& rows) const override {
+    std::vector<double> wrong(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const auto guess = predicted_class(outputs, static_cast<std::int64_t>(i));
+      wrong[i] = guess == dataset.samples.target.codes[rows[i]] ? 0 : 1;
+    }
+    return wrong;
+  }
+
+  /// 1 less the gap between the two likeliest classes.
+  std::vector<double> doubts(const Outputs& outputs) const override {
+    std::vector<double> doubts(outputs.rows);
+    for (std::int64_t i = 0; i < outputs.rows; ++i) {
+      std::vector<float> sorted(outputs.row(i), outputs.row(i) + outputs.columns);
+      std::partial_sort(sorted.begin(), sorted.begin() + 2, sorted.end(), std::greater<>());
+      doubts[i] = 1.0 - (sorted[0] - sorted[1]);
+    }
+    return doubts;
+  }
+
   std::unique_ptr<training::Learner> make_learner(const spec::Project& project,
                                                   const Dataset& dataset, const spec::Model& model,
                                                   std::uint64_t seed,

@@ -61,6 +61,7 @@ class Regression final : public Task {
     Figure figure{"predicted-against-true", "Predicted against true", "scatter", {}, ""};
     figure.data = {{"x_label", "true " + dataset.samples.target.name},
                    {"y_label", "predicted"},
+                   {"diagonal", true},
                    {"series", Json::array({{{"name", "samples"}, {"x", x}, {"y", y}}})}};
     figure.caption = "A perfect network puts every point on the diagonal.";
     return {figure};
@@ -81,6 +82,14 @@ class Regression final : public Task {
     });
     if (static_cast<std::int64_t>(mistakes.size()) > count) mistakes.resize(count);
     return mistakes;
+  }
+
+  std::vector<double> errors(const Outputs& outputs, const Dataset& dataset,
+                             const std::vector<std::int64_t>& rows) const override {
+    const auto truth = target_values(dataset, rows);
+    std::vector<double> off(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) off[i] = std::abs(outputs.values[i] - truth[i]);
+    return off;
   }
 
   std::unique_ptr<training::Learner> make_learner(const spec::Project& project,

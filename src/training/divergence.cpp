@@ -1,0 +1,37 @@
+#include "training/divergence.h"
+
+#include "dlwork/base/text.h"
+
+namespace dlwork::training {
+namespace {
+
+bool is_finite(const torch::Tensor& tensor) { return tensor.isfinite().all().item<bool>(); }
+
+}  // namespace
+
+std::string find_divergence(const SupervisedLearner& learner, const torch::Tensor& inputs) {
+  torch::NoGradGuard no_grad;
+  if (!is_finite(inputs)) return "in the inputs";
+  const auto& network = learner.network();
+  for (std::size_t i = 0; i < network.layers().size(); ++i) {
+    for (const auto& weights : network.parameters_of(i)) {
+      if (is_finite(weights)) continue;
+      return "in the weights of layer " + network.layers()[i].name + ", broken by the step before";
+    }
+  }
+  std::string where;
+  double before = inputs.abs().max().item<double>();
+  network.forward(inputs, [&](std::size_t layer, const torch::Tensor& output) {
+    if (!where.empty()) return;
+    if (is_finite(output)) {
+      before = output.abs().max().item<double>();
+      return;
+    }
+    where = "from layer " + network.layers()[layer].name + " on, after values up to " +
+            pretty_number(before);
+  });
+  if (!where.empty()) return where;
+  return "in the loss, of outputs up to " + pretty_number(before);
+}
+
+}  // namespace dlwork::training

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "training/supervised_learner.h"
+
+namespace dlwork::training {
+
+/// Runs a batch whose loss is not finite again, in the network's present mode, and says where the
+/// numbers stop being so: "in the inputs", "in the weights of layer 2 conv2d, broken by the step
+/// before", "from layer 2 conv2d on, after values up to 3e+38", or "in the loss".
+std::string find_divergence(const SupervisedLearner& learner, const torch::Tensor& inputs);
+
+}  // namespace dlwork::training

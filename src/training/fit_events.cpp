@@ -1,0 +1,138 @@
+#include "training/fit_events.h"
+
+#include <algorithm>
+
+#include "dlwork/base/machine.h"
+
+namespace dlwork::training {
+namespace {
+
+/// Details are left out where they would take more than this share of the training's time.
+constexpr double kMostShare = 0.01;
+constexpr std::size_t kThresholds = 101;
+constexpr std::size_t kMostCurves = 20;  // classes; more could not be told apart
+
+class Watch {
+ public:
+  explicit Watch(double& spent) : spent_(spent), started_(monotonic_seconds()) {}
+  ~Watch() { spent_ += monotonic_seconds() - started_; }
+
+ private:
+  double& spent_;
+  double started_;
+};
+
+std::vector<std::int64_t> with_batch(const model::Shape& shape) {
+  std::vector<std::int64_t> sizes{-1};
+  sizes.insert(sizes.end(), shape.begin(), shape.end());
+  return sizes;
+}
+
+std::string kind_of(const std::string& name) {
+  const auto space = name.find(' ');
+  return space == std::string::npos ? name : name.substr(space + 1);
+}
+
+/// Layers in a row behind `input`; a residual's stand within it and are added to what came in.
+/// Returns the name of what comes out.
+std::string add_nodes(const std::vector<model::PlannedLayer>& layers, const std::string& scope,
+                      std::string input, const data::FeatureShape& features,
+                      std::vector<artefact::GraphNode>& nodes) {
+  for (const auto& layer : layers) {
+    const std::string name = scope + layer.name;
+    const std::int64_t parameters = model::parameter_count(layer, features);
+    if (layer.inner.empty()) {
+      nodes.push_back({name, kind_of(layer.name), {input}, with_batch(layer.output), parameters});
+      input = name;
+      continue;
+    }
+    const std::string inner = add_nodes(layer.inner, name + "/", input, features, nodes);
+    nodes.push_back({name + "/add", "add", {inner, input}, with_batch(layer.output), parameters});
+    input = name + "/add";
+  }
+  return input;
+}
+
+}  // namespace
+
+FitEvents::FitEvents(const SupervisedLearner& learner, const FlatParameters& flat,
+                     const FitOptions& options, std::int64_t epochs_done)
+    : learner_(learner),
+      flat_(flat),
+      options_(options),
+      file_(options.events_folder),
+      started_(monotonic_seconds()),
+      last_(epochs_done),
+      detailed_(epochs_done) {
+  const Watch watch(spent_);
+  for (const auto& [name, tensor] : learner.network().parameters()) names_.push_back(name);
+  if (epochs_done > 0) file_.restarted(epochs_done + 1);
+  const auto& layers = learner.network().layers();
+  std::vector<artefact::GraphNode> nodes;
+  if (!layers.empty()) nodes.push_back({"input", "input", {}, with_batch(layers.front().input), 0});
+  add_nodes(layers, "", "input", learner.blueprint().preprocessor.shape(), nodes);
+  file_.graph(nodes);
+}
+
+void FitEvents::epoch(const EpochRecord& record) {
+  const Watch watch(spent_);
+  write_scalars(record);
+  last_ = record.epoch;
+  const double elapsed = monotonic_seconds() - started_;
+  if (detailed_ == 0 || spent_ < kMostShare * elapsed) write_details(record.epoch);
+}
+
+void FitEvents::finish() {
+  const Watch watch(spent_);
+  if (last_ > detailed_) write_details(last_);
+}
+
+void FitEvents::write_scalars(const EpochRecord& record) {
+  const std::string& metric = options_.metric;
+  file_.scalar("loss/training", record.epoch, record.train_loss);
+  file_.scalar(metric + "/training", record.epoch, record.train_metric);
+  if (!options_.validation_rows.empty()) {
+    file_.scalar("loss/validation", record.epoch, record.validation_loss);
+    file_.scalar(metric + "/validation", record.epoch, record.validation_metric);
+  }
+  file_.scalar("training/learning rate", record.epoch, record.learning_rate);
+  file_.scalar("training/seconds", record.epoch, record.seconds);
+}
+
+void FitEvents::write_details(std::int64_t epoch) {
+  detailed_ = epoch;
+  write_histograms(epoch);
+  if (learner_.blueprint().coding.classes.size() >= 2) write_pr_curves(epoch);
+}
+
+void FitEvents::write_histograms(std::int64_t epoch) {
+  const auto values = flat_.values.detach().to(torch::kCPU, torch::kFloat32).contiguous();
+  const auto gradients = flat_.gradients.to(torch::kCPU, torch::kFloat32).contiguous();
+  for (std::size_t p = 0; p < flat_.segments().size(); ++p) {
+    const auto& [begin, length, decays] = flat_.segments()[p];
+    file_.histogram("weights/" + names_[p], epoch,
+                    artefact::histogram_of(values.data_ptr<float>() + begin, length));
+    file_.histogram("gradients/" + names_[p], epoch,
+                    artefact::histogram_of(gradients.data_ptr<float>() + begin, length));
+  }
+}
+
+void FitEvents::write_pr_curves(std::int64_t epoch) {
+  const auto& classes = learner_.blueprint().coding.classes;
+  const auto& codes = learner_.dataset().samples.target.codes;
+  if (outputs_.rows == 0) return;
+  // Of two classes one curve tells the other's.
+  for (std::size_t c = classes.size() == 2 ? 1 : 0; c < std::min(classes.size(), kMostCurves);
+       ++c) {
+    std::vector<float> scores;
+    std::vector<bool> positive;
+    for (std::int64_t i = 0; i < outputs_.rows; ++i) {
+      scores.push_back(outputs_.row(i)[c]);
+      positive.push_back(codes[options_.validation_rows[i]] == static_cast<std::int64_t>(c));
+    }
+    file_.pr_curve("precision-recall/" + classes[c], epoch,
+                   artefact::pr_curve(scores, positive, kThresholds));
+  }
+}
+
+}  // namespace dlwork::training

@@ -1,0 +1,170 @@
+// What a network looks like inside: its layers on a batch, its first filters, its embedding.
+#include <algorithm>
+#include <cmath>
+
+#include "dlwork/base/machine.h"
+#include "model/work.h"
+#include "training/supervised_learner.h"
+
+namespace dlwork::training {
+namespace {
+
+using torch::Tensor;
+
+constexpr std::int64_t kInspected = 128;  ///< samples of the batch, at most
+constexpr std::int64_t kEmbeddedAtOnce = 512;
+constexpr std::int64_t kHistogramBins = 40;
+/// Outputs of tanh and sigmoid within this share of their range from a bound hardly learn.
+constexpr double kNearBound = 0.01;
+
+Histogram histogram_of(const Tensor& values) {
+  Histogram histogram;
+  auto flat = values.detach().to(torch::kCPU, torch::kFloat32).flatten();
+  flat = flat.masked_select(flat.isfinite());
+  if (flat.numel() == 0) return histogram;
+  histogram.low = flat.min().item<double>();
+  histogram.high = flat.max().item<double>();
+  if (histogram.low == histogram.high) {
+    histogram.low -= 0.5;
+    histogram.high += 0.5;
+  }
+  const auto counts = torch::histc(flat, kHistogramBins, histogram.low, histogram.high).to(torch::kInt64);
+  histogram.counts.assign(counts.data_ptr<std::int64_t>(), counts.data_ptr<std::int64_t>() + kHistogramBins);
+  return histogram;
+}
+
+double deviation_of(const Tensor& values) { return values.std(/*unbiased=*/false).item<double>(); }
+
+/// Share of units (channels, or features) that are 0 for every sample and place.
+double dead_share(const Tensor& output) {
+  auto highest = output.abs().flatten(2 < output.dim() ? 2 : 1);
+  if (highest.dim() == 3) highest = highest.amax(2);
+  return (highest.amax(0) == 0).to(torch::kFloat32).mean().item<double>();
+}
+
+double saturated_share(const Tensor& output, double low, double high) {
+  const double margin = kNearBound * (high - low);
+  return ((output < low + margin) | (output > high - margin)).to(torch::kFloat32).mean().item<double>();
+}
+
+struct Activation {
+  const Tensor& output;
+  LayerReport& report;
+
+  void operator()(const spec::Relu&) const { report.dead_fraction = dead_share(output); }
+  void operator()(const spec::Tanh&) const { report.saturated_fraction = saturated_share(output, -1, 1); }
+  void operator()(const spec::Sigmoid&) const { report.saturated_fraction = saturated_share(output, 0, 1); }
+  template <class Other>
+  void operator()(const Other&) const {}
+};
+
+void report_output(const model::PlannedLayer& layer, const Tensor& output, LayerReport& report) {
+  const auto seen = output.detach().to(torch::kFloat32);
+  report.activation_mean = seen.mean().item<double>();
+  report.activation_deviation = deviation_of(seen);
+  report.zero_fraction = (seen == 0).to(torch::kFloat32).mean().item<double>();
+  report.activation_bytes = seen.numel() / seen.size(0) * static_cast<std::int64_t>(sizeof(float));
+  report.activations = histogram_of(seen);
+  std::visit(Activation{seen, report}, layer.spec.options);
+}
+
+/// All of a layer's tensors in a row; undefined gradients leave theirs out.
+Tensor flattened(const std::vector<Tensor>& tensors, bool gradients) {
+  std::vector<Tensor> flat;
+  for (const auto& tensor : tensors) {
+    const auto& value = gradients ? tensor.grad() : tensor;
+    if (value.defined()) flat.push_back(value.detach().flatten());
+  }
+  return flat.empty() ? Tensor() : torch::cat(flat);
+}
+
+void report_weights(const std::vector<Tensor>& weights, const std::vector<Tensor>& initial,
+                    LayerReport& report) {
+  const auto now = flattened(weights, false);
+  if (!now.defined() || now.numel() == 0) return;
+  report.parameters = now.numel();
+  report.weight_deviation = deviation_of(now);
+  report.weights = histogram_of(now);
+  const auto then = flattened(initial, false).to(now.device());
+  const double start = then.norm().item<double>();
+  if (start > 0) report.moved = (now - then).norm().item<double>() / start;
+  const auto gradients = flattened(weights, true);
+  if (!gradients.defined()) return;
+  report.gradient_deviation = deviation_of(gradients);
+  report.gradients = histogram_of(gradients);
+}
+
+}  // namespace
+
+std::vector<LayerReport> SupervisedLearner::inspect(const std::vector<std::int64_t>& rows) {
+  const auto count = std::min(kInspected, static_cast<std::int64_t>(rows.size()));
+  Batches batches(dataset().samples, blueprint_.preprocessor, blueprint_.coding, device_);
+  network_.set_mode(model::Network::Mode::kEvaluate);
+  const auto& features = blueprint_.preprocessor.shape();
+  std::vector<LayerReport> reports;
+  for (const auto& layer : network_.layers()) {
+    LayerReport report;
+    report.name = layer.name;
+    report.output = model::to_text(layer.output);
+    report.multiply_adds = model::multiply_adds(layer, features);
+    reports.push_back(report);
+  }
+  const auto inputs = batches.inputs(rows.data(), count);
+  {
+    torch::NoGradGuard no_grad;
+    network_.forward(inputs);  // warm, so that the first layer's time is its own
+    double last = monotonic_seconds();
+    network_.forward(inputs, [&](std::size_t layer, const Tensor&) {
+      const double now = monotonic_seconds();
+      reports[layer].milliseconds = 1e3 * (now - last);
+      last = now;
+    });
+  }
+  const auto outputs = network_.forward(inputs, [&](std::size_t layer, const Tensor& value) {
+    report_output(network_.layers()[layer], value, reports[layer]);
+  });
+  for (auto [name, parameter] : network_.parameters()) {
+    if (parameter.grad().defined()) parameter.mutable_grad().zero_();
+  }
+  compute_loss(blueprint_.loss, outputs, batches.targets(rows.data(), count), {}).backward();
+  const model::Network initial(blueprint_.layers, features, blueprint_.coding.outputs(),
+                               blueprint_.seed);
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    report_weights(network_.parameters_of(i), initial.parameters_of(i), reports[i]);
+  }
+  return reports;
+}
+
+Outputs SupervisedLearner::embed(const data::Samples& samples,
+                                 const std::vector<std::int64_t>& rows) {
+  torch::NoGradGuard no_grad;
+  Outputs embedded;
+  const std::size_t layers = network_.layers().size();
+  if (layers < 2) return embedded;  // the last layer sees the inputs themselves
+  network_.set_mode(model::Network::Mode::kEvaluate);
+  Batches batches(samples, blueprint_.preprocessor, blueprint_.coding, device_);
+  const auto total = static_cast<std::int64_t>(rows.size());
+  for (std::int64_t begin = 0; begin < total; begin += kEmbeddedAtOnce) {
+    const std::int64_t count = std::min(kEmbeddedAtOnce, total - begin);
+    network_.forward(batches.inputs(rows.data() + begin, count),
+                     [&](std::size_t layer, const Tensor& value) {
+                       if (layer + 2 == layers) append(embedded, value.flatten(1));
+                     });
+  }
+  return embedded;
+}
+
+Filters SupervisedLearner::first_filters() const {
+  Filters filters;
+  for (const auto& [name, parameter] : network_.parameters()) {
+    if (parameter.dim() != 4) continue;
+    const auto plain = parameter.detach().to(torch::kCPU, torch::kFloat32)
+                           .contiguous(at::MemoryFormat::Contiguous);
+    filters = {plain.size(0), plain.size(1), plain.size(2), plain.size(3), {}};
+    filters.values.assign(plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel());
+    break;
+  }
+  return filters;
+}
+
+}  // namespace dlwork::training

@@ -1,0 +1,97 @@
+#include "training/memory.h"
+
+#include <algorithm>
+#include <new>
+
+#include "dlwork/base/text.h"
+
+namespace dlwork::training {
+namespace {
+
+/// Weights, gradients, up to two moments, and the best epoch's weights.
+constexpr std::uint64_t kCopiesOfWeights = 5;
+/// On top of what is kept: gradients on their way down and the workspace of convolutions.
+constexpr double kTransientFactor = 1.5;
+/// Share of the memory that training should leave to the data and the system.
+constexpr double kSpare = 0.2;
+
+std::uint64_t bytes_of(const model::Shape& shape) {
+  std::uint64_t bytes = sizeof(float);
+  for (const auto size : shape) bytes *= static_cast<std::uint64_t>(size);
+  return bytes;
+}
+
+void add_outputs(const std::vector<model::PlannedLayer>& layers, MemoryNeed& need) {
+  for (const auto& layer : layers) {
+    add_outputs(layer.inner, need);
+    if (need.largest_name.empty() || bytes_of(layer.output) > bytes_of(need.largest_shape)) {
+      need.largest_name = layer.name;
+      need.largest_shape = layer.output;
+    }
+    const bool in_place =
+        layer.may_overwrite && std::holds_alternative<spec::Relu>(layer.spec.options);
+    if (!in_place) need.per_sample += bytes_of(layer.output);
+  }
+}
+
+/// The largest power of two that should fit, 0 where none does.
+std::int64_t batch_that_fits(const MemoryNeed& need, std::uint64_t available) {
+  const double room =
+      (1 - kSpare) * static_cast<double>(available) - static_cast<double>(need.fixed);
+  const double samples = room / (kTransientFactor * static_cast<double>(need.per_sample));
+  std::int64_t batch = 1;
+  while (2 * static_cast<double>(batch) <= samples) batch *= 2;
+  return samples < 1 ? 0 : batch;
+}
+
+std::string sizes_text(const MemoryNeed& need, std::int64_t batch_size, std::uint64_t available) {
+  model::Shape largest{batch_size};
+  largest.insert(largest.end(), need.largest_shape.begin(), need.largest_shape.end());
+  return "weights, gradients and moments take " + pretty_bytes(need.fixed) + "; a batch of " +
+         grouped(batch_size) + " at least " +
+         pretty_bytes(static_cast<std::uint64_t>(batch_size) * need.per_sample) + ", " +
+         pretty_bytes(need.per_sample) + " a sample, the largest tensor " +
+         model::to_text(largest) + " of layer " + need.largest_name + " " +
+         pretty_bytes(bytes_of(largest)) + "; this machine has " + pretty_bytes(available);
+}
+
+std::string advice(const MemoryNeed& need, std::int64_t batch_size, std::uint64_t available) {
+  const std::int64_t fits = std::min(batch_that_fits(need, available), batch_size / 2);
+  if (fits < 1) return "make the network's layers smaller, or pool before the first linear layer";
+  return "set training.batch_size: " + std::to_string(fits) + ", which should fit";
+}
+
+}  // namespace
+
+MemoryNeed memory_need(const std::vector<model::PlannedLayer>& layers,
+                       const data::FeatureShape& features) {
+  MemoryNeed need;
+  need.fixed = kCopiesOfWeights * sizeof(float) *
+               static_cast<std::uint64_t>(model::parameter_count(layers, features));
+  need.per_sample = bytes_of(features.dims);
+  add_outputs(layers, need);
+  return need;
+}
+
+bool is_out_of_memory(const std::exception& problem) {
+  if (dynamic_cast<const std::bad_alloc*>(&problem) != nullptr) return true;
+  const std::string text = problem.what();
+  // "can't allocate memory" of LibTorch on Linux, "out of memory" of CUDA.
+  for (const char* words : {"not enough memory", "out of memory", "allocate memory"}) {
+    if (text.find(words) != std::string::npos) return true;
+  }
+  return false;
+}
+
+Error out_of_memory(const std::string& what, const MemoryNeed& need, std::int64_t batch_size,
+                    std::uint64_t available) {
+  return Error(ExitStatus::kRuntime, what + ": " + sizes_text(need, batch_size, available),
+               advice(need, batch_size, available));
+}
+
+void check_memory(const MemoryNeed& need, std::int64_t batch_size, std::uint64_t available) {
+  if (need.of(batch_size) <= available) return;
+  throw out_of_memory("not enough memory to train", need, batch_size, available);
+}
+
+}  // namespace dlwork::training

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <string>
+
+#include "training/supervised_learner.h"
+
+namespace dlwork::training {
+
+/// Bytes that training a network takes, worked out from its layers' shapes.
+struct MemoryNeed {
+  std::uint64_t fixed = 0;       ///< weights, their gradients and moments, the best weights
+  std::uint64_t per_sample = 0;  ///< inputs and outputs of layers, kept for the backward pass
+  std::string largest_name;      ///< the layer whose output is the largest
+  model::Shape largest_shape;    ///< of one sample
+
+  std::uint64_t of(std::int64_t batch) const {
+    return fixed + static_cast<std::uint64_t>(batch) * per_sample;
+  }
+};
+MemoryNeed memory_need(const std::vector<model::PlannedLayer>& layers,
+                       const data::FeatureShape& features);
+
+/// Throws Error(kRuntime) when what is kept alone is more than the machine has. The kernel hands
+/// out memory that it does not have and kills who uses it, so this is looked at before.
+void check_memory(const MemoryNeed& need, std::int64_t batch_size, std::uint64_t available);
+
+/// Whether an exception of LibTorch or the system says that memory ran out.
+bool is_out_of_memory(const std::exception& problem);
+/// The error for it: sizes of the tensors, and the batch size that would fit.
+Error out_of_memory(const std::string& what, const MemoryNeed& need, std::int64_t batch_size,
+                    std::uint64_t available);
+
+}  // namespace dlwork::training

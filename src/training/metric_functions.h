@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "dlwork/data/dataset.h"
+#include "dlwork/training/learner.h"
+
+namespace dlwork::training {
+
+using MetricRows = std::vector<std::int64_t>;
+/// What every metric of the table is: of outputs, and the targets of the same rows in their order.
+using MetricFunction = double(const Outputs&, const data::Target&, const MetricRows&);
+
+// Classification: outputs are probabilities over the classes. K: classes.
+MetricFunction accuracy, balanced_accuracy, macro_f1, micro_f1, weighted_f1, log_loss, brier, auroc,
+    average_precision, top3_accuracy, top5_accuracy, expected_calibration_error, matthews, kappa;
+
+// Regression: outputs are one value a row, in the target's unit.
+MetricFunction rmse, mae, median_absolute_error, r2, mape, pinball10, pinball50, pinball90;
+
+}  // namespace dlwork::training

@@ -1,0 +1,278 @@
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "dlwork/base/text.h"
+#include "training/network_tests/tests.h"
+
+/// That gradients reach every parameter, are those of the batch at hand, and are right.
+namespace dlwork::training {
+namespace {
+
+using artefact::Finding;
+using model::Network;
+using torch::Tensor;
+
+/// Names of biases just before a batch norm, which takes their shift away again: their gradient is
+/// zero in theory. That is waste, not a broken network.
+void add_idle_biases(const std::vector<model::PlannedLayer>& layers, const std::string& prefix,
+                     bool norm_follows, std::set<std::string>& names) {
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const bool norm = i + 1 < layers.size()
+                          ? std::holds_alternative<spec::BatchNorm>(layers[i + 1].spec.options)
+                          : norm_follows;
+    const std::string name = prefix + std::to_string(i) + ".";
+    if (norm) names.insert(name + "bias");
+    add_idle_biases(layers[i].inner, name, norm, names);
+  }
+}
+
+std::set<std::string> idle_biases(const Network& network) {
+  std::set<std::string> possible, names;
+  add_idle_biases(network.layers(), "", false, possible);
+  for (const auto& [name, parameter] : network.parameters()) {
+    if (possible.count(name) > 0) names.insert(name);
+  }
+  return names;
+}
+
+Finding gradient_flow(Probe& probe) {
+  const auto subject = probe.fresh();
+  subject->set_mode(Network::Mode::kTrain);
+  torch::manual_seed(probe.options().seed);
+  subject->step().gradients(subject->inputs(probe.batch()), subject->targets(probe.batch()));
+  const auto idle = idle_biases(subject->network());
+  std::vector<std::string> missing, not_finite;
+  std::int64_t all = 0, frozen = 0;
+  for (const auto& [name, parameter] : subject->network().parameters()) {
+    if (!parameter.requires_grad()) {
+      ++frozen;
+      continue;
+    }
+    ++all;
+    const auto& gradient = parameter.grad();
+    if (!gradient.defined() || largest(gradient) == 0) {
+      if (idle.count(name) == 0) missing.push_back(name);
+    } else if (!gradient.isfinite().all().item<bool>()) {
+      not_finite.push_back(name);
+    }
+  }
+  std::string message = "all " + std::to_string(all) + " parameters get a gradient";
+  if (frozen > 0) message += ", " + std::to_string(frozen) + " are frozen";
+  if (!idle.empty()) {
+    message += "; " + join_words({idle.begin(), idle.end()}) +
+               " stands before a batch norm, which takes it away (bias: false spares it)";
+  }
+  if (!missing.empty()) message = "no gradient reaches " + join_words(missing);
+  if (!not_finite.empty()) message = "the gradient of " + join_words(not_finite) + " is not finite";
+  return judge("net-gradient-flow", missing.empty() && not_finite.empty(), message,
+               {{"parameters", all},
+                {"frozen", frozen},
+                {"without", missing},
+                {"not_finite", not_finite},
+                {"idle", std::vector<std::string>(idle.begin(), idle.end())}});
+}
+
+/// Share of the larger of two tensors by which they differ.
+double difference(const Tensor& a, const Tensor& b) {
+  const double size = std::max(rms(a), rms(b));
+  return size > 0 ? rms(a - b) / size : 0;
+}
+
+Tensor gradients_of(Subject& subject, const Tensor& inputs, const Tensor& targets,
+                    std::uint64_t seed) {
+  torch::manual_seed(seed);
+  subject.step().gradients(inputs, targets);
+  return subject.step().flat().gradients.clone();
+}
+
+/// The gradients of a batch are the same whatever batch came before: nothing is left over.
+Finding gradient_fresh(Probe& probe) {
+  const auto subject = probe.fresh();
+  subject->set_mode(Network::Mode::kTrain);
+  const auto x = subject->inputs(probe.batch()), t = subject->targets(probe.batch());
+  const auto seed = probe.options().seed;
+  const auto first = gradients_of(*subject, x, t, seed);
+  gradients_of(*subject, x.flip(0), t, seed);
+  const double off = difference(gradients_of(*subject, x, t, seed), first);
+  const bool passed = off <= probe.thresholds().gradient_tolerance;
+  return judge("net-gradient-fresh", passed,
+               passed ? "a batch's gradients do not depend on the batch before"
+                      : "a batch's gradients differ by " + percent(off) +
+                            " after another batch: they add up",
+               {{"off", off}});
+}
+
+/// Deviation of what is added to every weight before gradients are checked: biases of zero put
+/// whole regions of a picture on the kink of a ReLU, where there is no derivative.
+constexpr double kJitter = 0.01;
+
+void jitter(const Network& network) {
+  torch::NoGradGuard no_grad;
+  auto generator = at::detail::createCPUGenerator(1);
+  for (auto [name, weights] : network.parameters()) {
+    weights.add_(torch::randn(weights.sizes(), generator, torch::kFloat32).to(weights.device()),
+                 kJitter);
+  }
+}
+
+Tensor widened(const Tensor& tensor) {
+  return tensor.is_floating_point() ? tensor.to(torch::kFloat64) : tensor;
+}
+
+/// A jittered copy in float64, without the optimizer's buffer, and its loss on a few samples.
+class Exact {
+ public:
+  explicit Exact(const Probe& probe) : subject_(probe.fresh()), seed_(probe.options().seed) {
+    jitter(subject_->network());
+    for (auto [name, tensor] : subject_->learner().named_tensors()) {
+      tensor.set_data(widened(tensor.data()));
+    }
+    subject_->set_mode(Network::Mode::kTrain);
+    inputs_ = widened(subject_->inputs(probe.few()));
+    targets_ = widened(subject_->targets(probe.few()));
+    for (const auto& [name, parameter] : subject_->network().parameters()) {
+      if (!parameter.requires_grad()) continue;
+      names.push_back(name);
+      weights.push_back(parameter);
+    }
+  }
+  Tensor loss() const {
+    torch::manual_seed(seed_);  // the same dropout each time
+    return subject_->loss(subject_->network().forward(inputs_), targets_);
+  }
+  std::vector<Tensor> gradients() const {
+    loss().backward();
+    std::vector<Tensor> all;
+    for (const auto& w : weights) {
+      all.push_back(w.grad().defined() ? w.grad().clone() : torch::zeros_like(w));
+    }
+    return all;
+  }
+  std::vector<std::string> names;
+  std::vector<Tensor> weights;
+
+ private:
+  std::unique_ptr<Subject> subject_;
+  std::uint64_t seed_;
+  Tensor inputs_, targets_;
+};
+
+/// Half the step of a central difference: its error is of the order of the square, float64's
+/// rounding of 1e-16 divided by it.
+constexpr double kHalfStep = 1e-6;
+/// Parameters tried, at most, spread over the network: each takes two forward passes.
+constexpr std::size_t kMostTried = 24;
+
+/// Slope of the loss along `direction`, by its values alone.
+double slope(const Exact& exact, std::size_t which, const Tensor& direction) {
+  torch::NoGradGuard no_grad;
+  Tensor weights = exact.weights[which];
+  const auto before = weights.clone();
+  weights.copy_(before + kHalfStep * direction);
+  const double above = exact.loss().item<double>();
+  weights.copy_(before - kHalfStep * direction);
+  const double below = exact.loss().item<double>();
+  weights.copy_(before);
+  return (above - below) / (2 * kHalfStep);
+}
+
+/// The parameter whose gradient is the most off, as a share of its size. One far smaller than all
+/// gradients together (a bias before a batch norm) is measured against a hundredth of those.
+struct Worst {
+  double size = 0;  ///< of all gradients
+  double off = 0;
+  std::string name;
+  void see(double error, const Tensor& gradient, const std::string& of) {
+    const double share = error / std::max(gradient.norm().item<double>(), 0.01 * size);
+    if (share > off || !std::isfinite(share)) off = std::isfinite(share) ? share : 1e9, name = of;
+  }
+};
+
+/// The backward pass against differences of the loss, in float64: along the gradient, where the
+/// loss is steepest, bent a little to the side, where a gradient too short in places would show.
+Worst against_differences(const Exact& exact, const std::vector<Tensor>& gradients, double size) {
+  Worst worst{size, 0, ""};
+  auto generator = at::detail::createCPUGenerator(2);
+  const std::size_t stride = (gradients.size() + kMostTried - 1) / kMostTried;
+  for (std::size_t i = 0; i < gradients.size(); i += std::max<std::size_t>(1, stride)) {
+    const auto& gradient = gradients[i];
+    const auto aside =
+        torch::randn(gradient.sizes(), generator, torch::kFloat64).to(gradient.device());
+    const double norm = gradient.norm().item<double>();
+    auto direction = 0.5 * aside / aside.norm();
+    if (norm > 0) direction = direction + gradient / norm;
+    const double by_pass = (gradient * direction).sum().item<double>();
+    worst.see(std::abs(slope(exact, i, direction) - by_pass), gradient, exact.names[i]);
+  }
+  return worst;
+}
+
+/// Training's own float32 gradients against float64's.
+Worst against_float(Subject& subject, const std::vector<Tensor>& gradients, double size) {
+  Worst worst{size, 0, ""};
+  std::size_t i = 0;
+  for (const auto& [name, parameter] : subject.network().parameters()) {
+    if (!parameter.requires_grad()) continue;
+    const auto& gradient = parameter.grad();
+    const auto here =
+        gradient.defined() ? gradient.to(torch::kFloat64) : torch::zeros_like(gradients[i]);
+    worst.see((here - gradients[i]).norm().item<double>(), gradients[i], name);
+    ++i;
+  }
+  return worst;
+}
+
+/// Random numbers of float32 and float64 come apart: dropout would differ.
+bool draws_numbers(Subject& subject, const Tensor& x) {
+  torch::manual_seed(1);
+  const auto first = subject.outputs(x);
+  torch::manual_seed(2);
+  return !torch::equal(first, subject.outputs(x));
+}
+
+Finding gradient_check(Probe& probe) {
+  const Exact exact(probe);
+  const auto gradients = exact.gradients();
+  double squares = 0;
+  for (const auto& g : gradients) squares += g.square().sum().item<double>();
+  const double size = std::sqrt(squares), most = probe.thresholds().gradient_tolerance;
+  if (!std::isfinite(size) || size == 0) {
+    return judge("net-gradient-check", false, "all gradients are zero, or one is not finite",
+                 {{"size", size}});
+  }
+  Worst worst = against_differences(exact, gradients, size);
+  Json evidence = {{"size", size}, {"differences", worst.off}};
+  std::string against = "differences of the loss";
+  std::string passed = "gradients agree with differences of the loss to " + percent(worst.off);
+  const auto subject = probe.fresh();
+  const auto x = subject->inputs(probe.few());
+  subject->set_mode(Network::Mode::kTrain);
+  if (worst.off <= most && !draws_numbers(*subject, x)) {
+    jitter(subject->network());
+    subject->step().gradients(x, subject->targets(probe.few()));
+    worst = against_float(*subject, gradients, size);
+    evidence["float"] = worst.off;
+    against = "float64";
+    passed += ", in float32 with float64's to " + percent(worst.off);
+  }
+  const bool right = worst.off <= most;
+  return judge("net-gradient-check", right,
+               (right ? passed
+                      : "the gradient of " + worst.name + " is off by " + percent(worst.off) +
+                            " against " + against) +
+                   "; at most " + percent(most),
+               evidence);
+}
+
+}  // namespace
+
+std::vector<TestRow> gradient_tests() {
+  return {{"net-gradient-flow", gradient_flow},
+          {"net-gradient-fresh", gradient_fresh},
+          {"net-gradient-check", gradient_check}};
+}
+
+}  // namespace dlwork::training

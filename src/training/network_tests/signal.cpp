@@ -1,0 +1,220 @@
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "dlwork/base/text.h"
+#include "training/network_tests/tests.h"
+
+/// How weights, activations and gradients stand from layer to layer before anything is learned.
+namespace dlwork::training {
+namespace {
+
+using artefact::Finding;
+using artefact::Severity;
+using model::Network;
+using torch::Tensor;
+
+/// Weights and biases of layer norms, which start at 1 and 0; over pictures they are [C, H, W].
+std::set<const void*> norm_parameters(const Network& network) {
+  std::set<const void*> found;
+  for (std::size_t i = 0; i < network.layers().size(); ++i) {
+    for (const auto& part : network.module(i)->modules()) {
+      if (part->as<torch::nn::LayerNorm>() == nullptr) continue;
+      for (const auto& parameter : part->parameters())
+        found.insert(parameter.unsafeGetTensorImpl());
+    }
+  }
+  return found;
+}
+
+/// Two units of one layer with the same weights get the same gradients and stay the same: a layer
+/// of such units is one unit wide.
+Finding initial_weights(Probe& probe) {
+  const auto subject = probe.fresh(), other = probe.fresh(probe.seed() + 1);
+  std::vector<std::string> alike, seedless;
+  std::int64_t matrices = 0;
+  const auto of_norms = norm_parameters(subject->network());
+  const auto parameters = subject->network().parameters(), others = other->network().parameters();
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const auto& [name, weights] = parameters[i];
+    if (weights.dim() < 2 || of_norms.count(weights.unsafeGetTensorImpl()) > 0) continue;
+    ++matrices;
+    const auto units = weights.detach().flatten(1);
+    const bool one_number = largest(units - units[0][0]) == 0;
+    if (one_number || (units.size(0) > 1 && largest(units - units[0]) == 0)) alike.push_back(name);
+    if (torch::equal(weights, others[i].second)) seedless.push_back(name);
+  }
+  std::string message =
+      "all " + std::to_string(matrices) + " weight matrices start with units that differ, by seed";
+  if (!seedless.empty()) message = join_words(seedless) + " starts alike from another seed";
+  if (!alike.empty()) message = "all units of " + join_words(alike) + " start alike";
+  return judge("net-initial-weights", alike.empty() && seedless.empty(), message,
+               {{"matrices", matrices}, {"alike", alike}, {"seedless", seedless}});
+}
+
+/// Functions with bounds, near which their slope is gone.
+struct Bounded {
+  const char* type;
+  double low, high;
+};
+constexpr Bounded kBounded[] = {{"tanh", -1, 1}, {"sigmoid", 0, 1}};
+/// Share of the range beside each bound that counts as saturated.
+constexpr double kSaturatedWithin = 0.01;
+
+double saturated_share(const std::string& type, const Tensor& value) {
+  for (const Bounded& row : kBounded) {
+    if (type != row.type) continue;
+    const double margin = kSaturatedWithin * (row.high - row.low);
+    return ((value < row.low + margin) | (value > row.high - margin))
+        .to(torch::kFloat32)
+        .mean()
+        .item<double>();
+  }
+  return 0;
+}
+
+/// Share of units (channels of pictures) that say the same of every sample and place.
+double never_active_share(const Tensor& value) {
+  const auto units =
+      value.dim() == 4 ? value.permute({1, 0, 2, 3}).flatten(1) : value.flatten(1).t();
+  const auto spread = units.amax(1) - units.amin(1);
+  return (spread == 0).to(torch::kFloat32).mean().item<double>();
+}
+
+/// An activation has no weights, keeps the shape, and does not look at the inputs themselves.
+bool is_activation(const Network& network, std::size_t layer) {
+  const auto& plan = network.layers()[layer];
+  std::size_t first = 0;
+  while (first < layer && network.parameters_of(first).empty()) ++first;
+  if (first == layer) return false;
+  return network.parameters_of(layer).empty() && plan.input == plan.output;
+}
+
+/// A unit that says the same of 512 samples gets no gradient to change that; nor does one whose
+/// function is at its bounds.
+Finding activations(Probe& probe) {
+  torch::NoGradGuard no_grad;
+  const auto subject = probe.fresh();
+  const Network& network = subject->network();
+  subject->set_mode(Network::Mode::kTrain);
+  torch::manual_seed(probe.options().seed);
+  Json layers = Json::array();
+  double most_dead = 0, most_saturated = 0;
+  std::string dead_layer, saturated_layer;
+  network.forward(subject->inputs(probe.many()), [&](std::size_t i, const Tensor& value) {
+    if (!is_activation(network, i) || value.size(0) < 2) return;
+    const auto& layer = network.layers()[i];
+    const double dead = never_active_share(value),
+                 saturated = saturated_share(layer.spec.type, value);
+    layers.push_back({{"layer", layer.name}, {"dead", dead}, {"saturated", saturated}});
+    if (dead > most_dead) most_dead = dead, dead_layer = layer.name;
+    if (saturated > most_saturated) most_saturated = saturated, saturated_layer = layer.name;
+  });
+  const auto& thresholds = probe.thresholds();
+  const bool passed = most_dead <= thresholds.dead_units && most_saturated <= thresholds.saturated;
+  std::string message = "at most " + percent(most_dead) + " of a layer's units are dead, " +
+                        percent(most_saturated) + " of its activations saturated";
+  if (most_saturated > thresholds.saturated) {
+    message = percent(most_saturated) + " of the activations of " + saturated_layer +
+              " are saturated, at most " + percent(thresholds.saturated);
+  }
+  if (most_dead > thresholds.dead_units) {
+    message = percent(most_dead) + " of the units of " + dead_layer + " say the same of all " +
+              std::to_string(probe.many().size()) + " samples, at most " +
+              percent(thresholds.dead_units);
+  }
+  // A layer without any live unit lets nothing pass.
+  return judge("net-activations", passed, message, {{"layers", layers}},
+               most_dead == 1 ? Severity::kError : Severity::kWarn);
+}
+
+struct Range {
+  double least = 0, most = 0;
+  std::string least_at, most_at;
+  double ratio() const { return least > 0 ? most / least : most > 0 ? 1e300 : 1; }
+  std::string text() const {
+    return "from " + pretty_number(least) + " (" + least_at + ") to " + pretty_number(most) + " (" +
+           most_at + ")";
+  }
+};
+
+Range range_of(const std::vector<double>& values, const std::vector<std::size_t>& which,
+               const Network& network) {
+  Range range;
+  for (const std::size_t i : which) {
+    const std::string& name = network.layers()[i].name;
+    if (range.least_at.empty() || values[i] < range.least) {
+      range.least = values[i], range.least_at = name;
+    }
+    if (range.most_at.empty() || values[i] > range.most) {
+      range.most = values[i], range.most_at = name;
+    }
+  }
+  return range;
+}
+
+/// Root mean square of the gradients of a layer's weights and biases.
+double gradient_size(const Network& network, std::size_t layer) {
+  double squares = 0;
+  std::int64_t count = 0;
+  for (const auto& parameter : network.parameters_of(layer)) {
+    const auto& gradient = parameter.grad();
+    if (!gradient.defined()) continue;
+    squares += gradient.to(torch::kFloat64).square().sum().item<double>();
+    count += gradient.numel();
+  }
+  return count > 0 ? std::sqrt(squares / static_cast<double>(count)) : 0;
+}
+
+/// Signals that grow or fade by the same factor in each layer explode or vanish with depth (He et
+/// al. 2015, section 2.2): deviations of activations on the way up and the loss's gradients with
+/// respect to the weights on the way down, over the layers with weights but the last.
+Finding signal_depth(Probe& probe) {
+  const auto subject = probe.fresh();
+  const Network& network = subject->network();
+  subject->set_mode(Network::Mode::kTrain);
+  torch::manual_seed(probe.options().seed);
+  const std::size_t count = network.layers().size();
+  std::vector<double> activation(count, 0), gradient(count, 0);
+  std::vector<std::size_t> weighted;
+  const auto outputs =
+      network.forward(subject->inputs(probe.batch()), [&](std::size_t i, const Tensor& value) {
+        if (network.parameters_of(i).empty() || i + 1 == count) return;
+        weighted.push_back(i);
+        activation[i] = value.detach().std(/*unbiased=*/false).item<double>();
+      });
+  subject->loss(outputs, subject->targets(probe.batch())).backward();
+  for (const std::size_t i : weighted) gradient[i] = gradient_size(network, i);
+  if (weighted.size() < 2) {
+    return judge("net-signal-depth", true,
+                 "there is one hidden layer at most: no depth to lose a signal in",
+                 {{"layers", weighted.size()}});
+  }
+  const Range up = range_of(activation, weighted, network),
+              down = range_of(gradient, weighted, network);
+  const double most = probe.thresholds().signal_ratio;
+  const bool passed = up.ratio() <= most && down.ratio() <= most;
+  Json layers = Json::array();
+  for (const std::size_t i : weighted) {
+    layers.push_back({{"layer", network.layers()[i].name},
+                      {"activation", activation[i]},
+                      {"gradient", gradient[i]}});
+  }
+  return judge(
+      "net-signal-depth", passed,
+      "over " + std::to_string(weighted.size()) + " layers activations deviate " + up.text() +
+          ", gradients " + down.text() +
+          (passed ? "" : "; more than a factor of " + pretty_number(most)),
+      {{"layers", layers}, {"activation_ratio", up.ratio()}, {"gradient_ratio", down.ratio()}},
+      Severity::kWarn);
+}
+
+}  // namespace
+
+std::vector<TestRow> signal_tests() {
+  return {{"net-initial-weights", initial_weights},
+          {"net-activations", activations},
+          {"net-signal-depth", signal_depth}};
+}
+
+}  // namespace dlwork::training

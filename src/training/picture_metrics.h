@@ -1,0 +1,16 @@
+#pragma once
+
+#include <torch/torch.h>
+
+namespace dlwork::training {
+
+/// Peak signal-to-noise ratio in dB of pictures of any one shape, values 0 to `peak`; infinite
+/// where they are equal.
+double psnr(const torch::Tensor& picture, const torch::Tensor& reference, double peak = 1);
+
+/// Structural similarity, the mean over pictures, channels and all places of a whole 11 x 11
+/// Gaussian window of deviation 1.5 (Wang, Bovik, Sheikh and Simoncelli 2004, eq. 13; K1 0.01, K2
+/// 0.03). [N, C, H, W] float32, sides at least 11.
+double ssim(const torch::Tensor& pictures, const torch::Tensor& references, double peak = 1);
+
+}  // namespace dlwork::training

@@ -1,0 +1,222 @@
+#include "training/runner.h"
+
+#include <ATen/Parallel.h>
+
+#include <cmath>
+
+#include "model/plan/kernels.h"
+#include "model/plan/plan.h"
+#include "training/autocast.h"
+#include "training/mixing.h"
+
+namespace dlwork::training {
+namespace {
+
+using model::Network;
+
+class AutogradRunner final : public Runner {
+ public:
+  AutogradRunner(const SupervisedLearner& learner, const LossSettings& settings,
+                 const std::string& why, std::string precision = "float32")
+      : Runner("autograd (" + why + ")"),
+        learner_(learner),
+        settings_(settings),
+        precision_(std::move(precision)) {
+    for (const auto& [name, parameter] : learner.network().parameters()) {
+      parameters_.push_back(parameter);
+    }
+  }
+
+  void gather(const Feed& feed) override {
+    inputs_ = feed.augment ? feed.batches.inputs(feed.rows, feed.count, *feed.augment, *feed.rng)
+                           : feed.batches.inputs(feed.rows, feed.count);
+    lengths_ = feed.batches.lengths(feed.rows, feed.count);
+    targets_ = feed.with_targets ? feed.batches.targets(feed.rows, feed.count) : torch::Tensor();
+    if (!feed.augment) {
+      share_ = 1;
+      return;
+    }
+    const Mixture mixture(*feed.augment, inputs_.sizes().vec(), *feed.rng);
+    share_ = mixture.share();
+    if (!mixture.mixes()) return;
+    inputs_ = mixture.apply(inputs_);
+    lengths_ = mixture.longest(lengths_);
+    partners_ = feed.batches.targets(mixture.partners(feed.rows).data(), feed.count);
+  }
+
+  double forward(Network::Mode mode, std::uint64_t noise) override {
+    const bool training = mode == Network::Mode::kTrain;
+    const torch::AutoGradMode gradients(training);
+    learner_.network().set_mode(mode);
+    if (training) torch::manual_seed(noise);
+    {
+      const Autocast autocast(training ? precision_ : "float32", learner_.device());
+      outputs_ = learner_.network().forward_padded(inputs_, lengths_);
+    }
+    outputs_ = outputs_.to(torch::kFloat32);
+    if (!targets_.defined()) return 0;
+    loss_ = loss_to(targets_);
+    if (share_ < 1) loss_ = share_ * loss_ + (1 - share_) * loss_to(partners_);
+    return loss_.item<double>();
+  }
+
+  void backward() override {
+    for (auto& parameter : parameters_) {
+      if (parameter.grad().defined()) parameter.mutable_grad().zero_();
+    }
+    loss_.backward();
+  }
+
+  void append_outputs(Outputs& outputs) override {
+    const torch::NoGradGuard no_grad;
+    append(outputs, learner_.decode(outputs_));
+  }
+
+ private:
+  torch::Tensor loss_to(const torch::Tensor& targets) const {
+    return compute_loss(learner_.blueprint().loss, outputs_, targets, settings_);
+  }
+
+  const SupervisedLearner& learner_;
+  LossSettings settings_;
+  std::string precision_;
+  std::vector<torch::Tensor> parameters_;
+  torch::Tensor inputs_, lengths_, targets_, outputs_, loss_;
+  torch::Tensor partners_;  ///< targets of those that samples are mixed with
+  double share_ = 1;        ///< of the samples themselves
+};
+
+/// The network and cross-entropy on plain memory. Other losses go through LibTorch on the outputs
+/// alone, which are small.
+class PlannedRunner final : public Runner {
+ public:
+  PlannedRunner(const SupervisedLearner& learner, const LossSettings& settings,
+                std::unique_ptr<model::plan::Plan> plan)
+      : Runner("planned"),
+        learner_(learner),
+        settings_(settings),
+        plan_(std::move(plan)),
+        classes_(learner.blueprint().coding.task != "regression"),
+        fused_(classes_ && learner.blueprint().loss == "cross-entropy") {
+    if (settings_.class_weights.defined()) {
+      settings_.class_weights = settings_.class_weights.contiguous();
+    }
+    pass_.threads = at::get_num_threads();
+  }
+
+  void gather(const Feed& feed) override {
+    pass_.count = feed.count;
+    inputs_ = feed.batches.raw_inputs(feed.rows, feed.count, feed.augment, feed.rng);
+    with_targets_ = feed.with_targets;
+    if (!with_targets_) return;
+    const auto count = static_cast<std::size_t>(feed.count);
+    if (classes_) {
+      if (codes_.size() < count) codes_.resize(count);
+      feed.batches.raw_targets(feed.rows, feed.count, codes_.data());
+    } else {
+      if (values_.size() < count) values_.resize(count);
+      feed.batches.raw_targets(feed.rows, feed.count, values_.data());
+    }
+  }
+
+  double forward(Network::Mode mode, std::uint64_t noise) override {
+    pass_.training = mode == Network::Mode::kTrain;
+    if (pass_.training && plan_->draws()) torch::manual_seed(noise);
+    outputs_ = plan_->forward(pass_, inputs_);
+    if (!with_targets_) return 0;
+    return fused_ ? cross_entropy() : other_loss();
+  }
+
+  void backward() override { plan_->backward(pass_); }
+
+  void append_outputs(Outputs& outputs) override {
+    const std::int64_t columns = plan_->outputs();
+    outputs.rows += pass_.count;
+    outputs.columns = columns;
+    if (fused_ && with_targets_) {
+      outputs.values.insert(outputs.values.end(), shares_.data(),
+                            shares_.data() + pass_.count * columns);
+      return;
+    }
+    const torch::NoGradGuard no_grad;
+    const auto decoded = learner_.decode(output_tensor()).contiguous();
+    const float* data = decoded.data_ptr<float>();
+    outputs.values.insert(outputs.values.end(), data, data + decoded.numel());
+  }
+
+ private:
+  double cross_entropy() {
+    const std::int64_t count = pass_.count, columns = plan_->outputs();
+    model::plan::CrossEntropy loss;
+    loss.logits = outputs_;
+    loss.targets = codes_.data();
+    loss.class_weights =
+        settings_.class_weights.defined() ? settings_.class_weights.data_ptr<float>() : nullptr;
+    loss.smoothing = static_cast<float>(settings_.label_smoothing);
+    loss.shares = shares_.need(count * columns);
+    loss.gradient = pass_.training ? plan_->output_gradient(count) : nullptr;
+    loss.rows = count;
+    loss.classes = columns;
+    return model::plan::kernels().cross_entropy(loss);
+  }
+
+  double other_loss() {
+    const torch::AutoGradMode gradients(pass_.training);
+    auto outputs = output_tensor();
+    if (pass_.training) outputs.requires_grad_(true);
+    const auto targets = classes_
+                             ? torch::from_blob(codes_.data(), {pass_.count}, torch::kInt64)
+                             : torch::from_blob(values_.data(), {pass_.count}, torch::kFloat32);
+    const auto loss = compute_loss(learner_.blueprint().loss, outputs, targets, settings_);
+    if (pass_.training) {
+      loss.backward();
+      const auto gradient = outputs.grad().contiguous();
+      std::copy_n(gradient.data_ptr<float>(), gradient.numel(),
+                  plan_->output_gradient(pass_.count));
+    }
+    return loss.item<double>();
+  }
+
+  torch::Tensor output_tensor() const {
+    return torch::from_blob(const_cast<float*>(outputs_), {pass_.count, plan_->outputs()},
+                            torch::kFloat32);
+  }
+
+  const SupervisedLearner& learner_;
+  LossSettings settings_;
+  std::unique_ptr<model::plan::Plan> plan_;
+  bool classes_, fused_, with_targets_ = true;
+  model::plan::Pass pass_;
+  const float* inputs_ = nullptr;
+  const float* outputs_ = nullptr;
+  std::vector<std::int64_t> codes_;
+  std::vector<float> values_;
+  model::plan::Buffer shares_;
+};
+
+}  // namespace
+
+std::unique_ptr<Runner> make_runner(const SupervisedLearner& learner, const LossSettings& settings,
+                                    RunnerChoice choice) {
+  std::string why = "asked for";
+  if (choice == RunnerChoice::kFastest) {
+    auto plan = model::plan::Plan::compile(learner.network(), why);
+    if (plan) return std::make_unique<PlannedRunner>(learner, settings, std::move(plan));
+  }
+  return std::make_unique<AutogradRunner>(learner, settings, why);
+}
+
+std::unique_ptr<Runner> make_training_runner(const SupervisedLearner& learner,
+                                             const LossSettings& settings,
+                                             const spec::Training& training) {
+  if (training.precision != "float32") {
+    return std::make_unique<AutogradRunner>(learner, settings, training.precision,
+                                            training.precision);
+  }
+  if (training.augment.mixup > 0 || training.augment.cutmix > 0) {
+    return std::make_unique<AutogradRunner>(learner, settings, "samples are mixed");
+  }
+  return make_runner(learner, settings);
+}
+
+}  // namespace dlwork::training

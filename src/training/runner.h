@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "training/supervised_learner.h"
+
+namespace dlwork::training {
+
+/// Which samples a batch is made of, and how they are changed.
+struct Feed {
+  Batches& batches;
+  const std::int64_t* rows;
+  std::int64_t count;
+  const spec::Augment* augment = nullptr;  ///< none: unchanged
+  Rng* rng = nullptr;                      ///< of the augmentation
+  bool with_targets = true;                ///< new samples have none
+};
+
+/// Takes batches through a network: gather, forward, and, while training, backward. Two ways give
+/// the same numbers to a few units in the last place: kernels planned once for the network, where
+/// all its layers have one, and LibTorch's autograd.
+class Runner {
+ public:
+  virtual ~Runner() = default;
+  /// "planned", or "autograd" and why.
+  const std::string& path() const { return path_; }
+
+  virtual void gather(const Feed& feed) = 0;
+  /// Of the batch gathered last: runs the network and returns the mean loss, or 0 without targets.
+  /// `noise` seeds what is random in training mode.
+  virtual double forward(model::Network::Mode mode, std::uint64_t noise) = 0;
+  /// After a forward in training mode: leaves gradients in the parameters' `grad`s.
+  virtual void backward() = 0;
+  /// Appends what the network said of the batch: shares of classes, or values in the target's unit.
+  virtual void append_outputs(Outputs& outputs) = 0;
+
+ protected:
+  explicit Runner(std::string path) : path_(std::move(path)) {}
+
+ private:
+  std::string path_;
+};
+
+/// To train as the section says: bfloat16 and mixed samples go through autograd.
+std::unique_ptr<Runner> make_training_runner(const SupervisedLearner& learner,
+                                             const LossSettings& settings,
+                                             const spec::Training& training);
+
+enum class RunnerChoice { kFastest, kAutograd };
+
+/// For the learner's network. To train, make it after the FlatParameters whose memory it shall use.
+std::unique_ptr<Runner> make_runner(const SupervisedLearner& learner, const LossSettings& settings,
+                                    RunnerChoice choice = RunnerChoice::kFastest);
+
+}  // namespace dlwork::training

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+
+namespace dlwork::training {
+
+/// Losses on targets of more structure than a class or a number. All are means over the batch.
+
+/// Each output by itself: outputs [N, K] logits, targets [N, K] float32 in 0..1.
+torch::Tensor binary_cross_entropy(const torch::Tensor& outputs, const torch::Tensor& targets);
+
+/// Connectionist temporal classification (Graves et al. 2006, eq. 8), the mean over samples of
+/// -ln p(labels) / (number of labels). outputs [N, T, K] logits with `blank` among the K; labels
+/// [N, L] int64 padded at will; output_lengths and label_lengths [N] int64. Labels that no path of
+/// the output's length gives count as 0.
+struct CtcTargets {
+  torch::Tensor labels;
+  torch::Tensor output_lengths;
+  torch::Tensor label_lengths;
+};
+torch::Tensor ctc_loss(const torch::Tensor& outputs, const CtcTargets& targets,
+                       std::int64_t blank = 0);
+
+/// max(0, |a - p| - |a - n| + margin) with Euclidean distances: Schroff, Kalenichenko and Philbin,
+/// FaceNet (2015), section 3.1 (there with squared distances). anchors, positives, negatives [N,
+/// D].
+torch::Tensor triplet_loss(const torch::Tensor& anchors, const torch::Tensor& positives,
+                           const torch::Tensor& negatives, double margin = 1);
+
+/// Inner products of a picture's feature maps over all places: [N, C, H, W] -> [N, C, C], divided
+/// by C H W (Gatys, Ecker and Bethge, Image Style Transfer, 2016, eq. 3).
+torch::Tensor gram_matrix(const torch::Tensor& features);
+/// Mean squared difference of two Gram matrices.
+torch::Tensor gram_loss(const torch::Tensor& features, const torch::Tensor& style);
+
+}  // namespace dlwork::training

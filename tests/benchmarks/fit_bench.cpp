@@ -1,0 +1,115 @@
+// fit_bench CASE THREADS [EPOCHS]: trains a network of random data as `dlwork baseline` would, and
+// prints one line of JSON: microseconds a step, of the whole loop, and where they went.
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "dlwork/base/json.h"
+#include "dlwork/training/supervised.h"
+#include "support/layers.h"
+
+namespace {
+
+using namespace dlwork;
+
+struct Case {
+  const char* name;
+  const char* layers;
+  std::int64_t rows, batch;
+  std::int64_t columns;         ///< of a table; 0: pictures
+  std::int64_t channels, side;  ///< of pictures
+};
+
+constexpr Case kCases[] = {
+    {"mlp-small", "[{linear: 64}, relu, {linear: 64}, relu]", 9600, 32, 32, 0, 0},
+    {"mlp-256", "[{linear: 256}, relu, {linear: 256}, relu]", 12800, 128, 64, 0, 0},
+    {"cnn-28",
+     "[{conv2d: 16}, relu, {max_pool2d: 2}, {conv2d: 32}, relu, {max_pool2d: 2}, {linear: 128}, "
+     "relu]",
+     1920, 64, 0, 1, 28},
+    {"cnn-32",
+     "[{conv2d: 64}, relu, {max_pool2d: 2}, {conv2d: 128}, relu, {max_pool2d: 2}, {linear: 128}, "
+     "relu]",
+     640, 64, 0, 3, 32},
+    {"feed", "[flatten]", 60000, 128, 0, 1, 28},
+};
+
+data::Dataset make_data(const Case& of) {
+  data::Dataset dataset;
+  data::Samples& samples = dataset.samples;
+  samples.count = of.rows;
+  Rng rng(1, "bench");
+  for (int c = 0; c < 10; ++c) samples.target.classes.push_back(std::to_string(c));
+  samples.target.name = "class";
+  for (std::int64_t i = 0; i < of.rows; ++i) {
+    samples.target.codes.push_back(static_cast<std::int32_t>(rng.below(10)));
+    dataset.rows[0].push_back(i);
+  }
+  if (of.columns == 0) {
+    samples.kind = data::Kind::kImage;
+    samples.pictures = {of.rows, of.channels, of.side, of.side, {}};
+    samples.pictures.pixels.resize(static_cast<std::size_t>(of.rows * samples.pictures.size()));
+    for (auto& pixel : samples.pictures.pixels) pixel = static_cast<std::uint8_t>(rng.below(256));
+    return dataset;
+  }
+  samples.table.rows = of.rows;
+  for (std::int64_t c = 0; c < of.columns; ++c) {
+    data::Column column{"x" + std::to_string(c), data::ColumnType::kNumber, {}, {}, {}};
+    for (std::int64_t i = 0; i < of.rows; ++i) column.numbers.push_back(rng.normal());
+    samples.table.columns.push_back(column);
+  }
+  return dataset;
+}
+
+int measure(const Case& of, int threads, std::int64_t epochs) {
+  training::set_up_threads(threads);
+  SilentReporter reporter;
+  StopFlag stop;
+  RunContext run{reporter, stop};
+  const auto dataset = make_data(of);
+  training::SupervisedProblem problem;
+  problem.dataset = &dataset;
+  problem.layers = testing::layers(of.layers);
+  problem.fit_rows = dataset.part(data::Part::kTrain);
+  problem.coding.task = "classification";
+  problem.coding.classes = dataset.samples.target.classes;
+  problem.loss = "cross-entropy";
+  const auto learner = training::make_supervised(std::move(problem), run);
+  training::FitOptions options;
+  options.training.epochs = epochs;
+  options.training.batch_size = of.batch;
+  options.training.optimizer = "adam";
+  options.training.learning_rate = 1e-4;
+  options.train_rows = dataset.part(data::Part::kTrain);
+  options.metric = "accuracy";
+  const auto report = learner->fit(options, run);
+  const auto& first = report.history.front();
+  const auto& last = report.history.back();
+  const double steps = static_cast<double>(last.steps - first.steps);
+  const double all = static_cast<double>(last.steps);
+  std::printf("%s\n", Json({{"case", of.name},
+                            {"path", report.path},
+                            {"threads", threads},
+                            {"us_per_step", 1e6 * (last.seconds - first.seconds) / steps},
+                            {"data", 1e6 * report.times.data / all},
+                            {"forward", 1e6 * report.times.forward / all},
+                            {"backward", 1e6 * report.times.backward / all},
+                            {"optimizer", 1e6 * report.times.optimizer / all}})
+                          .dump()
+                          .c_str());
+  return 0;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  for (const Case& of : kCases) {
+    if (count >= 3 && std::string(words[1]) == of.name) {
+      return measure(of, std::atoi(words[2]), count > 3 ? std::atoi(words[3]) : 11);
+    }
+  }
+  std::fprintf(stderr, "usage: fit_bench CASE THREADS [EPOCHS]; cases:");
+  for (const Case& of : kCases) std::fprintf(stderr, " %s", of.name);
+  std::fprintf(stderr, "\n");
+  return 2;
+}

@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""Peak memory of one epoch of training, dlwork against PyTorch's eager mode on the same work.
+
+    $DLWORK_PEERS_PYTHON tests/benchmarks/memory.py build/release/bin/dlwork [--repeats 3]
+
+Each network is trained for one epoch on the 60,000 training pictures of Fashion-MNIST (10 % of them
+held out), read from the same gzip files, with the same layers, batch size and optimiser, and judged on
+the held-out part. A program's figure is the highest resident memory of its process, the smallest of
+the repeats. Ends with status 1 where dlwork takes more than 1.3 times what PyTorch takes, with 77
+where there is no PyTorch or no data.
+"""
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+DATA = pathlib.Path("/usr/share/datasets/fashion-mnist")
+LIMIT = 1.3
+NETWORKS = {
+    "small convolutions": {
+        "batch": 128,
+        "layers": """
+      - conv2d: {channels: 32, bias: false}
+      - max_pool2d: 2
+      - batch_norm
+      - relu
+      - conv2d: {channels: 64, bias: false}
+      - max_pool2d: 2
+      - batch_norm
+      - relu
+      - dropout: 0.2
+      - flatten
+      - linear: 128
+      - relu
+      - dropout: 0.3
+      - output""",
+        "peer": """nn.Sequential(
+            nn.Conv2d(1, 32, 3, padding=1, bias=False), nn.MaxPool2d(2), nn.BatchNorm2d(32), nn.ReLU(),
+            nn.Conv2d(32, 64, 3, padding=1, bias=False), nn.MaxPool2d(2), nn.BatchNorm2d(64), nn.ReLU(),
+            nn.Dropout(0.2), nn.Flatten(), nn.Linear(3136, 128), nn.ReLU(), nn.Dropout(0.3),
+            nn.Linear(128, 10))""",
+    },
+    "large batches": {
+        "batch": 1024,
+        "layers": """
+      - conv2d: 32
+      - relu
+      - conv2d: 32
+      - relu
+      - max_pool2d: 4
+      - flatten
+      - output""",
+        "peer": """nn.Sequential(
+            nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.Conv2d(32, 32, 3, padding=1), nn.ReLU(),
+            nn.MaxPool2d(4), nn.Flatten(), nn.Linear(1568, 10))""",
+    },
+    "perceptron": {
+        "batch": 128,
+        "layers": """
+      - flatten
+      - linear: 1024
+      - relu
+      - linear: 1024
+      - relu
+      - output""",
+        "peer": """nn.Sequential(
+            nn.Flatten(), nn.Linear(784, 1024), nn.ReLU(), nn.Linear(1024, 1024), nn.ReLU(),
+            nn.Linear(1024, 10))""",
+    },
+}
+
+PROJECT = """dlwork: 1
+name: memory
+question: How much memory does an epoch take?
+goal: {{metric: accuracy, target: 0.9, incumbent: 0.5}}
+data:
+  root: {data}
+  train: {{path: train-images-idx3-ubyte.gz, labels: train-labels-idx1-ubyte.gz}}
+  validation: 10%
+  test: {{path: t10k-images-idx3-ubyte.gz, labels: t10k-labels-idx1-ubyte.gz}}
+model:
+  layers:{layers}
+training: {{epochs: 1, batch_size: {batch}, optimizer: adamw, learning_rate: 0.001}}
+diagnose: {{epochs: 1}}
+"""
+
+PEER = """
+import gzip, resource, sys
+import numpy, torch
+from torch import nn
+torch.set_num_threads({threads})
+def read(name, offset):
+    with gzip.open("{data}/" + name) as f:
+        return torch.from_numpy(numpy.frombuffer(f.read(), numpy.uint8, offset=offset).copy())
+x = read("train-images-idx3-ubyte.gz", 16).view(-1, 1, 28, 28)
+y = read("train-labels-idx1-ubyte.gz", 8).long()
+test = read("t10k-images-idx3-ubyte.gz", 16).view(-1, 1, 28, 28)  # dlwork reads it too
+order = torch.randperm(len(x))
+train, held_out = order[6000:], order[:6000]
+net = {peer}
+step = torch.optim.AdamW(net.parameters(), lr=1e-3)
+inputs = lambda rows: (x[rows].float() / 255 - 0.286) / 0.353
+net.train()
+for rows in train.split({batch}):
+    step.zero_grad()
+    nn.functional.cross_entropy(net(inputs(rows)), y[rows]).backward()
+    step.step()
+net.eval()
+with torch.no_grad():
+    right = sum((net(inputs(rows)).argmax(1) == y[rows]).sum().item() for rows in held_out.split(512))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, right / 6000)
+"""
+
+
+def dlwork_bytes(program, network, folder, threads):
+    (folder / "project.yaml").write_text(
+        PROJECT.format(data=DATA, layers=network["layers"], batch=network["batch"]))
+    subprocess.run([program, "diagnose", "-p", str(folder / "project.yaml"), "--threads", str(threads), "--quiet"],
+                   check=False, stdout=subprocess.DEVNULL)
+    result = json.loads((folder / ".dlwork/diagnose/latest/result.json").read_text())
+    return result["record"]["peak_memory_bytes"]
+
+
+def peer_bytes(network, threads):
+    script = PEER.format(data=DATA, peer=network["peer"], batch=network["batch"], threads=threads)
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    return int(done.stdout.split()[0])
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("dlwork")
+    arguments.add_argument("--repeats", type=int, default=1)
+    arguments.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    asked = arguments.parse_args()
+    try:
+        import torch
+    except ImportError:
+        print("SKIPPED: this Python has no PyTorch; run it with $DLWORK_PEERS_PYTHON")
+        return 77
+    if not DATA.exists():
+        print(f"SKIPPED: no {DATA}; install dataset-fashion-mnist")
+        return 77
+    print(f"PyTorch {torch.__version__}, {asked.threads} threads, smallest of {asked.repeats}")
+    worst = 0
+    for name, network in NETWORKS.items():
+        ours = theirs = float("inf")
+        for _ in range(asked.repeats):
+            with tempfile.TemporaryDirectory() as folder:
+                ours = min(ours, dlwork_bytes(asked.dlwork, network, pathlib.Path(folder), asked.threads))
+            theirs = min(theirs, peer_bytes(network, asked.threads))
+        worst = max(worst, ours / theirs)
+        print(f"{name:20} dlwork {ours / 2**20:7.0f} MiB  PyTorch {theirs / 2**20:7.0f} MiB  ratio {ours / theirs:.2f}")
+    print(f"{'PASS' if worst <= LIMIT else 'FAIL'}: at most {worst:.2f} times, limit {LIMIT}")
+    return 0 if worst <= LIMIT else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,248 @@
+#!/usr/bin/env python3
+"""Training speed of dlwork beside other programs, on this machine.
+
+    peers.py --bench build/ci/bin/fit_bench [--case NAME ...] [--threads 1 2] [--pairs 5]
+
+Runs dlwork and each peer that is installed one after the other, several times, and prints for each
+pair of runs how many times longer the peer's step took: the median ratio, and the lowest and highest
+in brackets. A step is a batch: gather, forward, backward, Adam; of dlwork all that `dlwork baseline`
+does, metrics and checks included.
+"""
+import argparse
+import importlib.metadata
+import importlib.util
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+import warnings
+
+MLPS = {"mlp-small": (32, [64, 64], 9600, 32), "mlp-256": (64, [256, 256], 12800, 128)}
+CNNS = {"cnn-28": (1, 28, (16, 32), 1920, 64), "cnn-32": (3, 32, (64, 128), 640, 64)}
+CLASSES = 10
+
+
+def data(case):
+    import numpy as np
+    rng = np.random.default_rng(1)
+    if case in MLPS:
+        columns, _, rows, batch = MLPS[case]
+        x = rng.standard_normal((rows, columns), dtype=np.float32)
+    else:
+        channels, side, _, rows, batch = CNNS[case]
+        x = rng.standard_normal((rows, channels, side, side), dtype=np.float32)
+    return x, rng.integers(0, CLASSES, rows), batch
+
+
+def torch_network(case):
+    from torch import nn
+    if case in MLPS:
+        columns, hidden, _, _ = MLPS[case]
+        layers, width = [], columns
+        for units in hidden:
+            layers += [nn.Linear(width, units), nn.ReLU()]
+            width = units
+        return nn.Sequential(*layers, nn.Linear(width, CLASSES))
+    channels, side, (first, second), _, _ = CNNS[case]
+    return nn.Sequential(
+        nn.Conv2d(channels, first, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(first, second, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+        nn.Linear(second * (side // 4) ** 2, 128), nn.ReLU(), nn.Linear(128, CLASSES))
+
+
+def eager(case, threads, seconds, wrap=lambda network: network):
+    """The loop of PyTorch's tutorials without its DataLoader, which is slower."""
+    import torch
+    torch.set_num_threads(threads)
+    x, y, batch = data(case)
+    x, y = torch.from_numpy(x), torch.from_numpy(y)
+    network = wrap(torch_network(case))
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-4)
+
+    def epoch():
+        order = torch.randperm(len(x))
+        for begin in range(0, len(x), batch):
+            rows = order[begin:begin + batch]
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(network(x[rows]), y[rows]).backward()
+            optimizer.step()
+        return -(-len(x) // batch)
+
+    return repeat(epoch, seconds)
+
+
+def compiled(case, threads, seconds):
+    import torch
+    return eager(case, threads, seconds, torch.compile)
+
+
+def repeat(epoch, seconds):
+    epoch()
+    steps, start = 0, time.perf_counter()
+    while time.perf_counter() - start < seconds:
+        steps += epoch()
+    return 1e6 * (time.perf_counter() - start) / steps
+
+
+def sklearn(case, threads, seconds):
+    from sklearn.neural_network import MLPClassifier
+    from threadpoolctl import threadpool_limits
+    warnings.filterwarnings("ignore")
+    x, y, batch = data(case)
+    _, hidden, _, _ = MLPS[case]
+
+    def epochs(count):
+        model = MLPClassifier(hidden, batch_size=batch, learning_rate_init=1e-4, max_iter=count,
+                              n_iter_no_change=count + 1, tol=0)
+        start = time.perf_counter()
+        model.fit(x, y)
+        return time.perf_counter() - start
+
+    with threadpool_limits(threads):
+        one = epochs(1)
+        more = max(2, int(seconds / one))
+        return 1e6 * (epochs(1 + more) - epochs(1)) / (more * -(-len(x) // batch))
+
+
+def lightning(case, threads, seconds):
+    import logging
+    import torch
+    try:
+        import lightning.pytorch as pl
+    except ImportError:
+        import pytorch_lightning as pl
+    torch.set_num_threads(threads)
+    warnings.filterwarnings("ignore")
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    x, y, batch = data(case)
+    loader = torch.utils.data.DataLoader(
+        torch.utils.data.TensorDataset(torch.from_numpy(x), torch.from_numpy(y)), batch, shuffle=True)
+
+    class Module(pl.LightningModule):
+        def __init__(self):
+            super().__init__()
+            self.network = torch_network(case)
+
+        def training_step(self, rows, _):
+            return torch.nn.functional.cross_entropy(self.network(rows[0]), rows[1])
+
+        def configure_optimizers(self):
+            return torch.optim.Adam(self.parameters(), lr=1e-4)
+
+    def epochs(count):
+        trainer = pl.Trainer(max_epochs=count, logger=False, enable_checkpointing=False,
+                             enable_progress_bar=False, enable_model_summary=False, accelerator="cpu")
+        start = time.perf_counter()
+        trainer.fit(Module(), loader)
+        return time.perf_counter() - start
+
+    one = epochs(1)
+    more = max(1, int(seconds / one))
+    return 1e6 * (epochs(1 + more) - epochs(1)) / (more * len(loader))
+
+
+def keras(case, threads, seconds):
+    os.environ.setdefault("KERAS_BACKEND", "torch")
+    import keras
+    x, y, batch = data(case)
+    _, hidden, _, _ = MLPS[case]
+    model = keras.Sequential([keras.layers.Dense(units, "relu") for units in hidden] +
+                             [keras.layers.Dense(CLASSES)])
+    model.compile(keras.optimizers.Adam(1e-4), keras.losses.SparseCategoricalCrossentropy(True))
+
+    def epoch():
+        model.fit(x, y, batch_size=batch, epochs=1, verbose=0)
+        return -(-len(x) // batch)
+
+    return repeat(epoch, seconds)
+
+
+# name: (function, package that must be there, cases)
+PEERS = {"eager": (eager, "torch", list(MLPS) + list(CNNS)),
+         "compile": (compiled, "torch", list(MLPS) + list(CNNS)),
+         "scikit-learn": (sklearn, "sklearn", list(MLPS)),
+         "lightning": (lightning, "lightning", list(MLPS) + list(CNNS)),
+         "keras": (keras, "keras", list(MLPS))}
+
+
+def versions():
+    found = [f"Python {platform.python_version()}"]
+    for name in ("torch", "scikit-learn", "lightning", "pytorch-lightning", "keras", "numpy"):
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            pass
+    return ", ".join(found)
+
+
+def processor():
+    with open("/proc/cpuinfo", encoding="utf-8") as lines:
+        return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "?")
+
+
+def peer_step(name, case, threads, seconds):
+    environment = dict(os.environ, OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads))
+    command = [sys.executable, __file__, "--worker", name, case, str(threads), str(seconds)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr.strip().splitlines()[-1] if done.stderr else "no message")
+    return float(done.stdout.split()[-1])
+
+
+def dlwork_step(bench, case, threads, seconds):
+    quick = json.loads(subprocess.run([bench, case, str(threads), "3"], check=True,
+                                      capture_output=True, text=True).stdout)
+    rows, batch = (MLPS.get(case) or CNNS[case])[-2:]
+    epochs = max(3, int(seconds / (quick["us_per_step"] * 1e-6 * rows / batch)))
+    return json.loads(subprocess.run([bench, case, str(threads), str(epochs)], check=True,
+                                     capture_output=True, text=True).stdout)
+
+
+def compare(options, case, threads):
+    for name, (_, package, cases) in PEERS.items():
+        if case not in cases or (options.peer and name not in options.peer):
+            continue
+        if importlib.util.find_spec(package) is None:
+            print(f"{case:10} {threads}  {name:12} not installed")
+            continue
+        ours, theirs = [], []
+        try:
+            for _ in range(options.pairs):
+                ours.append(dlwork_step(options.bench, case, threads, options.seconds))
+                theirs.append(peer_step(name, case, threads, options.seconds))
+        except RuntimeError as problem:
+            print(f"{case:10} {threads}  {name:12} could not run: {problem}")
+            continue
+        steps = [run["us_per_step"] for run in ours]
+        ratios = sorted(peer / step for peer, step in zip(theirs, steps))
+        print(f"{case:10} {threads}  {name:12} {statistics.median(theirs):10.1f} "
+              f"{statistics.median(steps):10.1f} {statistics.median(ratios):7.2f} "
+              f"[{ratios[0]:.2f}, {ratios[-1]:.2f}]  {ours[0]['path']}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bench", default="build/ci/bin/fit_bench")
+    parser.add_argument("--case", nargs="+", default=list(MLPS) + list(CNNS))
+    parser.add_argument("--peer", nargs="+")
+    parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each run")
+    options = parser.parse_args()
+    print(versions())
+    print(f"{processor()}, {os.cpu_count()} processors, {platform.platform()}")
+    print(f"{'case':10} th {'peer':12} {'peer us':>10} {'dlwork us':>10}   ratio [lowest, highest]")
+    for case in options.case:
+        for threads in options.threads:
+            compare(options, case, threads)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 6 and sys.argv[1] == "--worker":
+        print(PEERS[sys.argv[2]][0](sys.argv[3], int(sys.argv[4]), float(sys.argv[5])))
+    else:
+        main()

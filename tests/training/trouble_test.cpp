@@ -1,0 +1,206 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <fstream>
+
+#include "dlwork/base/files.h"
+#include "dlwork/base/machine.h"
+#include "support/fit_problem.h"
+#include "support/small_disk.h"
+#include "support/temporary_folder.h"
+#include "training/divergence.h"
+#include "training/memory.h"
+#include "training/safetensors.h"
+
+namespace dlwork::training {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::TemporaryFolder;
+
+struct Setting {
+  SilentReporter reporter;
+  StopFlag stop;
+  RunContext context{reporter, stop};
+};
+
+/// The error that `work` ends with.
+template <class Work>
+Error error_of(const Work& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    return error;
+  }
+  return Error(ExitStatus::kOk, "no error");
+}
+
+std::unique_ptr<SupervisedLearner> learner_of(const data::Dataset& dataset,
+                                              const std::string& layers, RunContext& run) {
+  auto made = make_supervised(testing::problem(dataset, layers), run);
+  return std::unique_ptr<SupervisedLearner>(static_cast<SupervisedLearner*>(made.release()));
+}
+
+torch::Tensor weights(const SupervisedLearner& learner, const std::string& name) {
+  for (const auto& [key, tensor] : learner.network().parameters()) {
+    if (key == name) return tensor;
+  }
+  return {};
+}
+
+TEST(Divergence, NamesWhereItBegins) {
+  Setting run;
+  const auto moons = testing::two_moons();
+  const auto learner = learner_of(moons, "[{linear: 8}, tanh, {linear: 8}, relu]", run.context);
+  torch::NoGradGuard no_grad;
+  const auto x = torch::ones({4, 2});
+  EXPECT_EQ(find_divergence(*learner, x * std::nan("")), "in the inputs");
+
+  weights(*learner, "2.weight").fill_(3e38);
+  weights(*learner, "0.weight").fill_(1);
+  weights(*learner, "0.bias").fill_(1);
+  EXPECT_THAT(find_divergence(*learner, x),
+              HasSubstr("from layer 2 linear on, after values up to 0.995"));
+
+  weights(*learner, "2.weight").fill_(std::nan(""));
+  EXPECT_EQ(find_divergence(*learner, x),
+            "in the weights of layer 2 linear, broken by the step before");
+}
+
+TEST(Divergence, SaysWhichCheckpointIsTheLastGoodAndLeavesItGood) {
+  Setting run;
+  TemporaryFolder folder;
+  const auto plane = testing::plane();
+  auto options = testing::fit_options(plane, 50);
+  options.training.optimizer = "sgd";
+  options.training.schedule = "constant";
+  options.training.checkpoint_every.seconds = 1e-9;  // before every batch
+  options.checkpoint_folder = folder.path();
+  options.training.learning_rate = 30;
+  auto learner = learner_of(plane, "[{linear: 64}, relu, {linear: 64}, relu]", run.context);
+  const auto error = error_of([&] { learner->fit(options, run.context); });
+  EXPECT_EQ(error.status(), ExitStatus::kRuntime);
+  EXPECT_THAT(error.what(), HasSubstr("last good checkpoint: "));
+  EXPECT_THAT(error.what(), HasSubstr(folder.path().string()));
+  const auto kept = read_safetensors(folder / "fit.safetensors");
+  for (const auto& stored : kept.tensors) {
+    if (stored.name.rfind("now.", 0) != 0) continue;
+    EXPECT_TRUE(load_tensor(stored).isfinite().all().item<bool>()) << stored.name;
+  }
+}
+
+TEST(Memory, IsWorkedOutFromTheShapes) {
+  Setting run;
+  const auto bars = testing::bars();
+  const auto learner =
+      learner_of(bars, "[{conv2d: 4}, relu, {max_pool2d: 2}, {linear: 10}]", run.context);
+  const auto need =
+      memory_need(learner->network().layers(), learner->blueprint().preprocessor.shape());
+  // Weights: 4 * 9 + 4, 64 * 10 + 10, 10 * 2 + 2, five times.
+  EXPECT_EQ(need.fixed, 5u * 4 * (40 + 650 + 22));
+  // Floats: 64 in, 4 * 64 of the convolution, the relu in their place, 64 pooled, 64 flat, 10, 2.
+  EXPECT_EQ(need.per_sample, 4u * (64 + 256 + 64 + 64 + 10 + 2));
+  EXPECT_EQ(need.largest_name, "0 conv2d");
+  EXPECT_EQ(need.largest_shape, (model::Shape{4, 8, 8}));
+}
+
+TEST(Memory, TooLargeABatchIsRefusedWithOneThatFits) {
+  MemoryNeed need{1000, 1 << 20, "0 conv2d", {16, 128, 128}};
+  EXPECT_NO_THROW(check_memory(need, 512, 1u << 30));
+  const auto error = error_of([&] { check_memory(need, 4096, 1u << 30); });
+  EXPECT_EQ(error.status(), ExitStatus::kRuntime);
+  EXPECT_THAT(error.what(), HasSubstr("[4096, 16, 128, 128] of layer 0 conv2d"));
+  EXPECT_THAT(error.what(), HasSubstr("a batch of 4,096 at least 4"));
+  // 0.8 GiB less the weights at 1.5 MiB a sample: 546.
+  EXPECT_THAT(error.diagnostics().front().hint, HasSubstr("training.batch_size: 512,"));
+  need.fixed = 1u << 31;
+  EXPECT_THAT(error_of([&] { check_memory(need, 4096, 1u << 30); }).diagnostics().front().hint,
+              HasSubstr("layers smaller"));
+}
+
+TEST(Memory, KnowsLibTorchsWordsForIt) {
+  try {
+    torch::empty({std::int64_t{1} << 50});
+    ADD_FAILURE() << "four petabytes were to be had";
+  } catch (const std::exception& problem) {
+    EXPECT_TRUE(is_out_of_memory(problem)) << problem.what();
+  }
+  EXPECT_TRUE(is_out_of_memory(std::bad_alloc()));
+  EXPECT_FALSE(is_out_of_memory(std::runtime_error("shapes do not fit")));
+}
+
+/// A limit of address space a little above what is in use.
+class AddressLimit {
+ public:
+  explicit AddressLimit(std::uint64_t more) {
+    ::getrlimit(RLIMIT_AS, &before_);
+    std::uint64_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    rlimit limit = before_;
+    limit.rlim_cur = pages * 4096 + more;
+    ::setrlimit(RLIMIT_AS, &limit);
+  }
+  ~AddressLimit() { ::setrlimit(RLIMIT_AS, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST(Memory, RunningOutNamesSizesAndABatchThatFits) {
+  Setting run;
+  const auto bars = testing::bars();
+  auto options = testing::fit_options(bars, 1);
+  options.training.batch_size = 160;
+  // 160 x 2048 x 64 floats are 84 MB a layer.
+  auto learner = learner_of(
+      bars,
+      "[{conv2d: 2048}, tanh, {conv2d: {channels: 2048, groups: 2048}}, tanh, global_avg_pool]",
+      run.context);
+  const AddressLimit limit(100 << 20);
+  const auto error = error_of([&] { learner->fit(options, run.context); });
+  EXPECT_EQ(error.status(), ExitStatus::kRuntime) << error.what();
+  EXPECT_THAT(error.what(), HasSubstr("memory ran out"));
+  EXPECT_THAT(error.what(), HasSubstr("[160, 2048, 8, 8]"));
+  EXPECT_THAT(error.diagnostics().front().hint, HasSubstr("training.batch_size: "));
+}
+
+TEST(Checkpoint, OnAFullDiskTheOneBeforeStaysAndIsGoneOnFrom) {
+  const testing::SmallDisk disk("1m");
+  if (!disk.mounted()) GTEST_SKIP() << disk.why_not();
+  Setting run;
+  const auto moons = testing::two_moons();
+  const char* layers = "[{linear: 64}, relu, {dropout: 0.1}, {linear: 64}, relu]";
+  auto options = testing::fit_options(moons, 4);
+  auto whole = learner_of(moons, layers, run.context);
+  whole->fit(options, run.context);
+
+  options.checkpoint_folder = disk.path() / "checkpoint";
+  options.training.checkpoint_every.seconds = 1e-9;  // before every batch
+  options.after_epoch = [&](const EpochRecord& record) {
+    if (record.epoch == 2) {
+      std::ofstream filler(disk.path() / "filler");
+      const std::string block(4096, 'x');
+      while (filler.write(block.data(), 4096).flush()) continue;
+    }
+    return AfterEpoch::kGoOn;
+  };
+  const auto error =
+      error_of([&] { learner_of(moons, layers, run.context)->fit(options, run.context); });
+  EXPECT_EQ(error.status(), ExitStatus::kRuntime) << error.what();
+  EXPECT_THAT(error.what(), HasSubstr("No space left on device"));
+  EXPECT_THAT(error.what(), HasSubstr("the checkpoint of epoch 2, batch 7 stays"));
+  EXPECT_THAT(error.diagnostics().front().hint, HasSubstr("then go on with --resume"));
+
+  std::filesystem::remove(disk.path() / "filler");
+  options.after_epoch = nullptr;
+  options.resume = true;
+  auto resumed = learner_of(moons, layers, run.context);
+  EXPECT_EQ(resumed->fit(options, run.context).history.size(), 4u);
+  const auto a = whole->named_tensors(), b = resumed->named_tensors();
+  for (std::size_t i = 0; i < a.size(); ++i)
+    EXPECT_TRUE(torch::equal(a[i].second, b[i].second)) << a[i].first;
+}
+
+}  // namespace
+}  // namespace dlwork::training
