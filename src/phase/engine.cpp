@@ -14,6 +14,7 @@
 #include "dlwork/phase/phase_info.h"
 #include "dlwork/training/supervised.h"
 #include "phase/predict.h"
+#include "phase/profile.h"
 
 namespace dlwork::phase {
 namespace {
@@ -47,6 +48,7 @@ auto with_errors(const std::string& what, const Work& work) {
   } catch (const c10::Error& error) {
     const std::string message = short_message(error);
     const bool memory = message.find("not enough memory") != std::string::npos ||
+                        message.find("allocate memory") != std::string::npos ||
                         message.find("out of memory") != std::string::npos;
     throw Error(ExitStatus::kRuntime, what + ": " + message,
                 memory ? "lower training.batch_size" : "");
@@ -139,7 +141,9 @@ class LibtorchEngine final : public Engine {
     state.inputs = artefact::phase_inputs(info.sections, info.needs, project, workspace.states(),
                                           data_fingerprint);
     state.fingerprint = artefact::fingerprint_of(state.inputs);
-    artefact::RunFolder folder = folder_for(workspace, phase, options);
+    // A look at new data is no audit of the project's: it leaves phase and state as they are.
+    const bool aside = !options.against.empty();
+    artefact::RunFolder folder = folder_for(workspace, aside ? "against" : phase, options);
     write_file(folder.file("resolved.yaml"), spec::dump_yaml(project, spec::Origins::kShow));
     write_file(folder.file("command.txt"), join(options.command, " ") + "\n");
 
@@ -152,8 +156,13 @@ class LibtorchEngine final : public Engine {
                     .resume = options.resume,
                     .force = options.force,
                     .analogy_chosen = resolved.analogy_chosen,
-                    .choose = options.choose};
+                    .choose = options.choose,
+                    .fix = options.fix,
+                    .fix_to = options.fix_to,
+                    .against = options.against};
+    context.profile.wanted = options.profile;
     artefact::PhaseResult result = find_phase(phase)(context);
+    show_profile(context, result);
     result.phase = phase;
     result.verdict = artefact::verdict_of(result.findings);
     state.run = folder.id();
@@ -165,7 +174,7 @@ class LibtorchEngine final : public Engine {
     result.record = record_of(options, project, run, state);
     fs::remove_all(folder.file("checkpoint"));
     folder.finish(result);
-    workspace.record(phase, state);
+    if (!aside) workspace.record(phase, state);
     return result;
   }
 };

@@ -79,7 +79,15 @@ training::FitOptions fit_options(Context& context, const spec::Training& trainin
   options.metric = context.metric();
   options.checkpoint_folder = context.folder.file("checkpoint");
   options.resume = context.resume;
+  options.events_folder = context.folder.path();
   options.label = label;
+  // A line of the run's log for each epoch, for those who follow it.
+  options.after_epoch = [&context, label, epochs = training.epochs](const auto& epoch) {
+    Json line = {{"event", "epoch"}, {"label", label}, {"epochs", epochs}, {"metric", context.metric()}};
+    line.update(to_json(epoch));
+    context.folder.log(line);
+    return training::AfterEpoch::kGoOn;
+  };
   return options;
 }
 
@@ -118,19 +126,22 @@ std::vector<Figure> learning_curves(const Context& context, const training::FitR
   return {loss, metric};
 }
 
+Json to_json(const training::EpochRecord& epoch) {
+  return {{"epoch", epoch.epoch},
+          {"steps", epoch.steps},
+          {"train_loss", epoch.train_loss},
+          {"train_metric", epoch.train_metric},
+          {"validation_loss", epoch.validation_loss},
+          {"validation_metric", epoch.validation_metric},
+          {"learning_rate", epoch.learning_rate},
+          {"seconds", epoch.seconds}};
+}
+
 Json to_json(const training::FitReport& report) {
   Json history = Json::array();
-  for (const auto& epoch : report.history) {
-    history.push_back({{"epoch", epoch.epoch},
-                       {"steps", epoch.steps},
-                       {"train_loss", epoch.train_loss},
-                       {"train_metric", epoch.train_metric},
-                       {"validation_loss", epoch.validation_loss},
-                       {"validation_metric", epoch.validation_metric},
-                       {"learning_rate", epoch.learning_rate},
-                       {"seconds", epoch.seconds}});
-  }
-  return {{"stopped", report.stopped},
+  for (const auto& epoch : report.history) history.push_back(to_json(epoch));
+  return {{"path", report.path},
+          {"stopped", report.stopped},
           {"best_epoch", report.best_epoch},
           {"best_metric", report.best_metric},
           {"seconds", report.seconds},

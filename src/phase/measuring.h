@@ -34,14 +34,16 @@ std::string goal_text(const Context& context);
 std::vector<std::int64_t> some_rows(const std::vector<std::int64_t>& rows, std::int64_t count,
                                     std::uint64_t seed, std::string_view purpose);
 
-/// A fit on the training part, judged on the validation part.
+/// A fit on the training part, judged on the validation part; each epoch leaves a line in the run's
+/// log, and TensorBoard's events go to the run folder.
 training::FitOptions fit_options(Context& context, const spec::Training& training,
                                  const std::string& label, std::uint64_t seed);
 
 /// Loss and metric by epoch, as two figures.
 std::vector<artefact::Figure> learning_curves(const Context& context,
                                               const training::FitReport& report);
-/// log.jsonl line of a fit.
+/// log.jsonl line of a fit, and what one of an epoch holds.
+Json to_json(const training::EpochRecord& epoch);
 Json to_json(const training::FitReport& report);
 
 }  // namespace dlwork::phase

@@ -8,9 +8,9 @@ namespace {
 
 using artefact::Severity;
 using artefact::Verdict;
+using ::testing::HasSubstr;
 using testing::PhaseOverFiles;
 using testing::the_finding;
-using ::testing::HasSubstr;
 
 constexpr char kTable[] = "a,b,y\n1,2,no\n2,1,yes\n3,4,no\n4,3,yes\n";
 
@@ -61,7 +61,7 @@ TEST(Analogy, RefusesWhatCannotBeRunOrIsForOtherData) {
   PhaseOverFiles phase;
   phase.write("train.csv", kTable);
   const std::string before = phase.read("project.yaml");
-  phase.choose = "sequence-classification";
+  phase.choose = "text-classification";
   auto result = phase.run("analogy");
   EXPECT_THAT(the_finding(result, "analogy-unfit").message, HasSubstr("cannot run it"));
   EXPECT_EQ(result.verdict, Verdict::kFail);
@@ -93,13 +93,13 @@ TEST(Catalogue, HasWhatTheProgramRunsAndSaysWhereItsFiguresAreFrom) {
     EXPECT_FALSE(analogy.takes.empty()) << analogy.id;
     if (!analogy.runnable) continue;
     ++runnable;
-    const auto project = spec::read_project("dlwork: 1\ndata: {train: x.csv}\n", "project.yaml",
-                                            {}, &analogy.project);
+    const auto project = spec::read_project("dlwork: 1\ndata: {train: x.csv}\n", "project.yaml", {},
+                                            &analogy.project);
     EXPECT_FALSE(project.model.layers.empty()) << analogy.id;
     EXPECT_FALSE(project.baseline.model.layers.empty()) << analogy.id;
     EXPECT_FALSE(project.tune.space.empty()) << analogy.id;
   }
-  EXPECT_EQ(runnable, 3);
+  EXPECT_EQ(runnable, 4);
   EXPECT_GE(spec::analogies().size(), 10u);
 }
 

@@ -35,27 +35,35 @@ class PhaseOverFiles {
     return {std::istreambuf_iterator<char>(file), {}};
   }
 
-  artefact::PhaseResult run(const std::string& phase) {
+  artefact::PhaseResult run(const std::string& phase, const task::Task* task = nullptr) {
     folder = std::make_unique<artefact::RunFolder>(workspace_.new_run(phase));
     RunContext run_context{reporter_, stop, "cpu", 2};
     phase::Context context{.project = project,
-                           .task = task::find_task(project.task),
+                           .task = task ? *task : task::find_task(project.task),
                            .workspace = workspace_,
                            .folder = *folder,
                            .run = run_context,
                            .dataset_fingerprint = "data",
                            .analogy_chosen = analogy_chosen,
-                           .choose = choose};
+                           .choose = choose,
+                           .fix = fix,
+                           .fix_to = fix_to,
+                           .against = against};
     auto result = phase::find_phase(phase)(context);
     result.verdict = artefact::verdict_of(result.findings);
+    if (context.loaded) train_rows = context.loaded->part(data::Part::kTrain);
     return result;
   }
 
   spec::Project project;
   bool analogy_chosen = true;
   std::string choose;
+  bool fix = false;
+  std::string fix_to;
+  std::string against;
   StopFlag stop;
   std::unique_ptr<artefact::RunFolder> folder;
+  std::vector<std::int64_t> train_rows;  ///< of the data that the phase read
 
  private:
   TemporaryFolder folder_;

@@ -16,12 +16,16 @@ struct EngineOptions {
   int threads = 0;  ///< 0: the CPUs this process may use
   bool force = false;
   bool resume = false;
-  std::string choose;                 ///< analogy
-  std::vector<std::string> command;   ///< argv, for the record
+  bool profile = false;              ///< show where the time of training went
+  std::string choose;                ///< analogy
+  bool fix = false;                  ///< audit: write a mended copy of the data
+  std::string fix_to;                ///< audit: where; "": into the run folder
+  std::string against;               ///< audit: new data, compared with the recorded profile
+  std::vector<std::string> command;  ///< argv, for the record
 };
 
 struct PredictOptions {
-  std::string model;   ///< "" : the workspace's best: ensemble, else tune, else baseline
+  std::string model;  ///< "" : the workspace's best: ensemble, else tune, else baseline
   std::string input;
   std::string output;  ///< "-" : standard output is given as a callback target by the CLI
   std::string format;  ///< csv, jsonl; "" : by the output's name

@@ -12,6 +12,15 @@
 
 namespace dlwork::phase {
 
+/// What the fits of a phase took together.
+struct Profile {
+  bool wanted = false;  ///< --profile
+  std::int64_t fits = 0, steps = 0;
+  double seconds = 0;
+  training::FitTimes times;
+  std::string path;  ///< of the last one
+};
+
 /// All a phase may see. Phases never print; they return findings, metrics, figures and the next
 /// step.
 struct Context {
@@ -22,10 +31,14 @@ struct Context {
   RunContext& run;
   std::string dataset_fingerprint;  ///< of the data files' contents
   bool resume = false;
-  bool force = false;            ///< do again what a record says is done
-  bool analogy_chosen = true;    ///< by the project file, not by the ranking alone
-  std::string choose{};          ///< `analogy --choose ID`
+  bool force = false;          ///< do again what a record says is done
+  bool analogy_chosen = true;  ///< by the project file, not by the ranking alone
+  std::string choose{};        ///< `analogy --choose ID`
+  bool fix = false;            ///< `audit --fix`
+  std::string fix_to{};        ///< `audit --fix-to DIR`
+  std::string against{};       ///< `audit --against FILE`
 
+  Profile profile{};
   std::unique_ptr<data::Dataset> loaded{};  ///< filled by the first call of `dataset`
 
   /// The data with their split, read on first use.

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <new>
 
+#include "dlwork/base/files.h"
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
+#include "phase/audit/against.h"
 #include "phase/audit/check.h"
 #include "phase/audit/waivers.h"
 
@@ -24,6 +26,8 @@ bool applies(audit::Applies applies, const data::Samples& samples) {
       return samples.kind == data::Kind::kImage;
     case audit::Applies::kClasses:
       return samples.target.is_class;
+    case audit::Applies::kNumbers:
+      return !samples.target.is_class;
   }
   return false;
 }
@@ -60,7 +64,7 @@ std::string count_text(std::int64_t count, const std::string& what) {
   return grouped(count) + " " + what + (count == 1 ? "" : "s");
 }
 
-std::string headline(const audit::Audit& audit) {
+std::string audit_headline(const audit::Audit& audit) {
   std::int64_t errors = 0, warnings = 0, waived = 0;
   for (const Finding& finding : audit.result.findings) {
     waived += finding.waived.empty() ? 0 : 1;
@@ -74,13 +78,41 @@ std::string headline(const audit::Audit& audit) {
   return text;
 }
 
+void write_profile(Context& context, audit::Facts& facts, PhaseResult& result) {
+  write_file(context.folder.file("profile.json"),
+             json_text(audit::make_profile(context, facts), 1) + "\n");
+  result.artefacts.push_back(
+      {"profile", "profile.json", "what the training part looks like, for dlwork audit --against"});
+}
+
+void write_fixes(Context& context, std::vector<audit::Patch> patches, PhaseResult& result) {
+  const auto folder =
+      context.fix_to.empty() ? context.folder.file("fixed") : std::filesystem::path(context.fix_to);
+  const auto mended = audit::write_mended(context, std::move(patches), folder);
+  const std::string where = std::filesystem::absolute(folder).string();
+  result.findings.push_back(artefact::make_finding(
+      "data-mended", Severity::kInfo,
+      grouped(mended.cells) + " cells changed and " + grouped(mended.rows) + " rows left out in " +
+          where + "; every change stands in patches.csv there",
+      {{"folder", where},
+       {"cells", mended.cells},
+       {"rows", mended.rows},
+       {"files", mended.files}}));
+  if (context.fix_to.empty()) {
+    result.artefacts.push_back({"patches", "fixed/patches.csv", "changes that mend the data"});
+  }
+}
+
 }  // namespace
 
 PhaseResult run_audit(Context& context) {
+  if (!context.against.empty()) return audit::audit_against(context, context.against);
   PhaseResult result;
   const data::Dataset& data = context.dataset();
   const audit::Contents contents = audit::compare_contents(data.samples);
-  audit::Audit audit{context, data, contents, result};
+  audit::Facts facts(context, data);
+  std::vector<audit::Patch> patches;
+  audit::Audit audit{context, data, contents, result, facts, patches};
   const auto& checks = audit::checks();
   for (std::size_t i = 0; i < checks.size(); ++i) {
     if (context.run.stop.requested()) throw Error(ExitStatus::kInterrupted, "audit: stopped");
@@ -89,15 +121,17 @@ PhaseResult run_audit(Context& context) {
     if (applies(checks[i].applies, data.samples)) run_check(checks[i], audit);
   }
   context.run.reporter.progress_done();
+  write_profile(context, facts, result);
+  if (context.fix) write_fixes(context, std::move(patches), result);
   audit::apply_waivers(context.project.accept, context.project.file, utc_time().substr(0, 10),
                        result.findings);
   sort_by_severity(result.findings);
-  result.headline = headline(audit);
+  result.headline = audit_headline(audit);
   const bool failed = artefact::verdict_of(result.findings) == artefact::Verdict::kFail;
-  result.next = failed ? artefact::NextStep{"dlwork audit", "mend the data, or accept a finding "
-                                                            "with a reason, and run it again"}
-                       : artefact::NextStep{"dlwork analogy",
-                                            "find the closest solved problem"};
+  result.next = failed ? artefact::NextStep{"dlwork audit",
+                                            "mend the data, or accept a finding "
+                                            "with a reason, and run it again"}
+                       : artefact::NextStep{"dlwork analogy", "find the closest solved problem"};
   return result;
 }
 

@@ -4,8 +4,12 @@
 #include <vector>
 
 #include "dlwork/artefact/result.h"
+#include "dlwork/base/rng.h"
+#include "dlwork/base/text.h"
 #include "dlwork/phase/phase.h"
 #include "phase/audit/contents.h"
+#include "phase/audit/facts.h"
+#include "phase/audit/patches.h"
 
 namespace dlwork::phase::audit {
 
@@ -15,20 +19,39 @@ struct Audit {
   const data::Dataset& data;
   const Contents& contents;  ///< samples that are equal
   artefact::PhaseResult& result;
+  Facts& facts;  ///< what several checks need
+  std::vector<Patch>& patches;  ///< what would mend what was found, for --fix
 
   const data::Samples& samples() const { return data.samples; }
+  const data::Target& target() const { return data.samples.target; }
   const std::vector<std::int64_t>& rows(data::Part part) const { return data.part(part); }
   const std::vector<std::int64_t>& train() const { return data.part(data::Part::kTrain); }
   bool is_class() const { return data.samples.target.is_class; }
+  const spec::AuditThresholds& limits() const { return context.project.audit.thresholds; }
+  std::uint64_t seed() const { return static_cast<std::uint64_t>(context.project.seed); }
 
   /// Adds a finding and gives it back to be filled further.
   artefact::Finding& add(const std::string& id, artefact::Severity severity,
                          const std::string& message, Json evidence = Json::object());
+  /// The same about a column of the table: its name and key join the evidence.
+  artefact::Finding& add_about(const data::Column& column, const std::string& id,
+                               artefact::Severity severity, const std::string& message,
+                               Json evidence = Json::object());
+  /// Proposes a cell's new text for every sample of the column for which `holds(row)` is true.
+  template <class Holds>
+  void mend(const data::Column& column, const std::string& why, const std::string& text,
+            const Holds& holds) {
+    for (std::int64_t row = 0; row < column.count(); ++row) {
+      if (holds(row)) patches.push_back({row, column.name, text, why});
+    }
+  }
+  /// Proposes to leave samples out.
+  void leave_out(const std::vector<std::int64_t>& rows, const std::string& why);
   /// Places of the first few of `rows`: ["train.csv:17", ...].
   Json places(const std::vector<std::int64_t>& rows) const;
 };
 
-enum class Applies { kAll, kTables, kPictures, kClasses };
+enum class Applies { kAll, kTables, kPictures, kClasses, kNumbers };
 
 /// One line of the table of checks. A check that throws becomes a finding that it could not run.
 struct Check {
@@ -44,15 +67,42 @@ void check_sizes(Audit& audit);
 void check_unlabelled(Audit& audit);
 void check_test_size(Audit& audit);
 void check_row_order(Audit& audit);
-// columns.cpp, values.cpp
+// missing.cpp
 void check_missing(Audit& audit);
+void check_missing_by_target(Audit& audit);
+void check_missing_together(Audit& audit);
+void check_missing_rows(Audit& audit);
+void check_missing_shift(Audit& audit);
 void check_not_finite(Audit& audit);
+// codes.cpp, units.cpp
+void check_codes(Audit& audit);
+void check_units(Audit& audit);
+// declared.cpp
+void check_declared_ranges(Audit& audit);
+// columns.cpp
 void check_constant(Audit& audit);
 void check_redundant(Audit& audit);
 void check_identifiers(Audit& audit);
 void check_cardinality(Audit& audit);
+void check_rare_categories(Audit& audit);
 void check_new_categories(Audit& audit);
+// texts.cpp, spellings.cpp
+void check_types(Audit& audit);
+void check_missing_tokens(Audit& audit);
+void check_header_rows(Audit& audit);
+void check_dates(Audit& audit);
+void check_text_faults(Audit& audit);
+void check_spellings(Audit& audit);
+// values.cpp, shapes.cpp
 void check_outliers(Audit& audit);
+void check_shapes(Audit& audit);
+void check_scales(Audit& audit);
+// crowd.cpp: what lies near what
+void check_far_samples(Audit& audit);
+void check_isolated_samples(Audit& audit);
+void check_near_samples(Audit& audit);
+void check_covered_tests(Audit& audit);
+void check_order_of_neighbours(Audit& audit);
 // duplicates.cpp
 void check_duplicates(Audit& audit);
 void check_label_conflicts(Audit& audit);
@@ -61,6 +111,51 @@ void check_split_overlap(Audit& audit);
 void check_class_coverage(Audit& audit);
 void check_class_balance(Audit& audit);
 void check_declared_balance(Audit& audit);
+// labels.cpp, annotators.cpp, targets.cpp
+void check_label_noise(Audit& audit);
+void check_target_residuals(Audit& audit);
+void check_agreement(Audit& audit);
+void check_learnable(Audit& audit);
+void check_reachable(Audit& audit);
+void check_target_distribution(Audit& audit);
+void check_label_drift(Audit& audit);
+void check_split_balance(Audit& audit);
+// leaks.cpp, groups.cpp
+void check_single_features(Audit& audit);
+void check_identifier_skill(Audit& audit);
+void check_pure_values(Audit& audit);
+void check_target_copies(Audit& audit);
+void check_early_scaling(Audit& audit);
+void check_groups_and_times(Audit& audit);
+// drift.cpp, relations.cpp
+void check_feature_drift(Audit& audit);
+void check_target_drift(Audit& audit);
+void check_ranges(Audit& audit);
+void check_separable_parts(Audit& audit);
+void check_relations(Audit& audit);
+// amounts.cpp, curve.cpp
+void check_class_intervals(Audit& audit);
+void check_proportions(Audit& audit);
+void check_detectable(Audit& audit);
+void check_features_per_sample(Audit& audit);
+void check_effective_samples(Audit& audit);
+void check_capacity(Audit& audit);
+void check_subgroups(Audit& audit);
+void check_slices(Audit& audit);
+void check_pairs(Audit& audit);
+void check_intrinsic_dimension(Audit& audit);
+void check_learning_curve(Audit& audit);
+// picture_checks.cpp, picture_twins.cpp
+void check_picture_faults(Audit& audit);
+void check_picture_colours(Audit& audit);
+void check_picture_outliers(Audit& audit);
+void check_picture_shift(Audit& audit);
+void check_spurious_properties(Audit& audit);
+void check_border(Audit& audit);
+void check_near_pictures(Audit& audit);
+void check_laid_pictures(Audit& audit);
+// privacy.cpp
+void check_personal_data(Audit& audit);
 // pictures.cpp
 void check_blank_pictures(Audit& audit);
 void show_pictures(Audit& audit);
@@ -70,5 +165,11 @@ void show_components(Audit& audit);
 
 /// Share as "12.5 %".
 std::string percent(double share);
+/// A count as "1,234".
+inline std::string count_of(std::size_t count) { return grouped(static_cast<std::int64_t>(count)); }
+/// `count` to `whole`, 0 of nothing.
+inline double share_of(std::size_t count, std::size_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(count) / static_cast<double>(whole);
+}
 
 }  // namespace dlwork::phase::audit

@@ -14,20 +14,80 @@ const std::vector<Check>& checks() {
       {"class coverage", Applies::kClasses, check_class_coverage},
       {"class balance", Applies::kClasses, check_class_balance},
       {"declared balance", Applies::kClasses, check_declared_balance},
+      {"header rows", Applies::kTables, check_header_rows},
+      {"types of values", Applies::kTables, check_types},
+      {"words for missing", Applies::kTables, check_missing_tokens},
       {"missing values", Applies::kTables, check_missing},
+      {"gaps and the target", Applies::kTables, check_missing_by_target},
+      {"gaps together", Applies::kTables, check_missing_together},
+      {"samples with gaps", Applies::kTables, check_missing_rows},
+      {"gaps by part", Applies::kTables, check_missing_shift},
       {"finite values", Applies::kTables, check_not_finite},
+      {"codes for missing", Applies::kTables, check_codes},
+      {"units", Applies::kTables, check_units},
+      {"declared ranges", Applies::kTables, check_declared_ranges},
+      {"dates", Applies::kTables, check_dates},
+      {"texts", Applies::kTables, check_text_faults},
+      {"spellings", Applies::kAll, check_spellings},
       {"constant columns", Applies::kTables, check_constant},
       {"redundant columns", Applies::kTables, check_redundant},
       {"identifier columns", Applies::kTables, check_identifiers},
       {"category counts", Applies::kTables, check_cardinality},
+      {"rare categories", Applies::kTables, check_rare_categories},
       {"new categories", Applies::kTables, check_new_categories},
       {"outliers", Applies::kTables, check_outliers},
+      {"shapes of distributions", Applies::kTables, check_shapes},
+      {"scales of columns", Applies::kTables, check_scales},
+      {"relations of columns", Applies::kTables, check_relations},
+      {"target's distribution", Applies::kNumbers, check_target_distribution},
       {"duplicates", Applies::kAll, check_duplicates},
       {"label conflicts", Applies::kClasses, check_label_conflicts},
       {"split overlap", Applies::kAll, check_split_overlap},
       {"test size", Applies::kClasses, check_test_size},
+      {"classes of the test part", Applies::kClasses, check_class_intervals},
+      {"proportions of the parts", Applies::kAll, check_proportions},
+      {"detectable gains", Applies::kClasses, check_detectable},
+      {"samples for each feature", Applies::kTables, check_features_per_sample},
+      {"effective samples", Applies::kAll, check_effective_samples},
+      {"size of the network", Applies::kAll, check_capacity},
+      {"groups of the test part", Applies::kTables, check_subgroups},
+      {"weak slices", Applies::kTables, check_slices},
+      {"pairs of categories", Applies::kTables, check_pairs},
+      {"learning curve", Applies::kAll, check_learning_curve},
       {"row order", Applies::kAll, check_row_order},
+      {"labels along the files", Applies::kAll, check_label_drift},
+      {"balance of the parts", Applies::kClasses, check_split_balance},
+      {"target copies", Applies::kTables, check_target_copies},
+      {"single columns", Applies::kTables, check_single_features},
+      {"identifiers and files", Applies::kAll, check_identifier_skill},
+      {"pure values", Applies::kClasses, check_pure_values},
+      {"scaling before the split", Applies::kTables, check_early_scaling},
+      {"groups and times", Applies::kTables, check_groups_and_times},
+      {"columns by part", Applies::kTables, check_feature_drift},
+      {"target by part", Applies::kNumbers, check_target_drift},
+      {"ranges by part", Applies::kTables, check_ranges},
+      {"parts told apart", Applies::kAll, check_separable_parts},
+      {"agreement of labels", Applies::kClasses, check_agreement},
+      {"learnable targets", Applies::kAll, check_learnable},
+      {"label noise", Applies::kClasses, check_label_noise},
+      {"residuals", Applies::kNumbers, check_target_residuals},
+      {"reachable accuracy", Applies::kClasses, check_reachable},
+      {"far samples", Applies::kAll, check_far_samples},
+      {"isolated samples", Applies::kAll, check_isolated_samples},
+      {"near samples", Applies::kTables, check_near_samples},
+      {"covered test samples", Applies::kAll, check_covered_tests},
+      {"intrinsic dimension", Applies::kAll, check_intrinsic_dimension},
+      {"order of neighbours", Applies::kAll, check_order_of_neighbours},
       {"blank pictures", Applies::kPictures, check_blank_pictures},
+      {"faults of pictures", Applies::kPictures, check_picture_faults},
+      {"colours of pictures", Applies::kPictures, check_picture_colours},
+      {"odd pictures", Applies::kPictures, check_picture_outliers},
+      {"pictures by part", Applies::kPictures, check_picture_shift},
+      {"properties of pictures", Applies::kPictures, check_spurious_properties},
+      {"borders of pictures", Applies::kPictures, check_border},
+      {"near pictures", Applies::kPictures, check_near_pictures},
+      {"mirrored pictures", Applies::kPictures, check_laid_pictures},
+      {"personal data", Applies::kTables, check_personal_data},
       {"sample pictures", Applies::kPictures, show_pictures},
       {"normalisation", Applies::kAll, show_normalisation},
       {"principal components", Applies::kAll, show_components},
@@ -39,6 +99,20 @@ artefact::Finding& Audit::add(const std::string& id, artefact::Severity severity
                               const std::string& message, Json evidence) {
   result.findings.push_back(artefact::make_finding(id, severity, message, std::move(evidence)));
   return result.findings.back();
+}
+
+artefact::Finding& Audit::add_about(const data::Column& column, const std::string& id,
+                                    artefact::Severity severity, const std::string& message,
+                                    Json evidence) {
+  Json named = {{"column", column.name}};
+  named.update(evidence);
+  artefact::Finding& finding = add(id, severity, message, std::move(named));
+  finding.key = "data.columns." + column.name;
+  return finding;
+}
+
+void Audit::leave_out(const std::vector<std::int64_t>& found, const std::string& why) {
+  for (const auto row : found) patches.push_back({row, "", "", why});
 }
 
 Json Audit::places(const std::vector<std::int64_t>& found) const {

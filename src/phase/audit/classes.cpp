@@ -12,14 +12,6 @@ using data::Part;
 
 namespace {
 
-constexpr std::int64_t kFewInClass = 30;
-constexpr std::int64_t kTooFewInClass = 10;
-constexpr double kImbalance = 10;
-constexpr double kStrongImbalance = 100;
-constexpr double kShift = 0.05;
-constexpr double kStrongShift = 0.2;
-constexpr double kShiftSignificance = 0.001;
-
 std::vector<std::int64_t> class_counts(const Audit& audit, Part part) {
   std::vector<std::int64_t> counts(audit.samples().target.classes.size(), 0);
   for (const auto row : audit.rows(part)) ++counts[audit.samples().target.codes[row]];
@@ -55,8 +47,9 @@ void add_class_table(Audit& audit) {
   const auto train = class_counts(audit, Part::kTrain);
   const auto validation = class_counts(audit, Part::kValidation);
   const auto test = class_counts(audit, Part::kTest);
-  artefact::Table table{"classes", "Classes", {"class", "train", "validation", "test"},
-                        {false, true, true, true}, {}, ""};
+  artefact::Table table{
+      "classes", "Classes", {"class", "train", "validation", "test"}, {false, true, true, true},
+      {},        ""};
   for (std::size_t c = 0; c < train.size(); ++c) {
     table.rows.push_back({audit.samples().target.classes[c], grouped(train[c]),
                           grouped(validation[c]), grouped(test[c])});
@@ -87,6 +80,7 @@ void check_class_coverage(Audit& audit) {
 }
 
 void check_class_balance(Audit& audit) {
+  const auto& limits = audit.limits();
   add_class_table(audit);
   add_balance_figure(audit);
   const auto& names = audit.samples().target.classes;
@@ -94,23 +88,23 @@ void check_class_balance(Audit& audit) {
   std::vector<std::string> few;
   bool too_few = false;
   for (std::size_t c = 0; c < counts.size(); ++c) {
-    if (counts[c] == 0 || counts[c] >= kFewInClass) continue;
+    if (counts[c] == 0 || static_cast<double>(counts[c]) >= limits.class_few) continue;
     few.push_back(names[c] + " (" + std::to_string(counts[c]) + ")");
-    too_few = too_few || counts[c] < kTooFewInClass;
+    too_few = too_few || static_cast<double>(counts[c]) < limits.class_too_few;
   }
   if (!few.empty()) {
-    audit.add("class-too-few", too_few ? Severity::kError : Severity::kWarn,
-              "fewer than " + std::to_string(kFewInClass) + " training samples of " +
-                  join_words(few),
-              {{"classes", few}});
+    audit.add(
+        "class-too-few", too_few ? Severity::kError : Severity::kWarn,
+        "fewer than " + pretty_number(limits.class_few) + " training samples of " + join_words(few),
+        {{"classes", few}});
   }
   const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
   if (counts.size() < 2 || *least == 0) return;
   const double ratio = static_cast<double>(*most) / static_cast<double>(*least);
-  if (ratio <= kImbalance) return;
+  if (ratio <= limits.imbalance_warn) return;
   std::string message = names[most - counts.begin()] + " is " + pretty_number(ratio, 3) +
                         " times as frequent as " + names[least - counts.begin()];
-  if (ratio > kStrongImbalance && audit.context.metric() == "accuracy") {
+  if (ratio > limits.imbalance_strong && audit.context.metric() == "accuracy") {
     message += ": accuracy tells little here, take balanced-accuracy, macro-f1 or auroc";
   }
   audit.add("class-imbalance", Severity::kWarn, message, {{"ratio", ratio}});
@@ -141,13 +135,15 @@ void check_declared_balance(Audit& audit) {
   }
   const double p =
       chi_square_tail(statistic, std::max(1.0, static_cast<double>(declared.size()) - 1));
-  if (distance <= kShift || p >= kShiftSignificance) return;
-  auto& finding = audit.add(
-      "prior-shift-declared", distance > kStrongShift ? Severity::kError : Severity::kWarn,
-      "the training part's class shares are " + percent(distance) +
-          " away from data.expect.balance (total variation; chi-square " +
-          pretty_number(statistic, 4) + ", p " + pretty_number(p, 2) + ")",
-      {{"distance", distance}, {"chi_square", statistic}, {"p", p}});
+  if (distance <= audit.limits().prior_distance_warn || p >= audit.limits().prior_significance)
+    return;
+  auto& finding =
+      audit.add("prior-shift-declared",
+                distance > audit.limits().prior_distance_error ? Severity::kError : Severity::kWarn,
+                "the training part's class shares are " + percent(distance) +
+                    " away from data.expect.balance (total variation; chi-square " +
+                    pretty_number(statistic, 4) + ", p " + pretty_number(p, 2) + ")",
+                {{"distance", distance}, {"chi_square", statistic}, {"p", p}});
   finding.key = "data.expect.balance";
 }
 

@@ -13,26 +13,10 @@ using artefact::Severity;
 using data::Column;
 using data::ColumnType;
 using data::Part;
-using Rows = std::vector<std::int64_t>;
 
 namespace {
 
-constexpr double kMissingWorthSaying = 0.05;
-constexpr double kMissingMuch = 0.2;
-constexpr double kMissingMost = 0.6;
-constexpr double kNearlyConstant = 0.99;
-constexpr std::int64_t kManyCategories = 50;
-constexpr double kManyCategoriesShare = 0.05;
-constexpr double kIdentifierShare = 0.99;
-constexpr std::int64_t kFewestForIdentifier = 50;
-constexpr double kNewCategories = 0.01;
-
-Rows missing_rows(const Column& column, const Rows& rows) {
-  Rows missing;
-  std::copy_if(rows.begin(), rows.end(), std::back_inserter(missing),
-               [&](std::int64_t row) { return column.is_missing(row); });
-  return missing;
-}
+constexpr std::size_t kShownCategories = 5;
 
 /// Present values of the training part as codes in order of first appearance, and how often each
 /// occurs; -1 where missing.
@@ -51,8 +35,9 @@ Coded code_by_appearance(const Column& column, const Rows& rows) {
       coded.codes.push_back(-1);
       continue;
     }
-    const double value = column.type == ColumnType::kNumber ? column.numbers[row]
-                                                            : static_cast<double>(column.codes[row]);
+    const double value = column.type == ColumnType::kNumber
+                             ? column.numbers[row]
+                             : static_cast<double>(column.codes[row]);
     const auto next = static_cast<std::int32_t>(coded.counts.size());
     const auto [entry, is_new] = seen.emplace(value, next);
     if (is_new) coded.counts.push_back(0);
@@ -63,19 +48,9 @@ Coded code_by_appearance(const Column& column, const Rows& rows) {
   return coded;
 }
 
-std::string name_of(const Column& column, std::int64_t row) {
-  return column.type == ColumnType::kNumber ? pretty_number(column.numbers[row])
-                                            : "'" + column.categories[column.codes[row]] + "'";
-}
-
 std::int64_t first_present(const Column& column, const Rows& rows) {
   return *std::find_if(rows.begin(), rows.end(),
                        [&](std::int64_t row) { return !column.is_missing(row); });
-}
-
-artefact::Finding& about_column(artefact::Finding& finding, const Column& column) {
-  finding.key = "data.columns." + column.name;
-  return finding;
 }
 
 bool all_values_equal(const Column& a, const Column& b, const Rows& rows) {
@@ -98,7 +73,8 @@ bool named_like_identifier(const std::string& name) {
 
 /// Whole numbers that count up without a gap and without repeats.
 bool counts_up(const Column& column, const Coded& coded, const Rows& rows) {
-  if (column.type != ColumnType::kNumber || coded.present != static_cast<std::int64_t>(rows.size()) ||
+  if (column.type != ColumnType::kNumber ||
+      coded.present != static_cast<std::int64_t>(rows.size()) ||
       static_cast<std::int64_t>(coded.counts.size()) != coded.present) {
     return false;
   }
@@ -115,49 +91,6 @@ bool counts_up(const Column& column, const Coded& coded, const Rows& rows) {
 
 }  // namespace
 
-void check_missing(Audit& audit) {
-  const Rows& rows = audit.train();
-  for (const Column& column : audit.samples().table.columns) {
-    const Rows missing = missing_rows(column, rows);
-    const double share = static_cast<double>(missing.size()) / static_cast<double>(rows.size());
-    const Json evidence = {{"column", column.name},
-                           {"share", share},
-                           {"samples", missing.size()},
-                           {"rows", audit.places(missing)}};
-    if (missing.size() == rows.size()) {
-      about_column(audit.add("column-empty", Severity::kWarn,
-                             "column " + column.name + " has no value in the training part",
-                             evidence),
-                   column);
-      continue;
-    }
-    if (share <= kMissingWorthSaying) continue;
-    auto& finding = audit.add(
-        "missing-rate", share > kMissingMuch ? Severity::kWarn : Severity::kInfo,
-        percent(share) + " of column " + column.name + " are missing, the first at " +
-            audit.samples().where(missing.front()),
-        evidence);
-    about_column(finding, column);
-    if (share > kMissingMost) finding.advice = "Consider dropping the column: it is mostly empty.";
-  }
-}
-
-void check_not_finite(Audit& audit) {
-  for (const Column& column : audit.samples().table.columns) {
-    Rows infinite;
-    for (std::size_t row = 0; row < column.numbers.size(); ++row) {
-      if (std::isinf(column.numbers[row])) infinite.push_back(static_cast<std::int64_t>(row));
-    }
-    if (infinite.empty()) continue;
-    about_column(audit.add("value-not-finite", Severity::kError,
-                           grouped(static_cast<std::int64_t>(infinite.size())) +
-                               " infinite values in column " + column.name + ", the first at " +
-                               audit.samples().where(infinite.front()),
-                           {{"column", column.name}, {"rows", audit.places(infinite)}}),
-                 column);
-  }
-}
-
 void check_constant(Audit& audit) {
   const Rows& rows = audit.train();
   for (const Column& column : audit.samples().table.columns) {
@@ -165,16 +98,16 @@ void check_constant(Audit& audit) {
     if (coded.present == 0) continue;
     const std::int64_t most = *std::max_element(coded.counts.begin(), coded.counts.end());
     const double share = static_cast<double>(most) / static_cast<double>(rows.size());
-    const bool constant = coded.counts.size() == 1 && most == static_cast<std::int64_t>(rows.size());
-    if (!constant && share < kNearlyConstant) continue;
+    const bool constant =
+        coded.counts.size() == 1 && most == static_cast<std::int64_t>(rows.size());
+    if (!constant && share < audit.limits().constant_share) continue;
     const std::string value =
-        constant ? name_of(column, first_present(column, rows)) : "one value";
-    about_column(audit.add("column-constant", constant ? Severity::kWarn : Severity::kInfo,
-                           "column " + column.name + " is " + value + " in " +
-                               (constant ? "every training sample"
-                                         : percent(share) + " of the training samples"),
-                           {{"column", column.name}, {"share", share}}),
-                 column);
+        constant ? value_text(column, first_present(column, rows)) : "one value";
+    audit.add_about(
+        column, "column-constant", constant ? Severity::kWarn : Severity::kInfo,
+        "column " + column.name + " is " + value + " in " +
+            (constant ? "every training sample" : percent(share) + " of the training samples"),
+        {{"share", share}});
   }
 }
 
@@ -187,14 +120,14 @@ void check_redundant(Audit& audit) {
     if (coded.counts.size() < 2) continue;
     // All-different numbers have equal codes whatever they are: those have to be equal in value.
     const bool telling = static_cast<std::int64_t>(coded.counts.size()) <= coded.present / 2;
-    for (const Column* other : alike[hash64(coded.codes.data(), coded.codes.size() * sizeof(std::int32_t))]) {
+    for (const Column* other :
+         alike[hash64(coded.codes.data(), coded.codes.size() * sizeof(std::int32_t))]) {
       const bool equal = all_values_equal(column, *other, rows);
       if (!equal && (!telling || code_by_appearance(*other, rows).codes != coded.codes)) continue;
-      about_column(audit.add("column-redundant", Severity::kWarn,
-                             "column " + column.name + " says the same as column " + other->name +
-                                 (equal ? " (equal values)" : " (one value for each of the other's)"),
-                             {{"columns", {other->name, column.name}}, {"equal", equal}}),
-                   column);
+      audit.add_about(column, "column-redundant", Severity::kWarn,
+                      "column " + column.name + " says the same as column " + other->name +
+                          (equal ? " (equal values)" : " (one value for each of the other's)"),
+                      {{"columns", {other->name, column.name}}, {"equal", equal}});
       break;
     }
     alike[hash64(coded.codes.data(), coded.codes.size() * sizeof(std::int32_t))].push_back(&column);
@@ -203,7 +136,7 @@ void check_redundant(Audit& audit) {
 
 void check_identifiers(Audit& audit) {
   const Rows& rows = audit.train();
-  if (static_cast<std::int64_t>(rows.size()) < kFewestForIdentifier) return;
+  if (static_cast<double>(rows.size()) < audit.limits().identifier_rows) return;
   for (const Column& column : audit.samples().table.columns) {
     const Coded coded = code_by_appearance(column, rows);
     if (coded.present == 0) continue;
@@ -212,16 +145,15 @@ void check_identifiers(Audit& audit) {
     std::string why;
     if (counts_up(column, coded, rows)) {
       why = "counts up by one";
-    } else if (column.type == ColumnType::kCategory && distinct > kIdentifierShare) {
+    } else if (column.type == ColumnType::kCategory && distinct > audit.limits().identifier_share) {
       why = "has another text in nearly every sample";
-    } else if (named_like_identifier(column.name) && distinct > kIdentifierShare) {
+    } else if (named_like_identifier(column.name) && distinct > audit.limits().identifier_share) {
       why = "is named like one and hardly ever repeats";
     }
     if (why.empty()) continue;
-    about_column(audit.add("column-identifier", Severity::kWarn,
-                           "column " + column.name + " looks like an identifier: it " + why,
-                           {{"column", column.name}, {"distinct_share", distinct}}),
-                 column);
+    audit.add_about(column, "column-identifier", Severity::kWarn,
+                    "column " + column.name + " looks like an identifier: it " + why,
+                    {{"distinct_share", distinct}});
   }
 }
 
@@ -229,17 +161,42 @@ void check_cardinality(Audit& audit) {
   const Rows& rows = audit.train();
   for (const Column& column : audit.samples().table.columns) {
     if (column.type != ColumnType::kCategory) continue;
-    const auto distinct =
-        static_cast<std::int64_t>(code_by_appearance(column, rows).counts.size());
+    const auto distinct = static_cast<std::int64_t>(code_by_appearance(column, rows).counts.size());
     const double share = static_cast<double>(distinct) / static_cast<double>(rows.size());
-    if (distinct <= kManyCategories || share <= kManyCategoriesShare) continue;
-    about_column(audit.add("category-high-cardinality", Severity::kWarn,
-                           "column " + column.name + " has " + grouped(distinct) +
-                               " categories in " +
-                               grouped(static_cast<std::int64_t>(rows.size())) +
-                               " training samples",
-                           {{"column", column.name}, {"categories", distinct}}),
-                 column);
+    if (static_cast<double>(distinct) <= audit.limits().categories_many ||
+        share <= audit.limits().categories_share)
+      continue;
+    audit.add_about(column, "category-high-cardinality", Severity::kWarn,
+                    "column " + column.name + " has " + grouped(distinct) + " categories in " +
+                        grouped(static_cast<std::int64_t>(rows.size())) + " training samples",
+                    {{"categories", distinct}});
+  }
+}
+
+void check_rare_categories(Audit& audit) {
+  const auto& limits = audit.limits();
+  for (const Profile& profile : audit.facts.profiles()) {
+    if (profile.is_number() || profile.kinds() < 3) continue;
+    std::vector<std::string> rare;
+    std::int64_t samples = 0;
+    for (std::size_t code = 0; code < profile.counts.size(); ++code) {
+      const auto count = static_cast<double>(profile.counts[code]);
+      if (count == 0 || (count >= limits.rare_samples &&
+                         count >= limits.rare_share * static_cast<double>(profile.rows))) {
+        continue;
+      }
+      samples += profile.counts[code];
+      rare.push_back("'" + profile.column->categories[code] + "' (" +
+                     std::to_string(profile.counts[code]) + ")");
+    }
+    if (rare.empty()) continue;
+    const std::size_t all = rare.size();
+    if (rare.size() > kShownCategories) rare.resize(kShownCategories);
+    audit.add_about(*profile.column, "category-rare", Severity::kInfo,
+                    count_of(all) + " categories of column " + profile.name() +
+                        " have hardly any training samples: " + join_words(rare) +
+                        (all > rare.size() ? " and others" : ""),
+                    {{"categories", all}, {"samples", samples}});
   }
 }
 
@@ -260,15 +217,14 @@ void check_new_categories(Audit& audit) {
     }
     if (unseen.empty()) continue;
     const double share = static_cast<double>(unseen.size()) / static_cast<double>(all);
-    about_column(audit.add("split-category-new",
-                           share > kNewCategories ? Severity::kWarn : Severity::kInfo,
-                           grouped(static_cast<std::int64_t>(unseen.size())) +
-                               " validation and test samples have a category of column " +
-                               column.name + " that the training part has not, such as " +
-                               name_of(column, unseen.front()) + " at " +
-                               audit.samples().where(unseen.front()),
-                           {{"column", column.name}, {"share", share}, {"rows", audit.places(unseen)}}),
-                 column);
+    audit.add_about(column, "split-category-new",
+                    share > audit.limits().new_category_share ? Severity::kWarn : Severity::kInfo,
+                    grouped(static_cast<std::int64_t>(unseen.size())) +
+                        " validation and test samples have a category of column " + column.name +
+                        " that the training part has not, such as " +
+                        value_text(column, unseen.front()) + " at " +
+                        audit.samples().where(unseen.front()),
+                    {{"share", share}, {"rows", audit.places(unseen)}});
   }
 }
 

@@ -23,10 +23,23 @@ std::uint64_t cell(const data::Column& column, std::int64_t row) {
              : static_cast<std::uint64_t>(static_cast<std::int64_t>(column.codes[row]));
 }
 
+/// Up to its end: what stands behind it depends on the longest series.
+std::vector<std::uint64_t> canonical_series(const data::Sequences& sequences, std::int64_t row) {
+  const float* values = sequences.at(row);
+  std::vector<std::uint64_t> bits;
+  for (std::int64_t i = 0; i < sequences.lengths[row] * sequences.channels; ++i) {
+    bits.push_back(canonical(values[i]));
+  }
+  return bits;
+}
+
 bool equal(const data::Samples& samples, std::int64_t a, std::int64_t b) {
   if (samples.kind == data::Kind::kImage) {
     return std::equal(samples.pictures.at(a), samples.pictures.at(a) + samples.pictures.size(),
                       samples.pictures.at(b));
+  }
+  if (samples.kind == data::Kind::kSequence) {
+    return canonical_series(samples.sequences, a) == canonical_series(samples.sequences, b);
   }
   return std::all_of(samples.table.columns.begin(), samples.table.columns.end(),
                      [&](const data::Column& column) { return cell(column, a) == cell(column, b); });
@@ -37,6 +50,13 @@ std::vector<std::uint64_t> hashes(const data::Samples& samples) {
   if (samples.kind == data::Kind::kImage) {
     for (std::int64_t row = 0; row < samples.count; ++row) {
       result[row] = hash64(samples.pictures.at(row), samples.pictures.size());
+    }
+    return result;
+  }
+  if (samples.kind == data::Kind::kSequence) {
+    for (std::int64_t row = 0; row < samples.count; ++row) {
+      const auto bits = canonical_series(samples.sequences, row);
+      result[row] = hash64(bits.data(), bits.size() * sizeof(std::uint64_t));
     }
     return result;
   }

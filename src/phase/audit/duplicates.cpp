@@ -12,12 +12,6 @@ using data::Part;
 
 namespace {
 
-constexpr double kManyDuplicates = 0.01;
-constexpr double kManyConflicts = 0.01;
-/// Samples of a part that are also in an earlier part: above this share, and from so many on, they
-/// can move the part's figure; below, they are chance repeats of coarse columns.
-constexpr double kManyShared = 0.005;
-constexpr std::int64_t kFewShared = 5;
 constexpr std::size_t kShownPairs = 5;
 
 constexpr int kNone = -1;
@@ -41,7 +35,24 @@ std::vector<std::int64_t> in_training(const std::vector<std::int64_t>& group,
 }
 
 bool same_target(const data::Target& target, std::int64_t a, std::int64_t b) {
-  return target.is_class ? target.codes[a] == target.codes[b] : target.values[a] == target.values[b];
+  return target.is_class ? target.codes[a] == target.codes[b]
+                         : target.values[a] == target.values[b];
+}
+
+/// Training samples that repeat an earlier one, target and all; nothing is lost with them.
+std::vector<std::int64_t> repeats_with_target(const Audit& audit, const std::vector<int>& parts) {
+  std::vector<std::int64_t> repeats;
+  for (const auto& group : audit.contents.equal) {
+    const auto rows = in_training(group, parts);
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+      const bool again = std::any_of(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(i),
+                                     [&](std::int64_t earlier) {
+                                       return same_target(audit.samples().target, earlier, rows[i]);
+                                     });
+      if (again) repeats.push_back(rows[i]);
+    }
+  }
+  return repeats;
 }
 
 struct Shared {
@@ -71,14 +82,14 @@ void report_overlap(Audit& audit, Part part) {
   const Shared shared = shared_rows(audit, static_cast<int>(part));
   if (shared.pairs.empty()) return;
   const auto count = static_cast<std::int64_t>(shared.pairs.size());
-  const double share =
-      static_cast<double>(count) / static_cast<double>(audit.rows(part).size());
+  const double share = static_cast<double>(count) / static_cast<double>(audit.rows(part).size());
   Json pairs = Json::array();
   for (std::size_t i = 0; i < shared.pairs.size() && i < kShownPairs; ++i) {
-    pairs.push_back({audit.samples().where(shared.pairs[i][0]),
-                     audit.samples().where(shared.pairs[i][1])});
+    pairs.push_back(
+        {audit.samples().where(shared.pairs[i][0]), audit.samples().where(shared.pairs[i][1])});
   }
-  const bool many = share > kManyShared && count >= kFewShared;
+  const bool many = share > audit.limits().overlap_error &&
+                    static_cast<double>(count) >= audit.limits().overlap_samples;
   std::string message = grouped(count) + " samples (" + percent(share) + ") of the " +
                         data::to_string(part) + " part are also in an earlier part, the first at " +
                         audit.samples().where(shared.pairs.front()[0]) + " and " +
@@ -105,13 +116,14 @@ void check_duplicates(Audit& audit) {
   }
   if (repeats.empty()) return;
   std::sort(repeats.begin(), repeats.end());
+  audit.leave_out(repeats_with_target(audit, parts), "duplicate-exact");
   const double share =
       static_cast<double>(repeats.size()) / static_cast<double>(audit.train().size());
-  audit.add("duplicate-exact", share > kManyDuplicates ? Severity::kWarn : Severity::kInfo,
-            grouped(static_cast<std::int64_t>(repeats.size())) + " training samples (" +
-                percent(share) + ") repeat an earlier one, the first at " +
-                audit.samples().where(repeats.front()),
-            {{"samples", repeats.size()}, {"share", share}, {"rows", audit.places(repeats)}});
+  audit.add(
+      "duplicate-exact", share > audit.limits().duplicate_warn ? Severity::kWarn : Severity::kInfo,
+      grouped(static_cast<std::int64_t>(repeats.size())) + " training samples (" + percent(share) +
+          ") repeat an earlier one, the first at " + audit.samples().where(repeats.front()),
+      {{"samples", repeats.size()}, {"share", share}, {"rows", audit.places(repeats)}});
 }
 
 void check_label_conflicts(Audit& audit) {
@@ -133,7 +145,8 @@ void check_label_conflicts(Audit& audit) {
   const auto n = static_cast<double>(audit.train().size());
   const double share = static_cast<double>(conflicting.size()) / n;
   const double bound = 1 - static_cast<double>(unreachable) / n;
-  audit.add("label-conflict-exact", share > kManyConflicts ? Severity::kError : Severity::kWarn,
+  audit.add("label-conflict-exact",
+            share > audit.limits().conflict_error ? Severity::kError : Severity::kWarn,
             grouped(static_cast<std::int64_t>(conflicting.size())) + " training samples (" +
                 percent(share) + ") are equal to one of another class, the first at " +
                 audit.samples().where(conflicting.front()) +

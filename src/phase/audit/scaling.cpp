@@ -21,29 +21,35 @@ constexpr std::int64_t kMostFeatures = 1500;
 constexpr double kShares[] = {0.8, 0.9, 0.95, 0.99};
 
 artefact::Table picture_table(const data::Preprocessor& preprocessor) {
-  artefact::Table table{"normalisation", "Normalisation, from the training part alone",
-                        {"channel", "mean", "deviation"}, {false, true, true}, {}, ""};
+  artefact::Table table{"normalisation",
+                        "Normalisation, from the training part alone",
+                        {"channel", "mean", "deviation"},
+                        {false, true, true},
+                        {},
+                        ""};
   for (std::int64_t c = 0; c < preprocessor.channels(); ++c) {
     // p * scale + offset = (p / 255 - mean) / deviation
     const double deviation = 1 / (255.0 * preprocessor.channel_scale()[c]);
     const double mean = -preprocessor.channel_offset()[c] * deviation;
-    table.rows.push_back(
-        {std::to_string(c), pretty_number(mean), pretty_number(deviation)});
+    table.rows.push_back({std::to_string(c), pretty_number(mean), pretty_number(deviation)});
   }
   table.note = "of pixels scaled to 0 to 1";
   return table;
 }
 
 artefact::Table column_table(const data::Preprocessor& preprocessor) {
-  artefact::Table table{"normalisation", "Normalisation, from the training part alone",
+  artefact::Table table{"normalisation",
+                        "Normalisation, from the training part alone",
                         {"column", "kind", "mean", "deviation", "missing becomes"},
-                        {false, false, true, true, false}, {}, ""};
+                        {false, false, true, true, false},
+                        {},
+                        ""};
   for (const auto& column : preprocessor.columns()) {
     if (column.type == ColumnType::kCategory) {
-      table.rows.push_back({column.name,
-                            grouped(static_cast<std::int64_t>(column.categories.size())) +
-                                " categories",
-                            "-", "-", "unknown"});
+      table.rows.push_back(
+          {column.name,
+           grouped(static_cast<std::int64_t>(column.categories.size())) + " categories", "-", "-",
+           "unknown"});
       continue;
     }
     table.rows.push_back({column.name, "number", pretty_number(column.mean),
@@ -91,11 +97,11 @@ void add_curve(Audit& audit, const data::Pca& pca, const std::string& caption) {
     y.push_back(explained[k]);
   }
   for (const double share : kShares) {
-    marks.push_back({{"x", pca.components_for(share)},
-                     {"label", pretty_number(100 * share, 2) + " %"}});
+    marks.push_back(
+        {{"x", pca.components_for(share)}, {"label", pretty_number(100 * share, 2) + " %"}});
   }
-  artefact::Figure figure{"principal-components", "Variance explained by principal components",
-                          "lines", {}, caption};
+  artefact::Figure figure{
+      "principal-components", "Variance explained by principal components", "lines", {}, caption};
   figure.data = {{"x_label", "components"},
                  {"y_label", "share of the variance"},
                  {"series", Json::array({{{"name", "explained"}, {"x", x}, {"y", y}}})},
@@ -134,15 +140,24 @@ void show_components(Audit& audit) {
     evidence["k" + name] = pca.components_for(share);
     texts.push_back(std::to_string(pca.components_for(share)) + " for " + name + " %");
   }
-  const std::string caption = "Of " + grouped(values.columns) + " features" + values.note + ", on " +
-                              grouped(count) + " training samples.";
+  const std::string caption = "Of " + grouped(values.columns) + " features" + values.note +
+                              ", on " + grouped(count) + " training samples.";
   add_curve(audit, pca, caption);
-  auto& finding = audit.add("dimension-pca", Severity::kInfo,
-                            "principal components that carry the variance of " +
-                                grouped(values.columns) + " features" + values.note + ": " +
-                                join_words(texts),
-                            evidence);
+  auto& finding =
+      audit.add("dimension-pca", Severity::kInfo,
+                "principal components that carry the variance of " + grouped(values.columns) +
+                    " features" + values.note + ": " + join_words(texts),
+                evidence);
   audit.result.values["principal_components"] = finding.evidence;
+  const auto enough = static_cast<double>(pca.components_for(0.95));
+  if (audit.samples().kind == data::Kind::kImage ||
+      enough >= audit.limits().compress_share * static_cast<double>(values.columns)) {
+    return;
+  }
+  audit.add("dimension-compress", Severity::kInfo,
+            pretty_number(enough) + " principal components carry 95 % of the variance of " +
+                grouped(values.columns) + " features",
+            {{"components", enough}, {"features", values.columns}});
 }
 
 }  // namespace dlwork::phase::audit

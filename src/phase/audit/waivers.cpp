@@ -23,7 +23,7 @@ std::string unknown_text(const std::string& id) {
   for (const auto& info : artefact::finding_infos()) {
     if (info.phase == "audit") known.push_back(info.id);
   }
-  const std::string near = nearest(id, known);
+  const std::string near = dlwork::nearest(id, known);
   return "accept names '" + id + "', which is no finding" +
          (near.empty() ? "" : " (did you mean " + near + "?)");
 }

@@ -1,5 +1,8 @@
 #include "dlwork/base/text.h"
+#include "phase/baseline/rate.h"
+#include "phase/baseline/short_runs.h"
 #include "phase/measuring.h"
+#include "phase/profile.h"
 
 namespace dlwork::phase {
 
@@ -34,11 +37,12 @@ Finding beats_trivial(Context& context, const Metric& network, const Metric& tri
   const double worst_end = info.higher_is_better ? network.low.value_or(network.value)
                                                  : network.high.value_or(network.value);
   const double gain = better_by(context, worst_end, trivial.value);
-  const Json evidence = {{"network", network.value},
-                         {"network_interval", {network.low.value_or(network.value),
-                                               network.high.value_or(network.value)}},
-                         {"trivial", trivial.value},
-                         {"required_gain", context.project.baseline.min_gain}};
+  const Json evidence = {
+      {"network", network.value},
+      {"network_interval",
+       {network.low.value_or(network.value), network.high.value_or(network.value)}},
+      {"trivial", trivial.value},
+      {"required_gain", context.project.baseline.min_gain}};
   if (gain > context.project.baseline.min_gain) {
     return artefact::make_finding("baseline-beats-trivial", Severity::kInfo,
                                   "the network's " + metric_text(network) +
@@ -53,18 +57,63 @@ Finding beats_trivial(Context& context, const Metric& network, const Metric& tri
                                 evidence);
 }
 
-artefact::Table against_trivial(const Metric& network, const Metric& trivial) {
-  artefact::Table table{"baseline", "Baseline against the trivial predictor", {}, {}, {}, ""};
+/// What the classical models of the readiness phase reached by the same metric, if it ran.
+std::vector<Metric> classical_figures(const Context& context, const std::string& metric) {
+  std::vector<Metric> figures;
+  const auto readiness = context.workspace.latest("readiness");
+  if (!readiness) return figures;
+  for (const Metric& each : readiness->metrics) {
+    if (each.name == metric && each.of != "trivial") figures.push_back(each);
+  }
+  return figures;
+}
+
+artefact::Table beside_others(const Metric& network, const Metric& trivial,
+                              const std::vector<Metric>& classical) {
+  artefact::Table table{"baseline", "Baseline beside other predictors", {}, {}, {}, ""};
   table.columns = {"predictor", network.name, "95 % interval"};
   table.right = {false, true, true};
-  for (const Metric* metric : {&network, &trivial}) {
+  std::vector<Metric> all{network, trivial};
+  all.insert(all.end(), classical.begin(), classical.end());
+  for (const Metric& metric : all) {
     std::string interval = "-";
-    if (metric->low && metric->high) {
-      interval = pretty_number(*metric->low) + " to " + pretty_number(*metric->high);
+    if (metric.low && metric.high) {
+      interval = pretty_number(*metric.low) + " to " + pretty_number(*metric.high);
     }
-    table.rows.push_back({metric->of, pretty_number(metric->value), interval});
+    table.rows.push_back({metric.of, pretty_number(metric.value), interval});
   }
+  if (!classical.empty()) table.note = "Classical models: from the readiness phase.";
   return table;
+}
+
+/// What is settled before the baseline is trained: learning rate, rows, weight decay.
+void prepare(Context& context, const MakeLearner& make, training::Learner& learner,
+             training::FitOptions& options, PhaseResult& result) {
+  const auto& baseline = context.project.baseline;
+  if (baseline.range_test) {
+    if (auto choice = choose_learning_rate(context, learner, options)) {
+      options.training.learning_rate = choice->rate;
+      result.findings.push_back(std::move(choice->finding));
+      result.figures.push_back(std::move(choice->figure));
+      result.values["learning_rate"] = std::move(choice->values);
+    }
+  }
+  std::int64_t rows = baseline.subset;
+  if (rows == 0) {
+    if (auto choice = choose_subset(context, make, options)) {
+      rows = choice->rows;
+      result.findings.push_back(std::move(choice->finding));
+      result.figures.push_back(std::move(choice->figure));
+    }
+  }
+  options.train_rows =
+      some_rows(options.train_rows, rows, static_cast<std::uint64_t>(context.project.seed),
+                "baseline subset");
+  if (baseline.decay_grid) {
+    DecayGrid grid = try_weight_decays(context, make, options);
+    result.findings.push_back(std::move(grid.finding));
+    result.tables.push_back(std::move(grid.table));
+  }
 }
 
 }  // namespace
@@ -72,44 +121,48 @@ artefact::Table against_trivial(const Metric& network, const Metric& trivial) {
 PhaseResult run_baseline(Context& context) {
   const auto& project = context.project;
   const auto& dataset = context.dataset();
-  const spec::Model& model = project.baseline.model.layers.empty() ? project.model
-                                                                   : project.baseline.model;
-  auto learner = context.task.make_learner(project, dataset, model,
-                                           derive_seed(project.seed, "baseline"), context.run);
+  const spec::Model& model =
+      project.baseline.model.layers.empty() ? project.model : project.baseline.model;
+  const MakeLearner make = [&] {
+    return context.task.make_learner(project, dataset, model, derive_seed(project.seed, "baseline"),
+                                     context.run);
+  };
   spec::Training training = project.training;
   training.epochs = project.baseline.epochs;
   auto options = fit_options(context, training, "baseline", derive_seed(project.seed, "baseline"));
-  options.train_rows = some_rows(options.train_rows, project.baseline.subset,
-                                 static_cast<std::uint64_t>(project.seed), "baseline subset");
-  const auto report = learner->fit(options, context.run);
+  PhaseResult result;
+  auto learner = make();
+  prepare(context, make, *learner, options, result);
+  const auto report = fit(context, *learner, options);
   learner->save(context.folder.file("model.safetensors"));
 
   const auto& rows = options.validation_rows;
   const auto outputs = learner->predict(dataset.samples, rows);
-  const auto trivial_outputs = context.task.trivial(dataset, options.train_rows,
-                                                    static_cast<std::int64_t>(rows.size()));
-  PhaseResult result;
+  const auto trivial_outputs =
+      context.task.trivial(dataset, options.train_rows, static_cast<std::int64_t>(rows.size()));
   result.metrics = measure_all(context, outputs, data::Part::kValidation, rows, "network");
-  const Metric trivial = measure_goal(context, trivial_outputs, data::Part::kValidation, rows,
-                                      "trivial");
+  const Metric trivial =
+      measure_goal(context, trivial_outputs, data::Part::kValidation, rows, "trivial");
   const Metric network = result.metrics.front();
   result.metrics.push_back(trivial);
-  result.findings.push_back(beats_trivial(context, network, trivial, report));
-  result.tables.push_back(against_trivial(network, trivial));
-  result.figures = learning_curves(context, report);
-  result.artefacts.push_back({"model", "model.safetensors",
-                              grouped(learner->parameter_count()) + " parameters"});
-  result.values = {{"metric", network.value},
-                   {"train_rows", options.train_rows.size()},
-                   {"fit", to_json(report)}};
+  result.findings.insert(result.findings.begin(), beats_trivial(context, network, trivial, report));
+  result.tables.insert(result.tables.begin(),
+                       beside_others(network, trivial, classical_figures(context, network.name)));
+  const auto curves = learning_curves(context, report);
+  result.figures.insert(result.figures.begin(), curves.begin(), curves.end());
+  result.artefacts.push_back(
+      {"model", "model.safetensors", grouped(learner->parameter_count()) + " parameters"});
+  result.values["metric"] = network.value;
+  result.values["train_rows"] = options.train_rows.size();
+  result.values["fit"] = to_json(report);
   result.headline = metric_text(network) + " on the validation part from " +
                     grouped(static_cast<std::int64_t>(options.train_rows.size())) +
                     " training samples; trivial " + pretty_number(trivial.value) +
                     goal_text(context);
   const bool passed = result.findings.front().severity != Severity::kError;
-  result.next = passed ? artefact::NextStep{"dlwork diagnose", "find where the error comes from"}
-                       : artefact::NextStep{"dlwork baseline",
-                                            "change what the finding names, then again"};
+  result.next =
+      passed ? artefact::NextStep{"dlwork diagnose", "find where the error comes from"}
+             : artefact::NextStep{"dlwork baseline", "change what the finding names, then again"};
   return result;
 }
 

@@ -1,154 +1,133 @@
 #include <algorithm>
-#include <cmath>
 
+#include "dlwork/base/files.h"
 #include "dlwork/base/text.h"
 #include "phase/diagnose/mistakes.h"
-#include "phase/measuring.h"
+#include "phase/diagnose/order.h"
+#include "phase/diagnose/study.h"
 
 namespace dlwork::phase {
 
-using artefact::Finding;
-using artefact::Metric;
 using artefact::PhaseResult;
 using artefact::Severity;
 
 namespace {
 
-/// Training samples the training metric is measured on, at most.
-constexpr std::int64_t kMeasuredTrainRows = 10000;
-/// A network counts as not converging when its training loss ends above this share of its start.
-constexpr double kNotConverged = 0.9;
+using diagnose::Study;
 
-struct Evidence {
-  Metric train, validation;
-  const training::FitReport& report;
+/// One part of the diagnosis. One that throws becomes a finding that it could not run.
+struct Part {
+  const char* name;
+  void (*run)(Study& study);
+  bool needs_network;  ///< that was trained to the end
+};
+constexpr Part kParts[] = {
+    {"inputs", diagnose::check_inputs, false},
+    {"optimisation", diagnose::check_optimisation, false},
+    {"held-out samples", diagnose::hold_out, true},
+    {"bias and variance", diagnose::check_bias_variance, true},
+    {"shift", diagnose::check_shift, true},
+    {"learning curve", diagnose::draw_learning_curve, true},
+    {"capacity", diagnose::draw_capacity, true},
+    {"labels", diagnose::check_labels, true},
+    {"slices", diagnose::find_weak_slices, true},
+    {"classes", diagnose::find_weak_classes, true},
+    {"clusters", diagnose::find_weak_clusters, true},
+    {"doubts", diagnose::show_doubts, true},
+    {"calibration", diagnose::check_calibration, true},
+    {"thresholds", diagnose::choose_threshold, true},
+    {"importance of columns", diagnose::find_leaks, true},
+    {"attribution", diagnose::trace_answers, true},
+    {"layers", diagnose::look_inside, false},
+    {"ablation", diagnose::ablate, true},
 };
 
-bool converged(const training::FitReport& report) {
-  if (report.history.size() < 2) return true;  // one epoch shows no fall to judge
-  return report.history.back().train_loss < kNotConverged * report.history.front().train_loss ||
-         report.best_epoch > 1;
+void run_part(Study& study, const Part& part) {
+  study.context.run.reporter.debug(std::string("diagnose: ") + part.name);
+  const auto failed = [&](const std::exception& problem) {
+    const std::string message = problem.what();
+    study.add("diagnosis-not-run", Severity::kError,
+              std::string(part.name) + ": could not run: " + message.substr(0, message.find('\n')),
+              {{"part", part.name}})
+        .checked = false;
+  };
+  try {
+    part.run(study);
+  } catch (const Error& error) {
+    // A stop and a mistake in the project file end the command; the rest is one part's failure.
+    if (error.status() == ExitStatus::kInterrupted || error.status() == ExitStatus::kUsage) throw;
+    failed(error);
+  } catch (const std::exception& error) {
+    failed(error);
+  }
 }
 
-/// Bias, variance and failure to optimise by their standard meaning (Ng, Machine Learning
-/// Yearning, 2018, ch. 20-22): avoidable bias is training error above the goal's, variance is
-/// validation error above training error; a loss that does not fall is neither.
-std::vector<Finding> diagnose_errors(Context& context, const Evidence& seen) {
-  const auto& options = context.project.diagnose;
-  const auto& goal = context.project.goal.target;
-  const double variance = better_by(context, seen.train.value, seen.validation.value);
-  const double bias = goal ? better_by(context, *goal, seen.train.value) : 0;
-  Json evidence = {{"train", seen.train.value},
-                   {"validation", seen.validation.value},
-                   {"goal", goal ? Json(*goal) : Json(nullptr)},
-                   {"bias", goal ? Json(bias) : Json(nullptr)},
-                   {"variance", variance}};
-  std::vector<Finding> findings;
-  if (!converged(seen.report)) {
-    findings.push_back(artefact::make_finding(
-        "diagnosis-not-converging", Severity::kError,
-        "the training loss did not fall: " +
-            pretty_number(seen.report.history.front().train_loss) + " in the first epoch, " +
-            pretty_number(seen.report.history.back().train_loss) + " in the last",
-        evidence));
-    return findings;
-  }
-  // Tolerances are shares of the goal for unbounded metrics (rmse), points for those up to 1.
-  const double scale = goal_metric(context).higher_is_better ? 1.0 : std::abs(seen.train.value);
-  if (goal && bias > options.bias_tolerance * scale) {
-    findings.push_back(artefact::make_finding(
-        "diagnosis-high-bias", Severity::kWarn,
-        "training " + metric_text(seen.train) + " misses the goal " + pretty_number(*goal) +
-            " by " + pretty_number(bias, 3),
-        evidence));
-  }
-  if (variance > options.variance_tolerance * scale) {
-    findings.push_back(artefact::make_finding(
-        "diagnosis-high-variance", Severity::kWarn,
-        "validation " + metric_text(seen.validation) + " is worse than training " +
-            pretty_number(seen.train.value) + " by " + pretty_number(variance, 3),
-        evidence));
-  }
-  if (findings.empty()) {
-    findings.push_back(artefact::make_finding(
-        "diagnosis-balanced", Severity::kInfo,
-        "training " + pretty_number(seen.train.value) + " and validation " +
-            pretty_number(seen.validation.value) + " are close" +
-            (goal ? " and training reaches the goal " + pretty_number(*goal) : ""),
-        evidence));
-  }
-  return findings;
+std::string diagnosis_headline(const Study& study) {
+  std::string name = study.result.findings.empty() ? "no diagnosis" : study.result.findings.front().id;
+  const std::string prefix = "diagnosis-";
+  if (name.rfind(prefix, 0) == 0) name = name.substr(prefix.size());
+  if (!study.trained()) return name + ": training diverged" + goal_text(study.context);
+  return name + ": training " + pretty_number(study.train_metric.value) + ", validation " +
+         metric_text(study.validation_metric) + goal_text(study.context);
 }
 
-artefact::Table layer_table(training::Learner& learner, const std::vector<std::int64_t>& rows) {
-  artefact::Table table{"layers", "Layers", {}, {}, {}, ""};
-  table.columns = {"layer", "output", "parameters", "activation", "zeros", "gradient"};
-  table.right = {false, false, true, true, true, true};
-  for (const auto& layer : learner.inspect(rows)) {
-    table.rows.push_back({layer.name, layer.output, grouped(layer.parameters),
-                          pretty_number(layer.activation_mean, 3) + " ± " +
-                              pretty_number(layer.activation_deviation, 3),
-                          pretty_number(100 * layer.zero_fraction, 3) + " %",
-                          layer.parameters > 0 ? pretty_number(layer.gradient_deviation, 3) : "-"});
-  }
-  table.note = "activation: mean ± deviation on a batch; zeros: share of activations that are 0; "
-               "gradient: deviation over the layer's parameters";
-  return table;
+std::string quoted(const std::string& text) {
+  std::string inside;
+  for (const char c : text) inside += c == '"' ? "\"\"" : std::string(1, c);
+  return '"' + inside + '"';
 }
 
-/// The diagnosis that decides what to do next is the first: failure to learn, bias, variance.
-artefact::NextStep next_step(const std::string& id) {
-  if (id == "diagnosis-not-converging") {
-    return {"dlwork test", "the network does not learn; test it, then change the learning rate"};
+/// What the network says of each validation sample, for other programs.
+void write_predictions(Study& study) {
+  const auto& samples = study.dataset().samples;
+  const auto& target = samples.target;
+  std::string text = "source,true";
+  if (!target.is_class) text += ",predicted";
+  for (const auto& name : target.classes) text += "," + quoted("p_" + name);
+  for (std::size_t i = 0; i < study.validation_rows().size(); ++i) {
+    const auto row = study.validation_rows()[i];
+    text += "\n" + quoted(samples.where(row)) + ",";
+    text += target.is_class ? quoted(target.classes[target.codes[row]]) : number_text(target.values[row]);
+    for (std::int64_t k = 0; k < study.validation.columns; ++k) {
+      text += "," + number_text(study.validation.row(static_cast<std::int64_t>(i))[k]);
+    }
   }
-  if (id == "diagnosis-high-bias") {
-    return {"dlwork tune", "high bias: search the learning rate, then a larger network"};
+  write_file(study.context.folder.file("validation.csv"), text + "\n");
+  study.result.artefacts.push_back({"predictions", "validation.csv", "what the network says of each validation sample"});
+}
+
+void show_network(Study& study) {
+  auto& result = study.result;
+  auto& context = study.context;
+  study.learner->save(context.folder.file("model.safetensors"));
+  result.artefacts.push_back({"model", "model.safetensors",
+                              grouped(study.learner->parameter_count()) + " parameters"});
+  for (auto& figure : context.task.figures(study.validation, study.dataset(), study.validation_rows())) {
+    result.figures.push_back(figure);
   }
-  if (id == "diagnosis-high-variance") {
-    return {"dlwork tune", "high variance: search dropout, weight decay and augmentation, or add data"};
-  }
-  return {"dlwork tune", "no single cause stands out; search the settings"};
+  write_predictions(study);
+  show_mistakes(context, study.validation, study.validation_rows(), result);
 }
 
 }  // namespace
 
 PhaseResult run_diagnose(Context& context) {
-  const auto& project = context.project;
-  const auto& dataset = context.dataset();
-  auto learner = context.task.make_learner(project, dataset, project.model,
-                                           derive_seed(project.seed, "diagnose"), context.run);
-  spec::Training training = project.training;
-  if (project.diagnose.epochs > 0) training.epochs = project.diagnose.epochs;
-  auto options = fit_options(context, training, "diagnose", derive_seed(project.seed, "diagnose"));
-  const auto report = learner->fit(options, context.run);
-  learner->save(context.folder.file("model.safetensors"));
-
-  const auto train_rows = some_rows(options.train_rows, kMeasuredTrainRows,
-                                    static_cast<std::uint64_t>(project.seed), "diagnose rows");
-  const auto& rows = options.validation_rows;
-  const auto outputs = learner->predict(dataset.samples, rows);
-  PhaseResult result;
-  result.metrics = measure_all(context, outputs, data::Part::kValidation, rows, "network");
-  const Metric validation = result.metrics.front();
-  const Metric train = measure_goal(context, learner->predict(dataset.samples, train_rows),
-                                    data::Part::kTrain, train_rows, "network");
-  result.metrics.push_back(train);
-  result.findings = diagnose_errors(context, {train, validation, report});
-
-  result.figures = learning_curves(context, report);
-  for (auto& figure : context.task.figures(outputs, dataset, rows)) result.figures.push_back(figure);
-  show_mistakes(context, outputs, rows, result);
-  result.tables.push_back(layer_table(*learner, train_rows));
-  result.artefacts.push_back({"model", "model.safetensors",
-                              grouped(learner->parameter_count()) + " parameters"});
-  result.values = {{"metric", validation.value},
-                   {"train_metric", train.value},
-                   {"fit", to_json(report)}};
-  const std::string name = result.findings.front().id.substr(std::string("diagnosis-").size());
-  result.headline = name + ": training " + pretty_number(train.value) + ", validation " +
-                    metric_text(validation) + goal_text(context);
-  result.next = next_step(result.findings.front().id);
-  return result;
+  Study study(context);
+  auto& result = study.result;
+  if (!study.report.history.empty()) result.figures = learning_curves(context, study.report);
+  for (const Part& part : kParts) {
+    if (study.trained() || !part.needs_network) run_part(study, part);
+  }
+  if (study.trained()) show_network(study);
+  diagnose::put_in_order(result.findings);
+  result.values["fit"] = to_json(study.report);
+  if (study.trained()) {
+    result.values["metric"] = study.validation_metric.value;
+    result.values["train_metric"] = study.train_metric.value;
+  }
+  result.headline = diagnosis_headline(study);
+  result.next = diagnose::next_step(result.findings);
+  return std::move(result);
 }
 
 }  // namespace dlwork::phase

@@ -14,20 +14,20 @@ constexpr std::int64_t kShownSide = 84;
 /// Columns of a table row shown beside its mistake.
 constexpr std::size_t kShownColumns = 6;
 
-artefact::Figure gallery(Context& context, const std::vector<task::Mistake>& mistakes) {
+artefact::Figure gallery(Context& context, const Shown& shown,
+                         const std::vector<task::Mistake>& mistakes) {
   const auto& samples = context.dataset().samples;
-  make_folder(context.folder.file("mistakes"));
+  make_folder(context.folder.file(shown.id));
   const int zoom = static_cast<int>(std::max<std::int64_t>(
       1, kShownSide / std::max<std::int64_t>(1, samples.pictures.width)));
   Json items = Json::array();
   for (const auto& mistake : mistakes) {
-    const std::string name = "mistakes/" + std::to_string(mistake.row) + ".png";
+    const std::string name = shown.id + "/" + std::to_string(mistake.row) + ".png";
     data::write_png(samples.pictures, mistake.row, context.folder.file(name), zoom);
     items.push_back({{"file", name}, {"caption", mistake.text}});
   }
-  artefact::Figure figure{"mistakes", "Most confident mistakes", "pictures", {}, ""};
+  artefact::Figure figure{shown.id, shown.title, "pictures", {}, shown.caption};
   figure.data = {{"items", items}};
-  figure.caption = "True class, then what the network took it for and how sure it was.";
   return figure;
 }
 
@@ -37,9 +37,10 @@ std::string cell(const data::Column& column, std::int64_t row) {
                                                   : column.categories[column.codes[row]];
 }
 
-artefact::Table table(Context& context, const std::vector<task::Mistake>& mistakes) {
+artefact::Table table(Context& context, const Shown& what,
+                      const std::vector<task::Mistake>& mistakes) {
   const auto& samples = context.dataset().samples;
-  artefact::Table shown{"mistakes", "Worst mistakes", {"where", "true and predicted"}, {}, {}, ""};
+  artefact::Table shown{what.id, what.title, {"where", what.text_column}, {}, {}, ""};
   const std::size_t columns = std::min(samples.table.columns.size(), kShownColumns);
   for (std::size_t c = 0; c < columns; ++c) shown.columns.push_back(samples.table.columns[c].name);
   for (const auto& mistake : mistakes) {
@@ -58,16 +59,25 @@ artefact::Table table(Context& context, const std::vector<task::Mistake>& mistak
 
 }  // namespace
 
+void show_samples(Context& context, const Shown& shown, const std::vector<task::Mistake>& samples,
+                  artefact::PhaseResult& result) {
+  if (samples.empty()) return;
+  if (context.dataset().samples.kind == data::Kind::kImage) {
+    result.figures.push_back(gallery(context, shown, samples));
+  } else {
+    result.tables.push_back(table(context, shown, samples));
+  }
+}
+
 void show_mistakes(Context& context, const training::Outputs& outputs,
                    const std::vector<std::int64_t>& rows, artefact::PhaseResult& result) {
-  const auto mistakes = context.task.worst(outputs, context.dataset(), rows,
-                                           context.project.diagnose.mistakes);
-  if (mistakes.empty()) return;
-  if (context.dataset().samples.kind == data::Kind::kImage) {
-    result.figures.push_back(gallery(context, mistakes));
-  } else {
-    result.tables.push_back(table(context, mistakes));
-  }
+  const bool pictures = context.dataset().samples.kind == data::Kind::kImage;
+  show_samples(context,
+               {"mistakes", pictures ? "Most confident mistakes" : "Worst mistakes",
+                "True class, then what the network took it for and how sure it was.",
+                "true and predicted"},
+               context.task.worst(outputs, context.dataset(), rows, context.project.diagnose.mistakes),
+               result);
 }
 
 }  // namespace dlwork::phase

@@ -5,6 +5,7 @@
 
 #include "dlwork/base/machine.h"
 #include "dlwork/base/stats.h"
+#include "phase/profile.h"
 
 namespace dlwork::phase {
 namespace {
@@ -59,7 +60,8 @@ double train(Context& context, const Plan& plan, std::int64_t number,
   auto options = fit_options(context, training, "ensemble: " + name, seed);
   options.checkpoint_folder = context.folder.file("member-" + std::to_string(number) +
                                                   "-checkpoint");
-  const auto report = learner->fit(options, context.run);
+  options.events_folder = context.folder.file("member-" + std::to_string(number));
+  const auto report = fit(context, *learner, options);
   context.folder.log({{"event", "fit"}, {"member", number}, {"fit", to_json(report)}});
   learner->save(file);
   std::filesystem::remove_all(options.checkpoint_folder);

@@ -70,6 +70,14 @@ void fill_from_table(const data::Samples& samples, const Rows& train_rows,
   }
 }
 
+void fill_from_series(const data::Samples& samples, const Rows& train_rows,
+                      const Rows& validation_rows, Features& features) {
+  const auto preprocessor =
+      data::Preprocessor::fit(samples, train_rows, data::Categories::kOneHot);
+  features.train.features = apply(preprocessor, samples, train_rows);
+  features.validation = apply(preprocessor, samples, validation_rows);
+}
+
 Matrix shrunk(const data::Pictures& pictures, const Rows& rows, Features& features) {
   const ShrunkPictures small = shrink(pictures, rows);
   if (small.block > 1 && features.notes.empty()) {
@@ -126,6 +134,7 @@ std::int64_t count_features(const data::Samples& samples) {
   if (samples.kind == data::Kind::kImage) {
     return std::min(samples.pictures.size(), 2 * kMostPictureFeatures);
   }
+  if (samples.kind == data::Kind::kSequence) return samples.sequences.size();
   std::int64_t count = 0;
   for (const data::Column& column : samples.table.columns) {
     const bool one_hot = column.type == data::ColumnType::kCategory &&
@@ -142,6 +151,8 @@ Features make_features(const data::Dataset& dataset, const Rows& train_rows,
   if (samples.kind == data::Kind::kImage) {
     features.train.features = shrunk(samples.pictures, train_rows, features);
     features.validation = shrunk(samples.pictures, validation_rows, features);
+  } else if (samples.kind == data::Kind::kSequence) {
+    fill_from_series(samples, train_rows, validation_rows, features);
   } else {
     fill_from_table(samples, train_rows, validation_rows, features);
   }

@@ -68,7 +68,7 @@ bool has_signal(const Context& context, const Contest& contest, const Contestant
   return better_by(context, worst_end(context, best.metric), contest.trivial.metric.value) > 0;
 }
 
-void judge(const Context& context, const Contest& contest, PhaseResult& result) {
+void judge_need(const Context& context, const Contest& contest, PhaseResult& result) {
   for (const Contestant& model : contest.models) {
     if (model.failure.empty()) continue;
     Finding finding = artefact::make_finding("classical-model-failed", Severity::kError,
@@ -177,7 +177,7 @@ PhaseResult run_readiness(Context& context) {
   PhaseResult result;
   result.findings = check_goal(context);
   const Contest contest = hold_contest(context);
-  judge(context, contest, result);
+  judge_need(context, contest, result);
   for (Finding& finding :
        check_answers(context.project.readiness.answers, context.project.file)) {
     result.findings.push_back(std::move(finding));

@@ -6,7 +6,9 @@
 #include "dlwork/base/stats.h"
 #include "dlwork/base/text.h"
 #include "phase/measuring.h"
+#include "phase/profile.h"
 #include "phase/tune/journal.h"
+#include "phase/tune/trial_events.h"
 
 namespace dlwork::phase {
 
@@ -60,14 +62,17 @@ Trial run_trial(Context& context, const Journal& journal, std::int64_t number,
   if (project.tune.epochs > 0) training.epochs = project.tune.epochs;
   auto options = fit_options(context, training, "tune: trial " + std::to_string(number), seed);
   options.checkpoint_folder = context.folder.file(name + "-checkpoint");
-  options.after_epoch = [&](const training::EpochRecord& epoch) {
+  options.events_folder = trial_events_folder(context, number);
+  tell_trial_start(context, number, project);
+  options.after_epoch = [&, log = options.after_epoch](const training::EpochRecord& epoch) {
+    log(epoch);
     trial.by_epoch.push_back(epoch.validation_metric);
     return project.tune.prune && hopeless(context, trial.by_epoch, journal)
                ? training::AfterEpoch::kStop
                : training::AfterEpoch::kGoOn;
   };
   try {
-    const auto report = learner->fit(options, context.run);
+    const auto report = fit(context, *learner, options);
     trial.value = report.best_metric;
     trial.by_epoch.clear();
     for (const auto& epoch : report.history) trial.by_epoch.push_back(epoch.validation_metric);
@@ -85,6 +90,7 @@ Trial run_trial(Context& context, const Journal& journal, std::int64_t number,
     trial.note = error.what();
   }
   std::filesystem::remove_all(options.checkpoint_folder);
+  tell_trial_end(context, trial);
   trial.seconds = monotonic_seconds() - start;
   return trial;
 }
@@ -225,6 +231,7 @@ std::string study_of(const Context& context) {
 PhaseResult run_tune(Context& context) {
   Journal journal(context.workspace.folder() / "tune" / "study.journal", study_of(context));
   if (context.force && !journal.trials().empty()) journal.restart();
+  tell_search(context);
   const std::string stopped = search(context, journal);
   const auto best_first = ranked(context, journal);
   if (best_first.empty()) {

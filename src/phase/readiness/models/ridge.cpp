@@ -9,8 +9,8 @@
 namespace dlwork::phase::classical {
 namespace {
 
-constexpr double kLambdas[] = {1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10};
-constexpr std::int64_t kBlock = 4096;
+constexpr double kRidgeLambdas[] = {1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10};
+constexpr std::int64_t kRidgeBlock = 4096;
 
 /// Normal equations of centred features and targets, in double: X'X / N and X'y / N.
 struct Moments {
@@ -27,8 +27,8 @@ Moments moments_of(const Matrix& features, const Eigen::VectorXf& values) {
   moments.target_mean = values.cast<double>().sum() / count;
   moments.squares.setZero(features.cols(), features.cols());
   moments.products.setZero(features.cols());
-  for (std::int64_t begin = 0; begin < features.rows(); begin += kBlock) {
-    const std::int64_t rows = std::min<std::int64_t>(kBlock, features.rows() - begin);
+  for (std::int64_t begin = 0; begin < features.rows(); begin += kRidgeBlock) {
+    const std::int64_t rows = std::min<std::int64_t>(kRidgeBlock, features.rows() - begin);
     const Eigen::MatrixXd centred =
         features.middleRows(begin, rows).cast<double>().rowwise() - moments.mean;
     moments.squares.selfadjointView<Eigen::Lower>().rankUpdate(centred.transpose());
@@ -89,12 +89,12 @@ class Ridge final : public Model {
         moments_of(take_rows(problem.features, problem.inner_train), targets(problem.inner_train));
     const Matrix check = take_rows(problem.features, problem.inner_check);
     const Eigen::VectorXd truth = targets(problem.inner_check).cast<double>();
-    double best = kLambdas[0], least = std::numeric_limits<double>::infinity();
+    double best = kRidgeLambdas[0], least = std::numeric_limits<double>::infinity();
     int tried = 0;
-    for (const double lambda : kLambdas) {
+    for (const double lambda : kRidgeLambdas) {
       limits.check_stop();
       const double error = (values_on(solve(moments, lambda), check) - truth).squaredNorm();
-      limits.progress(++tried, std::size(kLambdas), "penalties");
+      limits.progress(++tried, std::size(kRidgeLambdas), "penalties");
       if (error < least) {
         least = error;
         best = lambda;

@@ -1,0 +1,119 @@
+#include "phase/audit/facts.h"
+
+#include <algorithm>
+
+#include "phase/measuring.h"
+#include "phase/readiness/features.h"
+
+namespace dlwork::phase::audit {
+namespace {
+
+/// Boosting costs a tree a class and round; beyond these it would take most of the audit's time.
+constexpr std::int64_t kMostBoostedClasses = 10;
+
+void fill_targets(const data::Target& target, const Rows& rows, classical::Problem& problem) {
+  if (target.is_class) {
+    for (const auto row : rows) problem.classes.push_back(target.codes[row]);
+    return;
+  }
+  problem.values.resize(static_cast<std::int64_t>(rows.size()));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    problem.values[static_cast<std::int64_t>(i)] = static_cast<float>(target.values[rows[i]]);
+  }
+}
+
+}  // namespace
+
+std::vector<std::unique_ptr<classical::Model>> judges(const data::Samples& samples,
+                                                      const classical::Problem& problem) {
+  std::vector<std::unique_ptr<classical::Model>> models;
+  models.push_back(problem.is_class ? classical::make_logistic() : classical::make_ridge());
+  // Trees on pixels are slow and no better; tables are what they are good at.
+  if (samples.kind == data::Kind::kTable && problem.outputs <= kMostBoostedClasses) {
+    models.push_back(classical::make_boosted());
+  } else {
+    models.push_back(classical::make_neighbours());
+  }
+  return models;
+}
+
+const std::vector<Profile>& Facts::profiles() {
+  if (!profiles_) profiles_ = make_profiles(data_.samples.table, data_.part(data::Part::kTrain));
+  return *profiles_;
+}
+
+const Sampled& Facts::sampled() {
+  if (!sampled_) make_samples();
+  return *sampled_;
+}
+
+const Sampled& Facts::tested() {
+  if (!tested_) make_samples();
+  return *tested_;
+}
+
+/// Both at once, since the features of test samples are fitted on the training samples.
+void Facts::make_samples() {
+  const auto seed = static_cast<std::uint64_t>(context_.project.seed);
+  const std::int64_t fits =
+      classical::kMostValues / std::max<std::int64_t>(1, classical::count_features(data_.samples));
+  const std::int64_t most = std::min(context_.project.audit.rows, fits);
+  Sampled train, test;
+  train.rows = some_rows(data_.part(data::Part::kTrain), most, seed, "audit rows");
+  test.rows = some_rows(data_.part(data::Part::kTest), most, seed, "audit test rows");
+  auto features = classical::make_features(data_, train.rows, test.rows, seed);
+  const bool compact = features.compact_train.size() > 0;
+  train.problem = std::move(features.train);
+  if (compact) train.problem.features = std::move(features.compact_train);
+  test.problem.features = std::move(compact ? features.compact_validation : features.validation);
+  test.problem.is_class = train.problem.is_class;
+  test.problem.outputs = train.problem.outputs;
+  fill_targets(data_.samples.target, test.rows, test.problem);
+  sampled_ = std::move(train);
+  tested_ = std::move(test);
+}
+
+const std::vector<PictureFacts>& Facts::pictures() {
+  if (pictures_) return *pictures_;
+  const data::Pictures& pictures = data_.samples.pictures;
+  std::vector<PictureFacts> facts(static_cast<std::size_t>(pictures.count));
+  constexpr std::int64_t kBlock = 64;
+  for_each_block(pictures.count, kBlock, context_.run.threads,
+                 [&](std::int64_t begin, std::int64_t end) {
+                   for (std::int64_t row = begin; row < end; ++row) {
+                     facts[row] = picture_facts(pictures, row);
+                   }
+                 });
+  pictures_ = std::move(facts);
+  return *pictures_;
+}
+
+const Graph& Facts::neighbours() {
+  if (!neighbours_) {
+    neighbours_ = nearest_others(sampled().problem.features, kNeighbours, context_.run.threads);
+  }
+  return *neighbours_;
+}
+
+const Predictions& Facts::predictions() {
+  if (predictions_) return *predictions_;
+  const Sampled& sample = sampled();
+  Predictions predictions;
+  predictions.rows = sample.rows;
+  predictions.folds = kFolds;
+  const auto limits = audit_limits(context_, "folds");
+  const auto folds = fold_of_rows(sample.problem, kFolds, limits.seed);
+  for (const auto& model : judges(data_.samples, sample.problem)) {
+    Judged judged;
+    judged.model = model->name();
+    judged.outputs = out_of_fold(*model, sample.problem, folds, limits);
+    judged.error = error_of(judged.outputs, sample.problem);
+    predictions.models.push_back(std::move(judged));
+  }
+  std::stable_sort(predictions.models.begin(), predictions.models.end(),
+                   [](const Judged& a, const Judged& b) { return a.error < b.error; });
+  predictions_ = std::move(predictions);
+  return *predictions_;
+}
+
+}  // namespace dlwork::phase::audit

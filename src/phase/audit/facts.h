@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "dlwork/phase/phase.h"
+#include "phase/audit/neighbours.h"
+#include "phase/audit/predictions.h"
+#include "phase/audit/profile.h"
+#include "phase/audit/stats/picture_facts.h"
+
+namespace dlwork::phase::audit {
+
+/// Training samples as classical models take them, at most `audit.rows`, drawn with the seed.
+struct Sampled {
+  Rows rows;                   ///< ascending
+  classical::Problem problem;  ///< features of these rows: at most 128, standardised or projected
+};
+
+/// What several checks need, computed on first use and kept.
+class Facts {
+ public:
+  Facts(Context& context, const data::Dataset& data) : context_(context), data_(data) {}
+
+  /// Every input column on the training part; empty for pictures.
+  const std::vector<Profile>& profiles();
+  const Sampled& sampled();
+  /// Test samples, at most `audit.rows`, in the same features.
+  const Sampled& tested();
+  /// Figures of every picture; empty for tables.
+  const std::vector<PictureFacts>& pictures();
+  /// The ten nearest others of each sampled row.
+  const Graph& neighbours();
+  /// Out-of-fold predictions of the sampled rows.
+  const Predictions& predictions();
+
+ private:
+  void make_samples();
+
+  Context& context_;
+  const data::Dataset& data_;
+  std::optional<std::vector<Profile>> profiles_;
+  std::optional<Sampled> sampled_;
+  std::optional<Sampled> tested_;
+  std::optional<std::vector<PictureFacts>> pictures_;
+  std::optional<Graph> neighbours_;
+  std::optional<Predictions> predictions_;
+};
+
+inline constexpr std::int64_t kNeighbours = 10;
+inline constexpr int kFolds = 5;
+
+/// The classical models that judge samples of this problem, in no order.
+std::vector<std::unique_ptr<classical::Model>> judges(const data::Samples& samples,
+                                                      const classical::Problem& problem);
+
+}  // namespace dlwork::phase::audit

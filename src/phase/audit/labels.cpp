@@ -1,0 +1,193 @@
+#include <algorithm>
+#include <cmath>
+
+#include "dlwork/base/stats.h"
+#include "phase/audit/check.h"
+#include "phase/audit/stats/confident.h"
+
+namespace dlwork::phase::audit {
+
+using artefact::Severity;
+using data::Part;
+
+namespace {
+
+constexpr std::size_t kShown = 10;
+constexpr std::size_t kLabelPairsShown = 5;
+/// Where the usual sample's class is no clearer than this, contradictions are ambiguity.
+constexpr double kClear = 0.7;
+constexpr double kLabelNormalScale = 1.4826;  // of the median absolute deviation
+
+/// Probabilities of some rows with their labels.
+struct Opinion {
+  std::string model;
+  Rows rows;
+  std::vector<std::int32_t> labels;
+  training::Outputs outputs;
+
+  double of(std::int64_t place, std::int32_t c) const { return outputs.row(place)[c]; }
+  double highest(std::int64_t place) const {
+    return *std::max_element(outputs.row(place), outputs.row(place) + outputs.columns);
+  }
+};
+
+std::vector<std::int32_t> labels_of(const Audit& audit, const Rows& rows) {
+  std::vector<std::int32_t> labels;
+  for (const auto row : rows) labels.push_back(audit.target().codes[row]);
+  return labels;
+}
+
+/// Share of samples that are probably mislabelled: each flagged one counts as far as its label is
+/// less likely than the suggested one, so that ambiguous samples count little.
+double weighted_share(const Opinion& opinion, const LabelIssues& issues) {
+  double sum = 0;
+  for (std::size_t i = 0; i < issues.samples.size(); ++i) {
+    const auto place = issues.samples[i];
+    const double given = opinion.of(place, opinion.labels[place]);
+    sum += 1 - given / std::max(opinion.of(place, issues.suggested[i]), 1e-9);
+  }
+  return sum / static_cast<double>(std::max<std::size_t>(1, opinion.rows.size()));
+}
+
+Json most_confused(const Audit& audit, const LabelIssues& issues) {
+  std::vector<std::tuple<std::int64_t, std::size_t, std::size_t>> pairs;
+  for (std::size_t i = 0; i < issues.classes; ++i) {
+    for (std::size_t j = 0; j < issues.classes; ++j) {
+      if (i != j && issues.at(i, j) > 0) pairs.emplace_back(-issues.at(i, j), i, j);
+    }
+  }
+  std::sort(pairs.begin(), pairs.end());
+  if (pairs.size() > kLabelPairsShown) pairs.resize(kLabelPairsShown);
+  Json shown = Json::array();
+  for (const auto& [count, given, truth] : pairs) {
+    shown.push_back({{"given", audit.target().classes[given]},
+                     {"probably", audit.target().classes[truth]},
+                     {"samples", -count}});
+  }
+  return shown;
+}
+
+void add_table(Audit& audit, const Opinion& opinion, const LabelIssues& issues, Part part) {
+  artefact::Table table{"doubtful-labels-" + data::to_string(part),
+                        "Labels of the " + data::to_string(part) + " part to look at again",
+                        {"sample", "label", "probably", "probability"},
+                        {false, false, false, true},
+                        {},
+                        ""};
+  for (std::size_t i = 0; i < issues.samples.size() && i < kShown; ++i) {
+    const auto place = issues.samples[i];
+    table.rows.push_back({audit.samples().where(opinion.rows[place]),
+                          audit.target().classes[opinion.labels[place]],
+                          audit.target().classes[issues.suggested[i]],
+                          pretty_number(opinion.of(place, issues.suggested[i]), 3)});
+  }
+  table.note = "by confident learning on predictions of " + opinion.model +
+               "; a list to review, not of errors";
+  audit.result.tables.push_back(std::move(table));
+}
+
+Severity severity_of(const Audit& audit, double share, double clarity) {
+  const auto& limits = audit.limits();
+  if (clarity < kClear || share <= limits.noise_warn) return Severity::kInfo;
+  return share > limits.noise_error ? Severity::kError : Severity::kWarn;
+}
+
+void report_noise(Audit& audit, const Opinion& opinion, Part part) {
+  const auto classes = audit.target().classes.size();
+  const auto issues = find_label_issues(opinion.labels, opinion.outputs.values, classes);
+  if (issues.samples.empty()) return;
+  const double share = weighted_share(opinion, issues);
+  if (share <= audit.limits().noise_info) return;
+  std::vector<double> clearness;
+  for (std::int64_t place = 0; place < opinion.outputs.rows; ++place) {
+    clearness.push_back(opinion.highest(place));
+  }
+  const double clarity = quantile(clearness, 0.5);
+  Rows rows;
+  for (const auto place : issues.samples) rows.push_back(opinion.rows[place]);
+  Json suggested = Json::array();
+  for (std::size_t i = 0; i < issues.suggested.size() && i < kShown; ++i) {
+    suggested.push_back(audit.target().classes[issues.suggested[i]]);
+  }
+  audit.add("label-noise", severity_of(audit, share, clarity),
+            "about " + percent(share) + " of the " + data::to_string(part) +
+                " part's labels are doubtful: " + count_of(rows.size()) + " of " +
+                count_of(opinion.rows.size()) + " samples look like another class, the first at " +
+                audit.samples().where(rows.front()),
+            {{"part", data::to_string(part)},
+             {"share", share},
+             {"doubtful", rows.size()},
+             {"off_diagonal_share", issues.estimated_share},
+             {"clarity", clarity},
+             {"samples", opinion.rows.size()},
+             {"model", opinion.model},
+             {"pairs", most_confused(audit, issues)},
+             {"suggested", suggested},
+             {"rows", audit.places(rows)}});
+  add_table(audit, opinion, issues, part);
+}
+
+/// The test part as the model sees it that the training part's folds found best.
+Opinion opinion_of_test(Audit& audit) {
+  const classical::Problem& train = audit.facts.sampled().problem;
+  const Sampled& tested = audit.facts.tested();
+  Opinion opinion;
+  opinion.rows = tested.rows;
+  opinion.labels = tested.problem.classes;
+  opinion.model = audit.facts.predictions().best().model;
+  const auto limits = small_limits(audit_limits(audit.context, "test labels"), train);
+  Rows all(static_cast<std::size_t>(train.features.rows()));
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int64_t>(i);
+  for (const auto& model : judges(audit.samples(), train)) {
+    if (model->name() != opinion.model) continue;
+    model->fit(part_of(train, all, limits.seed), limits);
+    opinion.outputs = model->predict(tested.problem.features, limits);
+  }
+  return opinion;
+}
+
+}  // namespace
+
+void check_label_noise(Audit& audit) {
+  const Predictions& predictions = audit.facts.predictions();
+  report_noise(audit,
+               {predictions.best().model, predictions.rows, labels_of(audit, predictions.rows),
+                predictions.best().outputs},
+               Part::kTrain);
+  if (!audit.rows(Part::kTest).empty()) report_noise(audit, opinion_of_test(audit), Part::kTest);
+}
+
+void check_target_residuals(Audit& audit) {
+  const Predictions& predictions = audit.facts.predictions();
+  std::vector<double> residuals, sizes;
+  for (std::size_t i = 0; i < predictions.rows.size(); ++i) {
+    residuals.push_back(audit.target().values[predictions.rows[i]] -
+                        predictions.best().outputs.row(static_cast<std::int64_t>(i))[0]);
+  }
+  const double median = quantile(residuals, 0.5);
+  for (const double residual : residuals) sizes.push_back(std::abs(residual - median));
+  const double scale = kLabelNormalScale * quantile(sizes, 0.5);
+  if (scale <= 0) return;
+  std::vector<std::pair<double, std::int64_t>> far;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    if (sizes[i] > audit.limits().residual_z * scale) {
+      far.emplace_back(-sizes[i] / scale, predictions.rows[i]);
+    }
+  }
+  if (far.empty()) return;
+  std::sort(far.begin(), far.end());
+  Rows rows;
+  for (const auto& [size, row] : far) rows.push_back(row);
+  audit.add("label-noise-regression", Severity::kInfo,
+            count_of(rows.size()) +
+                " targets lie far from what their inputs say, the farthest at " +
+                audit.samples().where(rows.front()) + " (" + pretty_number(-far.front().first, 3) +
+                " robust deviations)",
+            {{"samples", rows.size()},
+             {"of", predictions.rows.size()},
+             {"model", predictions.best().model},
+             {"farthest", -far.front().first},
+             {"rows", audit.places(rows)}});
+}
+
+}  // namespace dlwork::phase::audit

@@ -1,0 +1,286 @@
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "dlwork/base/ranks.h"
+#include "dlwork/base/stats.h"
+#include "phase/audit/check.h"
+#include "phase/audit/stats/skill.h"
+
+namespace dlwork::phase::audit {
+
+using artefact::Severity;
+using data::Column;
+using data::Part;
+
+namespace {
+
+constexpr std::size_t kFewestRows = 50;
+constexpr std::size_t kLeakColumnsShown = 10;
+constexpr double kExact = 1e-6;
+
+/// Rows in a drawn order, so that folds dealt by place do not follow the files.
+Rows shuffled(const Audit& audit) {
+  Rows rows = audit.facts.sampled().rows;
+  Rng(audit.seed(), "audit skill").shuffle(rows);
+  return rows;
+}
+
+std::vector<std::int32_t> leak_groups_of(const Column& column, const Rows& rows) {
+  if (column.type == data::ColumnType::kNumber) {
+    std::vector<double> values;
+    for (const auto row : rows) values.push_back(column.numbers[row]);
+    return group_numbers(values);
+  }
+  std::vector<std::int32_t> groups;
+  for (const auto row : rows) groups.push_back(column.codes[row] + 1);  // missing is 0
+  return groups;
+}
+
+std::vector<std::int32_t> gaps_of(const Column& column, const Rows& rows) {
+  std::vector<std::int32_t> groups;
+  for (const auto row : rows) groups.push_back(column.is_missing(row) ? 1 : 0);
+  return groups;
+}
+
+double skill(const Audit& audit, const std::vector<std::int32_t>& groups, const Rows& rows) {
+  const data::Target& target = audit.target();
+  if (target.is_class) {
+    std::vector<std::int32_t> classes;
+    for (const auto row : rows) classes.push_back(target.codes[row]);
+    return class_skill(groups, classes, target.classes.size());
+  }
+  std::vector<double> values;
+  for (const auto row : rows) values.push_back(target.values[row]);
+  return number_skill(groups, values);
+}
+
+struct Scored {
+  const Column* column = nullptr;
+  double skill = 0;
+};
+
+void add_skill_table(Audit& audit, const std::vector<Scored>& scored, std::size_t samples) {
+  artefact::Table table{"column-skill",
+                        "What each column alone tells of the target",
+                        {"column", "normalised score"},
+                        {false, true},
+                        {},
+                        ""};
+  for (std::size_t i = 0; i < scored.size() && i < kLeakColumnsShown; ++i) {
+    table.rows.push_back({scored[i].column->name, pretty_number(scored[i].skill, 3)});
+  }
+  table.note = "1 - loss / loss without it, out of fold on " + count_of(samples) +
+               " training samples; 1 is all, 0 nothing";
+  audit.result.tables.push_back(std::move(table));
+}
+
+/// One value, or being missing, with how often each class occurs beside it.
+struct Cell {
+  const Column* column = nullptr;
+  std::string text;
+  bool missing = false;
+  std::vector<std::int64_t> classes;
+  Rows rows;
+};
+
+std::vector<Cell> cells_of(const Audit& audit, const Profile& profile) {
+  std::map<double, Cell> cells;  // by value or code; NaN cannot be a key
+  Cell gap{profile.column, "missing", true, {}, profile.missing};
+  const bool few = !profile.is_number() || profile.kinds() < profile.present / 2;
+  if (few) {
+    for (const auto row : audit.train()) {
+      if (profile.column->is_missing(row)) continue;
+      const double key =
+          profile.is_number() ? profile.column->numbers[row] : profile.column->codes[row];
+      Cell& cell = cells[key];
+      if (cell.rows.empty()) {
+        cell.column = profile.column;
+        cell.text = value_text(*profile.column, row);
+      }
+      cell.rows.push_back(row);
+    }
+  }
+  std::vector<Cell> found;
+  for (auto& [key, cell] : cells) found.push_back(std::move(cell));
+  if (!gap.rows.empty()) found.push_back(std::move(gap));
+  for (Cell& cell : found) {
+    cell.classes.assign(audit.target().classes.size(), 0);
+    for (const auto row : cell.rows) ++cell.classes[audit.target().codes[row]];
+  }
+  return found;
+}
+
+}  // namespace
+
+void check_single_features(Audit& audit) {
+  const auto& limits = audit.limits();
+  const Rows rows = shuffled(audit);
+  if (rows.size() < kFewestRows) return;
+  std::vector<Scored> scored;
+  for (const Profile& profile : audit.facts.profiles()) {
+    if (profile.kinds() < 2 && profile.missing.empty()) continue;
+    scored.push_back({profile.column, skill(audit, leak_groups_of(*profile.column, rows), rows)});
+    const double of_gaps =
+        profile.missing.empty() ? 0 : skill(audit, gaps_of(*profile.column, rows), rows);
+    if (of_gaps < limits.missing_skill) continue;
+    audit.add_about(
+        *profile.column, "leak-missingness", Severity::kError,
+        "whether column " + profile.name() + " is missing tells the target (score " +
+            pretty_number(of_gaps, 3) + ")",
+        {{"score", of_gaps}, {"samples", rows.size()}, {"rows", audit.places(profile.missing)}});
+  }
+  std::stable_sort(scored.begin(), scored.end(),
+                   [](const Scored& a, const Scored& b) { return a.skill > b.skill; });
+  if (!scored.empty()) add_skill_table(audit, scored, rows.size());
+  for (std::size_t i = 0; i < scored.size() && scored[i].skill >= limits.skill_warn; ++i) {
+    const double next = i + 1 < scored.size() ? scored[i + 1].skill : 0;
+    const bool alone = i == 0 && scored[i].skill >= limits.skill_ratio * next;
+    const bool certain = scored[i].skill >= limits.skill_error;
+    if (!certain && !alone) continue;
+    audit.add_about(
+        *scored[i].column, "leak-single-feature", certain ? Severity::kError : Severity::kWarn,
+        "column " + scored[i].column->name + " alone tells the target (score " +
+            pretty_number(scored[i].skill, 3) + ", the next best " + pretty_number(next, 3) + ")",
+        {{"score", scored[i].skill}, {"next", next}, {"samples", rows.size()}});
+  }
+}
+
+void check_identifier_skill(Audit& audit) {
+  const Rows rows = shuffled(audit);
+  if (rows.size() < kFewestRows) return;
+  std::vector<const Column*> identifiers;
+  for (const auto& finding : audit.result.findings) {
+    if (finding.id != "column-identifier") continue;
+    identifiers.push_back(
+        audit.samples().table.find(finding.evidence.at("column").get<std::string>()));
+  }
+  for (const Column* column : identifiers) {
+    if (column == nullptr || column->type != data::ColumnType::kNumber) continue;
+    const double score = skill(audit, leak_groups_of(*column, rows), rows);
+    if (score < audit.limits().identifier_skill) continue;
+    audit.add_about(*column, "leak-identifier", Severity::kError,
+                    "column " + column->name + " numbers the samples and tells the target (score " +
+                        pretty_number(score, 3) + ")",
+                    {{"score", score}, {"samples", rows.size()}});
+  }
+  std::vector<std::int32_t> files;
+  std::int32_t most = 0;
+  for (const auto row : rows) {
+    files.push_back(audit.samples().file_index[row]);
+    most = std::max(most, files.back());
+  }
+  if (most == 0 || audit.samples().kind == data::Kind::kImage) return;
+  const double score = skill(audit, files, rows);
+  if (score < audit.limits().identifier_skill) return;
+  audit.add("leak-source-file", Severity::kWarn,
+            "the file a training sample is in tells its target (score " + pretty_number(score, 3) +
+                "): whatever else differs between the files does so too",
+            {{"score", score}, {"samples", rows.size()}});
+}
+
+void check_pure_values(Audit& audit) {
+  const auto& limits = audit.limits();
+  const auto n = static_cast<double>(audit.train().size());
+  std::vector<Cell> cells;
+  for (const Profile& profile : audit.facts.profiles()) {
+    for (Cell& cell : cells_of(audit, profile)) {
+      if (static_cast<double>(cell.rows.size()) >=
+          std::max(limits.pure_samples, limits.pure_share * n)) {
+        cells.push_back(std::move(cell));
+      }
+    }
+  }
+  std::vector<double> shares(audit.target().classes.size(), 0.0);
+  for (const auto row : audit.train()) shares[audit.target().codes[row]] += 1 / n;
+  std::map<const Column*, Rows> covered;
+  for (const Cell& cell : cells) {
+    const auto most = std::max_element(cell.classes.begin(), cell.classes.end());
+    const auto which = static_cast<std::size_t>(most - cell.classes.begin());
+    const auto support = static_cast<double>(cell.rows.size());
+    const double chance = std::pow(shares[which], support) * static_cast<double>(cells.size());
+    if (static_cast<double>(*most) < limits.pure_purity * support ||
+        chance >= limits.pure_significance) {
+      continue;
+    }
+    Rows& rows = covered[cell.column];
+    rows.insert(rows.end(), cell.rows.begin(), cell.rows.end());
+    audit.add_about(
+        *cell.column, "leak-pure-value", cell.missing ? Severity::kWarn : Severity::kInfo,
+        "where column " + cell.column->name + " is " + cell.text + ", " + grouped(*most) + " of " +
+            count_of(cell.rows.size()) + " training samples are " + audit.target().classes[which],
+        {{"value", cell.text},
+         {"class", audit.target().classes[which]},
+         {"samples", cell.rows.size()},
+         {"chance", chance},
+         {"rows", audit.places(cell.rows)}});
+  }
+}
+
+void check_target_copies(Audit& audit) {
+  const data::Target& target = audit.target();
+  for (const Profile& profile : audit.facts.profiles()) {
+    bool copy = false;
+    if (target.is_class) {
+      // One value a class and one class a value.
+      std::map<double, std::int32_t> class_of;
+      std::map<std::int32_t, double> value_of;
+      copy = profile.kinds() == static_cast<std::int64_t>(target.classes.size()) &&
+             profile.missing.empty();
+      for (const auto row : audit.train()) {
+        if (!copy) break;
+        const double value =
+            profile.is_number() ? profile.column->numbers[row] : profile.column->codes[row];
+        copy = class_of.emplace(value, target.codes[row]).first->second == target.codes[row] &&
+               value_of.emplace(target.codes[row], value).first->second == value;
+      }
+    } else if (profile.is_number() && profile.kinds() >= 10) {
+      std::vector<double> values, targets;
+      for (const auto row : audit.train()) {
+        if (!std::isfinite(profile.column->numbers[row])) continue;
+        values.push_back(profile.column->numbers[row]);
+        targets.push_back(target.values[row]);
+      }
+      copy = std::abs(spearman(values, targets)) >= audit.limits().copy_correlation;
+    }
+    if (!copy) continue;
+    audit.add_about(*profile.column, "leak-target-copy", Severity::kError,
+                    "column " + profile.name() +
+                        " is the target in other words: one value of the "
+                        "one for each of the other");
+  }
+}
+
+void check_early_scaling(Audit& audit) {
+  Rows all;
+  for (const Part part : {Part::kTrain, Part::kValidation, Part::kTest}) {
+    all.insert(all.end(), audit.rows(part).begin(), audit.rows(part).end());
+  }
+  std::vector<std::string> scaled;
+  for (const Profile& profile : audit.facts.profiles()) {
+    if (!profile.is_number() || profile.kinds() < 10) continue;
+    const auto values = finite_values(*profile.column, all);
+    const double middle = mean(values);
+    double square = 0;
+    for (const double value : values) square += (value - middle) * (value - middle);
+    const auto n = static_cast<double>(values.size());
+    const double deviation = std::sqrt(square / n);
+    const bool centred = std::abs(middle) < kExact * deviation;
+    const bool unit = std::abs(deviation - 1) < kExact ||
+                      std::abs(std::sqrt(square / (n - 1)) - 1) < kExact ||
+                      std::abs(square - 1) < kExact;
+    const double of_train = std::abs(mean(profile.values)) / deviation;
+    if (centred && unit && of_train > 10 * kExact) scaled.push_back(profile.name());
+  }
+  if (scaled.empty()) return;
+  const std::size_t count = scaled.size();
+  if (scaled.size() > kLeakColumnsShown) scaled.resize(kLeakColumnsShown);
+  audit.add("leak-preproc-scope", Severity::kWarn,
+            count_of(count) +
+                " columns have mean 0 and deviation 1 over all parts together, so "
+                "they were scaled before the split: " +
+                join_words(scaled),
+            {{"columns", scaled}, {"count", count}});
+}
+
+}  // namespace dlwork::phase::audit

@@ -1,0 +1,174 @@
+// Where in its input the network's answers come from, and whether that depends on what it learned.
+#include <algorithm>
+#include <cmath>
+
+#include "dlwork/base/files.h"
+#include "dlwork/base/text.h"
+#include "dlwork/data/png.h"
+#include "phase/diagnose/study.h"
+
+namespace dlwork::phase::diagnose {
+
+using artefact::Severity;
+using training::Attribution;
+using training::AttributionOptions;
+using Method = AttributionOptions::Method;
+
+namespace {
+
+constexpr char kAttributionTable[] = "attribution-sanity";
+constexpr std::int64_t kShownSide = 84;
+/// Samples whose maps are compared, at least.
+constexpr std::int64_t kCompared = 32;
+/// Maps of a trained and a random network that are more alike than this show the input, not what
+/// was learned.
+constexpr double kTooAlike = 0.7;
+constexpr std::size_t kShownFeatures = 20;
+
+struct Named {
+  Method method;
+  const char* name;
+};
+constexpr Named kMethods[] = {{Method::kGradient, "gradient"},
+                              {Method::kIntegratedGradients, "integrated gradients"},
+                              {Method::kOcclusion, "occlusion"},
+                              {Method::kGradCam, "Grad-CAM"}};
+
+std::vector<double> sizes(const Attribution& maps, std::int64_t index) {
+  const float* map = maps.at(index);
+  std::vector<double> values;
+  for (std::int64_t i = 0; i < maps.height * maps.width; ++i) values.push_back(std::abs(map[i]));
+  return values;
+}
+
+/// Rank correlation of the maps' sizes, sample by sample.
+std::vector<double> likeness(const Attribution& a, const Attribution& b) {
+  std::vector<double> correlations;
+  for (std::int64_t i = 0; i < a.count; ++i) correlations.push_back(rank_correlation(sizes(a, i), sizes(b, i)));
+  return correlations;
+}
+
+/// The sanity check of Adebayo et al., Sanity Checks for Saliency Maps (2018): an explanation that
+/// hardly changes when all weights are drawn anew does not explain the network.
+void check_sanity(Study& study, const std::vector<std::int64_t>& rows) {
+  const auto& samples = study.dataset().samples;
+  artefact::Table table{kAttributionTable, "Explanations by a network with random weights", {"method", "rank correlation", "95 %"}, {false, true, true}, {}, ""};
+  std::vector<std::string> names;
+  std::vector<double> values;
+  std::optional<Difference> of_gradient;
+  for (const auto& [method, name] : kMethods) {
+    const auto own = study.learner->attribute(samples, rows, {method, false});
+    if (own.count == 0 || own.height * own.width < 3) continue;
+    const auto random = study.learner->attribute(samples, rows, {method, true});
+    const Difference alike = mean_of_pairs(likeness(own, random));
+    table.rows.push_back({name, pretty_number(alike.value, 3), interval_text(alike.low, alike.high)});
+    names.emplace_back(name);
+    values.push_back(alike.value);
+    if (method == Method::kGradient) of_gradient = alike;
+  }
+  if (names.empty()) return;
+  table.note = "of the maps' sizes with those of the trained network, over " + std::to_string(rows.size()) +
+               " samples; near 0: the explanation comes from what was learned";
+  study.result.tables.push_back(table);
+  study.result.figures.push_back(bars(kAttributionTable, "Likeness of explanations with random weights", "rank correlation", names, values,
+                                      "High bars explain the input rather than the network."));
+  if (!of_gradient || !(of_gradient->low > kTooAlike)) return;
+  study.add("diagnosis-attribution", Severity::kWarn,
+            "the gradient's map has a rank correlation of " + difference_text(*of_gradient) +
+                " with that of a network with random weights: the answers rest on the input's shape, not on what was learned",
+            {{"correlation", of_gradient->value}, {"interval", of_gradient->interval()}, {"samples", rows.size()}}, kAttributionTable);
+}
+
+/// The picture beside its maps: white is what speaks for the answer, black what speaks against it,
+/// grey nothing.
+data::Pictures panel_of(const data::Pictures& pictures, std::int64_t row, const std::vector<Attribution>& maps, std::int64_t index) {
+  const std::int64_t width = pictures.width * static_cast<std::int64_t>(maps.size() + 1);
+  data::Pictures panel{1, 3, pictures.height, width, {}};
+  panel.pixels.assign(3 * pictures.height * width, 0);
+  const std::int64_t area = pictures.height * pictures.width;
+  for (std::int64_t c = 0; c < 3; ++c) {
+    const std::uint8_t* from = pictures.at(row) + (pictures.channels == 3 ? c : 0) * area;
+    for (std::int64_t i = 0; i < area; ++i) {
+      panel.pixels[(c * pictures.height + i / pictures.width) * width + i % pictures.width] = from[i];
+    }
+    for (std::size_t m = 0; m < maps.size(); ++m) {
+      const float* map = maps[m].at(index);
+      const float most = std::abs(*std::max_element(map, map + area, [](float a, float b) { return std::abs(a) < std::abs(b); }));
+      for (std::int64_t i = 0; i < area; ++i) {
+        const double level = 128 + (most > 0 ? 127 * map[i] / most : 0);
+        panel.pixels[(c * pictures.height + i / pictures.width) * width + static_cast<std::int64_t>(m + 1) * pictures.width +
+                     i % pictures.width] = static_cast<std::uint8_t>(std::lround(level));
+      }
+    }
+  }
+  return panel;
+}
+
+void show_pictures(Study& study, const std::vector<std::int64_t>& rows) {
+  const auto& samples = study.dataset().samples;
+  std::vector<Attribution> maps;
+  std::vector<std::string> names;
+  for (const auto& [method, name] : kMethods) {
+    auto map = study.learner->attribute(samples, rows, {method, false});
+    if (map.count == 0 || map.width != samples.pictures.width || map.height != samples.pictures.height) continue;
+    maps.push_back(std::move(map));
+    names.emplace_back(name);
+  }
+  if (maps.empty()) return;
+  make_folder(study.context.folder.file("attribution"));
+  const int zoom = static_cast<int>(std::max<std::int64_t>(1, kShownSide / std::max<std::int64_t>(1, samples.pictures.width)));
+  const auto outputs = study.learner->predict(samples, rows);
+  Json items = Json::array();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::string name = "attribution/" + std::to_string(rows[i]) + ".png";
+    data::write_png(panel_of(samples.pictures, rows[i], maps, static_cast<std::int64_t>(i)), 0, study.context.folder.file(name), zoom);
+    items.push_back({{"file", name}, {"caption", sample_text(study, outputs, static_cast<std::int64_t>(i), rows[i])}});
+  }
+  artefact::Figure figure{"attribution", "Where the answers come from", "pictures", {}, ""};
+  figure.data = {{"items", items}};
+  figure.caption = "The picture, then: " + join(names, ", ") + ". White speaks for the answer, black against it.";
+  study.result.figures.push_back(figure);
+}
+
+/// Mean size of the integrated gradients (or of occlusion, where inputs have no gradient) of each
+/// feature.
+void show_features(Study& study, const std::vector<std::int64_t>& rows) {
+  const auto& samples = study.dataset().samples;
+  auto maps = study.learner->attribute(samples, rows, {Method::kIntegratedGradients, false});
+  const bool by_gradient = maps.count > 0;
+  if (!by_gradient) maps = study.learner->attribute(samples, rows, {Method::kOcclusion, false});
+  if (maps.count == 0 || maps.features.empty()) return;
+  std::vector<std::pair<double, std::string>> features;
+  for (std::size_t f = 0; f < maps.features.size(); ++f) {
+    double sum = 0;
+    for (std::int64_t i = 0; i < maps.count; ++i) sum += std::abs(maps.at(i)[f]);
+    features.emplace_back(-sum / static_cast<double>(maps.count), maps.features[f]);
+  }
+  std::sort(features.begin(), features.end());
+  if (features.size() > kShownFeatures) features.resize(kShownFeatures);
+  std::vector<std::string> names;
+  std::vector<double> values;
+  for (const auto& [size, name] : features) {
+    names.push_back(name);
+    values.push_back(-size);
+  }
+  study.result.figures.push_back(bars("attribution", "What the answers rest on", by_gradient ? "mean |integrated gradient|" : "mean |fall of the score|",
+                                      names, values, "Over " + std::to_string(rows.size()) + " validation samples; of the score before the softmax."));
+}
+
+}  // namespace
+
+void trace_answers(Study& study) {
+  const std::int64_t count = study.settings().attributed;
+  if (count == 0 || study.validation_rows().empty()) return;
+  const auto shown = some_rows(study.validation_rows(), count, study.seed, "attribution");
+  const auto compared = some_rows(study.validation_rows(), std::max(count, kCompared), study.seed, "attribution sanity");
+  check_sanity(study, compared);
+  if (study.dataset().samples.kind == data::Kind::kImage) {
+    show_pictures(study, shown);
+  } else {
+    show_features(study, compared);
+  }
+}
+
+}  // namespace dlwork::phase::diagnose

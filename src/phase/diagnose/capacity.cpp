@@ -1,0 +1,152 @@
+// Narrower and wider networks on the same samples: whether size is what holds the network back.
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "dlwork/base/text.h"
+#include "phase/diagnose/study.h"
+#include "phase/diagnose/width.h"
+
+namespace dlwork::phase::diagnose {
+
+using artefact::Severity;
+
+namespace {
+
+constexpr char kFigure[] = "capacity";
+/// Widths, as multiples of the project's, in the order in which they are worth their time.
+constexpr double kWidths[] = {1, 2, 0.5, 4};
+constexpr std::int64_t kSeeds = 3;
+constexpr std::int64_t kCapacityRows = 2000;
+/// Smallest share of the training part that the widths are compared on.
+constexpr std::int64_t kMostHalvings = 4;
+
+/// One width, by seed.
+struct Width {
+  double factor = 1;
+  std::int64_t parameters = 0;
+  std::vector<double> training, validation;  ///< errors
+};
+
+spec::Project widened(const Study& study, double factor) {
+  spec::Project project = study.project();
+  if (factor != 1) project.model.layers = scaled_width(project.model.layers, factor);
+  return project;
+}
+
+/// Rows that both the narrow and the next wider network can be trained on for all seeds.
+std::vector<std::int64_t> affordable_rows(const Study& study) {
+  const auto& all = study.options.train_rows;
+  for (std::int64_t halvings = 0; halvings <= kMostHalvings; ++halvings) {
+    const auto rows = deal(study.dataset(), all, std::int64_t{1} << halvings, study.seed, "capacity").front();
+    const double samples = static_cast<double>(rows.size()) + static_cast<double>(study.validation_rows().size()) / 3;
+    // Once as it is and once twice as wide, which takes up to 4 times as long.
+    if (study.time->allows((1 + 4) * kSeeds * samples * static_cast<double>(study.epochs()))) return rows;
+  }
+  return {};
+}
+
+bool train_width(Study& study, const std::vector<std::int64_t>& rows, Width& width) {
+  const spec::Project project = widened(study, width.factor);
+  const auto own = some_rows(rows, kCapacityRows, study.seed, "capacity rows");
+  const auto& samples = study.dataset().samples;
+  for (std::int64_t seed = 0; seed < kSeeds; ++seed) {
+    FitPlan plan;
+    plan.label = pretty_number(width.factor, 3) + " times as wide";
+    plan.project = &project;
+    plan.train_rows = rows;
+    plan.seed = derive_seed(study.seed, "capacity " + std::to_string(seed));
+    plan.cost = std::max(1.0, width.factor * width.factor);
+    const auto fitted = study.train_if_time(plan);
+    if (!fitted || fitted->failed) return false;
+    const auto network = study.fits.load(*fitted);
+    width.parameters = network->parameter_count();
+    width.validation.push_back(as_error(study.context, fitted->value));
+    width.training.push_back(as_error(study.context, training::compute_metric(
+        study.context.metric(), network->predict(samples, own), samples.target, own)));
+  }
+  return true;
+}
+
+Json series_of(const std::string& name, const std::vector<Width>& widths,
+               std::vector<double> Width::*errors) {
+  Json x = Json::array(), y = Json::array(), low = Json::array(), high = Json::array();
+  for (const auto& width : widths) {
+    const auto& values = width.*errors;
+    x.push_back(width.parameters);
+    y.push_back(mean(values));
+    low.push_back(*std::min_element(values.begin(), values.end()));
+    high.push_back(*std::max_element(values.begin(), values.end()));
+  }
+  return {{"name", name}, {"x", x}, {"y", y}, {"low", low}, {"high", high}};
+}
+
+artefact::Figure capacity_figure(const Study& study, std::vector<Width> widths, std::size_t samples) {
+  std::sort(widths.begin(), widths.end(), [](const Width& a, const Width& b) { return a.factor < b.factor; });
+  artefact::Figure figure{kFigure, "Error by size of the network", "lines", {}, ""};
+  const bool higher = goal_metric(study.context).higher_is_better;
+  figure.data = {{"x_label", "parameters"},
+                 {"y_label", higher ? "1 - " + study.context.metric() : study.context.metric()},
+                 {"log_x", true},
+                 {"series", Json::array({series_of("validation", widths, &Width::validation),
+                                         series_of("training", widths, &Width::training)})}};
+  figure.caption = "Widths of a half to 4 times the project's on " +
+                   grouped(static_cast<std::int64_t>(samples)) + " samples; bars span 3 seeds.";
+  return figure;
+}
+
+/// By how much the error falls from `from` to `to`, seed by seed.
+Difference fall(const std::vector<double>& from, const std::vector<double>& to) {
+  std::vector<double> falls;
+  for (std::size_t i = 0; i < from.size(); ++i) falls.push_back(from[i] - to[i]);
+  return mean_of_pairs(falls);
+}
+
+void judge(Study& study, const Width& own, const Width& other, std::size_t samples) {
+  const double scale = tolerance_scale(study);
+  const Difference training = fall(own.training, other.training);
+  const Difference validation = fall(own.validation, other.validation);
+  const Json evidence = {{"factor", other.factor},
+                         {"parameters", own.parameters},
+                         {"other_parameters", other.parameters},
+                         {"samples", samples},
+                         {"training_fall", training.value},
+                         {"interval", training.interval()},
+                         {"validation_fall", validation.value},
+                         {"validation_interval", validation.interval()}};
+  const std::string what = pretty_number(other.factor, 2) + " times as wide (" + grouped(other.parameters) +
+                           " in place of " + grouped(own.parameters) + " parameters)";
+  if (other.factor > 1 && study.misses_training && training.low > 0 &&
+      training.value > study.settings().bias_tolerance * scale && validation.value > 0) {
+    study.add("diagnosis-too-small", Severity::kWarn,
+              "a network " + what + " has a training error lower by " + difference_text(training) +
+                  " and a validation error lower by " + difference_text(validation),
+              evidence, kFigure);
+  } else if (other.factor < 1 && study.found("diagnosis-high-variance") && validation.low > 0) {
+    study.add("diagnosis-too-large", Severity::kInfo,
+              "a network " + what + " has a validation error lower by " + difference_text(validation),
+              evidence, kFigure);
+  }
+}
+
+}  // namespace
+
+void draw_capacity(Study& study) {
+  const auto& project = study.project();
+  if (!study.settings().capacity || project.model.layers.empty()) return;
+  const auto rows = affordable_rows(study);
+  if (rows.empty()) return;
+  std::vector<Width> widths;
+  for (const double factor : kWidths) {
+    Width width{factor, 0, {}, {}};
+    if (!train_width(study, rows, width)) break;
+    widths.push_back(std::move(width));
+  }
+  if (widths.size() < 2) return;
+  study.result.figures.push_back(capacity_figure(study, widths, rows.size()));
+  for (std::size_t i = 1; i < widths.size() && !study.found("diagnosis-too-small"); ++i) {
+    judge(study, widths.front(), widths[i], rows.size());
+  }
+}
+
+}  // namespace dlwork::phase::diagnose

@@ -1,0 +1,130 @@
+#include "phase/diagnose/components.h"
+
+#include <algorithm>
+#include <map>
+
+#include "dlwork/base/text.h"
+
+namespace dlwork::phase::diagnose {
+namespace {
+
+using Layers = std::vector<spec::LayerSpec>;
+
+template <class... Kinds>
+bool is_one_of(const spec::LayerSpec& layer) {
+  return (std::holds_alternative<Kinds>(layer.options) || ...);
+}
+
+/// Takes layers of these kinds out, inside residual layers too. Returns how many.
+template <class... Kinds>
+int remove_kinds(Layers& layers) {
+  int removed = static_cast<int>(std::erase_if(layers, [](const auto& layer) { return is_one_of<Kinds...>(layer); }));
+  for (auto& layer : layers) {
+    if (auto* residual = std::get_if<spec::Residual>(&layer.options)) removed += remove_kinds<Kinds...>(residual->layers);
+    if (auto* several = std::get_if<spec::Sequential>(&layer.options)) removed += remove_kinds<Kinds...>(several->layers);
+  }
+  return removed;
+}
+
+void add_layer_kinds(const spec::Project& project, std::vector<Ablated>& found) {
+  Ablated dropout{"dropout", project, {}};
+  if (remove_kinds<spec::Dropout, spec::Dropout2d, spec::AlphaDropout>(dropout.project.model.layers) > 0) found.push_back(dropout);
+  Ablated norm{"normalisation", project, {}};
+  if (remove_kinds<spec::BatchNorm, spec::LayerNorm, spec::GroupNorm, spec::InstanceNorm>(norm.project.model.layers) > 0) found.push_back(norm);
+}
+
+/// What joins the layers before and after stays: without it shapes no longer fit.
+bool is_joint(const spec::LayerSpec& layer) {
+  return is_one_of<spec::Flatten, spec::ToSequence, spec::GlobalAvgPool, spec::GlobalMaxPool,
+                   spec::AdaptiveAvgPool, spec::AdaptiveMaxPool, spec::Output>(layer);
+}
+
+bool begins_group(const spec::LayerSpec& layer) {
+  return is_one_of<spec::Linear, spec::Conv2d, spec::Conv1d, spec::ConvTranspose2d,
+                   spec::DepthwiseConv2d, spec::Gru, spec::Lstm, spec::Attention,
+                   spec::TransformerEncoder, spec::Residual, spec::Sequential, spec::Concat,
+                   spec::Embedding, spec::TokenEmbedding>(layer);
+}
+
+void add_layer_groups(const spec::Project& project, std::vector<Ablated>& found) {
+  const Layers& layers = project.model.layers;
+  for (std::size_t begin = 0; begin < layers.size(); ++begin) {
+    if (!begins_group(layers[begin]) || is_one_of<spec::Embedding, spec::TokenEmbedding>(layers[begin])) continue;
+    std::size_t end = begin + 1;
+    while (end < layers.size() && !begins_group(layers[end]) && !is_joint(layers[end])) ++end;
+    Ablated ablated{"", project, {}};
+    ablated.name = (end - begin == 1 ? "layer " + std::to_string(begin)
+                                     : "layers " + std::to_string(begin) + " to " + std::to_string(end - 1)) +
+                   " (" + layers[begin].type + ")";
+    auto& kept = ablated.project.model.layers;
+    kept.erase(kept.begin() + static_cast<std::int64_t>(begin), kept.begin() + static_cast<std::int64_t>(end));
+    found.push_back(std::move(ablated));
+  }
+}
+
+/// Each setting of training.augment that differs from its default, which is off.
+void add_augmentations(const spec::Project& project, std::vector<Ablated>& found) {
+  const Json now = spec::dump_json(project)["training"]["augment"];
+  const Json off = spec::dump_json(spec::Project{})["training"]["augment"];
+  for (const auto& [key, value] : now.items()) {
+    if (!off.contains(key) || off[key] == value || value.is_structured()) continue;
+    Node node;
+    node.kind = Node::Kind::kScalar;
+    node.scalar = off[key].dump();
+    found.push_back({"augmentation: " + key, spec::with_override(project, "training.augment." + key, node), {}});
+  }
+}
+
+void add_training(const spec::Project& project, std::vector<Ablated>& found) {
+  const auto without = [&](const std::string& name, bool used, auto change) {
+    if (!used) return;
+    Ablated ablated{name, project, {}};
+    change(ablated.project.training);
+    found.push_back(std::move(ablated));
+  };
+  const auto& training = project.training;
+  without("weight decay", training.weight_decay > 0, [](spec::Training& t) { t.weight_decay = 0; });
+  without("schedule (" + training.schedule + ")", training.schedule != "constant", [](spec::Training& t) { t.schedule = "constant"; });
+  without("label smoothing", training.label_smoothing > 0, [](spec::Training& t) { t.label_smoothing = 0; });
+  without("class weights", training.class_weights != "none", [](spec::Training& t) { t.class_weights = "none"; });
+  without("gradient clipping", training.gradient_clip > 0, [](spec::Training& t) { t.gradient_clip = 0; });
+  without("early stopping", training.early_stopping.patience > 0, [](spec::Training& t) { t.early_stopping.patience = 0; });
+}
+
+/// The first word of a column's name: "mean radius" and "mean_area" share "mean".
+std::string first_word(const std::string& name) { return name.substr(0, name.find_first_of(" _.-")); }
+
+void add_columns(const spec::Project& project, const data::Table& table, std::vector<Ablated>& found) {
+  if (table.columns.size() < 2) return;
+  const bool singly = table.columns.size() <= kMostSingleColumns;
+  std::map<std::string, std::vector<std::string>> groups;
+  for (const auto& column : table.columns) groups[singly ? column.name : first_word(column.name)].push_back(column.name);
+  if (groups.size() < 2) return;
+  for (const auto& [name, columns] : groups) {
+    const std::string text = columns.size() == 1 ? "column " + columns.front()
+                                                 : "columns " + name + "... (" + std::to_string(columns.size()) + ")";
+    found.push_back({text, project, columns});
+  }
+}
+
+}  // namespace
+
+std::vector<Ablated> components_of(const spec::Project& project, const data::Dataset& dataset) {
+  std::vector<Ablated> found;
+  add_augmentations(project, found);
+  add_layer_kinds(project, found);
+  add_layer_groups(project, found);
+  add_columns(project, dataset.samples.table, found);
+  add_training(project, found);
+  return found;
+}
+
+std::unique_ptr<data::Dataset> without_columns(const data::Dataset& dataset, const std::vector<std::string>& columns) {
+  auto reduced = std::make_unique<data::Dataset>(dataset);
+  std::erase_if(reduced->samples.table.columns, [&](const data::Column& column) {
+    return std::find(columns.begin(), columns.end(), column.name) != columns.end();
+  });
+  return reduced;
+}
+
+}  // namespace dlwork::phase::diagnose

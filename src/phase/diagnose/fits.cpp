@@ -1,0 +1,126 @@
+#include "phase/diagnose/fits.h"
+
+#include "dlwork/base/files.h"
+#include "dlwork/base/hash.h"
+#include "dlwork/base/machine.h"
+#include "dlwork/base/version.h"
+
+namespace dlwork::phase::diagnose {
+namespace {
+
+constexpr char kResult[] = "result.json";
+constexpr char kModel[] = "model.safetensors";
+
+std::string rows_hash(const std::vector<std::int64_t>& rows) {
+  return Hasher().add(rows.data(), rows.size() * sizeof(std::int64_t)).hex();
+}
+
+Fitted read(const std::filesystem::path& folder) {
+  const auto file = folder / kResult;
+  const Json json = parse_json(read_file(file), file.string());
+  Fitted fitted;
+  try {
+    fitted.failed = json.at("failed").get<bool>();
+    fitted.note = json.at("note").get<std::string>();
+    fitted.value = json.at("value").is_null() ? 0 : json.at("value").get<double>();
+    fitted.losses = json.at("losses").get<std::vector<double>>();
+    fitted.seconds = json.at("seconds").get<double>();
+  } catch (const Json::exception& problem) {
+    throw Error(ExitStatus::kInput, file.string() + ": not a training's result: " + problem.what(),
+                "run dlwork clean to drop cached data");
+  }
+  fitted.model = folder / kModel;
+  return fitted;
+}
+
+void write(const Fitted& fitted, const std::string& label, const std::filesystem::path& folder) {
+  const Json json = {{"label", label},  // for people that look into the folder
+                     {"failed", fitted.failed},
+                     {"note", fitted.note},
+                     {"value", fitted.value},
+                     {"losses", fitted.losses},
+                     {"seconds", fitted.seconds}};
+  write_file(folder / kResult, json_text(json, 2) + "\n");
+}
+
+}  // namespace
+
+Fits::Fits(Context& context)
+    : context_(context), folder_(context.workspace.cache_folder() / "diagnose") {
+  if (context.force) std::filesystem::remove_all(folder_);
+}
+
+std::int64_t Fits::epochs_of(const FitPlan& plan) const {
+  const auto& project = *plan.project;
+  return project.diagnose.epochs > 0 ? project.diagnose.epochs : project.training.epochs;
+}
+
+std::string Fits::key_of(const FitPlan& plan) const {
+  const Json all = spec::dump_json(*plan.project);
+  Json key = {{"version", version()},
+              {"data", context_.dataset_fingerprint},
+              {"metric", context_.metric()},
+              {"epochs", epochs_of(plan)},
+              {"seed", plan.seed},
+              {"rows", rows_hash(plan.train_rows)},
+              {"variant", plan.variant},
+              {"validated", plan.on_validation},
+              {"device", context_.run.device},
+              {"threads", context_.run.threads}};
+  for (const char* section : {"data", "task", "model", "training"}) {
+    if (all.contains(section)) key[section] = all[section];
+  }
+  key["training"].erase("checkpoint_every");
+  return hash_text(key.dump());
+}
+
+bool Fits::known(const FitPlan& plan) const {
+  return std::filesystem::exists(folder_ / key_of(plan) / kResult);
+}
+
+Fitted Fits::run(const FitPlan& plan) {
+  const auto folder = folder_ / key_of(plan);
+  if (known(plan)) return read(folder);
+  make_folder(folder);
+  const Fitted fitted = train(plan, folder);
+  write(fitted, plan.label, folder);
+  std::filesystem::remove_all(folder / "checkpoint");
+  return fitted;
+}
+
+Fitted Fits::train(const FitPlan& plan, const std::filesystem::path& folder) {
+  const double start = monotonic_seconds();
+  const auto& project = *plan.project;
+  const auto& dataset = plan.dataset ? *plan.dataset : context_.dataset();
+  auto learner = context_.task.make_learner(project, dataset, project.model, plan.seed, context_.run);
+  training::FitOptions options;
+  options.training = project.training;
+  options.training.epochs = epochs_of(plan);
+  options.seed = plan.seed;
+  options.train_rows = plan.train_rows;
+  if (plan.on_validation) options.validation_rows = dataset.part(data::Part::kValidation);
+  options.metric = context_.metric();
+  options.checkpoint_folder = folder / "checkpoint";
+  options.resume = true;  // inside a training that a kill cut short
+  options.label = "diagnose: " + plan.label;
+  Fitted fitted;
+  fitted.model = folder / kModel;
+  try {
+    const auto report = learner->fit(options, context_.run);
+    fitted.value = report.best_metric;
+    for (const auto& epoch : report.history) fitted.losses.push_back(epoch.train_loss);
+    learner->save(fitted.model);
+  } catch (const Error& error) {
+    if (error.status() != ExitStatus::kRuntime) throw;
+    fitted.failed = true;
+    fitted.note = error.what();
+  }
+  fitted.seconds = monotonic_seconds() - start;
+  return fitted;
+}
+
+std::unique_ptr<training::Learner> Fits::load(const Fitted& fitted) const {
+  return context_.task.load_learner(fitted.model, context_.run);
+}
+
+}  // namespace dlwork::phase::diagnose

@@ -1,0 +1,148 @@
+// The network's inside: its layers, what is in them, and what is not as it should be.
+#include <algorithm>
+#include <cmath>
+
+#include "dlwork/base/files.h"
+#include "dlwork/base/text.h"
+#include "dlwork/data/png.h"
+#include "phase/diagnose/study.h"
+
+namespace dlwork::phase::diagnose {
+
+using artefact::Severity;
+using training::Histogram;
+using training::LayerReport;
+
+namespace {
+
+constexpr std::size_t kShownHistograms = 10;
+constexpr std::int64_t kShownFilters = 64;
+constexpr int kFilterZoom = 12;
+/// A layer whose weights changed less than this share of the fastest layer's does not learn.
+constexpr double kStill = 1e-3;
+/// Activations that deviate less or more than these lose digits or the gradient.
+constexpr double kFaint = 1e-3, kLoud = 1e3;
+
+artefact::Table layer_table(const std::vector<LayerReport>& layers) {
+  artefact::Table table{"layers", "Layers", {}, {}, {}, ""};
+  table.columns = {"layer", "output", "parameters", "multiplications", "bytes", "ms", "activation", "zeros", "gradient", "moved"};
+  table.right = {false, false, true, true, true, true, true, true, true, true};
+  std::int64_t work = 0, bytes = 0, parameters = 0;
+  double milliseconds = 0;
+  for (const auto& layer : layers) {
+    const bool learns = layer.parameters > 0;
+    table.rows.push_back({layer.name, layer.output, grouped(layer.parameters), grouped(layer.multiply_adds), grouped(layer.activation_bytes),
+                          pretty_number(layer.milliseconds, 2), pretty_number(layer.activation_mean, 3) + " ± " + pretty_number(layer.activation_deviation, 3),
+                          percent(layer.zero_fraction), learns ? pretty_number(layer.gradient_deviation, 3) : "-", learns ? percent(layer.moved) : "-"});
+    work += layer.multiply_adds;
+    bytes += layer.activation_bytes;
+    parameters += layer.parameters;
+    milliseconds += layer.milliseconds;
+  }
+  table.rows.push_back({"all", "", grouped(parameters), grouped(work), grouped(bytes), pretty_number(milliseconds, 2), "", "", "", ""});
+  table.note = "multiplications and bytes of activations: of one sample forward; ms: a batch of at most 128 forward; activation: mean ± deviation; "
+               "zeros: share of activations that are 0; gradient: deviation over the layer's parameters; moved: change of the weights by training";
+  return table;
+}
+
+artefact::Figure histogram_figure(const std::string& id, const std::string& title, const std::vector<LayerReport>& layers, Histogram LayerReport::*of) {
+  Json series = Json::array();
+  for (const auto& layer : layers) {
+    const Histogram& histogram = layer.*of;
+    if (histogram.counts.empty() || series.size() >= kShownHistograms) continue;
+    double all = 0;
+    for (const auto count : histogram.counts) all += static_cast<double>(count);
+    const double width = (histogram.high - histogram.low) / static_cast<double>(histogram.counts.size());
+    Json x = Json::array(), y = Json::array();
+    for (std::size_t bin = 0; bin < histogram.counts.size(); ++bin) {
+      x.push_back(histogram.low + (static_cast<double>(bin) + 0.5) * width);
+      y.push_back(static_cast<double>(histogram.counts[bin]) / std::max(1.0, all));
+    }
+    series.push_back({{"name", layer.name}, {"x", x}, {"y", y}});
+  }
+  artefact::Figure figure{id, title, "lines", {}, "Share of values in 40 bins of equal width, by layer."};
+  figure.data = {{"x_label", "value"}, {"y_label", "share"}, {"series", series}};
+  return figure;
+}
+
+/// First filters, each stretched to its own range.
+void show_filters(Study& study) {
+  const auto filters = study.learner->first_filters();
+  if (filters.count == 0 || filters.height * filters.width < 2) return;
+  make_folder(study.context.folder.file("filters"));
+  const bool colour = filters.channels == 3;
+  const std::int64_t area = filters.height * filters.width, size = filters.channels * area;
+  Json items = Json::array();
+  for (std::int64_t f = 0; f < std::min(filters.count, kShownFilters); ++f) {
+    const float* weights = filters.values.data() + f * size;
+    const auto [low, high] = std::minmax_element(weights, weights + size);
+    data::Pictures picture{1, colour ? 3 : 1, filters.height, filters.width, {}};
+    for (std::int64_t i = 0; i < picture.size(); ++i) {
+      const float level = *high > *low ? (weights[i] - *low) / (*high - *low) : 0.5f;
+      picture.pixels.push_back(static_cast<std::uint8_t>(std::lround(255 * level)));
+    }
+    const std::string name = "filters/" + std::to_string(f) + ".png";
+    data::write_png(picture, 0, study.context.folder.file(name), kFilterZoom);
+    items.push_back({{"file", name}, {"caption", std::to_string(f)}});
+  }
+  artefact::Figure figure{"filters", "First filters", "pictures", {}, "Weights of the first convolution, each stretched to its own range."};
+  figure.data = {{"items", items}};
+  study.result.figures.push_back(figure);
+}
+
+/// How fast each layer learned.
+void check_speed(Study& study, const std::vector<LayerReport>& layers) {
+  std::vector<std::string> names;
+  std::vector<double> moved;
+  for (const auto& layer : layers) {
+    if (layer.parameters == 0) continue;
+    names.push_back(layer.name);
+    moved.push_back(layer.moved);
+  }
+  if (names.empty()) return;
+  study.result.figures.push_back(bars("learning-speed", "How far each layer moved in training", "change / initial weights", names, moved,
+                                      "2-norm of the change of a layer's weights over that of its initial weights."));
+  const auto slowest = std::min_element(moved.begin(), moved.end()), fastest = std::max_element(moved.begin(), moved.end());
+  if (names.size() < 2 || *slowest >= kStill * *fastest) return;
+  study.add("diagnosis-layer-still", Severity::kWarn,
+            "layer " + names[slowest - moved.begin()] + " moved by " + percent(*slowest) + " of its weights in training, layer " +
+                names[fastest - moved.begin()] + " by " + percent(*fastest),
+            {{"layers", names}, {"moved", moved}, {"ratio", *fastest > 0 ? *slowest / *fastest : 0}}, "learning-speed");
+}
+
+void check_scale(Study& study, const std::vector<LayerReport>& layers) {
+  std::vector<std::string> names;
+  std::vector<double> deviations;
+  for (const auto& layer : layers) {
+    names.push_back(layer.name);
+    deviations.push_back(layer.activation_deviation);
+  }
+  for (const auto& layer : layers) {
+    const bool fine = layer.activation_deviation >= kFaint && layer.activation_deviation <= kLoud;
+    if (fine || layer.dead_fraction >= 1) continue;  // dead layers have a finding of their own
+    study.result.figures.push_back(bars("activation-scale", "Deviation of each layer's activations", "deviation", names, deviations,
+                                        "On a batch of training samples."));
+    study.add("diagnosis-activation-scale", Severity::kWarn,
+              "activations of layer " + layer.name + " deviate by " + pretty_number(layer.activation_deviation, 3) + ", outside " +
+                  pretty_number(kFaint) + " to " + pretty_number(kLoud),
+              {{"layer", layer.name}, {"deviation", layer.activation_deviation}, {"interval", {kFaint, kLoud}}}, "activation-scale");
+    return;
+  }
+}
+
+}  // namespace
+
+void look_inside(Study& study) {
+  const auto layers = study.learner->inspect(study.train_rows);
+  if (layers.empty()) return;
+  study.result.tables.push_back(layer_table(layers));
+  study.result.figures.push_back(histogram_figure("weights", "Weights", layers, &LayerReport::weights));
+  study.result.figures.push_back(histogram_figure("activations", "Activations", layers, &LayerReport::activations));
+  study.result.figures.push_back(histogram_figure("gradients", "Gradients", layers, &LayerReport::gradients));
+  show_filters(study);
+  if (!study.trained()) return;
+  check_speed(study, layers);
+  check_scale(study, layers);
+}
+
+}  // namespace dlwork::phase::diagnose

@@ -1,0 +1,204 @@
+#include "phase/diagnose/slices.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "dlwork/base/text.h"
+
+namespace dlwork::phase::diagnose {
+namespace {
+
+constexpr std::size_t kFewestMembers = 10;
+constexpr double kSmallestShare = 0.01;
+constexpr int kBins = 5;
+/// Slices of single columns that are crossed, at most: pairs grow with the square.
+constexpr std::size_t kMostCrossed = 40;
+
+std::size_t fewest(std::size_t rows) {
+  return std::max(kFewestMembers, static_cast<std::size_t>(std::ceil(kSmallestShare * static_cast<double>(rows))));
+}
+
+/// Keeps slices of sensible size: neither too few samples nor nearly all.
+void keep(std::vector<Slice>& slices, Slice slice, std::size_t rows) {
+  const std::size_t least = fewest(rows);
+  if (slice.members.size() < least || rows - slice.members.size() < least) return;
+  slices.push_back(std::move(slice));
+}
+
+/// Inner edges of the bins of `values`, ascending and distinct.
+std::vector<double> edges_of(const std::vector<double>& values) {
+  std::set<double> edges;
+  for (int i = 1; i < kBins; ++i) edges.insert(quantile(values, static_cast<double>(i) / kBins));
+  return {edges.begin(), edges.end()};
+}
+
+/// "age up to 25", "age 25 to 37", "age above 62".
+std::string bin_name(const std::string& name, const std::vector<double>& edges, std::size_t bin) {
+  if (bin == 0) return name + " up to " + pretty_number(edges.front());
+  if (bin == edges.size()) return name + " above " + pretty_number(edges.back());
+  return name + " " + pretty_number(edges[bin - 1]) + " to " + pretty_number(edges[bin]);
+}
+
+/// Bins hold values above the edge before and up to their own.
+void cut_number(const std::string& name, const std::vector<double>& fitted,
+                const std::vector<double>& values, std::vector<Slice>& slices) {
+  std::vector<double> present;
+  for (const double value : fitted) {
+    if (std::isfinite(value)) present.push_back(value);
+  }
+  if (present.empty()) return;
+  const std::set<double> distinct(present.begin(), present.end());
+  const bool few = distinct.size() <= kBins;
+  const auto edges = few ? std::vector<double>(distinct.begin(), distinct.end()) : edges_of(present);
+  std::vector<Slice> bins(edges.size() + 1);
+  Slice missing{name + " missing", name, {}};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!std::isfinite(values[i])) {
+      missing.members.push_back(i);
+      continue;
+    }
+    bins[std::lower_bound(edges.begin(), edges.end(), values[i]) - edges.begin()].members.push_back(i);
+  }
+  for (std::size_t bin = 0; bin < bins.size(); ++bin) {
+    bins[bin].name = few && bin < edges.size() ? name + " = " + pretty_number(edges[bin]) : bin_name(name, edges, bin);
+    bins[bin].column = name;
+    keep(slices, std::move(bins[bin]), values.size());
+  }
+  keep(slices, std::move(missing), values.size());
+}
+
+void cut_category(const data::Column& column, const std::vector<std::int64_t>& rows, std::vector<Slice>& slices) {
+  std::map<std::int32_t, Slice> by_code;
+  for (std::size_t i = 0; i < rows.size(); ++i) by_code[column.codes[rows[i]]].members.push_back(i);
+  for (auto& [code, slice] : by_code) {
+    slice.name = code < 0 ? column.name + " missing" : column.name + " = " + column.categories[code];
+    slice.column = column.name;
+    keep(slices, std::move(slice), rows.size());
+  }
+}
+
+/// What a picture is like without knowing what it shows.
+std::vector<std::pair<std::string, double>> properties_of(const data::Pictures& pictures, std::int64_t row) {
+  const std::uint8_t* pixels = pictures.at(row);
+  const std::int64_t area = pictures.height * pictures.width;
+  double sum = 0, squares = 0, steps = 0;
+  std::vector<std::pair<std::string, double>> properties;
+  for (std::int64_t c = 0; c < pictures.channels; ++c) {
+    double channel = 0;
+    for (std::int64_t i = 0; i < area; ++i) {
+      const double pixel = pixels[c * area + i];
+      channel += pixel;
+      squares += pixel * pixel;
+      if (i % pictures.width > 0) steps += std::abs(pixel - pixels[c * area + i - 1]);
+    }
+    sum += channel;
+    if (pictures.channels > 1) properties.emplace_back("channel " + std::to_string(c), channel / static_cast<double>(area));
+  }
+  const auto n = static_cast<double>(pictures.size());
+  properties.emplace_back("brightness", sum / n);
+  properties.emplace_back("contrast", std::sqrt(std::max(0.0, squares / n - (sum / n) * (sum / n))));
+  properties.emplace_back("edges", steps / n);
+  return properties;
+}
+
+void cut_pictures(const data::Pictures& pictures, const std::vector<std::int64_t>& train_rows,
+                  const std::vector<std::int64_t>& rows, std::vector<Slice>& slices) {
+  std::map<std::string, std::vector<double>> fitted, values;
+  for (const auto row : train_rows) {
+    for (const auto& [name, value] : properties_of(pictures, row)) fitted[name].push_back(value);
+  }
+  for (const auto row : rows) {
+    for (const auto& [name, value] : properties_of(pictures, row)) values[name].push_back(value);
+  }
+  for (const auto& [name, seen] : values) cut_number(name, fitted[name], seen, slices);
+}
+
+bool are_counts(const std::vector<double>& errors) {
+  return std::all_of(errors.begin(), errors.end(), [](double error) { return error == 0 || error == 1; });
+}
+
+/// A mean as a figure with its interval: Wilson's for shares, Student's otherwise.
+artefact::Metric mean_figure(const std::vector<double>& values, bool counts) {
+  artefact::Metric metric;
+  metric.value = mean(values);
+  Interval interval;
+  if (counts) {
+    interval = wilson(std::llround(metric.value * static_cast<double>(values.size())),
+                      static_cast<std::int64_t>(values.size()));
+  } else {
+    const Difference own = mean_of_pairs(values);
+    interval = {own.low, own.high};
+  }
+  metric.low = interval.low;
+  metric.high = interval.high;
+  return metric;
+}
+
+}  // namespace
+
+std::vector<Slice> slices_of(const data::Dataset& dataset, const std::vector<std::int64_t>& train_rows,
+                             const std::vector<std::int64_t>& rows) {
+  const auto& samples = dataset.samples;
+  std::vector<Slice> slices;
+  if (samples.kind == data::Kind::kImage) cut_pictures(samples.pictures, train_rows, rows, slices);
+  for (const auto& column : samples.table.columns) {
+    if (column.type == data::ColumnType::kCategory) {
+      cut_category(column, rows, slices);
+      continue;
+    }
+    std::vector<double> fitted, values;
+    for (const auto row : train_rows) fitted.push_back(column.numbers[row]);
+    for (const auto row : rows) values.push_back(column.numbers[row]);
+    cut_number(column.name, fitted, values, slices);
+  }
+  return slices;
+}
+
+std::vector<Slice> crossed(const std::vector<Slice>& singles, std::size_t row_count) {
+  std::vector<Slice> slices;
+  const std::size_t count = std::min(singles.size(), kMostCrossed);
+  for (std::size_t a = 0; a < count; ++a) {
+    for (std::size_t b = a + 1; b < count; ++b) {
+      if (singles[a].column == singles[b].column) continue;
+      Slice both{singles[a].name + " and " + singles[b].name, singles[a].column + " and " + singles[b].column, {}};
+      std::set_intersection(singles[a].members.begin(), singles[a].members.end(), singles[b].members.begin(),
+                            singles[b].members.end(), std::back_inserter(both.members));
+      // The same samples under a longer name tell nothing new.
+      if (both.members.size() == singles[a].members.size() || both.members.size() == singles[b].members.size()) continue;
+      keep(slices, std::move(both), row_count);
+    }
+  }
+  return slices;
+}
+
+std::vector<JudgedSlice> judge_slices(const std::vector<Slice>& slices, const std::vector<double>& errors) {
+  const bool counts = are_counts(errors);
+  double total = 0;
+  for (const double error : errors) total += error;
+  std::vector<JudgedSlice> judged;
+  std::vector<double> p;
+  for (const auto& slice : slices) {
+    std::vector<double> inside, outside;
+    for (std::size_t i = 0, next = 0; i < errors.size(); ++i) {
+      const bool member = next < slice.members.size() && slice.members[next] == i;
+      (member ? inside : outside).push_back(errors[i]);
+      next += member ? 1 : 0;
+    }
+    const auto in = mean_figure(inside, counts), out = mean_figure(outside, counts);
+    JudgedSlice one{&slice, in.value, out.value, difference_of(in, out), 1, 1, 0};
+    const auto n = static_cast<double>(inside.size()), m = static_cast<double>(outside.size());
+    one.p = counts ? fisher_greater(std::llround(in.value * n), static_cast<std::int64_t>(inside.size()),
+                                    std::llround(out.value * m), static_cast<std::int64_t>(outside.size()))
+                   : mann_whitney_greater(inside, outside);
+    if (total > 0) one.explains = std::max(0.0, (in.value - out.value) * n / total);
+    p.push_back(one.p);
+    judged.push_back(one);
+  }
+  const auto q = false_discovery(p);
+  for (std::size_t i = 0; i < judged.size(); ++i) judged[i].q = q[i];
+  return judged;
+}
+
+}  // namespace dlwork::phase::diagnose

@@ -1,0 +1,183 @@
+#include "phase/diagnose/study.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "dlwork/base/text.h"
+#include "phase/profile.h"
+
+namespace dlwork::phase::diagnose {
+
+using artefact::Metric;
+
+namespace {
+
+/// Training samples the training figure is measured on, at most.
+constexpr std::int64_t kMeasuredTrainRows = 10000;
+/// A sample without its backward pass, as a share of one with it (three passes of like cost).
+constexpr double kForwardShare = 1.0 / 3;
+
+/// Seconds of one sample in one epoch, validation counted by its share.
+double seconds_per_sample(const Study& study) {
+  const auto epochs = static_cast<double>(study.report.history.size());
+  const double samples = static_cast<double>(study.options.train_rows.size()) +
+                         kForwardShare * static_cast<double>(study.validation_rows().size());
+  return epochs > 0 ? study.report.history.back().seconds / (epochs * samples) : 0;
+}
+
+void fit(Study& study) {
+  auto& options = study.options;
+  options.after_epoch = [&, log = options.after_epoch](const training::EpochRecord& epoch) {
+    log(epoch);
+    study.report.history.push_back(epoch);
+    return training::AfterEpoch::kGoOn;
+  };
+  try {
+    study.report = fit(study.context, *study.learner, options);
+  } catch (const Error& error) {
+    if (error.status() != ExitStatus::kRuntime) throw;
+    study.divergence = error.what();
+    study.learner = study.context.task.make_learner(study.project(), study.dataset(),
+                                                    study.project().model, study.seed,
+                                                    study.context.run);
+  }
+}
+
+void measure(Study& study) {
+  auto& context = study.context;
+  const auto& samples = study.dataset().samples;
+  study.train = study.learner->predict(samples, study.train_rows);
+  study.validation = study.learner->predict(samples, study.validation_rows());
+  study.result.metrics = measure_all(context, study.validation, data::Part::kValidation,
+                                     study.validation_rows(), "network");
+  study.validation_metric = study.result.metrics.front();
+  study.train_metric = measure_goal(context, study.train, data::Part::kTrain, study.train_rows,
+                                    "network");
+  study.result.metrics.push_back(study.train_metric);
+}
+
+}  // namespace
+
+Study::Study(Context& context_)
+    : context(context_), seed(derive_seed(context_.project.seed, "diagnose")), fits(context_) {
+  const auto& project = context.project;
+  learner = context.task.make_learner(project, context.dataset(), project.model, seed, context.run);
+  spec::Training training = project.training;
+  if (project.diagnose.epochs > 0) training.epochs = project.diagnose.epochs;
+  options = fit_options(context, training, "diagnose", seed);
+  fit(*this);
+  time.emplace(project.diagnose.time.seconds, seconds_per_sample(*this));
+  train_rows = some_rows(options.train_rows, kMeasuredTrainRows,
+                         static_cast<std::uint64_t>(project.seed), "diagnose rows");
+  if (trained()) measure(*this);
+}
+
+artefact::Finding& Study::add(const std::string& id, artefact::Severity severity,
+                              const std::string& message, Json evidence,
+                              const std::string& figure) {
+  if (!figure.empty()) evidence["figure"] = figure;
+  result.findings.push_back(artefact::make_finding(id, severity, message, std::move(evidence)));
+  return result.findings.back();
+}
+
+bool Study::found(const std::string& id) const {
+  return std::any_of(result.findings.begin(), result.findings.end(), [&](const auto& finding) {
+    return finding.id == id && finding.severity != artefact::Severity::kInfo;
+  });
+}
+
+Fitted Study::train_granted(const FitPlan& plan) {
+  const bool known = fits.known(plan);
+  const Fitted fitted = fits.run(plan);
+  if (!known) time->spend(fitted.seconds);
+  return fitted;
+}
+
+std::optional<Fitted> Study::train_if_time(const FitPlan& plan) {
+  if (fits.known(plan)) return fits.run(plan);
+  const double samples = static_cast<double>(plan.train_rows.size()) +
+                         (plan.on_validation ? kForwardShare * static_cast<double>(validation_rows().size()) : 0);
+  if (!time->allows(plan.cost * samples * static_cast<double>(epochs()))) return std::nullopt;
+  return train_granted(plan);
+}
+
+std::optional<Attainable> attainable(const Context& context) {
+  const auto& goal = context.project.goal;
+  std::optional<Attainable> best;
+  if (goal.target) best = Attainable{*goal.target, "goal"};
+  if (goal.incumbent && (!best || better_by(context, *goal.incumbent, best->value) > 0)) {
+    best = Attainable{*goal.incumbent, "incumbent"};
+  }
+  return best;
+}
+
+double as_error(const Context& context, double value) {
+  return goal_metric(context).higher_is_better ? 1 - value : value;
+}
+
+double tolerance_scale(const Study& study) {
+  return goal_metric(study.context).higher_is_better ? 1.0 : std::abs(study.train_metric.value);
+}
+
+Difference worse_by(const Context& context, const Metric& a, const Metric& b) {
+  return goal_metric(context).higher_is_better ? difference_of(b, a) : difference_of(a, b);
+}
+
+Difference worse_by(const Context& context, const Metric& a, double b) {
+  const Difference more = difference_of(a, b);
+  if (!goal_metric(context).higher_is_better) return more;
+  return {-more.value, -more.high, -more.low};
+}
+
+std::string interval_text(double low, double high) {
+  return "[" + pretty_number(low, 3) + ", " + pretty_number(high, 3) + "]";
+}
+
+std::string difference_text(const Difference& difference) {
+  return pretty_number(difference.value, 3) + " " + interval_text(difference.low, difference.high);
+}
+
+std::string percent(double share) { return pretty_number(100 * share, 3) + " %"; }
+
+std::string sample_text(const Study& study, const training::Outputs& outputs, std::int64_t place,
+                        std::int64_t row) {
+  const auto& target = study.dataset().samples.target;
+  const float* values = outputs.row(place);
+  if (!target.is_class) {
+    return pretty_number(target.values[row]) + " (predicted " + pretty_number(values[0]) + ")";
+  }
+  const auto likely = std::max_element(values, values + outputs.columns) - values;
+  return target.classes[target.codes[row]] + " (" + target.classes[likely] + " " +
+         pretty_number(values[likely], 3) + ")";
+}
+
+artefact::Figure bars(const std::string& id, const std::string& title, const std::string& y_label,
+                      const std::vector<std::string>& labels, const std::vector<double>& values,
+                      const std::string& caption) {
+  artefact::Figure figure{id, title, "bars", {}, caption};
+  figure.data = {{"y_label", y_label},
+                 {"labels", labels},
+                 {"series", Json::array({{{"name", y_label}, {"values", values}}})}};
+  return figure;
+}
+
+std::vector<std::vector<std::int64_t>> deal(const data::Dataset& dataset,
+                                            const std::vector<std::int64_t>& rows,
+                                            std::int64_t parts, std::uint64_t seed,
+                                            std::string_view purpose) {
+  std::vector<std::int64_t> order = rows;
+  Rng(seed, purpose).shuffle(order);
+  const auto& target = dataset.samples.target;
+  if (target.is_class) {
+    std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
+      return target.codes[a] < target.codes[b];
+    });
+  }
+  std::vector<std::vector<std::int64_t>> dealt(parts);
+  for (std::size_t i = 0; i < order.size(); ++i) dealt[i % parts].push_back(order[i]);
+  for (auto& part : dealt) std::sort(part.begin(), part.end());
+  return dealt;
+}
+
+}  // namespace dlwork::phase::diagnose

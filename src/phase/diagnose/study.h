@@ -1,0 +1,118 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "phase/diagnose/fits.h"
+#include "phase/diagnose/statistics.h"
+#include "phase/measuring.h"
+
+namespace dlwork::phase::diagnose {
+
+/// Every training sample predicted by a network that did not see it: two networks, each trained on
+/// a half of the training part (or on less, where time is short).
+struct OutOfFold {
+  training::Outputs outputs;            ///< in the order of `rows`
+  std::vector<std::int64_t> rows;       ///< the whole training part
+  std::int64_t trained_on = 0;          ///< samples a network was trained on
+  std::vector<artefact::Metric> validation;  ///< of each network
+  std::vector<double> training;         ///< goal metric of each on its own samples
+};
+
+/// A diagnosis in the making: the diagnosed network, and what its parts read and leave.
+struct Study {
+  explicit Study(Context& context);
+
+  Context& context;
+  std::uint64_t seed;
+  training::FitOptions options;               ///< of the diagnosed run
+  std::unique_ptr<training::Learner> learner; ///< trained; as it started where training diverged
+  training::FitReport report;                 ///< as far as training came
+  std::string divergence;                     ///< what ended it, or ""
+  std::vector<std::int64_t> train_rows;       ///< on which the training figure is measured
+  training::Outputs train, validation;        ///< empty after a divergence
+  artefact::Metric train_metric, validation_metric;
+  Fits fits;
+  std::optional<TimeLimit> time;              ///< for all trainings but ablations
+  std::optional<OutOfFold> out_of_fold;
+  bool misses_training = false;  ///< the training figure is short of the best attainable
+  artefact::PhaseResult result;
+
+  const spec::Diagnose& settings() const { return context.project.diagnose; }
+  const data::Dataset& dataset() const { return context.dataset(); }
+  const std::vector<std::int64_t>& validation_rows() const { return options.validation_rows; }
+  bool trained() const { return divergence.empty(); }
+  /// The project with the network and training of the diagnosed run.
+  const spec::Project& project() const { return context.project; }
+
+  /// Adds a finding of a declared id. `figure` names the picture that shows it.
+  artefact::Finding& add(const std::string& id, artefact::Severity severity,
+                         const std::string& message, Json evidence, const std::string& figure = "");
+  /// Whether a finding of this id, warning or error, was added.
+  bool found(const std::string& id) const;
+  /// Runs a training unless the time does not allow it; takes it from the cache where it is known.
+  std::optional<Fitted> train_if_time(const FitPlan& plan);
+  /// The same for one whose time was granted with others.
+  Fitted train_granted(const FitPlan& plan);
+  std::int64_t epochs() const { return options.training.epochs; }
+};
+
+/// The best figure that can be expected on this problem: the better of goal.target and
+/// goal.incumbent; nullopt where neither is given.
+struct Attainable {
+  double value = 0;
+  std::string from;  ///< "goal", "incumbent"
+};
+std::optional<Attainable> attainable(const Context& context);
+
+/// A figure as an error that is 0 at best: 1 - value where more is better, else the value.
+double as_error(const Context& context, double value);
+/// Tolerances are points of figures up to 1, and shares of the training figure for others (rmse).
+double tolerance_scale(const Study& study);
+/// How much worse `a` is than `b`, with its interval, in the goal metric's own direction.
+Difference worse_by(const Context& context, const artefact::Metric& a, const artefact::Metric& b);
+Difference worse_by(const Context& context, const artefact::Metric& a, double b);
+
+/// "0.031 [0.012, 0.05]".
+std::string difference_text(const Difference& difference);
+/// "[0.012, 0.05]".
+std::string interval_text(double low, double high);
+std::string percent(double share);
+/// What a sample is and what the network makes of it: "coat (shirt 0.51)", "12.3 (predicted 11)".
+std::string sample_text(const Study& study, const training::Outputs& outputs, std::int64_t place,
+                        std::int64_t row);
+/// Bars with one series.
+artefact::Figure bars(const std::string& id, const std::string& title, const std::string& y_label,
+                      const std::vector<std::string>& labels, const std::vector<double>& values,
+                      const std::string& caption);
+
+/// `rows` dealt out into `parts` parts of like size, each class evenly where there are classes;
+/// ascending. The same for the same seed and purpose.
+std::vector<std::vector<std::int64_t>> deal(const data::Dataset& dataset,
+                                            const std::vector<std::int64_t>& rows,
+                                            std::int64_t parts, std::uint64_t seed,
+                                            std::string_view purpose);
+
+// The parts of a diagnosis, in the order in which they run.
+void check_inputs(Study& study);        // inputs.cpp: classes and columns the network cannot learn
+void check_optimisation(Study& study);  // optimisation.cpp
+void hold_out(Study& study);            // halves.cpp: fills out_of_fold
+void check_bias_variance(Study& study); // errors.cpp
+void check_shift(Study& study);         // shift.cpp
+void draw_learning_curve(Study& study); // learning_curve.cpp
+void draw_capacity(Study& study);       // capacity.cpp
+void check_labels(Study& study);        // labels.cpp
+void find_weak_slices(Study& study);    // error_analysis.cpp, with the next two
+void find_weak_classes(Study& study);
+void show_doubts(Study& study);
+void find_weak_clusters(Study& study);  // clusters.cpp
+void check_calibration(Study& study);   // decisions.cpp, with the next
+void choose_threshold(Study& study);
+void find_leaks(Study& study);          // importance.cpp
+void trace_answers(Study& study);       // attribution.cpp
+void look_inside(Study& study);         // inside.cpp
+void ablate(Study& study);              // ablation.cpp
+
+}  // namespace dlwork::phase::diagnose

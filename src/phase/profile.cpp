@@ -1,0 +1,81 @@
+#include "phase/profile.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "dlwork/base/machine.h"
+#include "dlwork/base/text.h"
+
+namespace dlwork::phase {
+namespace {
+
+using training::FitTimes;
+
+struct TimedPart {
+  const char* name;
+  double FitTimes::*seconds;
+};
+constexpr TimedPart kTimedParts[] = {{"data", &FitTimes::data},
+                           {"forward", &FitTimes::forward},
+                           {"backward", &FitTimes::backward},
+                           {"optimizer", &FitTimes::optimizer},
+                           {"evaluation", &FitTimes::evaluation},
+                           {"checkpoint", &FitTimes::checkpoint}};
+
+std::string trace_name(std::int64_t fit) {
+  return fit == 1 ? "trace.json" : "trace-" + std::to_string(fit) + ".json";
+}
+
+}  // namespace
+
+training::FitReport fit(Context& context, training::Learner& learner,
+                        training::FitOptions options) {
+  Profile& profile = context.profile;
+  ++profile.fits;
+  if (profile.wanted) options.trace_file = context.folder.file(trace_name(profile.fits));
+  const double start = monotonic_seconds();
+  auto report = learner.fit(options, context.run);
+  profile.seconds += monotonic_seconds() - start;
+  for (const TimedPart& part : kTimedParts) profile.times.*part.seconds += report.times.*part.seconds;
+  profile.steps += report.times.steps;
+  profile.path = report.path;
+  context.run.reporter.debug(options.label + ": trained by the " + report.path + " path");
+  return report;
+}
+
+void show_profile(const Context& context, artefact::PhaseResult& result) {
+  const Profile& profile = context.profile;
+  if (!profile.wanted || profile.fits == 0) return;
+  artefact::Table table{"profile", "Where the time of training went", {}, {}, {}, ""};
+  table.columns = {"part", "seconds", "share", "us a step"};
+  table.right = {false, true, true, true};
+  Json seconds = Json::object();
+  const auto add = [&](const std::string& name, double spent, bool of_steps) {
+    seconds[name] = spent;
+    const double steps = static_cast<double>(std::max<std::int64_t>(1, profile.steps));
+    table.rows.push_back({name, pretty_number(spent, 3),
+                          pretty_number(100 * spent / std::max(1e-9, profile.seconds), 3) + " %",
+                          of_steps ? pretty_number(1e6 * spent / steps, 3) : "-"});
+  };
+  double rest = profile.seconds;
+  for (const TimedPart& part : kTimedParts) {
+    const double spent = profile.times.*part.seconds;
+    add(part.name, spent,
+        part.seconds != &FitTimes::evaluation && part.seconds != &FitTimes::checkpoint);
+    rest -= spent;
+  }
+  add("rest", std::max(0.0, rest), true);
+  table.note = grouped(profile.steps) + " steps in " + pretty_number(profile.seconds, 3) +
+               " s, by the " + profile.path + " path";
+  result.tables.push_back(std::move(table));
+  result.values["profile"] = {{"steps", profile.steps},
+                              {"seconds", profile.seconds},
+                              {"path", profile.path},
+                              {"parts", seconds}};
+  for (std::int64_t number = 1; number <= profile.fits; ++number) {
+    if (!std::filesystem::exists(context.folder.file(trace_name(number)))) continue;
+    result.artefacts.push_back({"trace", trace_name(number), "for Chrome's about:tracing"});
+  }
+}
+
+}  // namespace dlwork::phase

@@ -1,0 +1,196 @@
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "dlwork/base/rng.h"
+#include "phase_files.h"
+
+/// Flaws planted in pictures.
+namespace dlwork {
+namespace {
+
+using artefact::Severity;
+using testing::findings_of;
+using testing::PhaseOverFiles;
+using testing::the_finding;
+
+constexpr int kSide = 24;
+using Picture = std::vector<std::uint8_t>;
+
+/// A set of grey pictures with their classes, written as IDX.
+struct Set {
+  std::vector<Picture> pictures;
+  std::vector<std::uint8_t> labels;
+
+  static void number(std::string& bytes, std::uint32_t value) {
+    for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 255);
+  }
+  std::string picture_bytes() const {
+    std::string bytes;
+    number(bytes, 0x803);
+    number(bytes, static_cast<std::uint32_t>(pictures.size()));
+    number(bytes, kSide);
+    number(bytes, kSide);
+    for (const Picture& picture : pictures) bytes.append(picture.begin(), picture.end());
+    return bytes;
+  }
+  std::string label_bytes() const {
+    std::string bytes;
+    number(bytes, 0x801);
+    number(bytes, static_cast<std::uint32_t>(labels.size()));
+    bytes.append(labels.begin(), labels.end());
+    return bytes;
+  }
+};
+
+/// Waves: upright ones are class 0, level ones class 1; phase, length, brightness and noise vary.
+Set waves(int count, std::uint64_t seed) {
+  Rng rng(seed, "waves");
+  Set set;
+  for (int i = 0; i < count; ++i) {
+    const auto label = static_cast<std::uint8_t>(rng.below(2));
+    const double phase = rng.uniform(0, 6.28), length = rng.uniform(5, 12),
+                 bend = rng.uniform(-0.5, 0.5), height = rng.uniform(40, 80),
+                 ground = rng.uniform(100, 150);
+    Picture picture;
+    for (int y = 0; y < kSide; ++y) {
+      for (int x = 0; x < kSide; ++x) {
+        const double along = label == 0 ? x + bend * y : y + bend * x;
+        const double value = ground +
+                             height * std::sin(2 * std::numbers::pi * along / length + phase) +
+                             6 * rng.normal();
+        picture.push_back(static_cast<std::uint8_t>(std::clamp(value, 0.0, 255.0)));
+      }
+    }
+    set.pictures.push_back(std::move(picture));
+    set.labels.push_back(label);
+  }
+  return set;
+}
+
+artefact::PhaseResult audit(const Set& train, const Set& test) {
+  PhaseOverFiles phase;
+  phase.write("train-images", train.picture_bytes());
+  phase.write("train-labels", train.label_bytes());
+  phase.write("test-images", test.picture_bytes());
+  phase.write("test-labels", test.label_bytes());
+  auto& data = phase.project.data;
+  data.target = "";
+  data.train.paths = {"train-images"};
+  data.train.labels = "train-labels";
+  data.test.paths = {"test-images"};
+  data.test.labels = "test-labels";
+  data.validation.amount = spec::Amount{20, false};
+  return phase.run("audit");
+}
+
+bool has(const artefact::PhaseResult& result, const std::string& id) {
+  return !findings_of(result, id).empty();
+}
+
+TEST(AuditPictures, CleanOnesHaveNoErrors) {
+  const auto result = audit(waves(600, 1), waves(300, 2));
+  for (const auto& finding : result.findings) {
+    EXPECT_NE(finding.severity, Severity::kError) << finding.id << ": " << finding.message;
+    EXPECT_TRUE(finding.checked) << finding.message;
+  }
+  for (const char* id : {"picture-dark", "picture-blurred", "leak-border",
+                         "spurious-property", "duplicate-augmented", "picture-property-shift"}) {
+    for (const auto& finding : findings_of(result, id)) ADD_FAILURE() << id << finding.message;
+  }
+}
+
+TEST(AuditPictures, FaultsAreNamedWithTheirRows) {
+  Set train = waves(600, 1);
+  for (auto& pixel : train.pictures[50]) pixel = static_cast<std::uint8_t>(pixel / 8);
+  for (auto& pixel : train.pictures[60]) pixel = static_cast<std::uint8_t>(250 + pixel % 5);
+  train.pictures[70].assign(kSide * kSide, 0);
+  train.pictures[70][300] = 255;
+  for (int i = 0; i < kSide * kSide; ++i) {  // smooth, with the usual range of values
+    train.pictures[80][i] = static_cast<std::uint8_t>(60 + 3 * (i / kSide) + 3 * (i % kSide));
+  }
+  for (int i = 0; i < 4 * kSide; ++i) train.pictures[90][i] = 0;
+  const auto result = audit(train, waves(300, 2));
+  EXPECT_EQ(the_finding(result, "picture-light").evidence["rows"][0], "train-images:61");
+  EXPECT_EQ(the_finding(result, "picture-low-information").evidence["samples"], 1);
+  EXPECT_EQ(the_finding(result, "picture-blurred").evidence["rows"][0], "train-images:81");
+  EXPECT_THAT(the_finding(result, "picture-letterbox").evidence["rows"].dump(),
+              ::testing::HasSubstr("\"train-images:71\""));
+  EXPECT_TRUE(has(result, "picture-dark"));
+  EXPECT_TRUE(has(result, "picture-low-contrast"));
+  EXPECT_EQ(the_finding(result, "picture-dark").severity, Severity::kInfo);
+}
+
+TEST(AuditPictures, NearAndMirroredCopiesAcrossThePartsAreFound) {
+  const Set train = waves(600, 1);
+  Set test = waves(300, 2);
+  Rng rng(4, "copies");
+  for (int i = 0; i < 30; ++i) {
+    test.pictures[i] = train.pictures[3 * i];
+    test.labels[i] = train.labels[3 * i];
+    for (auto& pixel : test.pictures[i]) {
+      pixel = static_cast<std::uint8_t>(std::clamp(pixel + 3 * rng.normal(), 0.0, 255.0));
+    }
+  }
+  for (int i = 40; i < 46; ++i) {  // mirrored
+    test.labels[i] = train.labels[i];
+    for (int y = 0; y < kSide; ++y) {
+      for (int x = 0; x < kSide; ++x) {
+        test.pictures[i][y * kSide + x] = train.pictures[i][y * kSide + kSide - 1 - x];
+      }
+    }
+  }
+  const auto result = audit(train, test);
+  const auto near = findings_of(result, "split-overlap-near");
+  ASSERT_FALSE(near.empty());
+  EXPECT_EQ(near.back().evidence["part"], "test");
+  EXPECT_EQ(near.back().severity, Severity::kError);
+  EXPECT_GE(near.back().evidence["count"].get<int>(), 27);
+  const auto mirrored = the_finding(result, "duplicate-augmented");
+  EXPECT_EQ(mirrored.severity, Severity::kError);
+  EXPECT_EQ(mirrored.evidence["count"], 6);
+}
+
+TEST(AuditPictures, MarksAndLightThatTellTheClassAreFound) {
+  Set train = waves(600, 1), test = waves(300, 2);
+  for (Set* set : {&train, &test}) {
+    for (std::size_t i = 0; i < set->pictures.size(); ++i) {
+      for (int x = 0; x < 4; ++x) set->pictures[i][x] = set->labels[i] == 0 ? 255 : 0;
+    }
+  }
+  EXPECT_EQ(the_finding(audit(train, test), "leak-border").severity, Severity::kError);
+  Set lit = waves(600, 1);
+  for (std::size_t i = 0; i < lit.pictures.size(); ++i) {
+    if (lit.labels[i] == 0) continue;
+    for (auto& pixel : lit.pictures[i]) pixel = static_cast<std::uint8_t>(pixel / 3);
+  }
+  const auto spurious = findings_of(audit(lit, waves(300, 2)), "spurious-property");
+  ASSERT_FALSE(spurious.empty());
+  EXPECT_EQ(spurious.front().evidence["property"], "brightness");
+  EXPECT_EQ(spurious.front().severity, Severity::kError);
+}
+
+TEST(AuditPictures, AnotherCameraIsSeen) {
+  Set test = waves(300, 2);
+  for (auto& picture : test.pictures) {
+    for (auto& pixel : picture) pixel = static_cast<std::uint8_t>(std::min(255, pixel + 40));
+  }
+  const auto result = audit(waves(600, 1), test);
+  EXPECT_FALSE(findings_of(result, "picture-property-shift").empty());
+  EXPECT_TRUE(has(result, "leak-adversarial"));
+}
+
+TEST(AuditPictures, PicturesScaledTwiceAreAnError) {
+  Set train = waves(100, 1), test = waves(50, 2);
+  for (Set* set : {&train, &test}) {
+    for (auto& picture : set->pictures) {
+      for (auto& pixel : picture) pixel = pixel > 127 ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(the_finding(audit(train, test), "picture-range").severity, Severity::kError);
+}
+
+}  // namespace
+}  // namespace dlwork
