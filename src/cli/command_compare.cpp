@@ -1,9 +1,8 @@
 #include <algorithm>
-#include <map>
 
 #include "cli/commands.h"
+#include "cli/run_history.h"
 #include "cli/session.h"
-#include "dlwork/base/document.h"
 #include "dlwork/base/files.h"
 #include "dlwork/base/text.h"
 
@@ -11,7 +10,6 @@ namespace dlwork::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using Values = std::map<std::string, std::string>;
 
 /// What is compared of one run.
 struct RunFacts {
@@ -20,16 +18,6 @@ struct RunFacts {
   Values settings;   ///< key path of the resolved project -> value
   Values record;     ///< what made it: versions, machine, commit
 };
-
-void flatten(const Json& json, const std::string& path, Values& values) {
-  if (!json.is_object() || json.empty()) {
-    values[path] = json.is_string() ? json.get<std::string>() : json_text(json);
-    return;
-  }
-  for (const auto& [key, value] : json.items()) {
-    flatten(value, path.empty() ? key : path + "." + key, values);
-  }
-}
 
 /// A run by its folder or by its name in the workspace.
 fs::path run_folder(Session& session, const std::string& name) {
@@ -44,14 +32,9 @@ RunFacts read_run(Session& session, const std::string& name) {
   const fs::path folder = run_folder(session, name);
   RunFacts facts;
   facts.name = folder.parent_path().filename().string() + "/" + folder.filename().string();
-  const std::string result = (folder / "result.json").string();
-  facts.result = artefact::result_from_json(parse_json(read_file(result), result), result);
-  const std::string resolved = (folder / "resolved.yaml").string();
-  Diagnostics problems;
-  const Node settings = parse_yaml(read_file(resolved), resolved, problems);
-  if (!problems.empty()) throw Error(ExitStatus::kInput, problems);
-  flatten(to_json(settings), "", facts.settings);
-  flatten(facts.result.record, "", facts.record);
+  facts.result = run_result(folder);
+  facts.settings = run_settings(folder);
+  facts.record = flat_values(facts.result.record);
   return facts;
 }
 

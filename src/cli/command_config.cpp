@@ -2,6 +2,7 @@
 #include "cli/session.h"
 #include "dlwork/base/text.h"
 #include "dlwork/data/resolve.h"
+#include "dlwork/spec/audit_thresholds.h"
 
 namespace dlwork::cli {
 namespace {
@@ -20,8 +21,8 @@ spec::Project resolve(Session& session) {
 }
 
 Json finding_json(const artefact::FindingInfo& info) {
-  return {{"id", info.id}, {"phase", info.phase}, {"meaning", info.meaning},
-          {"advice", info.advice}};
+  return {
+      {"id", info.id}, {"phase", info.phase}, {"meaning", info.meaning}, {"advice", info.advice}};
 }
 
 ExitStatus list_findings(Session& session) {
@@ -44,6 +45,28 @@ ExitStatus list_findings(Session& session) {
   return ExitStatus::kOk;
 }
 
+/// The keys that decide when a finding fires, with their defaults; none for most phases.
+Json limits_of(const std::string& id) {
+  Json limits = Json::array();
+  for (const auto& threshold : spec::audit_thresholds()) {
+    if (threshold.finding != id) continue;
+    limits.push_back({{"key", "audit.thresholds." + threshold.key},
+                      {"default", threshold.value},
+                      {"help", threshold.help}});
+  }
+  return limits;
+}
+
+void print_limits(Session& session, const Json& limits) {
+  if (limits.empty()) return;
+  session.out() << "\nLimits, in the project file:\n";
+  for (const auto& limit : limits) {
+    session.out() << "  " << limit["key"].get<std::string>() << " (default "
+                  << number_text(limit["default"].get<double>()) << ")  "
+                  << limit["help"].get<std::string>() << '\n';
+  }
+}
+
 Error unknown_finding(const std::string& id) {
   std::vector<std::string> ids;
   for (const auto& info : artefact::finding_infos()) ids.push_back(info.id);
@@ -61,8 +84,8 @@ ExitStatus config_command(Session& session) {
     if (session.has("origin")) document["origins"] = project.origins;
     session.print(document);
   } else {
-    session.out() << spec::dump_yaml(project, session.has("origin") ? spec::Origins::kShow
-                                                                    : spec::Origins::kHide);
+    session.out() << spec::dump_yaml(
+        project, session.has("origin") ? spec::Origins::kShow : spec::Origins::kHide);
   }
   return ExitStatus::kOk;
 }
@@ -80,10 +103,13 @@ ExitStatus explain_command(Session& session) {
   if (session.json()) {
     Json document = {{"schema", "dlwork/finding/1"}};
     document.update(finding_json(*info));
+    const Json limits = limits_of(id);
+    if (!limits.empty()) document["limits"] = limits;
     session.print(document);
   } else {
     session.out() << info->id << " (phase " << info->phase << ")\n\n"
                   << info->meaning << "\n\nWhat to do: " << info->advice << '\n';
+    print_limits(session, limits_of(id));
   }
   return ExitStatus::kOk;
 }

@@ -109,6 +109,7 @@ std::string task_of(Session& session, const data::Probe& probe) {
 std::string template_of(Session& session, const DataFacts& facts) {
   if (session.has("template")) return session.value("template");
   if (facts.probe.kind == data::Kind::kTable) return "table-" + task_of(session, facts.probe);
+  if (facts.probe.kind == data::Kind::kSequence) return "series";
   return facts.sources.train.labels.empty() ? "pictures-in-folders" : "pictures-idx";
 }
 

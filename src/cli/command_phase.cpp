@@ -12,7 +12,7 @@ const phase::PhaseInfo& info_of(const std::string& name) {
   throw Error(ExitStatus::kUsage, "unknown phase '" + name + "'");
 }
 
-ExitStatus tell_plan(Session& session, const phase::PhaseInfo& info) {
+ExitStatus tell_phase_plan(Session& session, const phase::PhaseInfo& info) {
   Plan plan(session);
   const PhaseCheck check = plan.check(info);
   const std::string name(info.name);
@@ -30,13 +30,14 @@ ExitStatus tell_plan(Session& session, const phase::PhaseInfo& info) {
 
 ExitStatus run_phase_command(Session& session) {
   const std::string& name = session.line().command;
-  if (session.has("dry-run")) return tell_plan(session, info_of(name));
+  if (session.has("dry-run")) return tell_phase_plan(session, info_of(name));
   const std::string file = session.project_file();
   const auto overrides = session.overrides();
   const spec::Project project = spec::load_project(file, overrides);  // faults before LibTorch
   const artefact::PhaseResult result = session.engine().run_phase(
       name, file, overrides, session.engine_options(), session.reporter(), session.stop());
   session.reporter().progress_done();
+  write_phase_events(session, result);
   write_extras(session, {result}, project.name);
   if (session.json()) {
     session.print(artefact::to_json(result));

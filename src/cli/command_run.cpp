@@ -74,6 +74,7 @@ Outcome run_now(Session& session, Plan& plan, const phase::PhaseInfo& info) {
       name, session.project_file(), session.overrides(), options, session.reporter(),
       session.stop())};
   session.reporter().progress_done();
+  write_phase_events(session, outcome.result);
   const auto states = plan.workspace().states();
   const auto state = states.find(name);
   if (state != states.end()) outcome.run = state->second.run;

@@ -76,23 +76,4 @@ ExitStatus status_command(Session& session) {
   return ExitStatus::kOk;
 }
 
-ExitStatus report_command(Session& session) {
-  Plan plan(session);
-  const std::filesystem::path page = plan.write_report();
-  std::vector<artefact::PhaseResult> results;
-  for (const phase::PhaseInfo& info : phase::phases()) {
-    if (auto result = plan.workspace().latest(std::string(info.name))) {
-      results.push_back(std::move(*result));
-    }
-  }
-  write_extras(session, results, plan.project_name());
-  if (session.json()) {
-    session.print({{"schema", "dlwork/report/1"}, {"report", page.string()},
-                   {"phases", results.size()}});
-  } else {
-    session.out() << page.string() << '\n';
-  }
-  return ExitStatus::kOk;
-}
-
 }  // namespace dlwork::cli

@@ -34,8 +34,12 @@ void make_relative(spec::Source& source, const fs::path& root) {
 }
 
 bool is_table_name(const std::string& name) {
-  for (const char* end : {".csv", ".tsv", ".csv.gz", ".tsv.gz"}) {
-    if (lower(name).ends_with(end)) return true;
+  std::string plain = lower(name);
+  for (const char* packed : {".gz", ".zst"}) {
+    if (plain.ends_with(packed)) plain.resize(plain.size() - std::string(packed).size());
+  }
+  for (const char* end : {".csv", ".tsv", ".tab", ".jsonl", ".ndjson"}) {
+    if (plain.ends_with(end)) return true;
   }
   return false;
 }
@@ -81,6 +85,9 @@ std::string describe(const data::Probe& probe) {
   if (probe.kind == data::Kind::kTable) {
     text = "a table with " + std::to_string(probe.columns.size()) + " columns; target '" +
            probe.target + "'";
+  } else if (probe.kind == data::Kind::kSequence) {
+    text = "series of up to " + grouped(probe.steps) + (probe.steps == 1 ? " step" : " steps") +
+           " in " + grouped(probe.channels) + (probe.channels == 1 ? " channel" : " channels");
   } else {
     text = (probe.records > 0 ? grouped(probe.records) + " pictures of " : "pictures of ") +
            std::to_string(probe.width) + " x " + std::to_string(probe.height) + " pixels, " +

@@ -25,6 +25,12 @@ const std::vector<OptionInfo> kOptions{
     {"from", 0, "PHASE", "First phase to run", "run", Completion::kPhase},
     {"to", 0, "PHASE", "Last phase to run", "run", Completion::kPhase},
     {"choose", 0, "ID", "Write this analogy to the project file", "analogy"},
+    {"fix", 0, "", "Write a mended copy of the data and the list of changes into the run folder",
+     "audit"},
+    {"fix-to", 0, "DIR", "The same into this folder", "audit", Completion::kFolder},
+    {"against", 0, "FILE", "Compare new data with what the newest audit recorded", "audit",
+     Completion::kFile},
+    {"ablate", 0, "", "The same as --set diagnose.ablate=true", "diagnose"},
     {"input", 'i', "FILE", "Raw samples: a CSV or IDX file, a picture or a folder of pictures",
      "predict", Completion::kFile},
     {"output", 'o', "FILE", "Where the predictions go (default: -, standard output)", "predict",
@@ -41,10 +47,14 @@ const std::vector<OptionInfo> kOptions{
     {"template", 0, "NAME", "Start from this template (default: from the data)", "init"},
     {"list", 0, "", "List the templates", "init"},
     {"origin", 0, "", "Show where each value comes from", "config"},
+    {"serve", 0, "", "Serve the report to this machine's browser and follow what runs", "report"},
+    {"port", 0, "N", "Port of 127.0.0.1 to serve on; 0 for a free one (default: 8717)", "report"},
     {"keep", 0, "N", "Newest runs of each phase to keep (default: 1)", "clean"},
     {"force", 0, "", "Run what is up to date; for init, overwrite the project file",
      "phases run init"},
     {"resume", 0, "", "Go on with a run that was stopped", "phases run"},
+    {"profile", 0, "", "Show where the time of training went, and leave a trace in the run folder",
+     "phases run"},
     {"dry-run", 0, "", "Say what would be done and do nothing", "phases run clean"},
     {"fail-on", 0, "LEVEL", "Findings that fail a gate: warn or error (default: error)",
      "phases run", Completion::kWords, "warn error"},
@@ -68,30 +78,43 @@ CommandInfo phase_command(const phase::PhaseInfo& info) {
   CommandInfo command;
   command.name = name;
   command.summary = std::string(info.summary);
-  command.details = "Phase " + std::to_string(info.number) + " of the method. It answers: " +
-                    std::string(info.question) + " Its gate passes on: " + std::string(info.gate) +
-                    ".";
+  command.details = "Phase " + std::to_string(info.number) +
+                    " of the method. It answers: " + std::string(info.question) +
+                    " Its gate passes on: " + std::string(info.gate) + ".";
   command.examples = {"dlwork " + name, "dlwork " + name + " -p other/project.yaml --json",
                       "dlwork " + name + " --set seed=2"};
   if (name == "analogy") command.examples.push_back("dlwork analogy --choose table-classification");
+  if (name == "audit") {
+    command.examples.push_back("dlwork audit --fix-to cleaned");
+    command.examples.push_back("dlwork audit --against tomorrow.csv");
+  }
   command.run = run_phase_command;
   return command;
 }
 
 CommandInfo init_info() {
-  return {"init", "Look at the data and write a commented project file", "[DIR]", 0, 1,
-          Completion::kFolder, "",
+  return {"init",
+          "Look at the data and write a commented project file",
+          "[DIR]",
+          0,
+          1,
+          Completion::kFolder,
+          "",
           "DIR is where project.yaml goes (default: here). What the data do not tell is asked for "
           "on a terminal. An existing project file is never overwritten without --force.",
           {"dlwork init --data measurements.csv --target yield",
-           "dlwork init garments --data /usr/share/datasets/fashion-mnist",
-           "dlwork init --list"},
+           "dlwork init garments --data /usr/share/datasets/fashion-mnist", "dlwork init --list"},
           init_command};
 }
 
 CommandInfo compare_info() {
-  return {"compare", "Differences of settings and figures between runs", "RUN RUN...", 2, kMany,
-          Completion::kRun, "",
+  return {"compare",
+          "Differences of settings and figures between runs",
+          "RUN RUN...",
+          2,
+          kMany,
+          Completion::kRun,
+          "",
           "A run is named by its id, an unambiguous beginning of it, phase/latest, or its folder.",
           {"dlwork compare baseline/latest tune/latest",
            "dlwork compare 20261123-2114 20261124-0901 --markdown -"},
@@ -99,8 +122,14 @@ CommandInfo compare_info() {
 }
 
 CommandInfo predict_info() {
-  return {"predict", "Predict raw samples with a trained network", "", 0, 0, Completion::kNothing,
-          "", "One line a sample: where it comes from, the prediction, the probabilities.",
+  return {"predict",
+          "Predict raw samples with a trained network",
+          "",
+          0,
+          0,
+          Completion::kNothing,
+          "",
+          "One line a sample: where it comes from, the prediction, the probabilities.",
           {"dlwork predict --input new.csv --output predictions.csv",
            "dlwork predict --input pictures/ --format jsonl > predictions.jsonl",
            "dlwork predict --model ensemble.json --input new.csv --output -"},
@@ -109,48 +138,110 @@ CommandInfo predict_info() {
 
 std::vector<CommandInfo> later_commands() {
   std::vector<CommandInfo> list;
-  list.push_back({"run", "Run all phases that are not up to date", "", 0, 0, Completion::kNothing,
+  list.push_back({"run",
+                  "Run all phases that are not up to date",
+                  "",
+                  0,
+                  0,
+                  Completion::kNothing,
                   "",
                   "Phases run in the method's order until a gate fails. A phase whose inputs have "
                   "not changed is not run again, unless --force is given.",
                   {"dlwork run", "dlwork run --from baseline --to tune", "dlwork run --dry-run",
                    "dlwork run --fail-on warn --junit results.xml --markdown summary.md"},
                   run_all_command});
-  list.push_back({"status", "Where each phase stands, and the next step", "", 0, 0,
-                  Completion::kNothing, "", "", {"dlwork status", "dlwork status --json"},
+  list.push_back({"status",
+                  "Where each phase stands, and the next step",
+                  "",
+                  0,
+                  0,
+                  Completion::kNothing,
+                  "",
+                  "",
+                  {"dlwork status", "dlwork status --json"},
                   status_command});
   list.push_back({"report", "Write the HTML report and print where it is", "", 0, 0,
-                  Completion::kNothing, "", "",
-                  {"dlwork report", "dlwork report --markdown summary.md"}, report_command});
+                  Completion::kNothing, "",
+                  "The page is one file that needs no network. With --serve it is also served to "
+                  "this machine alone, on 127.0.0.1, where it follows a training epoch by epoch.",
+                  {"dlwork report", "dlwork report --markdown summary.md", "dlwork report --serve"},
+                  report_command});
   list.push_back(compare_info());
   list.push_back(predict_info());
-  list.push_back({"config", "Print the resolved project file", "", 0, 0, Completion::kNothing, "",
+  list.push_back({"config",
+                  "Print the resolved project file",
+                  "",
+                  0,
+                  0,
+                  Completion::kNothing,
+                  "",
                   "Default < analogy < project file < --set. What it prints is itself a project "
                   "file.",
                   {"dlwork config", "dlwork config --origin --set training.epochs=3"},
                   config_command});
-  list.push_back({"explain", "What a finding means and what to do about it", "[ID]", 0, 1,
-                  Completion::kFinding, "", "Without an ID it lists every finding.",
-                  {"dlwork explain goal-missing", "dlwork explain"}, explain_command});
-  list.push_back({"schema", "Print the JSON Schema of the project file", "", 0, 0,
-                  Completion::kNothing, "", "",
-                  {"dlwork schema > project.schema.json"}, schema_command});
-  list.push_back({"doctor", "Look at the machine and say what is wrong with it", "", 0, 0,
-                  Completion::kNothing, "", "", {"dlwork doctor", "dlwork doctor --json"},
+  list.push_back({"explain",
+                  "What a finding means and what to do about it",
+                  "[ID]",
+                  0,
+                  1,
+                  Completion::kFinding,
+                  "",
+                  "Without an ID it lists every finding.",
+                  {"dlwork explain goal-missing", "dlwork explain"},
+                  explain_command});
+  list.push_back({"schema",
+                  "Print the JSON Schema of the project file",
+                  "",
+                  0,
+                  0,
+                  Completion::kNothing,
+                  "",
+                  "",
+                  {"dlwork schema > project.schema.json"},
+                  schema_command});
+  list.push_back({"doctor",
+                  "Look at the machine and say what is wrong with it",
+                  "",
+                  0,
+                  0,
+                  Completion::kNothing,
+                  "",
+                  "",
+                  {"dlwork doctor", "dlwork doctor --json"},
                   doctor_command});
-  list.push_back({"clean", "Remove old runs and cached data", "", 0, 0, Completion::kNothing, "",
-                  "The newest runs of each phase stay, and the one that its state rests on. Cached data are "
-                  "made again when they are needed.",
-                  {"dlwork clean --dry-run", "dlwork clean --keep 3"}, clean_command});
-  list.push_back({"completion", "Print a shell's completion script", "SHELL", 1, 1,
-                  Completion::kWords, "bash zsh fish runs",
+  list.push_back(
+      {"clean",
+       "Remove old runs and cached data",
+       "",
+       0,
+       0,
+       Completion::kNothing,
+       "",
+       "The newest runs of each phase stay, and the one that its state rests on. Cached data are "
+       "made again when they are needed.",
+       {"dlwork clean --dry-run", "dlwork clean --keep 3"},
+       clean_command});
+  list.push_back({"completion",
+                  "Print a shell's completion script",
+                  "SHELL",
+                  1,
+                  1,
+                  Completion::kWords,
+                  "bash zsh fish runs",
                   "`completion runs` lists the ids of this project's runs; the scripts call it.",
-                  {"source <(dlwork completion bash)",
-                   "dlwork completion zsh > ~/.zfunc/_dlwork",
+                  {"source <(dlwork completion bash)", "dlwork completion zsh > ~/.zfunc/_dlwork",
                    "dlwork completion fish > ~/.config/fish/completions/dlwork.fish"},
                   completion_command});
-  list.push_back({"help", "Help on the program or on a command", "[COMMAND]", 0, 1,
-                  Completion::kWords, "", "", {"dlwork help", "dlwork help run"}, help_command});
+  list.push_back({"help",
+                  "Help on the program or on a command",
+                  "[COMMAND]",
+                  0,
+                  1,
+                  Completion::kWords,
+                  "",
+                  "",
+                  {"dlwork help", "dlwork help run"},
+                  help_command});
   return list;
 }
 

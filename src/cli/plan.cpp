@@ -1,5 +1,6 @@
 #include "cli/plan.h"
 
+#include "cli/run_history.h"
 #include "dlwork/artefact/fingerprint.h"
 #include "dlwork/base/files.h"
 #include "dlwork/base/text.h"
@@ -84,22 +85,34 @@ artefact::NextStep next_step(const std::vector<PhaseCheck>& checks) {
   return {next.empty() ? "dlwork report" : next, "every phase is up to date"};
 }
 
-fs::path Plan::write_report() {
+report::ReportInput Plan::report_input() {
   report::ReportInput input;
   input.project_name = project_name();
   input.question = project_.question;
   for (const phase::PhaseInfo& info : phase::phases()) {
     const std::string name(info.name);
+    report::ReportInput::Entry entry;
+    entry.result.phase = name;
+    entry.number = std::to_string(info.number);
+    entry.title = std::string(info.summary);
     auto result = workspace_.latest(name);
     const auto folder = workspace_.latest_folder(name);
-    if (!result || !folder) continue;
-    input.entries.push_back(
-        {std::move(*result), *folder, std::to_string(info.number), std::string(info.summary)});
+    entry.ran = result && folder;
+    if (entry.ran) {
+      entry.result = std::move(*result);
+      entry.folder = *folder;
+      entry.runs = run_history(workspace_, name);
+    }
+    input.entries.push_back(std::move(entry));
   }
   input.next = next_step(check_all());
+  return input;
+}
+
+fs::path Plan::write_report() {
   const fs::path folder = workspace_.cache_folder().parent_path() / "report";
   make_folder(folder);
-  write_file(folder / "index.html", report::to_html(input));
+  write_file(folder / "index.html", report::to_html(report_input()));
   return fs::proximate(folder / "index.html");
 }
 

@@ -36,6 +36,8 @@ class Plan {
   std::string project_name() const;
   const spec::Project& project() const { return project_; }
   const artefact::Workspace& workspace() const { return workspace_; }
+  /// The newest results, for the page.
+  report::ReportInput report_input();
   /// Writes report/index.html from the newest results; gives its path, relative where it can be.
   std::filesystem::path write_report();
 

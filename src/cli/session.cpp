@@ -109,8 +109,9 @@ std::string Session::project_file() const {
   }
   std::error_code unreadable;
   if (!fs::exists(found, unreadable)) {
-    throw Error(ExitStatus::kUsage, Diagnostic{{found}, "", "there is no such project file",
-                                               "make one with `dlwork init`"});
+    throw Error(
+        ExitStatus::kUsage,
+        Diagnostic{{found}, "", "there is no such project file", "make one with `dlwork init`"});
   }
   return found;
 }
@@ -128,6 +129,7 @@ std::vector<spec::Override> Session::overrides() const {
     }
   }
   if (has("seed")) list.push_back({"seed", std::to_string(number("seed", 1, 0)), "--seed"});
+  if (has("ablate")) list.push_back({"diagnose.ablate", "true", "--ablate"});
   return list;
 }
 
@@ -137,7 +139,11 @@ phase::EngineOptions Session::engine_options() const {
   options.threads = static_cast<int>(number("threads", 0, 1));
   options.force = has("force");
   options.resume = has("resume");
+  options.profile = has("profile");
   options.choose = value("choose");
+  options.fix = has("fix") || has("fix-to");
+  options.fix_to = value("fix-to");
+  options.against = value("against");
   options.command = invocation_.line;
   return options;
 }
@@ -156,9 +162,14 @@ report::TerminalOptions Session::terminal() const {
 
 ExitStatus Session::status_of(artefact::Verdict verdict) const {
   const bool strict = value("fail-on", "error") == "warn";
-  const bool failed = verdict == artefact::Verdict::kFail ||
-                      (strict && verdict == artefact::Verdict::kWarn);
+  const bool failed =
+      verdict == artefact::Verdict::kFail || (strict && verdict == artefact::Verdict::kWarn);
   return failed ? ExitStatus::kGateFailed : ExitStatus::kOk;
+}
+
+void write_phase_events(Session& session, const artefact::PhaseResult& result) {
+  const auto folder = session.workspace().latest_folder(result.phase);
+  if (folder) report::write_events(result, *folder);
 }
 
 void write_extras(Session& session, const std::vector<artefact::PhaseResult>& results,

@@ -64,6 +64,9 @@ class Session {
   std::unique_ptr<Reporter> reporter_;
 };
 
+/// What TensorBoard shows of a phase's newest run, into its folder.
+void write_phase_events(Session& session, const artefact::PhaseResult& result);
+
 /// A run of a phase with what the files for other readers need (--junit, --markdown, annotations).
 void write_extras(Session& session, const std::vector<artefact::PhaseResult>& results,
                   const std::string& project_name);

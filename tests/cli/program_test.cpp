@@ -52,7 +52,9 @@ TEST_P(Answers, WithinFiftyMilliseconds) {
     if (i > 0) seconds.push_back(monotonic_seconds() - start);  // the first one warms the cache
   }
   std::sort(seconds.begin(), seconds.end());
-  EXPECT_LT(seconds[seconds.size() / 2], kLimitSeconds * kTolerance);
+  // What is not optimised is slow, but far from what loading LibTorch would add.
+  const double tolerance = places::build_type() == "Debug" ? std::max(3.0, kTolerance) : kTolerance;
+  EXPECT_LT(seconds[seconds.size() / 2], kLimitSeconds * tolerance);
 }
 
 INSTANTIATE_TEST_SUITE_P(Commands, Answers, ::testing::Values("--version", "--help", "schema"));

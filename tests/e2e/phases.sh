@@ -46,8 +46,15 @@ cp "$WORK/shapes/train.csv" "$P" "$WORK/again/"
 run 0 "baseline again" baseline -p "$WORK/again/project.yaml" --seed 3
 check "same seed, same bits" cmp "$WORK/shapes/.dlwork/baseline/latest/model.safetensors" "$WORK/again/.dlwork/baseline/latest/model.safetensors"
 
+# Where the time went.
+run 0 "profile" baseline -p "$WORK/again/project.yaml" --seed 3 --profile --force
+says "profile" "Where the time of training went"
+says "profile" "by the planned path"
+check "a trace of it" grep -q '"traceEvents":\[{' "$WORK/again/.dlwork/baseline/latest/trace.json"
+
 # Killed in the middle of training, a resumed run ends with the bits of one that was not.
-S=(--set training.epochs=60 --set training.early_stopping.patience=0 --set diagnose.epochs=60)
+S=(--set training.epochs=4000 --set training.early_stopping.patience=0 --set diagnose.epochs=4000
+  --set training.checkpoint_every=100ms)
 run 0 "uninterrupted" diagnose -p "$P" "${S[@]}"
 W=$(readlink -f "$WORK/shapes/.dlwork/diagnose/latest")/model.safetensors
 "$DLWORK" diagnose -p "$P" "${S[@]}" >/dev/null 2>&1 &
@@ -75,6 +82,7 @@ goal: {metric: rmse, target: 3, incumbent: 9, budget: {time: 20s, trials: 2}}
 readiness: {time: 10s}
 data: {train: train.csv, target: y}
 analogy: tabular-regression
+diagnose: {time: 4s}
 tune: {trials: 2, epochs: 10}
 ensemble: {members: 2}
 YAML

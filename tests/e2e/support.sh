@@ -68,6 +68,7 @@ ${2:-}
 analogy: tabular-classification
 baseline: {epochs: 5}
 training: {epochs: 5}
+diagnose: {time: 4s}
 tune: {trials: 2, epochs: 2}
 ensemble: {members: 2}
 YAML

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "dlwork/artefact/workspace.h"
+#include "dlwork/report/render.h"
+
+namespace dlwork::cli {
+
+/// Key path -> value.
+using Values = std::map<std::string, std::string>;
+/// Every value of a tree of JSON by its key path.
+Values flat_values(const Json& json);
+/// The resolved project that a run was made with. Throws Error(kInput).
+Values run_settings(const std::filesystem::path& folder);
+/// The result of a run folder. Throws Error(kInput).
+artefact::PhaseResult run_result(const std::filesystem::path& folder);
+
+/// The newest finished runs of a phase, oldest first. Throws Error(kInput).
+std::vector<report::ReportInput::Run> run_history(const artefact::Workspace& workspace,
+                                                  const std::string& phase);
+
+}  // namespace dlwork::cli
