@@ -47,10 +47,11 @@ function(dlwork_module NAME)
   dlwork_precompile(dlwork_${NAME} ${kind})
 endfunction()
 
-# dlwork_test(NAME MODULES module ... SOURCES file_test.cpp ... [LABEL label] [TORCH])
+# dlwork_test(NAME MODULES module ... SOURCES file_test.cpp ... [LABEL label] [TORCH] [ALONE])
+# ALONE: it measures time, so that no other test may run beside it.
 # One test executable; links the objects of the modules named, so nothing is compiled twice.
 function(dlwork_test NAME)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "TORCH" "LABEL" "MODULES;SOURCES;LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "TORCH;ALONE" "LABEL" "MODULES;SOURCES;LINK")
   if(NOT ARG_LABEL)
     set(ARG_LABEL unit)
   endif()
@@ -70,5 +71,5 @@ function(dlwork_test NAME)
   target_compile_options(${NAME}_tests PRIVATE $<$<CONFIG:Release>:-O0>)
   dlwork_precompile(${NAME}_tests ${kind})
   gtest_discover_tests(${NAME}_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-                       PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 300)
+                       PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 300 RUN_SERIAL ${ARG_ALONE})
 endfunction()
