@@ -11,7 +11,6 @@
 namespace dlwork::data {
 namespace {
 
-constexpr std::size_t kBlock = 1u << 20;
 
 bool is_word(std::string_view text, std::string_view lower_word) {
   return text.size() == lower_word.size() &&
@@ -42,25 +41,9 @@ bool parse_cell(std::string_view text, double& value) {
 }
 
 CsvReader::CsvReader(const std::string& path, char separator, std::size_t most_bytes)
-    : source_(path),
-      separator_(separator),
-      tab_is_blank_(separator != '\t'),
-      bytes_left_(most_bytes),
-      limited_(most_bytes > 0),
-      buffer_(limited_ ? std::min(most_bytes, kBlock) : kBlock) {
-  begin_ = end_ = record_ = buffer_.data();
+    : blocks_(path, most_bytes), separator_(separator), tab_is_blank_(separator != '\t') {
   refill();
-  skip_byte_order_mark();
-}
-
-void CsvReader::skip_byte_order_mark() {
-  const std::string_view start(begin_, static_cast<std::size_t>(end_ - begin_));
-  if (start.substr(0, 3) == "\xEF\xBB\xBF") {
-    begin_ += 3;
-  } else if (start.substr(0, 2) == "\xFF\xFE" || start.substr(0, 2) == "\xFE\xFF") {
-    input_error(source_.path(), 1, 1, "the text is UTF-16 (its byte order mark says so)",
-                "save it as UTF-8, for instance: iconv -f UTF-16 -t UTF-8 FILE");
-  }
+  blocks_.skip_byte_order_mark(begin_, end_);
   record_ = begin_;
   check_block(begin_, end_);
 }
@@ -74,32 +57,16 @@ void CsvReader::check_block(const char* block, const char* end) const {
 }
 
 bool CsvReader::refill() {
-  if (at_end_) return false;
-  const auto kept = static_cast<std::size_t>(end_ - begin_);
-  if (kept == buffer_.size()) {
-    if (kept >= kMostRecordBytes) {
-      const char* quote = std::find(begin_, end_, '"');
-      fail_at(quote == end_ ? begin_ : quote,
-              "the record is longer than " + pretty_bytes(kMostRecordBytes),
-              "is a quote never closed, or data.separator wrong?");
-    }
-    std::vector<char> larger(buffer_.size() * 2);
-    std::memcpy(larger.data(), begin_, kept);
-    buffer_.swap(larger);
-  } else if (kept > 0) {
-    std::memmove(buffer_.data(), begin_, kept);
+  if (blocks_.at_end()) return false;
+  if (blocks_.is_full(begin_, end_)) {
+    const char* quote = std::find(begin_, end_, '"');
+    fail_at(quote == end_ ? begin_ : quote,
+            "the record is longer than " + pretty_bytes(kMostRecordBytes),
+            "is a quote never closed, or data.separator wrong?");
   }
-  begin_ = record_ = buffer_.data();
-  std::size_t room = buffer_.size() - kept;
-  if (limited_) room = std::min(room, bytes_left_);
-  const std::size_t got = source_.read(buffer_.data() + kept, room);
-  end_ = begin_ + kept + got;
-  if (limited_) bytes_left_ -= got;
-  if (got < buffer_.size() - kept || (limited_ && bytes_left_ == 0)) {
-    at_end_ = true;
-    char extra;
-    cut_ = limited_ && got == room && source_.read(&extra, 1) == 1;
-  }
+  const auto kept = end_ - begin_;
+  blocks_.more(begin_, end_);
+  record_ = begin_;
   // Before the first record a byte order mark of UTF-16 deserves its own message.
   if (next_line_ > 1 || kept > 0) check_block(begin_ + kept, end_);
   return true;
@@ -122,12 +89,12 @@ CsvReader::Scan CsvReader::scan() {
   cells_.clear();
   record_ = begin_;
   line_ = next_line_;
-  if (begin_ == end_) return at_end_ ? Scan::kEnd : Scan::kNeedMore;
+  if (begin_ == end_) return blocks_.at_end() ? Scan::kEnd : Scan::kNeedMore;
   const char* at = begin_;
   bool quoted = false;
   for (;;) {
     const Ending ending = scan_cell(at);
-    if (ending == Ending::kNeedMore) return at_end_ ? Scan::kEnd : Scan::kNeedMore;
+    if (ending == Ending::kNeedMore) return blocks_.at_end() ? Scan::kEnd : Scan::kNeedMore;
     quoted = quoted || cells_.back().quoted;
     if (ending == Ending::kRecord) break;
   }
@@ -161,11 +128,11 @@ CsvReader::Ending CsvReader::scan_quoted(const char*& at, const char* opening) {
                            : static_cast<const char*>(
                                  std::memchr(from, '"', static_cast<std::size_t>(end_ - from)));
     if (closing == nullptr) {
-      if (!at_end_ || cut_) return Ending::kNeedMore;
+      if (!blocks_.at_end() || cut()) return Ending::kNeedMore;
       fail_at(opening, "a quote that opens here is never closed",
               "close it, or double it where it is part of the text");
     }
-    if (closing + 1 == end_ && !at_end_) return Ending::kNeedMore;
+    if (closing + 1 == end_ && !blocks_.at_end()) return Ending::kNeedMore;
     if (closing + 1 == end_ || closing[1] != '"') break;
     doubled = true;
     from = closing + 2;
@@ -182,13 +149,13 @@ CsvReader::Ending CsvReader::scan_quoted(const char*& at, const char* opening) {
 }
 
 CsvReader::Ending CsvReader::after_cell(const char*& at) const {
-  if (at == end_) return at_end_ && !cut_ ? Ending::kRecord : Ending::kNeedMore;
+  if (at == end_) return blocks_.at_end() && !cut() ? Ending::kRecord : Ending::kNeedMore;
   if (*at == separator_) {
     ++at;
     return Ending::kCell;
   }
   if (*at == '\r') {
-    if (at + 1 == end_ && !at_end_) return Ending::kNeedMore;
+    if (at + 1 == end_ && !blocks_.at_end()) return Ending::kNeedMore;
     if (at + 1 < end_ && at[1] == '\n') ++at;
   }
   ++at;
@@ -216,7 +183,7 @@ void CsvReader::fail_at(const char* place, const std::string& message,
   const char* line_start = place;
   while (line_start > record_ && line_start[-1] != '\n') --line_start;
   const std::int64_t first = record_ == begin_ ? next_line_ : line_;
-  input_error(source_.path(), first + lines, place - line_start + 1, message, hint);
+  input_error(source().path(), first + lines, place - line_start + 1, message, hint);
 }
 
 }  // namespace dlwork::data

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "data/byte_source.h"
+#include "data/text_blocks.h"
 
 namespace dlwork::data {
 
@@ -40,9 +40,9 @@ class CsvReader {
   /// Throws Error(kInput) at the place of a cell.
   [[noreturn]] void fail(std::size_t index, const std::string& message,
                          const std::string& hint = "") const;
-  const ByteSource& source() const { return source_; }
+  const ByteSource& source() const { return blocks_.source(); }
   /// The byte limit was met before the end of the file.
-  bool cut() const { return cut_; }
+  bool cut() const { return blocks_.cut(); }
 
  private:
   enum class Scan { kRecord, kNeedMore, kEnd };
@@ -53,18 +53,12 @@ class CsvReader {
   Ending after_cell(const char*& at) const;
   bool refill();
   void check_block(const char* block, const char* end) const;
-  void skip_byte_order_mark();
   [[noreturn]] void fail_at(const char* place, const std::string& message,
                             const std::string& hint) const;
 
-  ByteSource source_;
+  TextBlocks blocks_;
   char separator_;
   bool tab_is_blank_;
-  std::size_t bytes_left_;
-  bool limited_;
-  bool at_end_ = false;
-  bool cut_ = false;
-  std::vector<char> buffer_;
   const char* record_ = nullptr;  ///< start of the current record
   const char* begin_ = nullptr;   ///< start of what is not yet split
   const char* end_ = nullptr;
@@ -93,7 +87,5 @@ CsvFormat find_format(const std::string& path, const CsvOptions& options);
 
 /// Name of the column at `index` (from 0) of a file without header.
 std::string column_name(std::size_t index);
-
-inline constexpr std::size_t kMostRecordBytes = 64u << 20;
 
 }  // namespace dlwork::data

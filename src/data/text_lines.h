@@ -3,9 +3,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "data/byte_source.h"
+#include "data/text_blocks.h"
 
 namespace dlwork::data {
 
@@ -25,21 +24,15 @@ class TextLines {
   /// Throws Error(kInput) at a place within text(), or at the line when `place` is null.
   [[noreturn]] void fail(const char* place, const std::string& message,
                          const std::string& hint = "") const;
-  const ByteSource& source() const { return source_; }
+  const ByteSource& source() const { return blocks_.source(); }
   /// The byte limit was met before the end of the file.
-  bool cut() const { return cut_; }
+  bool cut() const { return blocks_.cut(); }
 
  private:
   bool refill();
-  void check_start();
   void check_text() const;
 
-  ByteSource source_;
-  std::size_t bytes_left_;
-  bool limited_;
-  bool at_end_ = false;
-  bool cut_ = false;
-  std::vector<char> buffer_;
+  TextBlocks blocks_;
   const char* begin_ = nullptr;  ///< start of what is not yet handed out
   const char* end_ = nullptr;
   std::string_view text_;
