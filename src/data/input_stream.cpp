@@ -126,6 +126,13 @@ void check_picture_size(const std::string& path, const Pictures& wanted,
               "channels x height x width must be as in training");
 }
 
+/// Says where samples of one file came from; `done` of its records came before them.
+void number_records(const std::string& path, Samples& samples, std::int64_t& done) {
+  samples.files = {path};
+  samples.file_index.assign(samples.count, 0);
+  for (std::int64_t i = 0; i < samples.count; ++i) samples.record.push_back(++done);
+}
+
 class IdxReader final : public ChunkReader {
  public:
   IdxReader(const std::string& path, const Preprocessor& preprocessor)
@@ -140,9 +147,7 @@ class IdxReader final : public ChunkReader {
       file_.expect_end();
       return std::nullopt;
     }
-    samples.files = {path_};
-    samples.file_index.assign(samples.count, 0);
-    for (std::int64_t i = 0; i < samples.count; ++i) samples.record.push_back(++done_);
+    number_records(path_, samples, done_);
     return samples;
   }
 
@@ -210,9 +215,7 @@ class ArrayPictureReader final : public ChunkReader {
       arrays_.inputs->expect_end();
       return std::nullopt;
     }
-    samples.files = {path_};
-    samples.file_index.assign(samples.count, 0);
-    for (std::int64_t i = 0; i < samples.count; ++i) samples.record.push_back(++done_);
+    number_records(path_, samples, done_);
     return samples;
   }
 
