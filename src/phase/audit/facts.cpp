@@ -11,17 +11,6 @@ namespace {
 /// Boosting costs a tree a class and round; beyond these it would take most of the audit's time.
 constexpr std::int64_t kMostBoostedClasses = 10;
 
-void fill_targets(const data::Target& target, const Rows& rows, classical::Problem& problem) {
-  if (target.is_class) {
-    for (const auto row : rows) problem.classes.push_back(target.codes[row]);
-    return;
-  }
-  problem.values.resize(static_cast<std::int64_t>(rows.size()));
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    problem.values[static_cast<std::int64_t>(i)] = static_cast<float>(target.values[rows[i]]);
-  }
-}
-
 }  // namespace
 
 std::vector<std::unique_ptr<classical::Model>> judges(const data::Samples& samples,
@@ -66,9 +55,7 @@ void Facts::make_samples() {
   train.problem = std::move(features.train);
   if (compact) train.problem.features = std::move(features.compact_train);
   test.problem.features = std::move(compact ? features.compact_validation : features.validation);
-  test.problem.is_class = train.problem.is_class;
-  test.problem.outputs = train.problem.outputs;
-  fill_targets(data_.samples.target, test.rows, test.problem);
+  classical::fill_targets(data_.samples.target, test.rows, test.problem);
   sampled_ = std::move(train);
   tested_ = std::move(test);
 }

@@ -88,19 +88,6 @@ Matrix shrunk(const data::Pictures& pictures, const Rows& rows, Features& featur
                                   small.columns);
 }
 
-void fill_targets(const data::Target& target, const Rows& rows, Problem& problem) {
-  problem.is_class = target.is_class;
-  problem.outputs = target.is_class ? static_cast<std::int64_t>(target.classes.size()) : 1;
-  if (target.is_class) {
-    for (const auto row : rows) problem.classes.push_back(target.codes[row]);
-    return;
-  }
-  problem.values.resize(static_cast<std::int64_t>(rows.size()));
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    problem.values[static_cast<std::int64_t>(i)] = static_cast<float>(target.values[rows[i]]);
-  }
-}
-
 void keep_inner_rows(Problem& problem, std::uint64_t seed) {
   const std::int64_t count = problem.features.rows();
   const auto share = static_cast<std::int64_t>(kInnerShare * static_cast<double>(count));
@@ -129,6 +116,19 @@ void make_compact(Features& features, std::uint64_t seed) {
 }
 
 }  // namespace
+
+void fill_targets(const data::Target& target, const Rows& rows, Problem& problem) {
+  problem.is_class = target.is_class;
+  problem.outputs = target.is_class ? static_cast<std::int64_t>(target.classes.size()) : 1;
+  if (target.is_class) {
+    for (const auto row : rows) problem.classes.push_back(target.codes[row]);
+    return;
+  }
+  problem.values.resize(static_cast<std::int64_t>(rows.size()));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    problem.values[static_cast<std::int64_t>(i)] = static_cast<float>(target.values[rows[i]]);
+  }
+}
 
 std::int64_t count_features(const data::Samples& samples) {
   if (samples.kind == data::Kind::kImage) {

@@ -23,6 +23,10 @@ struct Features {
 Features make_features(const data::Dataset& dataset, const std::vector<std::int64_t>& train_rows,
                        const std::vector<std::int64_t>& validation_rows, std::uint64_t seed);
 
+/// What is to be learned of these rows, into a problem that has none yet.
+void fill_targets(const data::Target& target, const std::vector<std::int64_t>& rows,
+                  Problem& problem);
+
 /// Most values (rows x features) that a matrix of samples may hold: 400 MB of floats.
 inline constexpr std::int64_t kMostValues = 100'000'000;
 /// Features a sample will have, before any is fitted; bounds the rows that fit `kMostValues`.

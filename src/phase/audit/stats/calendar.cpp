@@ -5,11 +5,11 @@
 #include <string>
 
 #include "dlwork/base/text.h"
+#include "phase/audit/stats/digit.h"
 
 namespace dlwork::phase::audit {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Three numbers with one separator between them; false for anything else.
 bool read_three(std::string_view text, std::array<int, 3>& numbers, std::array<int, 3>& digits) {

@@ -6,29 +6,29 @@
 
 #include "dlwork/base/text.h"
 #include "phase/audit/stats/calendar.h"
+#include "phase/audit/stats/digit.h"
 
 namespace dlwork::phase::audit {
 namespace {
 
-bool is_decimal(char c) { return c >= '0' && c <= '9'; }
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
 std::string digits_of(std::string_view text) {
   std::string digits;
-  std::copy_if(text.begin(), text.end(), std::back_inserter(digits), is_decimal);
+  std::copy_if(text.begin(), text.end(), std::back_inserter(digits), is_digit);
   return digits;
 }
 
 /// Runs of digits with single blanks, dots, hyphens, slashes or brackets between them.
 std::string_view next_number(std::string_view text, std::size_t& at) {
-  while (at < text.size() && !is_decimal(text[at]) && text[at] != '+') ++at;
+  while (at < text.size() && !is_digit(text[at]) && text[at] != '+') ++at;
   const std::size_t begin = at;
-  while (at < text.size() && (is_decimal(text[at]) || std::string_view("+ .-/()").find(text[at]) !=
+  while (at < text.size() && (is_digit(text[at]) || std::string_view("+ .-/()").find(text[at]) !=
                                                         std::string_view::npos)) {
     ++at;
   }
   std::size_t end = at;
-  while (end > begin && !is_decimal(text[end - 1])) --end;
+  while (end > begin && !is_digit(text[end - 1])) --end;
   if (at == begin) ++at;
   return text.substr(begin, end - begin);
 }
@@ -51,7 +51,7 @@ bool holds_mail(std::string_view text) {
 bool is_card(std::string_view number) {
   const std::string digits = digits_of(number);
   const bool grouped_only = std::all_of(number.begin(), number.end(),
-                                        [](char c) { return is_decimal(c) || c == ' ' || c == '-'; });
+                                        [](char c) { return is_digit(c) || c == ' ' || c == '-'; });
   if (!grouped_only || digits.size() < 13 || digits.size() > 19) return false;
   const bool known = digits[0] >= '2' && digits[0] <= '6';
   const bool varied = digits.find_first_not_of(digits[0]) != std::string::npos;

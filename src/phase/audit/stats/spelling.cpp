@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "dlwork/base/text.h"
+#include "phase/audit/stats/digit.h"
 
 namespace dlwork::phase::audit {
 namespace {
 
-bool is_figure(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0;
 }
@@ -45,7 +45,7 @@ int edit_distance(std::string_view a, std::string_view b, int most) {
 std::string bare(std::string_view text) {
   std::string result;
   for (const char c : lower(text)) {
-    if (is_figure(c) || is_letter(c)) result += c;
+    if (is_digit(c) || is_letter(c)) result += c;
   }
   return result;
 }
@@ -57,13 +57,13 @@ bool is_dressed_number(std::string_view text) {
   bool ended = false;
   for (std::size_t i = 0; i < trimmed.size(); ++i) {
     const char c = trimmed[i];
-    const bool inside = is_figure(c) || (c == '.' && !number.empty() && !ended) ||
+    const bool inside = is_digit(c) || (c == '.' && !number.empty() && !ended) ||
                         ((c == '-' || c == '+') && number.empty());
     if (inside && ended) return false;  // a second number
     if (inside) {
       number += c;
     } else if ((c == ',' || c == '\'') && !number.empty() && i + 1 < trimmed.size() &&
-               is_figure(trimmed[i + 1])) {
+               is_digit(trimmed[i + 1])) {
       continue;  // between groups of digits
     } else if (!number.empty()) {
       ended = true;
