@@ -4,6 +4,7 @@
 
 #include "dlwork/base/machine.h"
 #include "model/work.h"
+#include "training/saturation.h"
 #include "training/supervised_learner.h"
 
 namespace dlwork::training {
@@ -14,8 +15,6 @@ using torch::Tensor;
 constexpr std::int64_t kInspected = 128;  ///< samples of the batch, at most
 constexpr std::int64_t kEmbeddedAtOnce = 512;
 constexpr std::int64_t kHistogramBins = 40;
-/// Outputs of tanh and sigmoid within this share of their range from a bound hardly learn.
-constexpr double kNearBound = 0.01;
 
 Histogram histogram_of(const Tensor& values) {
   Histogram histogram;
@@ -40,11 +39,6 @@ double dead_share(const Tensor& output) {
   auto highest = output.abs().flatten(2 < output.dim() ? 2 : 1);
   if (highest.dim() == 3) highest = highest.amax(2);
   return (highest.amax(0) == 0).to(torch::kFloat32).mean().item<double>();
-}
-
-double saturated_share(const Tensor& output, double low, double high) {
-  const double margin = kNearBound * (high - low);
-  return ((output < low + margin) | (output > high - margin)).to(torch::kFloat32).mean().item<double>();
 }
 
 struct Activation {

@@ -4,6 +4,7 @@
 
 #include "dlwork/base/text.h"
 #include "training/network_tests/tests.h"
+#include "training/saturation.h"
 
 /// How weights, activations and gradients stand from layer to layer before anything is learned.
 namespace dlwork::training {
@@ -58,17 +59,10 @@ struct Bounded {
   double low, high;
 };
 constexpr Bounded kBounded[] = {{"tanh", -1, 1}, {"sigmoid", 0, 1}};
-/// Share of the range beside each bound that counts as saturated.
-constexpr double kSaturatedWithin = 0.01;
 
-double saturated_share(const std::string& type, const Tensor& value) {
+double saturated_share_of(const std::string& type, const Tensor& value) {
   for (const Bounded& row : kBounded) {
-    if (type != row.type) continue;
-    const double margin = kSaturatedWithin * (row.high - row.low);
-    return ((value < row.low + margin) | (value > row.high - margin))
-        .to(torch::kFloat32)
-        .mean()
-        .item<double>();
+    if (type == row.type) return saturated_share(value, row.low, row.high);
   }
   return 0;
 }
@@ -105,7 +99,7 @@ Finding activations(Probe& probe) {
     if (!is_activation(network, i) || value.size(0) < 2) return;
     const auto& layer = network.layers()[i];
     const double dead = never_active_share(value),
-                 saturated = saturated_share(layer.spec.type, value);
+                 saturated = saturated_share_of(layer.spec.type, value);
     layers.push_back({{"layer", layer.name}, {"dead", dead}, {"saturated", saturated}});
     if (dead > most_dead) most_dead = dead, dead_layer = layer.name;
     if (saturated > most_saturated) most_saturated = saturated, saturated_layer = layer.name;
