@@ -1,16 +1,10 @@
 #include "model/plan/chain.h"
 
 #include <algorithm>
-#include <numeric>
+
+#include "model/shape_rules.h"
 
 namespace dlwork::model::plan {
-namespace {
-
-std::int64_t elements(const Shape& shape) {
-  return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
-}
-
-}  // namespace
 
 std::string Chain::build(const std::vector<PlannedLayer>& layers, const std::string& prefix,
                          const Tensors& tensors) {

@@ -3,6 +3,7 @@
 
 #include "model/plan/chain.h"
 #include "model/plan/parallel.h"
+#include "model/shape_rules.h"
 
 namespace dlwork::model::plan {
 namespace {
@@ -151,12 +152,6 @@ class Residual final : public Op {
   Buffer through_;
 };
 
-std::int64_t element_count(const Shape& shape) {
-  std::int64_t product = 1;
-  for (const auto side : shape) product *= side;
-  return product;
-}
-
 struct PictureMaker {
   const PlannedLayer& layer;
   const std::string& prefix;
@@ -192,7 +187,7 @@ struct PictureMaker {
   std::unique_ptr<Op> operator()(const spec::Flatten&) const {
     const Shape& in = layer.input;
     const std::int64_t channels = in.size() == 3 ? in[0] : 1;
-    return std::make_unique<Flatten>(channels, element_count(in) / channels);
+    return std::make_unique<Flatten>(channels, elements(in) / channels);
   }
   std::unique_ptr<Op> operator()(const spec::Residual&) const {
     if (layer.input.size() == 2 && layer.input != layer.output) return nullptr;
@@ -211,7 +206,7 @@ struct PictureMaker {
       }
     }
     return std::make_unique<Residual>(std::move(chain), std::move(projection),
-                                      element_count(layer.input));
+                                      elements(layer.input));
   }
   template <class Options>
   std::unique_ptr<Op> operator()(const Options&) const {
