@@ -46,6 +46,8 @@ std::string html_runs(const std::vector<ReportInput::Run>& runs);
 std::string html_progress(const std::vector<ReportInput::Entry>& entries);
 /// Figures of metrics: name, of, part, value, interval drawn on a common scale, samples.
 std::string html_metrics(const std::vector<artefact::Metric>& metrics);
+/// Text as markup, on one line.
+std::string line_html(const std::string& raw);
 /// `<name attributes>content</name>`; content and attributes are markup already.
 std::string element(const std::string& name, const std::string& attributes,
                     const std::string& content);

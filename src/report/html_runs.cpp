@@ -11,14 +11,12 @@ namespace {
 
 using artefact::Metric;
 
-std::string run_text(const std::string& raw) { return xml_text(one_line(raw)); }
-
 std::string head(const std::vector<std::pair<std::string, Alignment>>& columns) {
   std::string html = "<thead><tr>";
   for (const auto& [name, alignment] : columns) {
     html += element(
         "th", alignment == Alignment::kRight ? "scope=\"col\" class=\"right\"" : "scope=\"col\"",
-        run_text(name));
+        line_html(name));
   }
   return html + "</tr></thead><tbody>\n";
 }
@@ -74,7 +72,7 @@ std::string html_runs(const std::vector<ReportInput::Run>& runs) {
                      "class=\"sortable\">" +
                      head(columns);
   for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
-    html += "<tr>" + table_cell(element("span", "class=\"nowrap\"", run_text(run->id)), kLeft) +
+    html += "<tr>" + table_cell(element("span", "class=\"nowrap\"", line_html(run->id)), kLeft) +
             table_cell(badge(run->result.verdict), kLeft);
     if (!name.empty()) {
       const Metric* metric = find(run->result.metrics, name);
@@ -82,9 +80,9 @@ std::string html_runs(const std::vector<ReportInput::Run>& runs) {
               table_cell(metric == nullptr ? "" : interval_html(*metric, range), kLeft);
     }
     const double seconds = seconds_of(run->result);
-    html += table_cell(run_text(finding_counts(run->result.findings)), kLeft) +
-            table_cell(seconds > 0 ? run_text(pretty_duration(seconds)) : "", kRight) +
-            table_cell(run_text(run->changed), kLeft) + "</tr>\n";
+    html += table_cell(line_html(finding_counts(run->result.findings)), kLeft) +
+            table_cell(seconds > 0 ? line_html(pretty_duration(seconds)) : "", kRight) +
+            table_cell(line_html(run->changed), kLeft) + "</tr>\n";
   }
   return html + "</tbody></table></div></details>\n";
 }
@@ -97,7 +95,7 @@ std::string html_progress(const std::vector<ReportInput::Entry>& entries) {
     if (const Metric* metric = find(entry.result.metrics, name)) add(*metric, range);
   }
   constexpr Alignment kLeft = Alignment::kLeft, kRight = Alignment::kRight;
-  std::string html = "<section class=\"phase progress\">\n<h2>" + run_text(name) +
+  std::string html = "<section class=\"phase progress\">\n<h2>" + line_html(name) +
                      ", phase by phase</h2>\n<div class=\"scroll\"><table class=\"sortable\">" +
                      head({{"phase", kLeft},
                            {"of", kLeft},
@@ -110,9 +108,9 @@ std::string html_progress(const std::vector<ReportInput::Entry>& entries) {
     if (!entry.ran || metric == nullptr) continue;
     html += "<tr>" +
             table_cell("<a href=\"#" + anchor_of(entry.result.phase) + "\">" +
-                           run_text(entry.result.phase) + "</a>",
+                           line_html(entry.result.phase) + "</a>",
                        kLeft) +
-            table_cell(run_text(metric->of), kLeft) + table_cell(run_text(metric->part), kLeft) +
+            table_cell(line_html(metric->of), kLeft) + table_cell(line_html(metric->part), kLeft) +
             table_cell(element("strong", "", metric_number(metric->value)), kRight) +
             table_cell(interval_html(*metric, range), kLeft) +
             table_cell(metric->count > 0 ? grouped(metric->count) : "", kRight) + "</tr>\n";

@@ -22,8 +22,6 @@ constexpr size_t kNotesOpen = 12;  // more notes than these stand in a fold
 constexpr int kMostEvidence = 600;
 constexpr size_t kMostRecord = 64 * 1024;
 
-std::string text(const std::string& raw) { return xml_text(one_line(raw)); }
-
 /// One scale for all figures of a metric, so that their bars can be compared.
 std::map<std::string, Range> metric_ranges(const std::vector<Metric>& metrics) {
   std::map<std::string, Range> ranges;
@@ -54,7 +52,7 @@ std::string evidence_html(const Json& evidence) {
   std::string html = "<dl class=\"evidence\">";
   for (const auto& [key, value] : evidence.items()) {
     const std::string shown = cut(one_line(evidence_text(value)), kMostEvidence);
-    html += element("dt", "", text(key)) + element("dd", "", text(shown));
+    html += element("dt", "", line_html(key)) + element("dd", "", line_html(shown));
   }
   return html + "</dl>";
 }
@@ -66,20 +64,20 @@ std::string finding_html(const Finding& finding) {
                     standing == Standing::kWarn;
   std::string body;
   if (!finding.advice.empty()) {
-    body += element("p", "class=\"advice\"", element("strong", "", "Do: ") + text(finding.advice));
+    body += element("p", "class=\"advice\"", element("strong", "", "Do: ") + line_html(finding.advice));
   }
   if (!finding.waived.empty()) {
-    body += element("p", "", element("strong", "", "Waived: ") + text(finding.waived));
+    body += element("p", "", element("strong", "", "Waived: ") + line_html(finding.waived));
   }
   std::string about;
-  if (!finding.key.empty()) about += element("code", "", text(finding.key)) + " ";
+  if (!finding.key.empty()) about += element("code", "", line_html(finding.key)) + " ";
   const std::string place = place_text(finding.at);
-  if (!place.empty()) about += text(place);
+  if (!place.empty()) about += line_html(place);
   if (!about.empty()) body += element("p", "class=\"place\"", about);
   body += evidence_html(finding.evidence);
   const std::string line = element("span", "class=\"tag\"", word) + " " +
-                           element("code", "", text(finding.id)) + " " +
-                           element("span", "", text(message_text(finding)));
+                           element("code", "", line_html(finding.id)) + " " +
+                           element("span", "", line_html(message_text(finding)));
   const std::string kind = "class=\"finding " + word + "\"";
   if (body.empty()) return element("div", kind, line) + "\n";
   return element("details", kind + (open ? " open" : ""),
@@ -155,11 +153,13 @@ std::string record_html(const PhaseResult& result) {
     record += "\n…";
   }
   return "<details class=\"record\"><summary>What made this result <small>" +
-         text(join(facts, " · ")) + "</small></summary><pre>" + xml_text(record) +
+         line_html(join(facts, " · ")) + "</small></summary><pre>" + xml_text(record) +
          "</pre></details>\n";
 }
 
 }  // namespace
+
+std::string line_html(const std::string& raw) { return xml_text(one_line(raw)); }
 
 std::string element(const std::string& name, const std::string& attributes,
                     const std::string& content) {
@@ -188,8 +188,8 @@ std::string html_metrics(const std::vector<Metric>& metrics) {
       "</tr></thead><tbody>\n";
   constexpr Alignment kLeft = Alignment::kLeft, kRight = Alignment::kRight;
   for (const Metric& metric : metrics) {
-    html += "<tr>" + table_cell(text(metric.name), kLeft) + table_cell(text(metric.of), kLeft) +
-            table_cell(text(metric.part), kLeft) +
+    html += "<tr>" + table_cell(line_html(metric.name), kLeft) + table_cell(line_html(metric.of), kLeft) +
+            table_cell(line_html(metric.part), kLeft) +
             table_cell(element("strong", "", metric_number(metric.value)), kRight) +
             table_cell(interval_html(metric, ranges.at(metric.name)), kLeft) +
             table_cell(metric.count > 0 ? grouped(metric.count) : "", kRight) + "</tr>\n";
@@ -202,7 +202,7 @@ std::string Budget::fit(std::string block, const std::string& what) {
     left_ -= block.size();
     return block;
   }
-  return element("p", "class=\"missing\"", text(what) + " was left out to keep the page small.") +
+  return element("p", "class=\"missing\"", line_html(what) + " was left out to keep the page small.") +
          "\n";
 }
 
@@ -224,19 +224,19 @@ std::string badge(artefact::Verdict verdict) {
 
 std::string html_table(const Table& table) {
   std::string html = "<div class=\"scroll\"><table class=\"sortable\">";
-  if (!table.title.empty()) html += element("caption", "", text(table.title));
+  if (!table.title.empty()) html += element("caption", "", line_html(table.title));
   const auto is_right = [&](size_t c) { return c < table.right.size() && table.right[c]; };
   html += "<thead><tr>";
   for (size_t c = 0; c < table.columns.size(); ++c) {
     html += element("th", is_right(c) ? "scope=\"col\" class=\"right\"" : "scope=\"col\"",
-                    text(table.columns[c]));
+                    line_html(table.columns[c]));
   }
   html += "</tr></thead><tbody>\n";
   const size_t shown = std::min(table.rows.size(), kMostRows);
   for (size_t r = 0; r < shown; ++r) {
     html += "<tr>";
     for (size_t c = 0; c < table.columns.size(); ++c) {
-      html += table_cell(c < table.rows[r].size() ? text(table.rows[r][c]) : "",
+      html += table_cell(c < table.rows[r].size() ? line_html(table.rows[r][c]) : "",
                          is_right(c) ? Alignment::kRight : Alignment::kLeft);
     }
     html += "</tr>\n";
@@ -247,18 +247,18 @@ std::string html_table(const Table& table) {
     const auto more = static_cast<std::int64_t>(table.rows.size() - shown);
     note = "… " + counted(more, "more row") + (note.empty() ? "" : "; " + note);
   }
-  if (!note.empty()) html += element("p", "class=\"caption\"", text(note)) + "\n";
+  if (!note.empty()) html += element("p", "class=\"caption\"", line_html(note)) + "\n";
   return html;
 }
 
 std::string html_section(const ReportInput::Entry& entry, Budget& budget) {
   const PhaseResult& result = entry.result;
   std::string html = "<section id=\"" + anchor_of(result.phase) + "\" class=\"phase\">\n<h2>" +
-                     element("span", "class=\"number\"", text(entry.number)) + " " +
-                     text(result.phase) + " " + badge(result.verdict) + "</h2>\n";
-  if (!entry.title.empty()) html += element("p", "class=\"about\"", text(entry.title)) + "\n";
+                     element("span", "class=\"number\"", line_html(entry.number)) + " " +
+                     line_html(result.phase) + " " + badge(result.verdict) + "</h2>\n";
+  if (!entry.title.empty()) html += element("p", "class=\"about\"", line_html(entry.title)) + "\n";
   if (!result.headline.empty()) {
-    html += element("p", "class=\"headline\"", text(result.headline)) + "\n";
+    html += element("p", "class=\"headline\"", line_html(result.headline)) + "\n";
   }
   html += budget.fit(html_metrics(result.metrics), "The table of metrics");
   html += findings_html(result.findings, budget);

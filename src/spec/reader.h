@@ -49,6 +49,10 @@ class Reader {
   void read_layers(const Node& node, const std::string& path, std::vector<LayerSpec>& value);
   std::optional<LayerSpec> read_layer(const Node& node, const std::string& path);
   void read_layer_options(const Node::Entry& entry, const std::string& path, LayerSpec& layer);
+  /// Puts each item behind what `items` holds; what is wrong with one is said at its place.
+  template <class T>
+  void read_items(const Field& field, const Node& node, const std::string& path,
+                  std::vector<T>& items);
   void read_numbers(const Field& field, const Node& node, const std::string& path,
                     std::vector<double>& value);
   void read_item(const Field& field, const Node& node, const std::string& path, Dimension& value);

@@ -27,6 +27,17 @@ void Reader::read_optional(const Field& field, const Node& node, const std::stri
   note(path, node.at);
 }
 
+template <class T>
+void Reader::read_items(const Field& field, const Node& node, const std::string& path,
+                        std::vector<T>& items) {
+  for (const Node& item : node.items) {
+    items.emplace_back();
+    if (const Fault fault = read_scalar(field, item, items.back()); fault.any()) {
+      problem(item.at, path, fault);
+    }
+  }
+}
+
 void Reader::read_list(const Field& field, const Node& node, const std::string& path,
                        std::vector<std::string>& value) {
   if (node.is_null()) return;
@@ -39,12 +50,7 @@ void Reader::read_list(const Field& field, const Node& node, const std::string& 
             node.kind == Node::Kind::kScalar ? "write [" + node.scalar + "]" : "");
     return;
   }
-  for (const Node& item : node.items) {
-    items.emplace_back();
-    if (const Fault fault = read_scalar(field, item, items.back()); fault.any()) {
-      problem(item.at, path, fault);
-    }
-  }
+  read_items(field, node, path, items);
   value = std::move(items);
   note(path, node.at);
 }
@@ -57,12 +63,7 @@ void Reader::read_numbers(const Field& field, const Node& node, const std::strin
     return;
   }
   std::vector<double> items;
-  for (const Node& item : node.items) {
-    items.emplace_back();
-    if (const Fault fault = read_scalar(field, item, items.back()); fault.any()) {
-      problem(item.at, path, fault);
-    }
-  }
+  read_items(field, node, path, items);
   value = std::move(items);
   note(path, node.at);
 }

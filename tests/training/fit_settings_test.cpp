@@ -4,6 +4,7 @@
 #include "dlwork/training/metrics.h"
 #include "dlwork/training/supervised.h"
 #include "support/fit_problem.h"
+#include "support/stop_after.h"
 #include "support/temporary_folder.h"
 #include "training/averaging.h"
 #include "training/supervised_learner.h"
@@ -134,23 +135,6 @@ TEST(Averaging, BothLearn) {
   }
 }
 
-/// Asks for a stop after so many progress reports.
-class StopAfter final : public Reporter {
- public:
-  StopAfter(StopFlag& stop, int reports) : stop_(stop), left_(reports) {}
-  void debug(const std::string&) override {}
-  void info(const std::string&) override {}
-  void warn(const std::string&) override {}
-  void progress(const Progress&) override {
-    if (--left_ == 0) stop_.request();
-  }
-  void progress_done() override {}
-
- private:
-  StopFlag& stop_;
-  int left_;
-};
-
 TEST(Resume, EverySettingEndsWithTheBitsOfAnUninterruptedRun) {
   const auto dataset = testing::bars();
   const std::string layers =
@@ -180,7 +164,7 @@ TEST(Resume, EverySettingEndsWithTheBitsOfAnUninterruptedRun) {
       options.checkpoint_folder = folder / (std::string(name) + std::to_string(batches));
       options.resume = false;
       StopFlag stop;
-      StopAfter reporter(stop, batches);
+      testing::StopAfter reporter(stop, batches);
       RunContext interrupted{reporter, stop};
       auto first = make_supervised(testing::problem(dataset, layers), interrupted);
       EXPECT_THROW(first->fit(options, interrupted), Error);

@@ -6,6 +6,7 @@
 #include "dlwork/training/metrics.h"
 #include "dlwork/training/supervised.h"
 #include "support/fit_problem.h"
+#include "support/stop_after.h"
 #include "support/temporary_folder.h"
 #include "training/safetensors.h"
 
@@ -100,23 +101,6 @@ TEST(Fit, SameSeedSameBits) {
   EXPECT_EQ(files[0], files[1]);
 }
 
-/// Asks for a stop after so many progress reports.
-class StopAfter final : public Reporter {
- public:
-  StopAfter(StopFlag& stop, int reports) : stop_(stop), left_(reports) {}
-  void debug(const std::string&) override {}
-  void info(const std::string&) override {}
-  void warn(const std::string&) override {}
-  void progress(const Progress&) override {
-    if (--left_ == 0) stop_.request();
-  }
-  void progress_done() override {}
-
- private:
-  StopFlag& stop_;
-  int left_;
-};
-
 TEST(Fit, ResumedEndsWithTheBitsOfAnUninterruptedRun) {
   Setting run;
   TemporaryFolder folder;
@@ -133,7 +117,7 @@ TEST(Fit, ResumedEndsWithTheBitsOfAnUninterruptedRun) {
       options.checkpoint_folder =
           folder / (std::string("stop-") + std::to_string(batches) + (pictures ? "p" : "t"));
       StopFlag stop;
-      StopAfter reporter(stop, batches);
+      testing::StopAfter reporter(stop, batches);
       RunContext interrupted{reporter, stop};
       auto first = make_supervised(testing::problem(dataset, layers), interrupted);
       try {
@@ -187,7 +171,7 @@ TEST(Fit, KilledGoesOnFromTheLastCheckpointWithTheSameBits) {
     auto first = make_supervised(testing::problem(dataset, kMlp), killed);
     EXPECT_THROW(first->fit(options, killed), KillAfter::Killed);
     StopFlag stop_at_once;
-    StopAfter next(stop_at_once, 1);
+    testing::StopAfter next(stop_at_once, 1);
     RunContext looked_at{next, stop_at_once};
     options.resume = true;
     auto second = make_supervised(testing::problem(dataset, kMlp), looked_at);
@@ -213,7 +197,7 @@ TEST(Fit, ADamagedCheckpointIsAnErrorAtMost) {
   auto options = testing::fit_options(dataset, 2);
   options.checkpoint_folder = folder.path();
   StopFlag stop;
-  StopAfter reporter(stop, 11);
+  testing::StopAfter reporter(stop, 11);
   RunContext interrupted{reporter, stop};
   auto learner = make_supervised(testing::problem(dataset, "[{linear: 4}, relu]"), interrupted);
   EXPECT_THROW(learner->fit(options, interrupted), Error);
