@@ -27,7 +27,7 @@ Tensor focal(const Tensor& outputs, const Tensor& targets, const LossSettings& s
 Tensor mse(const Tensor& outputs, const Tensor& targets, const LossSettings&) {
   return torch::mse_loss(outputs.squeeze(1), targets);
 }
-Tensor mae(const Tensor& outputs, const Tensor& targets, const LossSettings&) {
+Tensor absolute_error(const Tensor& outputs, const Tensor& targets, const LossSettings&) {
   return torch::l1_loss(outputs.squeeze(1), targets);
 }
 Tensor huber(const Tensor& outputs, const Tensor& targets, const LossSettings&) {
@@ -47,7 +47,7 @@ struct LossRow {
 constexpr LossRow kLosses[] = {{"cross-entropy", "classification", cross_entropy},
                            {"focal", "classification", focal},
                            {"mse", "regression", mse},
-                           {"mae", "regression", mae},
+                           {"mae", "regression", absolute_error},
                            {"huber", "regression", huber},
                            {"quantile", "regression", quantile}};
 

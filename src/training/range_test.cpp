@@ -34,9 +34,9 @@ void put_back(const SupervisedLearner& learner, const std::vector<torch::Tensor>
 }
 
 /// Batches of shuffled rows, over and over.
-class Feed {
+class RowCycle {
  public:
-  explicit Feed(const FitOptions& options)
+  explicit RowCycle(const FitOptions& options)
       : rows_(options.train_rows), rng_(options.seed, "range test") {
     size_ = std::min<std::int64_t>(options.training.batch_size,
                                    static_cast<std::int64_t>(rows_.size()));
@@ -85,7 +85,7 @@ RangeTest SupervisedLearner::range_test(const FitOptions& options, RunContext& r
   const auto settings = loss_settings(options.training, options.train_rows);
   network().set_mode(model::Network::Mode::kTrain);
   torch::manual_seed(derive_seed(options.seed, "range test dropout"));
-  Feed feed(options);
+  RowCycle feed(options);
   std::vector<RatePoint> points;
   double mean = 0, lowest = std::numeric_limits<double>::infinity();
   for (int step = 0; step < kRangeSteps; ++step) {
