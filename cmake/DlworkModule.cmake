@@ -6,6 +6,14 @@ set(DLWORK_CORE_MODULES base spec data artefact report)
 set(DLWORK_LEARN_MODULES model training task phase)
 set(DLWORK_MODULES ${DLWORK_CORE_MODULES} ${DLWORK_LEARN_MODULES})
 
+# dlwork_join(TARGET): with DLWORK_UNITY its files are compiled eight at a time, which a first build
+# gains from; names in anonymous namespaces must differ within a module then.
+function(dlwork_join TARGET)
+  if(DLWORK_UNITY)
+    set_target_properties(${TARGET} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  endif()
+endfunction()
+
 # dlwork_module(NAME SOURCES file.cpp ... [DEPS module ...] [LINK target ...] [TORCH] [EIGEN])
 # EIGEN: its time goes into Eigen, unbearably slow without optimisation, so it has some in any build.
 # TORCH: most of its files, or of its tests, include LibTorch.
@@ -29,10 +37,7 @@ function(dlwork_module NAME)
   target_include_directories(dlwork_${NAME} PUBLIC ${CMAKE_SOURCE_DIR}/include
                                             PRIVATE ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(dlwork_${NAME} PUBLIC ${ARG_DEPS} ${ARG_LINK} PRIVATE dlwork_warnings)
-  # Files are compiled together then, so names in anonymous namespaces must differ within a module.
-  if(DLWORK_UNITY)
-    set_target_properties(dlwork_${NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
-  endif()
+  dlwork_join(dlwork_${NAME})
   set(kind "")
   if(ARG_TORCH)
     list(APPEND kind TORCH)

@@ -1,9 +1,10 @@
 #include "phase/features/projection.h"
 
+#include <Eigen/Eigenvalues>
 #include <Eigen/QR>
-#include <Eigen/SVD>
 
 #include <algorithm>
+#include <cmath>
 
 #include "dlwork/base/rng.h"
 
@@ -14,6 +15,8 @@ namespace {
 /// kept space within 1 % of the best (Halko et al., section 1.3).
 constexpr std::int64_t kOversampling = 16;
 constexpr int kPowerIterations = 2;
+/// Share of the first component's variance below which a direction is rounding, and left zero.
+constexpr double kNoVariance = 1e-12;
 
 Matrix orthonormal(const Matrix& columns) {
   const Eigen::HouseholderQR<Matrix> qr(columns);
@@ -40,11 +43,17 @@ Projection Projection::fit(const Matrix& samples, std::int64_t components, std::
   for (int i = 0; i < kPowerIterations; ++i) {
     range = orthonormal(centred * orthonormal(centred.transpose() * range));
   }
-  const Eigen::MatrixXf small = range.transpose() * centred;  // [drawn, features]
-  const Eigen::BDCSVD<Eigen::MatrixXf> svd(small, Eigen::ComputeThinV);
-  projection.basis_ = svd.matrixV().leftCols(kept);
+  const Eigen::MatrixXd small = (range.transpose() * centred).cast<double>();  // [drawn, features]
+  // Its right singular vectors by way of the left ones, of which there are few. Eigenvalues ascend.
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> left(small * small.transpose());
+  const Eigen::VectorXd squares = left.eigenvalues().tail(kept).reverse().cwiseMax(0);
+  projection.basis_ = Matrix::Zero(samples.cols(), kept);
+  for (std::int64_t i = 0; i < kept && squares[i] > kNoVariance * squares[0]; ++i) {
+    const Eigen::VectorXd vector = small.transpose() * left.eigenvectors().col(drawn - 1 - i);
+    projection.basis_.col(i) = (vector / std::sqrt(squares[i])).cast<float>();
+  }
   const double total = centred.cast<double>().squaredNorm();
-  const double held = svd.singularValues().head(kept).cast<double>().squaredNorm();
+  const double held = squares.sum();
   projection.kept_variance_ = total > 0 ? held / total : 1;
   return projection;
 }
