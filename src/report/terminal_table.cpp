@@ -10,8 +10,8 @@ namespace dlwork::report {
 namespace {
 
 constexpr int kGap = 2;           // columns of space between two columns
-constexpr int kLeastText = 8;     // a text column is not made narrower while another can give way
-constexpr int kLeastColumn = 3;   // nor is any column narrower than this
+constexpr int kLeastName = 16;    // the first column says what a row is of: not made narrower
+constexpr int kLeastText = 8;     // nor any other column of text
 constexpr size_t kMostLines = 3;  // lines of a wrapped cell
 
 using Cells = std::vector<std::string>;
@@ -22,7 +22,16 @@ struct Grid {
   std::vector<Cells> rows;
   std::vector<bool> right;
   std::vector<int> widths;
+  std::vector<int> least;  // what the columns may be narrowed to
 };
+
+int longest_word(const std::string& text) {
+  int longest = 1;
+  for (const std::string& word : split(text, ' ')) {
+    longest = std::max(longest, display_width(word));
+  }
+  return longest;
+}
 
 Grid make_grid(const artefact::Table& table, size_t most_rows) {
   Grid grid;
@@ -31,13 +40,18 @@ Grid make_grid(const artefact::Table& table, size_t most_rows) {
   grid.right.resize(grid.header.size(), false);
   for (const std::string& name : grid.header) {
     grid.widths.push_back(std::max(1, display_width(name)));
+    grid.least.push_back(longest_word(name));
   }
   for (size_t r = 0; r < std::min(table.rows.size(), most_rows); ++r) {
     Cells row;
     for (const std::string& cell : table.rows[r]) row.push_back(one_line(cell));
     row.resize(grid.header.size());
     for (size_t c = 0; c < row.size(); ++c) {
-      grid.widths[c] = std::max(grid.widths[c], display_width(row[c]));
+      const int needed = display_width(row[c]);
+      grid.widths[c] = std::max(grid.widths[c], needed);
+      // A number broken over two lines would read as two numbers; its heading may be broken.
+      const int text = c == 0 ? kLeastName : kLeastText;
+      grid.least[c] = std::max(grid.least[c], grid.right[c] ? needed : std::min(needed, text));
     }
     grid.rows.push_back(std::move(row));
   }
@@ -49,41 +63,35 @@ int total_width(const std::vector<int>& widths) {
          kGap * (static_cast<int>(widths.size()) - 1);
 }
 
-/// Takes columns off the widest that may give way until the table fits or none may.
-void shrink(Grid& grid, int width, bool numbers_too, int least) {
+/// Takes width off the widest that may give way until the table fits or none may.
+void shrink(Grid& grid, int width, bool numbers_too) {
   while (total_width(grid.widths) > width) {
     size_t widest = grid.widths.size();
     for (size_t c = 0; c < grid.widths.size(); ++c) {
-      if ((grid.right[c] && !numbers_too) || grid.widths[c] <= least) continue;
+      if ((grid.right[c] && !numbers_too) || grid.widths[c] <= grid.least[c]) continue;
       if (widest == grid.widths.size() || grid.widths[c] > grid.widths[widest]) widest = c;
     }
     if (widest == grid.widths.size()) return;
-    const int over = total_width(grid.widths) - width;
-    // All at once where nothing else is as wide; else by one, so that like columns stay alike.
-    int next = least;
-    for (size_t c = 0; c < grid.widths.size(); ++c) {
-      if (c != widest && (!grid.right[c] || numbers_too)) next = std::max(next, grid.widths[c]);
-    }
-    grid.widths[widest] -= std::max(1, std::min(over, grid.widths[widest] - next));
+    --grid.widths[widest];
   }
 }
 
+/// Narrows text, then headings over numbers; what does not fit even then is left out from the
+/// right. Returns how many columns that are.
 size_t fit(Grid& grid, int width) {
-  shrink(grid, width, false, kLeastText);
-  shrink(grid, width, false, kLeastColumn);
-  shrink(grid, width, true, kLeastColumn);
   size_t dropped = 0;
-  while (grid.widths.size() > 1 && total_width(grid.widths) > width) {
-    grid.widths.pop_back();
-    ++dropped;
+  for (const std::vector<int> wished = grid.widths;; ++dropped) {
+    grid.widths.assign(wished.begin(), wished.end() - static_cast<std::ptrdiff_t>(dropped));
+    shrink(grid, width, false);
+    shrink(grid, width, true);
+    if (grid.widths.size() == 1 || total_width(grid.widths) <= width) return dropped;
   }
-  return dropped;
 }
 
 std::vector<std::string> cell_lines(const std::string& cell, int width) {
   std::vector<std::string> lines;
   if (display_width(cell) <= width) return {cell};
-  if (width < kLeastText) return {cut(cell, width)};
+  if (width < kLeastText && longest_word(cell) > width) return {cut(cell, width)};
   lines = wrap(cell, width);
   if (lines.size() > kMostLines) {
     lines.resize(kMostLines);
@@ -97,7 +105,6 @@ void add_row(const Grid& grid, const Cells& cells, Style style, Colour colour,
   std::vector<std::vector<std::string>> parts;
   size_t height = 1;
   for (size_t c = 0; c < grid.widths.size(); ++c) {
-    // A number broken over two lines would read as two numbers.
     const bool whole = grid.right[c] && style == Style::kPlain;
     parts.push_back(whole ? Cells{cut(cells[c], grid.widths[c])}
                           : cell_lines(cells[c], grid.widths[c]));

@@ -132,7 +132,24 @@ TEST(TableText, SaysWhatItLeavesOut) {
   }
   TerminalOptions options;
   options.width = 40;
-  EXPECT_THAT(table_text(table, options), HasSubstr("… 4 more columns in a wider terminal"));
+  EXPECT_THAT(table_text(table, options), HasSubstr("… 7 more columns in a wider terminal"));
+}
+
+TEST(TableText, BreaksHeadingsAndLeavesOutColumnsRatherThanCutNamesAndNumbers) {
+  Table table{"t", "",
+              {"slice", "samples", "error inside", "gap, 95 %", "of all errors"},
+              {false, true, true, true, true},
+              {{"brightness above 103.3", "1,249", "0.12", "0.0643 [0.0461, 0.0845]", "19.4 %"}},
+              ""};
+  TerminalOptions options;
+  options.width = 60;
+  EXPECT_EQ(table_text(table, options), R"(slice             samples     error                gap, 95 %
+                             inside
+────────────────────────────────────────────────────────────
+brightness above    1,249      0.12  0.0643 [0.0461, 0.0845]
+103.3
+… 1 more column in a wider terminal
+)");
 }
 
 Figure curves() {
