@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "support/fake_phase.h"
 
 namespace dlwork {
@@ -17,6 +19,47 @@ TEST(Average, WeighsEachMemberRowByRow) {
   EXPECT_EQ(mean.values, (std::vector<float>{0.75f, 0.25f, 0.4375f, 0.5625f}));
   EXPECT_EQ(mean.rows, 2);
   EXPECT_EQ(mean.columns, 2);
+}
+
+/// Probabilities of class 1 for 400 samples whose true class is 1.
+Outputs sure_of(int right) {
+  Outputs outputs{400, 2, {}};
+  for (int i = 0; i < 400; ++i) {
+    const float p = i < right ? 0.9f : 0.1f;
+    outputs.values.insert(outputs.values.end(), {1 - p, p});
+  }
+  return outputs;
+}
+
+TEST(GainInterval, HoldsZeroWhereADifferenceMayBeChance) {
+  data::Target target;
+  target.is_class = true;
+  target.classes = {"no", "yes"};
+  target.codes.assign(400, 1);
+  std::vector<std::int64_t> rows(400);
+  std::iota(rows.begin(), rows.end(), 0);
+  const auto& accuracy = training::find_metric("accuracy", "classification");
+  const auto few = phase::gain_interval(accuracy, sure_of(302), sure_of(300), target, rows, Rng(1, "t"));
+  EXPECT_LE(few.low, 0);
+  EXPECT_GT(few.high, 0);
+  // 20 of 400 samples won and none lost: a binomial share of 0.05 with a deviation of 0.0109.
+  const auto many = phase::gain_interval(accuracy, sure_of(320), sure_of(300), target, rows, Rng(1, "t"));
+  EXPECT_NEAR(many.low, 0.05 - 1.96 * 0.0109, 0.004);
+  EXPECT_NEAR(many.high, 0.05 + 1.96 * 0.0109, 0.004);
+  const auto& log_loss = training::find_metric("log-loss", "classification");  // falling
+  EXPECT_GT(phase::gain_interval(log_loss, sure_of(320), sure_of(300), target, rows, Rng(1, "t")).low, 0);
+}
+
+TEST(Ensemble, TheDiagnosedNetworkIsAMemberAndNotTrainedAgain) {
+  PhaseOverFake phase;
+  phase.run("diagnose");
+  int before = phase.counts.fits;
+  const auto members = phase.run("ensemble").tables.front();
+  EXPECT_EQ(phase.counts.fits - before, phase.project.ensemble.members - 1);
+  phase.project.training.learning_rate = 0.05;  // another training than the diagnosed one
+  before = phase.counts.fits;
+  phase.run("ensemble");
+  EXPECT_EQ(phase.counts.fits - before, phase.project.ensemble.members);
 }
 
 TEST(Ensemble, TheTestPartIsCountedAndItsReuseIsSaid) {

@@ -1,19 +1,14 @@
 #include "phase/diagnose/fits.h"
 
 #include "dlwork/base/files.h"
-#include "dlwork/base/hash.h"
 #include "dlwork/base/machine.h"
-#include "dlwork/base/version.h"
+#include "phase/training_key.h"
 
 namespace dlwork::phase::diagnose {
 namespace {
 
 constexpr char kResult[] = "result.json";
 constexpr char kModel[] = "model.safetensors";
-
-std::string rows_hash(const std::vector<std::int64_t>& rows) {
-  return Hasher().add(rows.data(), rows.size() * sizeof(std::int64_t)).hex();
-}
 
 Fitted read(const std::filesystem::path& folder) {
   const auto file = folder / kResult;
@@ -50,28 +45,10 @@ Fits::Fits(Context& context)
   if (context.force) std::filesystem::remove_all(folder_);
 }
 
-std::int64_t Fits::epochs_of(const FitPlan& plan) const {
-  const auto& project = *plan.project;
-  return project.diagnose.epochs > 0 ? project.diagnose.epochs : project.training.epochs;
-}
-
 std::string Fits::key_of(const FitPlan& plan) const {
-  const Json all = spec::dump_json(*plan.project);
-  Json key = {{"version", version()},
-              {"data", context_.dataset_fingerprint},
-              {"metric", context_.metric()},
-              {"epochs", epochs_of(plan)},
-              {"seed", plan.seed},
-              {"rows", rows_hash(plan.train_rows)},
-              {"variant", plan.variant},
-              {"validated", plan.on_validation},
-              {"device", context_.run.device},
-              {"threads", context_.run.threads}};
-  for (const char* section : {"data", "task", "model", "training"}) {
-    if (all.contains(section)) key[section] = all[section];
-  }
-  key["training"].erase("checkpoint_every");
-  return hash_text(key.dump());
+  return training_key(context_, *plan.project,
+                      {diagnosed_epochs(*plan.project), plan.seed, &plan.train_rows, plan.variant,
+                       plan.on_validation});
 }
 
 bool Fits::known(const FitPlan& plan) const {
@@ -95,7 +72,7 @@ Fitted Fits::train(const FitPlan& plan, const std::filesystem::path& folder) {
   auto learner = context_.task.make_learner(project, dataset, project.model, plan.seed, context_.run);
   training::FitOptions options;
   options.training = project.training;
-  options.training.epochs = epochs_of(plan);
+  options.training.epochs = diagnosed_epochs(project);
   options.seed = plan.seed;
   options.train_rows = plan.train_rows;
   if (plan.on_validation) options.validation_rows = dataset.part(data::Part::kValidation);

@@ -44,7 +44,6 @@ class Fits {
 
  private:
   std::string key_of(const FitPlan& plan) const;
-  std::int64_t epochs_of(const FitPlan& plan) const;
   Fitted train(const FitPlan& plan, const std::filesystem::path& folder);
 
   Context& context_;

@@ -6,6 +6,7 @@
 
 #include "dlwork/base/text.h"
 #include "phase/profile.h"
+#include "phase/training_key.h"
 
 namespace dlwork::phase::diagnose {
 
@@ -60,11 +61,11 @@ void measure(Study& study) {
 }  // namespace
 
 Study::Study(Context& context_)
-    : context(context_), seed(derive_seed(context_.project.seed, "diagnose")), fits(context_) {
+    : context(context_), seed(diagnosed_seed(context_.project)), fits(context_) {
   const auto& project = context.project;
   learner = context.task.make_learner(project, context.dataset(), project.model, seed, context.run);
   spec::Training training = project.training;
-  if (project.diagnose.epochs > 0) training.epochs = project.diagnose.epochs;
+  training.epochs = diagnosed_epochs(project);
   options = fit_options(context, training, "diagnose", seed);
   fit(*this);
   time.emplace(project.diagnose.time.seconds, seconds_per_sample(*this));

@@ -3,6 +3,19 @@
 #include "phase/measuring.h"
 
 namespace dlwork::phase {
+namespace {
+
+/// Rows of outputs drawn by position, so that both sides of a comparison see the same samples.
+training::Outputs drawn(const training::Outputs& outputs, const std::vector<std::int64_t>& which) {
+  training::Outputs some{static_cast<std::int64_t>(which.size()), outputs.columns, {}};
+  some.values.reserve(which.size() * outputs.columns);
+  for (const auto index : which) {
+    some.values.insert(some.values.end(), outputs.row(index), outputs.row(index) + outputs.columns);
+  }
+  return some;
+}
+
+}  // namespace
 
 training::Outputs average(const std::vector<training::Outputs>& members,
                           const std::vector<double>& weights) {
@@ -40,6 +53,23 @@ std::vector<double> greedy_weights(const Context& context,
   }
   for (double& weight : taken) weight /= rounds;
   return taken;
+}
+
+Interval gain_interval(const training::MetricInfo& metric, const training::Outputs& ensemble,
+                       const training::Outputs& single, const data::Target& target,
+                       const std::vector<std::int64_t>& rows, Rng rng) {
+  std::vector<std::int64_t> some(rows.size());
+  const auto value = [&](const training::Outputs& outputs, const std::vector<std::int64_t>& which) {
+    return training::compute_metric(metric.name, drawn(outputs, which), target, some);
+  };
+  return bootstrap(
+      static_cast<std::int64_t>(rows.size()),
+      [&](const std::vector<std::int64_t>& which) {
+        for (std::size_t i = 0; i < which.size(); ++i) some[i] = rows[which[i]];
+        const double gain = value(ensemble, which) - value(single, which);
+        return metric.higher_is_better ? gain : -gain;
+      },
+      kGainResamples, rng);
 }
 
 }  // namespace dlwork::phase

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "dlwork/base/files.h"
-#include "dlwork/base/stats.h"
+#include "dlwork/base/rng.h"
 #include "dlwork/base/text.h"
 #include "phase/ensemble/average.h"
 #include "phase/ensemble/members.h"
@@ -16,7 +16,6 @@ using artefact::Severity;
 namespace {
 
 constexpr int kSelectionRounds = 20;
-constexpr int kBootstrapResamples = 1000;
 
 /// All that is compared on the test part.
 struct Measured {
@@ -61,9 +60,12 @@ Measured measure_members(Context& context, const std::vector<Member>& members) {
   const std::vector<double> equal(members.size(), 1.0 / static_cast<double>(members.size()));
   measured.weights = greedy_weights(context, validation, target, validation_rows,
                                     kSelectionRounds);
-  // On a tie the simpler average stays.
-  measured.use_weights = better_by(context, on_validation(average(validation, measured.weights)),
-                                   on_validation(average(validation, equal))) > 0;
+  // Weights were fitted to the validation part, so the plain average stays unless they are better
+  // by more than chance there.
+  measured.use_weights = gain_interval(goal_metric(context), average(validation, measured.weights),
+                                       average(validation, equal), target, validation_rows,
+                                       Rng(context.project.seed, "ensemble weights"))
+                             .low > 0;
   measured.averaged = average(test, equal);
   measured.weighted = average(test, measured.weights);
   measured.averaged_metric = measure_goal(context, measured.averaged, data::Part::kTest, test_rows,
@@ -74,40 +76,11 @@ Measured measure_members(Context& context, const std::vector<Member>& members) {
   return measured;
 }
 
-/// Rows of outputs drawn by position, so that both sides of a comparison see the same samples.
-training::Outputs drawn(const training::Outputs& outputs, const std::vector<std::int64_t>& which) {
-  training::Outputs some{static_cast<std::int64_t>(which.size()), outputs.columns, {}};
-  some.values.reserve(which.size() * outputs.columns);
-  for (const auto index : which) {
-    some.values.insert(some.values.end(), outputs.row(index), outputs.row(index) + outputs.columns);
-  }
-  return some;
-}
-
-/// Paired bootstrap of the ensemble's gain over the best single network on the test part.
-Interval gain_interval(Context& context, const training::Outputs& ensemble,
-                       const training::Outputs& single) {
-  const auto& target = context.dataset().samples.target;
-  const auto& rows = context.dataset().part(data::Part::kTest);
-  Rng rng(static_cast<std::uint64_t>(context.project.seed), "ensemble gain");
-  return bootstrap(
-      static_cast<std::int64_t>(rows.size()),
-      [&](const std::vector<std::int64_t>& which) {
-        std::vector<std::int64_t> some;
-        some.reserve(which.size());
-        for (const auto index : which) some.push_back(rows[index]);
-        return better_by(
-            context, training::compute_metric(context.metric(), drawn(ensemble, which), target, some),
-            training::compute_metric(context.metric(), drawn(single, which), target, some));
-      },
-      kBootstrapResamples, rng);
-}
-
 Finding gain_finding(double gain, const Interval& interval, std::size_t members) {
   const Json evidence = {{"gain", gain},
                          {"interval", {interval.low, interval.high}},
                          {"members", members},
-                         {"resamples", kBootstrapResamples}};
+                         {"resamples", kGainResamples}};
   const std::string figure = "gain over the best single network " + pretty_number(gain, 3) + " [" +
                              pretty_number(interval.low, 3) + ", " +
                              pretty_number(interval.high, 3) + "] at " + std::to_string(members) +
@@ -202,8 +175,10 @@ PhaseResult run_ensemble(Context& context) {
   const Metric& ensemble = measured.ensemble_metric();
   const Metric& single = measured.members[measured.best_single];
   const double gain = better_by(context, ensemble.value, single.value);
-  const auto interval = gain_interval(context, measured.ensemble(),
-                                      members[measured.best_single].test);
+  const auto interval = gain_interval(goal_metric(context), measured.ensemble(),
+                                      members[measured.best_single].test,
+                                      dataset.samples.target, rows,
+                                      Rng(context.project.seed, "ensemble gain"));
   PhaseResult result;
   result.metrics = measure_all(context, measured.ensemble(), data::Part::kTest, rows, ensemble.of);
   result.metrics.insert(result.metrics.end(), measured.members.begin(), measured.members.end());

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dlwork/base/files.h"
 #include "dlwork/base/machine.h"
 #include "dlwork/base/stats.h"
 #include "phase/profile.h"
+#include "phase/training_key.h"
 
 namespace dlwork::phase {
 namespace {
@@ -47,25 +49,48 @@ std::vector<Plan> plans(const Context& context, std::int64_t validation_count) {
   return chosen.empty() ? std::vector<Plan>{Plan{}} : chosen;
 }
 
-double train(Context& context, const Plan& plan, std::int64_t number,
-             const std::filesystem::path& file) {
+/// One training to do: a plan with its seed.
+struct Job {
+  spec::Project project;  ///< with the plan's settings and the ensemble's epochs
+  std::int64_t number = 1;
+  std::uint64_t seed = 1;
+  std::string name() const { return "member " + std::to_string(number); }
+};
+
+Job make_job(const Context& context, const Plan& plan, std::int64_t number) {
+  Job job{with_settings(context.project, plan.settings), number};
+  if (job.project.ensemble.epochs > 0) job.project.training.epochs = job.project.ensemble.epochs;
+  job.seed = derive_seed(job.project.seed, job.name());
+  return job;
+}
+
+double train(Context& context, const Job& job, const std::filesystem::path& file) {
   const double start = monotonic_seconds();
-  const spec::Project project = with_settings(context.project, plan.settings);
-  const std::string name = "member " + std::to_string(number);
-  const std::uint64_t seed = derive_seed(project.seed, name);
-  auto learner = context.task.make_learner(project, context.dataset(), project.model, seed,
-                                           context.run);
-  spec::Training training = project.training;
-  if (project.ensemble.epochs > 0) training.epochs = project.ensemble.epochs;
-  auto options = fit_options(context, training, "ensemble: " + name, seed);
-  options.checkpoint_folder = context.folder.file("member-" + std::to_string(number) +
-                                                  "-checkpoint");
-  options.events_folder = context.folder.file("member-" + std::to_string(number));
+  auto learner = context.task.make_learner(job.project, context.dataset(), job.project.model,
+                                           job.seed, context.run);
+  auto options = fit_options(context, job.project.training, "ensemble: " + job.name(), job.seed);
+  const std::string folder = "member-" + std::to_string(job.number);
+  options.checkpoint_folder = context.folder.file(folder + "-checkpoint");
+  options.events_folder = context.folder.file(folder);
   const auto report = fit(context, *learner, options);
-  context.folder.log({{"event", "fit"}, {"member", number}, {"fit", to_json(report)}});
+  context.folder.log({{"event", "fit"}, {"member", job.number}, {"fit", to_json(report)}});
   learner->save(file);
   std::filesystem::remove_all(options.checkpoint_folder);
   return monotonic_seconds() - start;
+}
+
+/// The model of the last diagnosis, where the same training would give it again, to the bit.
+std::optional<std::filesystem::path> diagnosed_model(Context& context, const Job& job) {
+  const auto diagnosed = context.workspace.latest("diagnose");
+  if (!diagnosed || !diagnosed->values.contains("training_key")) return std::nullopt;
+  const auto& rows = context.dataset().part(data::Part::kTrain);
+  const auto key = training_key(context, job.project,
+                                {job.project.training.epochs, diagnosed_seed(job.project), &rows});
+  const auto file = *context.workspace.latest_folder("diagnose") / "model.safetensors";
+  if (diagnosed->values.at("training_key") != key || !std::filesystem::exists(file)) {
+    return std::nullopt;
+  }
+  return file;
 }
 
 }  // namespace
@@ -76,15 +101,22 @@ std::vector<Member> train_members(Context& context) {
   const auto& test = dataset.part(data::Part::kTest);
   const auto planned = plans(context, static_cast<std::int64_t>(validation.size()));
   std::vector<Member> members;
+  bool diagnosed_taken = false;
   for (std::int64_t number = 1; number <= context.project.ensemble.members; ++number) {
     const Plan& plan = planned[(number - 1) % planned.size()];
     Member member{"member-" + std::to_string(number) + ".safetensors", plan.settings, plan.trial,
                   0, {}, {}};
     const auto file = context.folder.file(member.file);
-    if (context.resume && std::filesystem::exists(file)) {
-      context.run.reporter.info("member " + std::to_string(number) + ": trained before the stop");
+    const Job job = make_job(context, plan, number);
+    const auto diagnosed = diagnosed_taken ? std::nullopt : diagnosed_model(context, job);
+    if (diagnosed) {
+      diagnosed_taken = true;
+      write_file(file, read_file(*diagnosed));
+      context.run.reporter.info(job.name() + ": the network of diagnose, which is the same");
+    } else if (context.resume && std::filesystem::exists(file)) {
+      context.run.reporter.info(job.name() + ": trained before the stop");
     } else {
-      member.seconds = train(context, plan, number, file);
+      member.seconds = train(context, job, file);
     }
     // Read back from the file, so that what is measured is what `predict` will use.
     const auto learner = context.task.load_learner(file, context.run);

@@ -13,13 +13,14 @@ struct Member {
   std::string file;      ///< in the run folder
   Settings settings;     ///< of the trial it takes over; empty: the project's own
   std::int64_t trial = -1;
-  double seconds = 0;    ///< training time; 0 when taken from a killed run
+  double seconds = 0;    ///< training time; 0 when taken from elsewhere
   training::Outputs validation;
   training::Outputs test;
 };
 
-/// Trains the members one after the other, or takes those that a killed run had finished, and
-/// predicts the validation and test parts with each.
+/// Trains the members one after the other, or takes those that a killed run had finished; the first
+/// with the project's own settings is the network that `diagnose` trained, where it has done so.
+/// Predicts the validation and test parts with each.
 std::vector<Member> train_members(Context& context);
 
 }  // namespace dlwork::phase
