@@ -53,7 +53,7 @@ if [ -z "$preset" ]; then
   [ "$LIBTORCH_CHOICE" != system ] || preset=ci
 fi
 packages=("${TEST_PACKAGES[@]}" dataset-fashion-mnist)
-[ "$preset" != dev ] || packages+=(clang lld)
+[ "$preset" = ci ] || packages+=(clang lld)
 set_up "$preset" "${packages[@]}"
 [ -n "${DLWORK_PEERS_PYTHON:-}" ] || make_peers
 if [ -z "${DLWORK_DATA:-}" ] && [ -d "$ROOT/../shared/data" ]; then
