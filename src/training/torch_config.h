@@ -24,6 +24,9 @@ inline std::string onednn_of(const std::string& config) {
 inline std::string openmp_of(const std::string& config) {
   return text_after(config, "OpenMP ", "\n", "none");
 }
+inline std::string cpu_kernels_of(const std::string& config) {
+  return text_after(config, "CPU capability usage: ", "\n", "unknown");
+}
 inline std::string cuda_of(const std::string& config) {
   return text_after(config, "CUDA Runtime ", " ,\n", "none");
 }

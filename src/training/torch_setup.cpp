@@ -21,7 +21,7 @@ Json libtorch_versions() {
           {"blas", blas_of(config)},
           {"onednn", onednn_of(config)},
           {"openmp", openmp_of(config)},
-          {"cpu_kernels", at::get_cpu_capability()},
+          {"cpu_kernels", cpu_kernels_of(config)},
           {"cuda", cuda_of(config)},
           {"devices", devices}};
 }
