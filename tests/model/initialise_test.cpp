@@ -35,16 +35,23 @@ TEST(Initialise, VariancesAreThoseOfThePapers) {
     EXPECT_NEAR(weight.std().item<double>() / deviation, 1, 0.01);
     EXPECT_NEAR(weight.mean().item<double>() / deviation, 0, 0.02);
     const double most = weight.abs().max().item<double>() / deviation;
-    if (uniform) EXPECT_NEAR(most, std::sqrt(3.0), 0.001);
-    if (std::string(name) == "truncated-normal") EXPECT_NEAR(most, 2 / 0.87962566, 0.01);
-    if (std::string(name) == "he") EXPECT_GT(most, 3.5);
+    if (uniform) {
+      EXPECT_NEAR(most, std::sqrt(3.0), 0.001);
+    }
+    if (std::string(name) == "truncated-normal") {
+      EXPECT_NEAR(most, 2 / 0.87962566, 0.01);
+    }
+    if (std::string(name) == "he") {
+      EXPECT_GT(most, 3.5);
+    }
   }
 }
 
 TEST(Initialise, EveryNameIsKnown) {
   for (const std::string& name : spec::init_names()) {
-    if (!name.empty())
+    if (!name.empty()) {
       EXPECT_NO_THROW(weight_of("{linear: {units: 4, init: " + name + "}}")) << name;
+    }
   }
 }
 

@@ -72,9 +72,13 @@ TEST_P(TicksOfAnyRange, LieInsideAscendAndAreNotTooMany) {
     for (size_t i = 0; i < found.size(); ++i) {
       EXPECT_GE(scale.place(found[i].value), -1e-3);
       EXPECT_LE(scale.place(found[i].value), 1 + 1e-3);
-      if (i > 0) EXPECT_GT(found[i].value, found[i - 1].value);
+      if (i > 0) {
+        EXPECT_GT(found[i].value, found[i - 1].value);
+      }
     }
-    if (most >= 5) EXPECT_GE(found.size(), 2u);
+    if (most >= 5) {
+      EXPECT_GE(found.size(), 2u);
+    }
   }
 }
 

@@ -168,8 +168,12 @@ TEST(NetworkTests, ALayerNormOverPicturesStartsAtOne) {
   const auto learner = make_supervised(testing::problem(bars, "[{conv2d: 8}, layer_norm]"), run);
   for (const auto& [name, weights] :
        static_cast<SupervisedLearner&>(*learner).network().parameters()) {
-    if (name == "1.weight") EXPECT_TRUE(torch::equal(weights, torch::ones({8, 8, 8})));
-    if (name == "1.bias") EXPECT_TRUE(torch::equal(weights, torch::zeros({8, 8, 8})));
+    if (name == "1.weight") {
+      EXPECT_TRUE(torch::equal(weights, torch::ones({8, 8, 8})));
+    }
+    if (name == "1.bias") {
+      EXPECT_TRUE(torch::equal(weights, torch::zeros({8, 8, 8})));
+    }
   }
 }
 
