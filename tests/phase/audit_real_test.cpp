@@ -117,7 +117,7 @@ TEST_P(Untouched, HaveNoErrors) {
 
 INSTANTIATE_TEST_SUITE_P(ScikitLearn, Untouched,
                          ::testing::Values("iris", "wine", "breast_cancer", "digits", "diabetes"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& table) { return std::string(table.param); });
 
 /// A file of tables/ with the column names its description gives; the names of Adult's test file
 /// end in a point, which its training file's do not.
@@ -174,7 +174,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "relationship,race,sex,capital-gain,capital-loss,hours-per-week,native-country,y",
                   "classification"},
         RealTable{"phoneme", "phoneme.csv", "", "a1,a2,a3,a4,a5,y", "classification"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& table) { return std::string(table.param.name); });
 
 /// Breast cancer with a flaw, audited.
 class Planted : public ::testing::Test {
