@@ -13,6 +13,8 @@ namespace {
 using model::Network;
 
 constexpr double kClose = 1e-5;
+/// LibTorch before 2 adds up its gradients in other orders, with more rounding of its own.
+constexpr double kCloseGradients = TORCH_VERSION_MAJOR < 2 ? 3 * kClose : kClose;
 
 struct Setting {
   SilentReporter reporter;
@@ -80,7 +82,7 @@ void expect_the_same(const data::Dataset& dataset, const std::string& layers,
     begin += count;
     const double first = planned.step(rows, begin), second = autograd.step(rows, begin);
     ASSERT_NEAR(first, second, kClose * std::max(1.0, second));
-    ASSERT_LT(apart(autograd.flat->gradients, planned.flat->gradients), kClose);
+    ASSERT_LT(apart(autograd.flat->gradients, planned.flat->gradients), kCloseGradients);
     Outputs of_planned, of_autograd;
     planned.runner->append_outputs(of_planned);
     autograd.runner->append_outputs(of_autograd);
