@@ -56,10 +56,15 @@ const Json& list_at(const Json& json, const char* key) {
   return found != nullptr && found->is_array() ? *found : kNothing;
 }
 
-std::vector<double> numbers_at(const Json& json, const char* key) {
+std::vector<double> numbers_of(const Json& list) {
   std::vector<double> values;
-  for (const Json& item : list_at(json, key)) values.push_back(number(item));
+  if (!list.is_array()) return values;
+  for (const Json& item : list) values.push_back(number(item));
   return values;
+}
+
+std::vector<double> numbers_at(const Json& json, const char* key) {
+  return numbers_of(list_at(json, key));
 }
 
 std::vector<std::string> texts_at(const Json& json, const char* key) {
@@ -145,9 +150,30 @@ HistogramData read_histogram(const Json& data) {
   return histogram;
 }
 
+namespace {
+
+/// Places in three dimensions, where every series has one for each of its points.
+std::vector<std::vector<std::vector<double>>> space_of(const Json& data, const XyData& map) {
+  std::vector<std::vector<std::vector<double>>> space;
+  for (const Json& item : list_at(data, "series")) {
+    std::vector<std::vector<double>> axes;
+    for (const Json& axis : list_at(item, "space")) {
+      axes.push_back(numbers_of(axis));
+      if (axes.back().size() != map.series[space.size()].x.size()) return {};
+    }
+    if (axes.size() != 3) return {};
+    space.push_back(std::move(axes));
+  }
+  return space;
+}
+
+}  // namespace
+
 EmbeddingData read_embedding(const Json& data) {
   constexpr double kMostPixels = 1024;
-  EmbeddingData embedding{text_at(data, "method"), read_xy(data), "", 0, 0, 0};
+  EmbeddingData embedding{text_at(data, "method"), read_xy(data), "", 0, 0, 0, "", {}};
+  embedding.space_method = text_at(data, "space_method");
+  embedding.space = space_of(data, embedding.map);
   const Json* sprite = find(data, "sprite");
   if (sprite == nullptr) return embedding;
   const auto whole = [&](const char* key) {

@@ -54,12 +54,15 @@ struct HistogramData {
   std::vector<Series> series;
 };
 
-/// Kind `embedding`: many dimensions brought down to the two of `map`.
+/// Kind `embedding`: many dimensions brought down to the two of `map`, and to three.
 struct EmbeddingData {
   std::string method;
   XyData map;
   std::string sprite;  ///< file; "" for none
   int tile_width = 0, tile_height = 0, columns = 0;
+  std::string space_method;
+  /// Of each series x, y and z of its points; empty where not all series have them.
+  std::vector<std::vector<std::vector<double>>> space;
 };
 
 /// Kind `pictures`.

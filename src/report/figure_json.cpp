@@ -38,8 +38,13 @@ Json texts(const std::vector<std::string>& values, size_t step) {
   return list;
 }
 
+/// Every how many'th point of a series is written.
+size_t step_of(const Series& series) {
+  return std::max<size_t>(1, (series.x.size() + kMostJsonPoints - 1) / kMostJsonPoints);
+}
+
 Json xy_series(const Series& series) {
-  const size_t step = std::max<size_t>(1, (series.x.size() + kMostJsonPoints - 1) / kMostJsonPoints);
+  const size_t step = step_of(series);
   Json json = {{"name", one_line(series.name)},
                {"x", numbers(series.x, step)},
                {"y", numbers(series.y, step)}};
@@ -93,6 +98,12 @@ Json histogram(const HistogramData& data) {
 
 Json embedding(const EmbeddingData& data) {
   Json json = xy(data.map, "embedding");
+  json["method"] = one_line(data.method);
+  for (size_t s = 0; s < data.space.size(); ++s) {
+    const size_t step = step_of(data.map.series[s]);
+    for (const auto& axis : data.space[s]) json["series"][s]["space"].push_back(numbers(axis, step));
+    json["space_method"] = one_line(data.space_method);
+  }
   if (!data.sprite.empty()) {
     json["tile"] = {
         {"width", data.tile_width}, {"height", data.tile_height}, {"columns", data.columns}};

@@ -2,10 +2,12 @@
 // Without Chart.js, without scripts and on paper the drawings stay.
 "use strict";
 (() => {
-  const kColours = 8;
+  const kColours = 10;
   const kShapes = ["circle", "rect", "triangle", "rectRot"];
   const kMostMarkers = 60; // points of a line that are marked; more would hide it
   const { make } = dlworkPage;
+  // Where colours begin again, other shapes.
+  const shapeOf = (index) => kShapes[(index + Math.floor(index / kColours)) % kShapes.length];
 
   const digits = new Intl.NumberFormat("en", { maximumSignificantDigits: 7, useGrouping: false });
   const show = (value) => (typeof value === "number" && !Number.isNaN(value) ? digits.format(value) : "-");
@@ -79,7 +81,7 @@
     }
     sets.push({
       label: series.name, series: index, data: points(series, series.y), borderColor: colour,
-      backgroundColor: colour, borderWidth: 2, pointStyle: kShapes[index % kShapes.length],
+      backgroundColor: colour, borderWidth: 2, pointStyle: shapeOf(index),
       pointRadius: series.x.length > kMostMarkers ? 0 : 3, pointHoverRadius: 5, fill: false,
     });
     return sets;
@@ -89,7 +91,7 @@
     const colour = colours.series[index % kColours];
     return [{
       label: series.name, series: index, data: points(series, series.y), showLine: false,
-      pointStyle: kShapes[index % kShapes.length], borderWidth: 0, pointHoverRadius: 6,
+      pointStyle: shapeOf(index), borderWidth: 0, pointHoverRadius: 6,
       pointRadius: series.x.length > 800 ? 2.5 : 3.5, backgroundColor: faded(colour, 0.6),
       pointHoverBackgroundColor: colour,
     }];
@@ -285,8 +287,9 @@
     chart.update("none");
     chart.canvas.parentNode.querySelector(".reset").hidden = !Object.values(ranges).some(Boolean);
   };
-  const showAll = (chart) => zoomTo(chart, { x: null, y: null });
+  const showAll = (chart) => (chart.turns ? chart.space.showAll() : zoomTo(chart, { x: null, y: null }));
   const zoomBy = (chart, factor) => {
+    if (chart.turns) { chart.space.zoomBy(factor); return; }
     const around = (scale) => {
       const middle = (scale.max + scale.min) / 2, half = (scale.max - scale.min) / 2 * factor;
       return scale.type === "logarithmic" ? [scale.min, scale.max] : [middle - half, middle + half];
@@ -303,7 +306,7 @@
     };
     const span = (a, b) => ({ left: Math.min(a.x, b.x), top: Math.min(a.y, b.y), right: Math.max(a.x, b.x), bottom: Math.max(a.y, b.y) });
     canvas.addEventListener("pointerdown", (event) => {
-      if (event.pointerType === "touch" || event.button !== 0) return; // a finger scrolls
+      if (event.pointerType === "touch" || event.button !== 0 || chart.turns) return; // a finger scrolls
       from = at(event);
       canvas.setPointerCapture(event.pointerId);
     });
@@ -348,7 +351,7 @@
       "+": () => zoomBy(chart, 0.7), "-": () => zoomBy(chart, 1 / 0.7), 0: () => showAll(chart), Escape: () => showAll(chart),
     };
     chart.canvas.addEventListener("keydown", (event) => {
-      const act = keys[event.key];
+      const act = event.shiftKey && chart.turns ? null : keys[event.key];
       const zooms = !event.key.startsWith("Arrow");
       if (!act || event.ctrlKey || event.metaKey || event.altKey || (zooms && data.kind === "bars")) return;
       event.preventDefault();
@@ -419,6 +422,7 @@
     canvas.addEventListener("pointerleave", () => { tip.hidden = true; });
     steerByKeys(chart, data, live);
     toggles(figure, chart);
+    dlworkSpace.add(drawn, holder);
     return drawn;
   };
 
@@ -433,6 +437,7 @@
     chart.config.plugins.splice(0, chart.config.plugins.length, ...fresh.plugins);
     hidden.forEach((off, i) => chart.setDatasetVisibility(i, !off));
     chart.update("none");
+    drawn.view?.(); // of three dimensions, once more
   };
 
   const start = () => {

@@ -13,6 +13,7 @@
 namespace dlwork::report {
 namespace {
 
+constexpr size_t kColours = 10;     // of series, in page.css
 constexpr double kDigitLength = 6.6;  // a digit's advance at the plots' font size, 12
 
 const char* anchor_name(Anchor anchor) {
@@ -62,7 +63,7 @@ std::string svg_rect(double x, double y, double width, double height, const std:
   return rect + "><title>" + xml_text(title) + "</title></rect>";
 }
 
-std::string series_class(size_t index) { return "s" + std::to_string(index % 8); }
+std::string series_class(size_t index) { return "s" + std::to_string(index % kColours); }
 
 std::string legend(const std::vector<Series>& series) {
   if (series.size() < 2) return "";
@@ -77,7 +78,8 @@ std::string legend(const std::vector<Series>& series) {
 
 std::string marker(size_t index, double x, double y, const std::string& title) {
   std::string open, name;
-  switch (index % 4) {
+  // Where colours begin again, other shapes.
+  switch ((index + index / kColours) % 4) {
     case 0:
       name = "circle";
       open = "<circle cx=\"" + px(x) + "\" cy=\"" + px(y) + "\" r=\"3\"";

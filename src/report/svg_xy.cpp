@@ -15,7 +15,7 @@ constexpr double kTop = 14, kRight = 14;
 constexpr size_t kMostPoints = 1500;  // of a series; more would only overlap
 constexpr size_t kMostMarkers = 60;   // of a line; more would hide it
 
-enum class Kind { kLines, kScatter, kOutline };
+enum class Kind { kLines, kScatter, kOutline, kMap };
 
 /// The field of a plot and how values map into it.
 struct Frame {
@@ -166,6 +166,16 @@ std::string path(const Frame& frame, const Series& series) {
   return "<path d=\"" + steps + "\" class=\"line\"/>";
 }
 
+/// Points of a map, whose coordinates mean nothing: without a word each, which would be most of
+/// the page.
+std::string bare_points(const Frame& frame, const Series& series, size_t index) {
+  std::string svg;
+  for (size_t i = 0; i < series.x.size(); ++i) {
+    if (is_point(series, i)) svg += marker(index, frame.at_x(series.x[i]), frame.at_y(series.y[i]), "");
+  }
+  return svg;
+}
+
 std::string points(const Frame& frame, const XyData& data, const Series& series, size_t index,
                    size_t step) {
   std::string svg;
@@ -187,8 +197,12 @@ std::string svg_xy(const XyData& data, const std::string& title, Kind kind) {
   if (ranges.y.is_empty()) return "";
   const Scale x(ranges.x, data.log_x ? Axis::kLogarithmic : Axis::kLinear, 0.02);
   const Scale y(ranges.y, Axis::kLinear, 0.05);
-  const std::vector<Tick> y_ticks = ticks(y, 6);
-  const std::vector<Tick> x_ticks = ticks(x, 7, ranges.whole_x ? Values::kWhole : Values::kReal);
+  const bool is_map = kind == Kind::kMap;
+  std::vector<Tick> y_ticks, x_ticks;
+  if (!is_map) {
+    y_ticks = ticks(y, 6);
+    x_ticks = ticks(x, 7, ranges.whole_x ? Values::kWhole : Values::kReal);
+  }
   double gutter = 10;
   for (const Tick& tick : y_ticks) gutter = std::max(gutter, text_length(tick.text));
   const double top = data.y_label.empty() ? kTop : kTop + 16;
@@ -202,11 +216,15 @@ std::string svg_xy(const XyData& data, const std::string& title, Kind kind) {
   svg += axes(frame, data, x_ticks, y_ticks) + marks(frame, data);
   for (size_t s = 0; s < data.series.size(); ++s) {
     const Series series = thinned(data.series[s]);
-    const bool is_line = kind != Kind::kScatter;
+    const bool is_line = kind == Kind::kLines || kind == Kind::kOutline;
     const size_t step = is_line ? std::max<size_t>(1, series.x.size() / kMostMarkers) : 1;
     svg += "<g class=\"" + series_class(s) + (is_line ? "" : " cloud") + "\">";
     if (is_line) svg += band(frame, series) + path(frame, series);
-    if (kind != Kind::kOutline) svg += points(frame, data, series, s, step);
+    if (is_map) {
+      svg += bare_points(frame, series, s);
+    } else if (kind != Kind::kOutline) {
+      svg += points(frame, data, series, s, step);
+    }
     svg += "</g>";
   }
   return legend(data.series) + svg + "</svg>";
@@ -227,7 +245,7 @@ std::string svg_histogram(const HistogramData& data, const std::string& title) {
 }
 
 std::string svg_embedding(const EmbeddingData& data, const std::string& title) {
-  return svg_xy(data.map, title, Kind::kScatter);
+  return svg_xy(data.map, title, Kind::kMap);
 }
 
 }  // namespace dlwork::report

@@ -34,6 +34,10 @@ std::vector<Figure> figures() {
   const Json x = rising(kTrials, 1), y = rising(kTrials, 0.5), low = rising(kTrials, 0.4);
   const Json band = {{"name", kAttack}, {"x", x}, {"y", y}, {"low", low}, {"high", x}};
   const Json plain = {{"name", "best"}, {"x", x}, {"y", x}, {"tiles", rising(kTrials, 0)}};
+  Json deep = plain, other = plain;
+  deep["space"] = Json::array({x, y, low});
+  other["name"] = kAttack;
+  other["space"] = Json::array({y, x, x});
   return {{"l",
            "Lines",
            "lines",
@@ -61,7 +65,8 @@ std::vector<Figure> figures() {
            "Map",
            "embedding",
            {{"method", "t-SNE"},
-            {"series", Json::array({plain})},
+            {"space_method", "PCA"},
+            {"series", Json::array({deep, other})},
             {"sprite", {{"file", "sprite.png"}, {"width", 2}, {"height", 2}, {"columns", 1}}}},
            ""},
           {"m",
@@ -160,6 +165,19 @@ TEST_F(Browser, ShowsALargeReportAndDoesWhatItsReaderAsks) {
   EXPECT_EQ(found["search_told"], "1 of 200");
   EXPECT_EQ(found["search_cleared"], kTrials);
   EXPECT_EQ(found["values_rows"], 2 * kTrials);
+  EXPECT_EQ(found["unreachable"], 0) << "by keys";
+  EXPECT_EQ(found["tabbed"][0], "A") << "from the first phase to the second";
+  for (const Json& name : found["tabbed"]) EXPECT_NE(name, "BODY");
+
+  EXPECT_EQ(found["on_paper"]["drawings"], 6) << "as drawings, whatever scripts made of them";
+  EXPECT_EQ(found["on_paper"]["canvases"], 0);
+  EXPECT_EQ(found["on_paper"]["to_press"], 0);
+  EXPECT_GT(found["paper_bytes"].get<double>(), 10000);
+  for (const char* scheme : {"light", "dark"}) {
+    EXPECT_EQ(found[scheme]["is_dark"], std::string(scheme) == "dark");
+    EXPECT_GE(found[scheme]["least"].get<double>(), 4.5) << "WCAG 2 AA, text";
+    EXPECT_GE(found[scheme]["least_of_series"].get<double>(), 3) << "WCAG 2 AA, graphics";
+  }
 }
 
 TEST_F(Browser, DrawsPlotsThatAnswer) {
@@ -180,6 +198,23 @@ TEST_F(Browser, DrawsPlotsThatAnswer) {
   EXPECT_EQ(keys["told"], "best, trial 1, accuracy 1");
   EXPECT_EQ(keys["zoomed"], true);
   EXPECT_EQ(keys["reset_shown"], true);
+}
+
+TEST_F(Browser, TurnsAMapInThreeDimensions) {
+  const std::string page = to_html(large_input(folder_.path()));
+  if (page.find("Chart.js v") == std::string::npos) GTEST_SKIP() << "built without Chart.js";
+  const Json found = look_at(page);
+  if (found.is_null()) GTEST_SKIP() << skipped_;
+  SCOPED_TRACE(found.dump(1));
+  EXPECT_EQ(found["views"], Json::array({"2-D, t-SNE", "3-D, PCA"}));
+  const Json& space = found["space"];
+  EXPECT_EQ(space["flat"], Json::array({1, 1})) << "the second point as it is in two dimensions";
+  EXPECT_EQ(space["pressed"], Json::array({"false", "true"}));
+  EXPECT_NE(space["seen"], space["flat"]);
+  EXPECT_NE(space["turned"], space["seen"]) << "by Shift and an arrow";
+  EXPECT_NE(space["dragged"], space["turned"]);
+  EXPECT_EQ(space["hidden"], true) << "the legend works there too";
+  EXPECT_EQ(space["back"], space["flat"]);
 }
 
 }  // namespace

@@ -31,6 +31,21 @@ TEST(FigureJson, HoldsTypedValues) {
   EXPECT_EQ(figure_json({"id", "t", "violin", Json::object(), ""}), "");
 }
 
+TEST(FigureJson, PlacesAMapsPointsInSpaceWhereAllHaveOne) {
+  const Json whole = read_back("embedding", R"({"space_method": "PCA", "series": [
+      {"name": "a", "x": [1, 2], "y": [3, 4], "space": [[1, 2], [3, 4], [5, 6.5]]},
+      {"name": "b", "x": [9], "y": [9], "space": [[7], [null], [9]]}]})");
+  EXPECT_EQ(whole["series"][0]["space"], Json::parse("[[1, 2], [3, 4], [5, 6.5]]"));
+  EXPECT_EQ(whole["series"][1]["space"], Json::parse("[[7], [null], [9]]"));
+  EXPECT_EQ(whole["space_method"], "PCA");
+  for (const char* space : {"[[1], [3], [5]]", "[[1, 2], [3, 4]]", "3", "[1, 2, 3]"}) {
+    const Json part = read_back("embedding", std::string(R"({"series": [
+        {"name": "a", "x": [1, 2], "y": [3, 4], "space": )") + space + "}]}");
+    EXPECT_FALSE(part["series"][0].contains("space")) << space;
+    EXPECT_FALSE(part.contains("space_method"));
+  }
+}
+
 TEST(FigureJson, CannotLeaveItsScript) {
   const std::string attack = R"(</script><script>alert("1")\" onload='x' & \u0022 \\" <!--)";
   Json data = {{"series", Json::array({{{"name", attack}, {"x", {1}}, {"y", {1}}}})}};

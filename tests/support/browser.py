@@ -66,6 +66,8 @@ LOOK = r"""
   input.dispatchEvent(new Event("input"));
   found.search_cleared = values().length;
 
+  found.unreachable = all("button, a[href], input, summary, canvas").filter((e) => e.tabIndex < 0).length;
+
   // The legend hides a series.
   const legend = all("figure.live .legend button")[0];
   if (legend) {
@@ -76,6 +78,33 @@ LOOK = r"""
     legend.click();
     found.legend_shows = chart.isDatasetVisible(0);
   }
+  // A map's two views.
+  const map = all("figure").find((figure) => figure.querySelector(".views"));
+  found.views = map ? Array.from(map.querySelectorAll(".views button")).map((b) => b.textContent) : [];
+  if (map) {
+    const [flat, deep] = map.querySelectorAll(".views button");
+    const canvas = map.querySelector("canvas"), chart = Chart.getChart(canvas);
+    const second = () => { const { x, y } = chart.data.datasets[0].data[1]; return [x, y]; };
+    const space = { flat: second() };
+    deep.click();
+    space.pressed = [flat, deep].map((b) => b.getAttribute("aria-pressed"));
+    space.seen = second();
+    canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", shiftKey: true, bubbles: true }));
+    space.turned = second();
+    canvas.setPointerCapture = () => {};
+    const drag = (type, x, y) => canvas.dispatchEvent(new PointerEvent(type, { clientX: x, clientY: y, button: 0, pointerId: 1 }));
+    drag("pointerdown", 10, 10);
+    drag("pointermove", 60, 30);
+    drag("pointerup", 60, 30);
+    space.dragged = second();
+    const legend = map.querySelector(".legend button");
+    legend.click();
+    space.hidden = !chart.isDatasetVisible(0);
+    legend.click();
+    flat.click();
+    space.back = second();
+    found.space = space;
+  }
   // A plot's values as a table.
   const fold = document.querySelector("details.values");
   fold.open = true;
@@ -83,6 +112,35 @@ LOOK = r"""
   found.values_rows = fold.querySelector("table")?.tBodies[0].rows.length ?? 0;
   fold.open = false;
   window.scrollTo(0, 0);
+  return found;
+})()
+"""
+
+# What stands on paper, where nothing can be pressed, and whether it can be read.
+ON_PAPER = r"""
+(() => {
+  const seen = (selector) => Array.from(document.querySelectorAll(selector)).filter((e) => e.checkVisibility()).length;
+  return { drawings: seen("svg.plot"), canvases: seen("canvas"), to_press: seen(".search, .reset, .views, details.values") };
+})()
+"""
+# Of text on its ground, by WCAG 2.
+CONTRAST = r"""
+(() => {
+  const light = (colour) => {
+    const [r, g, b] = colour.match(/[\d.]+/g).map((v) => {
+      const share = Number(v) / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const root = getComputedStyle(document.documentElement);
+  const probe = document.body.appendChild(document.createElement("p"));
+  const read = (name) => { probe.style.color = root.getPropertyValue(name); return light(getComputedStyle(probe).color); };
+  const ground = read("--surface");
+  const contrast = (name) => { const ink = read(name); return (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05); };
+  const found = { is_dark: ground < 0.2, least: Math.min(...["--ink", "--soft", "--accent", "--pass", "--warn", "--fail"].map(contrast)) };
+  found.least_of_series = Math.min(...Array.from({ length: 10 }, (_, i) => contrast(`--s${i}`)));
+  probe.remove();
   return found;
 })()
 """
@@ -170,7 +228,8 @@ class Browser:
 
 def key(browser, name):
     codes = {"+": ("Equal", 187, "+")}
-    code, number, text = codes.get(name, (name, {"ArrowRight": 39, "ArrowDown": 40}.get(name, 0), ""))
+    numbers = {"ArrowRight": 39, "ArrowDown": 40, "Tab": 9}
+    code, number, text = codes.get(name, (name, numbers.get(name, 0), ""))
     event = {"key": name, "code": code, "windowsVirtualKeyCode": number}
     browser.ask("Input.dispatchKeyEvent", {**event, "type": "keyDown" if text else "rawKeyDown", "text": text})
     browser.ask("Input.dispatchKeyEvent", {**event, "type": "keyUp"})
@@ -209,6 +268,11 @@ def look(browser, url):
     seconds = open_page(browser, url)
     found = browser.value(LOOK)
     found["seconds_to_load"] = seconds
+    browser.value("document.querySelector('a[href]').focus()")
+    found["tabbed"] = []
+    for _ in range(3):
+        key(browser, "Tab")
+        found["tabbed"].append(browser.value("document.activeElement.tagName"))
     found["by_keys"] = {}
     if browser.value("!!document.querySelector('figure.live canvas')"):
         browser.value("document.querySelector('figure.live canvas').focus()")
@@ -220,6 +284,14 @@ def look(browser, url):
     found["wide_on_a_phone"] = browser.value(
         "new Promise((done) => setTimeout(() => done("
         "document.documentElement.scrollWidth > document.documentElement.clientWidth + 1), 500))")
+    browser.ask("Emulation.clearDeviceMetricsOverride")
+    for scheme in ("light", "dark"):
+        browser.ask("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        found[scheme] = browser.value(CONTRAST)
+    browser.ask("Emulation.setEmulatedMedia", {"media": "print", "features": []})
+    found["on_paper"] = browser.value(ON_PAPER)
+    browser.ask("Emulation.setEmulatedMedia", {"media": "", "features": []})
+    found["paper_bytes"] = len(base64.b64decode(browser.ask("Page.printToPDF")["data"]))
     found["problems"] = problems(browser)
     found["requests"] = requests(browser, url)
     return found

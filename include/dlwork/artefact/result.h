@@ -79,9 +79,11 @@ struct Table {
 ///   scatter:   {x_label, y_label, series: [{name, x: [..], y: [..], labels?: [a text a point]}],
 ///               marks?, diagonal?}
 ///   histogram: {x_label, y_label?, edges: [n + 1 rising bounds], series: [{name, counts: [n]}]}
-///   embedding: {method, series: [{name, x: [..], y: [..], labels?: [..], tiles?: [..]}],
+///   embedding: {method, series: [{name, x: [..], y: [..], space?: [x: [..], y: [..], z: [..]],
+///               labels?: [..], tiles?: [..]}], space_method?,
 ///               sprite?: {file: PNG in the run folder, width, height: of one tile, columns}};
-///               `tiles` number the points' pictures in the sprite, row by row from 0
+///               `space` places the same points in three dimensions; `tiles` number their pictures
+///               in the sprite, row by row from 0
 ///   pictures:  {items: [{file: path in the run folder, caption}]}
 struct Figure {
   std::string id;
