@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "dlwork/base/error.h"
+#include "dlwork/base/rng.h"
 
 namespace dlwork::data {
 namespace {
@@ -82,7 +83,74 @@ void store(const Eigen::VectorXd& eigenvalues, Index columns, const ToColumns& t
   }
 }
 
+/// An orthonormal basis of the columns' span.
+Eigen::MatrixXd basis_of(const Eigen::MatrixXd& matrix) {
+  const Eigen::HouseholderQR<Eigen::MatrixXd> qr(matrix);
+  return qr.householderQ() * Eigen::MatrixXd::Identity(matrix.rows(), matrix.cols());
+}
+
+/// Numbers that are the same on each machine, spread evenly from -1 to 1.
+Eigen::MatrixXd fixed_numbers(Index rows, Index columns) {
+  Rng rng(1, "principal scores");
+  return Eigen::MatrixXd::NullaryExpr(rows, columns, [&] { return 2 * rng.uniform() - 1; });
+}
+
+/// Scores in the first `count` components, as columns.
+Eigen::MatrixXd randomised_scores(const Matrix& centred, Index count) {
+  constexpr Index kMore = 10;  // columns beside those wanted; section 4.2
+  constexpr int kPowers = 4;
+  Eigen::MatrixXd range = basis_of(centred * fixed_numbers(centred.cols(), count + kMore));
+  for (int power = 0; power < kPowers; ++power) {
+    range = basis_of(centred * basis_of(centred.transpose() * range));
+  }
+  const Eigen::MatrixXd inside = range.transpose() * centred;  // algorithm 5.1
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(inside * inside.transpose());
+  Eigen::MatrixXd scores(centred.rows(), count);
+  for (Index k = 0; k < count; ++k) {
+    const Index from = inside.rows() - 1 - k;  // Eigen's are ascending
+    Eigen::VectorXd loading = inside.transpose() * solver.eigenvectors().col(from);
+    Index largest = 0;
+    loading.cwiseAbs().maxCoeff(&largest);
+    const double deviation = std::sqrt(std::max(0.0, solver.eigenvalues()[from]));
+    scores.col(k) = range * solver.eigenvectors().col(from) * std::copysign(deviation, loading[largest]);
+  }
+  return scores;
+}
+
+Eigen::MatrixXd exact_scores(const Floats& values, const Matrix& centred, Index count) {
+  const Pca pca = fit_pca(values.data(), values.rows(), values.cols(), Scaling::kCentre);
+  const Eigen::Map<const Matrix> components(pca.components.data(), pca.variances.size(), values.cols());
+  return centred * components.topRows(count).transpose();
+}
+
 }  // namespace
+
+Scores principal_scores(const float* values, std::int64_t rows, std::int64_t columns,
+                        std::int64_t most) {
+  constexpr std::int64_t kManyMore = 3;
+  Scores scores{std::min({most, columns, rows}), {}, {}, 0};
+  const std::int64_t count = scores.columns;
+  scores.values.assign(rows * count, 0);
+  scores.variances.assign(count, 0);
+  if (rows < 2) return scores;
+  const Floats data(values, rows, columns);
+  const Matrix centred = block_of(data, 0, rows, mean_of(data), Eigen::RowVectorXd::Ones(columns));
+  const bool large = std::min(rows, columns) > kManyMore * (count + 10);
+  const Eigen::MatrixXd found =
+      large ? randomised_scores(centred, count) : exact_scores(data, centred, count);
+  const auto degrees = static_cast<double>(rows - 1);
+  scores.total_variance = centred.squaredNorm() / degrees;
+  for (std::int64_t k = 0; k < count; ++k) scores.variances[k] = found.col(k).squaredNorm() / degrees;
+  Eigen::Map<Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
+      scores.values.data(), rows, count) = found.cast<float>();
+  return scores;
+}
+
+double Scores::explained(std::int64_t first) const {
+  double sum = 0;
+  for (std::int64_t k = 0; k < std::min(first, columns); ++k) sum += variances[k];
+  return total_variance > 0 ? std::min(1.0, sum / total_variance) : 0;
+}
 
 Pca fit_pca(const float* values, std::int64_t rows, std::int64_t columns, Scaling scaling) {
   DLWORK_ASSERT(rows >= 2 && columns >= 1, "principal components need two rows and a column");

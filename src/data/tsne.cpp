@@ -6,35 +6,19 @@
 #include <cmath>
 #include <limits>
 
+#include "data/tsne_forces.h"
 #include "dlwork/data/pca.h"
 
 namespace dlwork::data {
 namespace {
 
 using Eigen::ArrayXd;
-using Eigen::ArrayXXd;
 using PointMatrix = Eigen::MatrixXd;
+using Probabilities = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 constexpr double kExaggeration = 12;  // of section 3.4, with the factor that became customary
 constexpr int kExaggerated = 250;     // iterations
 constexpr double kLeast = 1e-12;
-
-/// Rows in the first components, which hold nearly all of the distances: [rows, components].
-PointMatrix project(const float* values, std::int64_t rows, std::int64_t columns, std::int64_t most) {
-  const Pca pca = fit_pca(values, rows, columns, Scaling::kCentre);
-  const auto count = std::min<std::int64_t>(most, static_cast<std::int64_t>(pca.variances.size()));
-  PointMatrix projected = PointMatrix::Zero(rows, most);
-  for (std::int64_t r = 0; r < rows; ++r) {
-    for (std::int64_t k = 0; k < count; ++k) {
-      double sum = 0;
-      for (std::int64_t c = 0; c < columns; ++c) {
-        sum += (values[r * columns + c] - pca.mean[c]) * pca.components[k * columns + c];
-      }
-      projected(r, k) = sum;
-    }
-  }
-  return projected;
-}
 
 PointMatrix squared_distances(const PointMatrix& points) {
   const Eigen::VectorXd squares = points.rowwise().squaredNorm();
@@ -77,82 +61,113 @@ ArrayXd neighbours(const ArrayXd& distances, Eigen::Index self, double perplexit
 }
 
 /// The joint probabilities of section 3.1: symmetric, summing to 1.
-PointMatrix joint_probabilities(const PointMatrix& points, double perplexity) {
+Probabilities joint_probabilities(const PointMatrix& points, double perplexity) {
   const PointMatrix distances = squared_distances(points);
   const Eigen::Index n = points.rows();
-  PointMatrix conditional(n, n);
+  Probabilities conditional(n, n);
   for (Eigen::Index i = 0; i < n; ++i) {
     conditional.row(i) =
-        neighbours(distances.row(i).transpose().array(), i, perplexity).transpose();
+        neighbours(distances.col(i).array(), i, perplexity).cast<float>().matrix().transpose();
   }
-  return ((conditional + conditional.transpose()) / (2.0 * static_cast<double>(n)))
-      .cwiseMax(kLeast);
+  Probabilities joint = conditional + conditional.transpose();
+  joint /= 2 * static_cast<float>(n);
+  return joint.cwiseMax(static_cast<float>(kLeast));
 }
 
-/// 1 / (1 + distance^2) between the map's points, 0 with itself.
-PointMatrix closeness(const PointMatrix& map) {
-  PointMatrix close = (1 + squared_distances(map).array()).inverse().matrix();
-  close.diagonal().setZero();
-  return close;
+/// A map whose points are moved.
+struct Points {
+  std::vector<float> x, y;
+};
+
+void centre(std::vector<float>& values) {
+  double sum = 0;
+  for (const float value : values) sum += value;
+  const auto mean = static_cast<float>(sum / static_cast<double>(values.size()));
+  for (float& value : values) value -= mean;
 }
+
+/// One coordinate of a point: its speed and gain (section 3.4).
+struct Motion {
+  float speed = 0, gain = 1;
+  float step(float gradient, float momentum, float rate) {
+    gain = gradient * speed < 0 ? gain + 0.2F : std::max(gain * 0.8F, 0.01F);
+    speed = momentum * speed - rate * gain * gradient;
+    return speed;
+  }
+};
 
 /// Gradient descent with momentum and a gain for each coordinate (section 3.4).
-void descend(const PointMatrix& probabilities, int iterations, PointMatrix& map) {
-  const auto n = static_cast<double>(map.rows());
-  const double rate = std::max(n / kExaggeration / 4, 50.0);
-  PointMatrix speed = PointMatrix::Zero(map.rows(), 2);
-  ArrayXXd gains = ArrayXXd::Ones(map.rows(), 2);
+void descend(const Probabilities& probabilities, int iterations, Points& map) {
+  const auto n = static_cast<std::int64_t>(map.x.size());
+  const auto rate = static_cast<float>(std::max(static_cast<double>(n) / kExaggeration / 4, 50.0));
+  std::vector<Motion> along_x(n), along_y(n);
+  std::vector<MapForce> forces(n);
   for (int iteration = 0; iteration < iterations; ++iteration) {
-    const double factor = iteration < kExaggerated ? kExaggeration : 1;
-    const PointMatrix close = closeness(map);
-    const PointMatrix pull =
-        ((factor * probabilities - (close / close.sum()).cwiseMax(kLeast)).array() * close.array())
-            .matrix();
-    // Equation 5: 4 sum_j (p_ij - q_ij) (y_i - y_j) / (1 + |y_i - y_j|^2).
-    const PointMatrix gradient = 4 * (pull.rowwise().sum().asDiagonal() * map - pull * map);
-    const auto turned = (gradient.array() * speed.array() < 0);
-    gains = turned.select(gains + 0.2, gains * 0.8).max(0.01);
-    const double momentum = iteration < kExaggerated ? 0.5 : 0.8;
-    speed = momentum * speed - rate * (gains * gradient.array()).matrix();
-    map += speed;
-    map.rowwise() -= map.colwise().mean();
+    const bool early = iteration < kExaggerated;
+    const float factor = early ? static_cast<float>(kExaggeration) : 1, momentum = early ? 0.5F : 0.8F;
+    double closeness = 0;
+    for (std::int64_t i = 0; i < n; ++i) {
+      forces[i] = force_on(map.x.data(), map.y.data(), probabilities.row(i).data(), n, i);
+      closeness += forces[i].closeness;
+    }
+    const auto share = static_cast<float>(1 / closeness);
+    for (std::int64_t i = 0; i < n; ++i) {
+      const MapForce& force = forces[i];
+      map.x[i] += along_x[i].step(4 * (factor * force.pull_x - share * force.push_x), momentum, rate);
+      map.y[i] += along_y[i].step(4 * (factor * force.pull_y - share * force.push_y), momentum, rate);
+    }
+    centre(map.x);
+    centre(map.y);
   }
 }
 
-double divergence_of(const PointMatrix& probabilities, const PointMatrix& map) {
-  const PointMatrix close = closeness(map);
-  const ArrayXXd q = (close / close.sum()).cwiseMax(kLeast).array();
-  return (probabilities.array() * (probabilities.array() / q).log()).sum();
+/// Kullback-Leibler, of q from p.
+double divergence_of(const Probabilities& probabilities, const Points& map) {
+  const auto n = static_cast<std::int64_t>(map.x.size());
+  double closeness = 0, sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    closeness += force_on(map.x.data(), map.y.data(), probabilities.row(i).data(), n, i).closeness;
+  }
+  for (std::int64_t i = 0; i < n; ++i) {
+    for (std::int64_t j = 0; j < n; ++j) {
+      if (i == j) continue;
+      const double dx = map.x[i] - map.x[j], dy = map.y[i] - map.y[j];
+      const double q = std::max(kLeast, 1 / (1 + dx * dx + dy * dy) / closeness);
+      sum += probabilities(i, j) * std::log(probabilities(i, j) / q);
+    }
+  }
+  return sum;
 }
 
 }  // namespace
-
-std::vector<float> first_components(const float* values, std::int64_t rows, std::int64_t columns,
-                                    std::int64_t most) {
-  const std::int64_t count = std::min({most, columns, rows});
-  const PointMatrix projected = project(values, rows, columns, count);
-  std::vector<float> components;
-  for (std::int64_t r = 0; r < rows; ++r) {
-    for (std::int64_t k = 0; k < count; ++k)
-      components.push_back(static_cast<float>(projected(r, k)));
-  }
-  return components;
-}
 
 Map tsne(const float* values, std::int64_t rows, std::int64_t columns, const TsneOptions& options) {
   constexpr std::int64_t kComponents = 50, kLeastRows = 4;
   Map map{std::vector<double>(rows, 0), std::vector<double>(rows, 0), 0};
   if (rows < 2 || columns < 1) return map;
-  const PointMatrix points =
-      project(values, rows, columns, std::max<std::int64_t>(2, std::min(columns, kComponents)));
-  PointMatrix flat = points.leftCols(2);
+  // The first components hold nearly all of the distances.
+  const Scores scores = principal_scores(values, rows, columns, kComponents);
+  const Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>
+      components(scores.values.data(), rows, scores.columns);
+  const PointMatrix points = components.cast<double>();
+  PointMatrix flat = PointMatrix::Zero(rows, 2);
+  flat.leftCols(std::min<Eigen::Index>(2, points.cols())) =
+      points.leftCols(std::min<Eigen::Index>(2, points.cols()));
   const double deviation = std::sqrt((flat.col(0).array() - flat.col(0).mean()).square().mean());
   if (rows >= kLeastRows && deviation > 0) {
     flat *= 1e-4 / deviation;
     const double perplexity = std::min(options.perplexity, static_cast<double>(rows - 1) / 3);
-    const PointMatrix probabilities = joint_probabilities(points, perplexity);
-    descend(probabilities, options.iterations, flat);
-    map.divergence = divergence_of(probabilities, flat);
+    const Probabilities probabilities = joint_probabilities(points, perplexity);
+    Points moved;
+    for (std::int64_t r = 0; r < rows; ++r) {
+      moved.x.push_back(static_cast<float>(flat(r, 0)));
+      moved.y.push_back(static_cast<float>(flat(r, 1)));
+    }
+    descend(probabilities, options.iterations, moved);
+    map.divergence = divergence_of(probabilities, moved);
+    map.x.assign(moved.x.begin(), moved.x.end());
+    map.y.assign(moved.y.begin(), moved.y.end());
+    return map;
   }
   for (std::int64_t r = 0; r < rows; ++r) {
     map.x[r] = flat(r, 0);

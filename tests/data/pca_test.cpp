@@ -103,5 +103,56 @@ TEST(Pca, BlocksAddUp) {
   }
 }
 
+/// Normal columns whose deviation falls as 1 / (column + 1), turned into each other in pairs.
+std::vector<float> falling(int rows, int columns) {
+  Rng rng(5, "falling");
+  std::vector<float> values(rows * columns);
+  for (int r = 0; r < rows; ++r) {
+    for (int c = 0; c < columns; ++c) {
+      values[r * columns + c] = static_cast<float>(7 + 10 * rng.normal() / (c + 1));
+    }
+    for (int c = 0; c + 1 < columns; c += 2) {
+      float &a = values[r * columns + c], &b = values[r * columns + c + 1];
+      const float turned = 0.8f * a - 0.6f * b;
+      b = 0.6f * a + 0.8f * b;
+      a = turned;
+    }
+  }
+  return values;
+}
+
+TEST(PrincipalScores, AreTheProjectionsOnTheComponents) {
+  // Few columns are worked out exactly, many by the range finder.
+  for (const int columns : {6, 200}) {
+    constexpr int kRows = 300, kMost = 8;
+    const auto values = falling(kRows, columns);
+    const Pca pca = fit_pca(values.data(), kRows, columns, Scaling::kCentre);
+    const Scores scores = principal_scores(values.data(), kRows, columns, kMost);
+    ASSERT_EQ(scores.columns, std::min(kMost, columns));
+    EXPECT_NEAR(scores.total_variance, pca.total_variance, 1e-9 * pca.total_variance);
+    for (std::int64_t k = 0; k < scores.columns; ++k) {
+      EXPECT_NEAR(scores.variances[k], pca.variances[k], 1e-6 * pca.variances[k]) << columns;
+      EXPECT_NEAR(scores.explained(k + 1), pca.explained()[k], 1e-6) << columns;
+      for (int r = 0; r < kRows; ++r) {
+        double score = 0;
+        for (int c = 0; c < columns; ++c) {
+          score += (values[r * columns + c] - pca.mean[c]) * pca.components[k * columns + c];
+        }
+        ASSERT_NEAR(scores.values[r * scores.columns + k], score, 1e-2 * std::sqrt(pca.variances[k]))
+            << columns << " columns, row " << r << ", component " << k;
+      }
+    }
+  }
+}
+
+TEST(PrincipalScores, AreWideOnlyAsTheValues) {
+  const std::vector<float> values{1, 2, 3, 4, 5, 6, 7, 8};
+  EXPECT_EQ(principal_scores(values.data(), 2, 4, 9).columns, 2);
+  EXPECT_EQ(principal_scores(values.data(), 4, 2, 9).columns, 2);
+  const Scores one = principal_scores(values.data(), 1, 4, 9);
+  EXPECT_EQ(one.values, std::vector<float>{0});
+  EXPECT_EQ(one.explained(1), 0);
+}
+
 }  // namespace
 }  // namespace dlwork::data

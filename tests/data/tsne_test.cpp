@@ -45,19 +45,6 @@ TEST(Tsne, KeepsNeighboursTogetherAsWellAsScikitLearn) {
   EXPECT_GE(same, 87);
 }
 
-TEST(Tsne, FirstComponentsKeepDistances) {
-  const auto values = three_groups();
-  const auto components = first_components(values.data(), kRows, kColumns, 20);
-  ASSERT_EQ(components.size(), static_cast<std::size_t>(kRows * kColumns));
-  double before = 0, after = 0;
-  for (std::int64_t k = 0; k < kColumns; ++k) {
-    before += std::pow(values[k] - values[5 * kColumns + k], 2);
-    after += std::pow(components[k] - components[5 * kColumns + k], 2);
-  }
-  EXPECT_NEAR(after, before, 1e-5 * before);
-  EXPECT_EQ(first_components(values.data(), kRows, kColumns, 3).size(), 270u);
-}
-
 TEST(Tsne, GivesTheSameMapForTheSamePoints) {
   const auto values = three_groups();
   const Map first = tsne(values.data(), kRows, kColumns, {15, 60});

@@ -24,4 +24,18 @@ struct Pca {
 enum class Scaling { kCentre, kStandardise };
 Pca fit_pca(const float* values, std::int64_t rows, std::int64_t columns, Scaling scaling);
 
+/// Rows in their first principal components, centred.
+struct Scores {
+  std::int64_t columns = 0;       ///< components: min(most, columns, rows), the first one first
+  std::vector<float> values;      ///< [rows, columns]
+  std::vector<double> variances;  ///< of the components
+  double total_variance = 0;
+  double explained(std::int64_t first) const;  ///< share of the variance that the first ones hold
+};
+/// `values`: as above, at least 1 row. Where there are many more columns and rows than components,
+/// by a randomised range finder with power iterations (Halko, Martinsson and Tropp 2011, algorithms
+/// 4.4 and 5.1; fixed numbers, so the same values give the same scores), else exactly.
+Scores principal_scores(const float* values, std::int64_t rows, std::int64_t columns,
+                        std::int64_t most);
+
 }  // namespace dlwork::data
