@@ -5,6 +5,8 @@
 #include <cstdlib>
 
 #include "dlwork/base/files.h"
+#include "dlwork/base/png.h"
+#include "support/places.h"
 #include "support/temporary_folder.h"
 
 namespace dlwork::artefact {
@@ -59,6 +61,28 @@ print(e.tensor_name, e.tensor_path, e.metadata_path, e.sprite.image_path, list(e
   if (status == 77 << 8) GTEST_SKIP() << read_file(folder / "out");
   ASSERT_EQ(status, 0) << read_file(folder / "out");
   EXPECT_EQ(read_file(folder / "out"), "valid\"ä vectors.tsv metadata.tsv sprite.png [28, 20]\n");
+}
+
+TEST(Projector, IsServedByTensorBoard) {
+  const char* python = std::getenv("DLWORK_PEERS_PYTHON");
+  if (python == nullptr) GTEST_SKIP() << "DLWORK_PEERS_PYTHON names no Python";
+  const TemporaryFolder folder;
+  make_folder(folder / "run");
+  write_projection(two_points(), folder / "run");
+  const std::vector<std::uint8_t> pixels(56 * 40, 7);
+  const std::string sprite = png_bytes(56, 40, 1, pixels.data());
+  write_file(folder / "run" / "sprite.png", sprite);
+  const std::string command = "PYTHONIOENCODING=utf-8 " + std::string(python) + " " +
+                              places::source_folder() + "/tests/artefact/serve_projector.py " +
+                              folder.path().string() + " > " + (folder / "out").string() + " 2> " +
+                              (folder / "err").string();
+  const int status = std::system(command.c_str());
+  if (status == 77 << 8) GTEST_SKIP() << read_file(folder / "out");
+  ASSERT_EQ(status, 0) << read_file(folder / "err");
+  EXPECT_EQ(read_file(folder / "out"),
+            "['run'] valid\"ä [2, 2]\n(1.0, -0.5, 1.0000000116860974e-07, 3.0)\n"
+            "b'class\\twhere\\na b\\tx.csv:2\\n<c>\\tx.csv:3 \\n'\n" +
+                std::to_string(sprite.size()) + "\n");
 }
 
 }  // namespace
