@@ -1,6 +1,9 @@
 // fit_bench CASE THREADS [EPOCHS [FOLDER]]: trains a network of random data as `dlwork baseline`
 // would, and prints one line of JSON: microseconds a step, of the whole loop, and where they went.
-// With FOLDER a tenth of the rows is validated on and TensorBoard's events go there; none for "-".
+// `cpu_us` is what the process itself was given of them, which other programs on the machine change
+// little. With FOLDER a tenth of the rows is validated on and TensorBoard's events go there; none
+// for "-".
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -21,6 +24,7 @@ struct Case {
   std::int64_t rows, batch;
   std::int64_t columns;         ///< of a table; 0: pictures
   std::int64_t channels, side;  ///< of pictures
+  std::int64_t steps = 0;       ///< of series, of `channels` each
 };
 
 constexpr Case kCases[] = {
@@ -35,7 +39,12 @@ constexpr Case kCases[] = {
      "relu]",
      640, 64, 0, 3, 32},
     {"feed", "[flatten]", 60000, 128, 0, 1, 28},
+    {"gru", "[{gru: 128}]", 640, 32, 0, 40, 0, 100},
+    {"lstm", "[{lstm: 128}]", 640, 32, 0, 40, 0, 100},
 };
+
+/// Seconds of processor time of all threads.
+double processor_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 data::Dataset make_data(const Case& of) {
   data::Dataset dataset;
@@ -47,6 +56,17 @@ data::Dataset make_data(const Case& of) {
   for (std::int64_t i = 0; i < of.rows; ++i) {
     samples.target.codes.push_back(static_cast<std::int32_t>(rng.below(10)));
     dataset.rows[0].push_back(i);
+  }
+  if (of.steps > 0) {
+    samples.kind = data::Kind::kSequence;
+    samples.sequences.count = of.rows;
+    samples.sequences.steps = of.steps;
+    samples.sequences.channels = of.channels;
+    samples.sequences.lengths.assign(static_cast<std::size_t>(of.rows),
+                                     static_cast<std::int32_t>(of.steps));
+    samples.sequences.values.resize(static_cast<std::size_t>(of.rows * of.steps * of.channels));
+    for (auto& value : samples.sequences.values) value = static_cast<float>(rng.normal());
+    return dataset;
   }
   if (of.columns == 0) {
     samples.kind = data::Kind::kImage;
@@ -90,6 +110,13 @@ int measure(const Case& of, int threads, std::int64_t epochs, const std::string&
     if (folder != "-") options.events_folder = folder;
   }
   const std::clock_t before = std::clock();
+  // The first epoch also sets up, and is left out.
+  double first_end = 0, last_end = 0;
+  options.after_epoch = [&](const training::EpochRecord& record) {
+    last_end = processor_seconds();
+    if (record.epoch == 1) first_end = last_end;
+    return training::AfterEpoch::kGoOn;
+  };
   const auto report = learner->fit(options, run);
   const auto processor = static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
   const auto& first = report.history.front();
@@ -102,6 +129,7 @@ int measure(const Case& of, int threads, std::int64_t epochs, const std::string&
                             {"seconds", last.seconds},
                             {"processor_seconds", processor},
                             {"us_per_step", 1e6 * (last.seconds - first.seconds) / steps},
+                            {"cpu_us", 1e6 * (last_end - first_end) / steps},
                             {"data", 1e6 * report.times.data / all},
                             {"forward", 1e6 * report.times.forward / all},
                             {"backward", 1e6 * report.times.backward / all},

@@ -6,7 +6,8 @@
 Runs dlwork and each peer that is installed one after the other, several times, and prints for each
 pair of runs how many times longer the peer's step took: the median ratio, and the lowest and highest
 in brackets. A step is a batch: gather, forward, backward, Adam; of dlwork all that `dlwork baseline`
-does, metrics and checks included.
+does, metrics and checks included. With --cpu the times are those that the processes were given, for a
+machine with other work; on several threads they count waiting ones too.
 """
 import argparse
 import importlib.metadata
@@ -22,7 +23,10 @@ import warnings
 
 MLPS = {"mlp-small": (32, [64, 64], 9600, 32), "mlp-256": (64, [256, 256], 12800, 128)}
 CNNS = {"cnn-28": (1, 28, (16, 32), 1920, 64), "cnn-32": (3, 32, (64, 128), 640, 64)}
+RNNS = {"gru": (100, 40, 128, 640, 32), "lstm": (100, 40, 128, 640, 32)}  # steps, channels, hidden
+SIZES = {**MLPS, **CNNS, **RNNS}
 CLASSES = 10
+clock = time.perf_counter
 
 
 def data(case):
@@ -31,6 +35,9 @@ def data(case):
     if case in MLPS:
         columns, _, rows, batch = MLPS[case]
         x = rng.standard_normal((rows, columns), dtype=np.float32)
+    elif case in RNNS:
+        steps, channels, _, rows, batch = RNNS[case]
+        x = rng.standard_normal((rows, steps, channels), dtype=np.float32)
     else:
         channels, side, _, rows, batch = CNNS[case]
         x = rng.standard_normal((rows, channels, side, side), dtype=np.float32)
@@ -46,11 +53,30 @@ def torch_network(case):
             layers += [nn.Linear(width, units), nn.ReLU()]
             width = units
         return nn.Sequential(*layers, nn.Linear(width, CLASSES))
+    if case in RNNS:
+        return recurrent_network(case)
     channels, side, (first, second), _, _ = CNNS[case]
     return nn.Sequential(
         nn.Conv2d(channels, first, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
         nn.Conv2d(first, second, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
         nn.Linear(second * (side // 4) ** 2, 128), nn.ReLU(), nn.Linear(128, CLASSES))
+
+
+def recurrent_network(case):
+    import torch
+    _, channels, hidden, _, _ = RNNS[case]
+
+    class Network(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            kind = torch.nn.GRU if case == "gru" else torch.nn.LSTM
+            self.recurrent = kind(channels, hidden, batch_first=True)
+            self.output = torch.nn.Linear(hidden, CLASSES)
+
+        def forward(self, x):
+            return self.output(self.recurrent(x)[0][:, -1])
+
+    return Network()
 
 
 def eager(case, threads, seconds, wrap=lambda network: network):
@@ -81,10 +107,10 @@ def compiled(case, threads, seconds):
 
 def repeat(epoch, seconds):
     epoch()
-    steps, start = 0, time.perf_counter()
-    while time.perf_counter() - start < seconds:
+    steps, start = 0, clock()
+    while clock() - start < seconds:
         steps += epoch()
-    return 1e6 * (time.perf_counter() - start) / steps
+    return 1e6 * (clock() - start) / steps
 
 
 def sklearn(case, threads, seconds):
@@ -97,9 +123,9 @@ def sklearn(case, threads, seconds):
     def epochs(count):
         model = MLPClassifier(hidden, batch_size=batch, learning_rate_init=1e-4, max_iter=count,
                               n_iter_no_change=count + 1, tol=0)
-        start = time.perf_counter()
+        start = clock()
         model.fit(x, y)
-        return time.perf_counter() - start
+        return clock() - start
 
     with threadpool_limits(threads):
         one = epochs(1)
@@ -135,9 +161,9 @@ def lightning(case, threads, seconds):
     def epochs(count):
         trainer = pl.Trainer(max_epochs=count, logger=False, enable_checkpointing=False,
                              enable_progress_bar=False, enable_model_summary=False, accelerator="cpu")
-        start = time.perf_counter()
+        start = clock()
         trainer.fit(Module(), loader)
-        return time.perf_counter() - start
+        return clock() - start
 
     one = epochs(1)
     more = max(1, int(seconds / one))
@@ -161,7 +187,7 @@ def keras(case, threads, seconds):
 
 
 # name: (function, package that must be there, cases)
-PEERS = {"eager": (eager, "torch", list(MLPS) + list(CNNS)),
+PEERS = {"eager": (eager, "torch", list(SIZES)),
          "compile": (compiled, "torch", list(MLPS) + list(CNNS)),
          "scikit-learn": (sklearn, "sklearn", list(MLPS)),
          "lightning": (lightning, "lightning", list(MLPS) + list(CNNS)),
@@ -183,22 +209,24 @@ def processor():
         return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "?")
 
 
-def peer_step(name, case, threads, seconds):
+def peer_step(options, name, case, threads):
     environment = dict(os.environ, OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads))
-    command = [sys.executable, __file__, "--worker", name, case, str(threads), str(seconds)]
+    command = [sys.executable, __file__, "--worker", name, case, str(threads),
+               str(options.seconds), "cpu" if options.cpu else "wall"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError(done.stderr.strip().splitlines()[-1] if done.stderr else "no message")
     return float(done.stdout.split()[-1])
 
 
-def dlwork_step(bench, case, threads, seconds):
-    quick = json.loads(subprocess.run([bench, case, str(threads), "3"], check=True,
-                                      capture_output=True, text=True).stdout)
-    rows, batch = (MLPS.get(case) or CNNS[case])[-2:]
-    epochs = max(3, int(seconds / (quick["us_per_step"] * 1e-6 * rows / batch)))
-    return json.loads(subprocess.run([bench, case, str(threads), str(epochs)], check=True,
-                                     capture_output=True, text=True).stdout)
+def dlwork_step(options, case, threads):
+    def run(epochs):
+        done = subprocess.run([options.bench, case, str(threads), str(epochs)], check=True,
+                              capture_output=True, text=True)
+        return json.loads(done.stdout)
+
+    rows, batch = SIZES[case][-2:]
+    return run(max(3, int(options.seconds / (run(3)["cpu_us"] * 1e-6 * rows / batch))))
 
 
 def compare(options, case, threads):
@@ -211,12 +239,12 @@ def compare(options, case, threads):
         ours, theirs = [], []
         try:
             for _ in range(options.pairs):
-                ours.append(dlwork_step(options.bench, case, threads, options.seconds))
-                theirs.append(peer_step(name, case, threads, options.seconds))
+                ours.append(dlwork_step(options, case, threads))
+                theirs.append(peer_step(options, name, case, threads))
         except RuntimeError as problem:
             print(f"{case:10} {threads}  {name:12} could not run: {problem}")
             continue
-        steps = [run["us_per_step"] for run in ours]
+        steps = [run["cpu_us" if options.cpu else "us_per_step"] for run in ours]
         ratios = sorted(peer / step for peer, step in zip(theirs, steps))
         print(f"{case:10} {threads}  {name:12} {statistics.median(theirs):10.1f} "
               f"{statistics.median(steps):10.1f} {statistics.median(ratios):7.2f} "
@@ -227,10 +255,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bench", default="build/ci/bin/fit_bench")
-    parser.add_argument("--case", nargs="+", default=list(MLPS) + list(CNNS))
+    parser.add_argument("--case", nargs="+", default=list(SIZES))
     parser.add_argument("--peer", nargs="+")
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--cpu", action="store_true", help="compare processor time")
     parser.add_argument("--seconds", type=float, default=1.0, help="of each run")
     options = parser.parse_args()
     print(versions())
@@ -242,7 +271,9 @@ def main():
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 6 and sys.argv[1] == "--worker":
+    if len(sys.argv) == 7 and sys.argv[1] == "--worker":
+        if sys.argv[6] == "cpu":
+            clock = time.process_time
         print(PEERS[sys.argv[2]][0](sys.argv[3], int(sys.argv[4]), float(sys.argv[5])))
     else:
         main()
