@@ -18,8 +18,11 @@ class DropoutLayer final : public Layer {
   Tensor forward(const Tensor& input) override {
     if (!is_training() || rate_ == 0) return input;
     if (!input.is_cpu()) return torch::dropout(input, rate_, true);
-    // In the order of the input's memory.
-    const Tensor mask = torch::empty_like(input, torch::TensorOptions().dtype(torch::kFloat32));
+    // In the order of the input's memory, channels last; but series by sample, though LibTorch's
+    // recurrent layers leave them by step.
+    const Tensor mask = torch::empty_like(
+        input, torch::TensorOptions().dtype(torch::kFloat32),
+        input.dim() == 4 ? at::MemoryFormat::Preserve : at::MemoryFormat::Contiguous);
     plan::kernels().dropout_mask(draw_mask_seed(), static_cast<float>(rate_),
                                  mask.data_ptr<float>(), mask.numel());
     return input * mask;

@@ -107,6 +107,8 @@ class PlannedRunner final : public Runner {
   void gather(const Feed& feed) override {
     pass_.count = feed.count;
     inputs_ = feed.batches.raw_inputs(feed.rows, feed.count, feed.augment, feed.rng);
+    lengths_ = feed.batches.lengths(feed.rows, feed.count);
+    pass_.lengths = lengths_.defined() ? lengths_.data_ptr<std::int64_t>() : nullptr;
     with_targets_ = feed.with_targets;
     if (!with_targets_) return;
     const auto count = static_cast<std::size_t>(feed.count);
@@ -189,6 +191,7 @@ class PlannedRunner final : public Runner {
   model::plan::Pass pass_;
   const float* inputs_ = nullptr;
   const float* outputs_ = nullptr;
+  torch::Tensor lengths_;  ///< undefined where all series are full
   std::vector<std::int64_t> codes_;
   std::vector<float> values_;
   model::plan::Buffer shares_;

@@ -188,6 +188,53 @@ std::string random_picture_layers(Rng& rng) {
   return text + ", flatten, {linear: 20}, {residual: {layers: [{linear: 9}, relu, {linear: 12}]}}]";
 }
 
+/// 128 series of two channels, told apart by their frequency; all of 9 steps, or of 1 to 9.
+data::Dataset waves(bool ragged) {
+  data::Dataset dataset;
+  data::Samples& samples = dataset.samples;
+  samples.kind = data::Kind::kSequence;
+  samples.count = 128;
+  samples.sequences.count = 128;
+  samples.sequences.steps = 9;
+  samples.sequences.channels = 2;
+  Rng rng(8, "waves");
+  for (std::int64_t i = 0; i < samples.count; ++i) {
+    const int kind = static_cast<int>(i % 2);
+    const auto length = ragged ? static_cast<std::int32_t>(1 + rng.below(9)) : 9;
+    samples.sequences.lengths.push_back(length);
+    for (int t = 0; t < 9; ++t) {
+      const double value = std::sin((1 + kind) * t) + 0.3 * rng.normal();
+      samples.sequences.values.push_back(t < length ? static_cast<float>(value) : 0);
+      samples.sequences.values.push_back(t < length ? static_cast<float>(rng.normal()) : 0);
+    }
+    samples.target.codes.push_back(kind);
+    dataset.rows[i < 80 ? 0 : 1].push_back(i);
+  }
+  samples.target.classes = {"slow", "fast"};
+  samples.target.name = "wave";
+  return dataset;
+}
+
+std::string random_recurrent(Rng& rng, const std::string& gives) {
+  return std::string(rng.below(2) == 1 ? "{gru" : "{lstm") +
+         ": {units: " + number(1 + rng.below(40)) + ", layers: " + number(1 + rng.below(3)) +
+         (rng.below(2) == 1 ? ", bidirectional: true" : "") + ", gives: " + gives + "}}";
+}
+
+/// Recurrent layers, with layers that look at each step between them.
+std::string random_series_layers(Rng& rng) {
+  static const char* const kBetween[] = {"", ", layer_norm", ", gelu", ", {dropout: 0.3}",
+                                         ", {linear: {units: 5, each_step: true}}, relu"};
+  std::string text = "[";
+  if (rng.below(2) == 1) text += "{linear: {units: 3, each_step: true}}, tanh, ";
+  if (rng.below(2) == 1) {
+    text += random_recurrent(rng, "sequence");
+    text += std::string(kBetween[rng.below(5)]) + ", ";
+  }
+  if (rng.below(4) == 0) return text + random_recurrent(rng, "sequence") + ", flatten]";
+  return text + random_recurrent(rng, "last") + ", {linear: 7}, relu]";
+}
+
 class BothWays : public ::testing::TestWithParam<int> {};
 
 TEST_P(BothWays, GiveTheSameNumbersOnTables) {
@@ -205,6 +252,11 @@ TEST_P(BothWays, GiveTheSameNumbersOnTables) {
 TEST_P(BothWays, GiveTheSameNumbersOnPictures) {
   Rng rng(static_cast<std::uint64_t>(GetParam()), "picture layers");
   expect_the_same(testing::bars(), random_picture_layers(rng), {});
+}
+
+TEST_P(BothWays, GiveTheSameNumbersOnSeries) {
+  Rng rng(static_cast<std::uint64_t>(GetParam()), "series layers");
+  expect_the_same(waves(rng.below(2) == 1), random_series_layers(rng), {});
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, BothWays, ::testing::Range(0, 50));
@@ -226,6 +278,37 @@ torch::Tensor trained_on(int threads) {
   }
   at::set_num_threads(before);
   return way.flat->values.clone();
+}
+
+TEST(Runner, RecurrentLayersGiveTheSameNumbersOnSeveralThreads) {
+  const auto trained = [](const std::string& layers, int threads) {
+    const int before = at::get_num_threads();
+    at::set_num_threads(threads);
+    Setting run;
+    const auto dataset = waves(true);
+    Way way(dataset, layers, {}, RunnerChoice::kFastest, run.context, "");
+    const auto& train = dataset.part(data::Part::kTrain);
+    for (std::size_t i = 0; i < 2; ++i)
+      way.step({train.begin() + i * 40, train.begin() + i * 40 + 40}, i);
+    at::set_num_threads(before);
+    return way.flat->values.clone();
+  };
+  for (const char* layers :
+       {"[{gru: {units: 60, layers: 2, bidirectional: true}}]",
+        "[{lstm: {units: 60, bidirectional: true, gives: sequence}}, flatten]"}) {
+    const auto one = trained(layers, 1), three = trained(layers, 3);
+    EXPECT_TRUE(torch::equal(three, trained(layers, 3)));
+    EXPECT_LT(apart(one, three), kClose) << layers;
+  }
+}
+
+TEST(Runner, DropoutBetweenRecurrentLayersTakesAutograd) {
+  Setting run;
+  const auto dataset = waves(false);
+  const auto learner = make_supervised(
+      testing::problem(dataset, "[{gru: {units: 3, layers: 2, dropout: 0.1}}]"), run.context);
+  const auto runner = make_runner(*static_cast<SupervisedLearner*>(learner.get()), {});
+  EXPECT_EQ(runner->path(), "autograd (0 gru has no planned kernel)");
 }
 
 TEST(Runner, EachNumberOfThreadsGivesItsOwnBitsEachTime) {

@@ -19,6 +19,7 @@ bool Chain::add(const PlannedLayer& layer, const std::string& prefix, const Tens
   if (relu && !nodes_.empty() && nodes_.back().op->absorb_relu()) return true;
   auto op = make_dense_op(layer, prefix, tensors);
   if (!op) op = make_picture_op(layer, prefix, tensors);
+  if (!op) op = make_recurrent_op(layer, prefix, tensors);
   if (!op) return false;
   Node node;
   node.width = elements(layer.output);

@@ -148,6 +148,30 @@ class Dropout final : public Op {
   Buffer mask_;
 };
 
+/// An op on each step of a series by itself.
+class EachStep final : public Op {
+ public:
+  EachStep(std::unique_ptr<Op> op, std::int64_t steps) : op_(std::move(op)), steps_(steps) {}
+  void forward(const Pass& pass, const float* x, float* y) override {
+    op_->forward(of_steps(pass), x, y);
+  }
+  void backward(const Pass& pass, const float* x, const float* y, float* dy, float* dx) override {
+    op_->backward(of_steps(pass), x, y, dy, dx);
+  }
+  bool learns() const override { return op_->learns(); }
+  bool reads_output() const override { return op_->reads_output(); }
+  bool absorb_relu() override { return op_->absorb_relu(); }
+
+ private:
+  Pass of_steps(Pass pass) const {
+    pass.count *= steps_;
+    pass.lengths = nullptr;
+    return pass;
+  }
+  std::unique_ptr<Op> op_;
+  std::int64_t steps_;
+};
+
 /// Ba, Kiros and Hinton (2016): over the numbers of a sample.
 class LayerNorm final : public Op {
  public:
@@ -254,9 +278,15 @@ struct DenseMaker {
     return product;
   }
   std::unique_ptr<Op> linear() const {
-    if (layer.input.size() != 1) return nullptr;
-    return make_linear(layer.input[0], layer.output[0], tensors.parameter(prefix + "weight"),
-                       tensors.parameter(prefix + "bias"));
+    if (layer.input.size() > 2) return nullptr;
+    return each_step(make_linear(layer.input.back(), layer.output.back(),
+                                 tensors.parameter(prefix + "weight"),
+                                 tensors.parameter(prefix + "bias")));
+  }
+  /// Of a series, on its last dimension alone.
+  std::unique_ptr<Op> each_step(std::unique_ptr<Op> op) const {
+    if (layer.input.size() == 1) return op;
+    return std::make_unique<EachStep>(std::move(op), layer.input[0]);
   }
   std::unique_ptr<Op> activation(Activation kind, double slope = 0) const {
     return std::make_unique<Activate>(kind, width(), static_cast<float>(slope));
@@ -277,9 +307,10 @@ struct DenseMaker {
     return std::make_unique<Dropout>(o.rate, width());
   }
   std::unique_ptr<Op> operator()(const spec::LayerNorm& o) const {
-    if (layer.input.size() > 1) return nullptr;  // weights of pictures stand in another order
-    return std::make_unique<LayerNorm>(width(), o.epsilon, tensors.parameter(prefix + "weight"),
-                                       tensors.parameter(prefix + "bias"));
+    if (layer.input.size() > 2) return nullptr;  // weights of pictures stand in another order
+    return each_step(std::make_unique<LayerNorm>(layer.input.back(), o.epsilon,
+                                                 tensors.parameter(prefix + "weight"),
+                                                 tensors.parameter(prefix + "bias")));
   }
   std::unique_ptr<Op> operator()(const spec::BatchNorm& o) const {
     if (layer.input.size() != 1 && layer.input.size() != 3) return nullptr;

@@ -5,6 +5,7 @@
 #include "model/plan/norm_kernels.h"
 #include "model/plan/pool_kernels.h"
 #include "model/plan/product_kernel.h"
+#include "model/plan/recurrent_kernels.h"
 
 namespace dlwork::model::plan {
 namespace {
@@ -30,6 +31,10 @@ constexpr Kernels table_of(const char* name) {
           max_pool,
           max_pool_backward,
           scale_bytes,
+          gru_step,
+          gru_step_backward,
+          lstm_step,
+          lstm_step_backward,
           adam};
 }
 

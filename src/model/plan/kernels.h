@@ -48,6 +48,25 @@ struct Norm {
   float epsilon = 1e-5f;
 };
 
+/// A step of `rows` sequences in a recurrent layer. The gates of a sequence stand side by side,
+/// those of the same kind together: [i, f, g, o] of an LSTM; [n, r, z, q] of a GRU, where n is the
+/// input's share of the candidate and q the state's. A step replaces them by their functions'
+/// values (but for q), and a step backward those by their gradients.
+struct Cell {
+  std::int64_t rows = 0, units = 0;
+  float* gates = nullptr;         ///< [rows, 4 units]
+  const float* before = nullptr;  ///< states [rows, units], `state_row` apart, as `after` and `dy`
+  float* after = nullptr;
+  std::int64_t state_row = 0;
+  const float* memory_before = nullptr;  ///< LSTM: [rows, units]
+  float* memory_after = nullptr;
+  const float* dy = nullptr;  ///< gradient of `after` from the layer above, or none
+  /// [rows, units]: gradient of `after` from the step after; then of `before`, for a GRU without
+  /// what goes through the gates, for an LSTM unchanged, for all goes through them.
+  float* d_state = nullptr;
+  float* d_memory = nullptr;  ///< [rows, units]: of `memory_after`, then of `memory_before`
+};
+
 struct AdamStep {
   float beta1, beta2, rate, root, epsilon;
   float inside;  ///< decay that joins the gradient
@@ -99,6 +118,10 @@ struct Kernels {
   /// out[i * step] = bytes[i] * scale + offset.
   void (*scale_bytes)(const std::uint8_t* bytes, std::int64_t count, float scale, float offset,
                       std::int64_t step, float* out);
+  void (*gru_step)(const Cell& cell);
+  void (*gru_step_backward)(const Cell& cell);
+  void (*lstm_step)(const Cell& cell);
+  void (*lstm_step_backward)(const Cell& cell);
   void (*adam)(const AdamStep& step, const float* gradient, float* x, float* m, float* v,
                std::int64_t count);
 };

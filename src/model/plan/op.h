@@ -16,9 +16,11 @@ struct Pass {
   std::int64_t count = 0;  ///< samples
   bool training = false;
   int threads = 1;
+  const std::int64_t* lengths = nullptr;  ///< steps of each sequence; null: all are full
 };
 
-/// One layer of a planned network on raw memory: [count, D] float32, pictures as [count, H, W, C].
+/// One layer of a planned network on raw memory: [count, D] float32, pictures as [count, H, W, C],
+/// series as [count, T, C].
 class Op {
  public:
   virtual ~Op() = default;
@@ -62,6 +64,8 @@ std::unique_ptr<Op> make_dense_op(const PlannedLayer& layer, const std::string& 
                                   const Tensors& tensors);
 std::unique_ptr<Op> make_picture_op(const PlannedLayer& layer, const std::string& prefix,
                                     const Tensors& tensors);
+std::unique_ptr<Op> make_recurrent_op(const PlannedLayer& layer, const std::string& prefix,
+                                      const Tensors& tensors);
 
 std::unique_ptr<Op> make_linear(std::int64_t in, std::int64_t out, Parameter weight,
                                 Parameter bias);

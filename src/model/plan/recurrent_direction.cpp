@@ -1,0 +1,289 @@
+#include "model/plan/recurrent_direction.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "model/plan/parallel.h"
+
+namespace dlwork::model::plan {
+namespace {
+
+/// Rows whose gates' gradients stay in the cache while they are multiplied.
+constexpr std::int64_t kRun = 128;
+/// Sequences that a thread should have at least: fewer leave a product's registers empty.
+constexpr std::int64_t kRowsAPart = 6;
+
+std::int64_t whole_panels(std::int64_t n) {
+  const std::int64_t panel = kernels().panel;
+  return (n + panel - 1) / panel * panel;
+}
+
+/// a times packed columns.
+Product product_with(const float* packed, std::int64_t k, std::int64_t n) {
+  Product p;
+  p.n = n;
+  p.k = k;
+  p.b = packed;
+  p.b_row = kernels().panel;
+  p.b_panel = p.b_row * k;
+  return p;
+}
+
+}  // namespace
+
+void Series::arrange(std::int64_t sequences, std::int64_t longest, const std::int64_t* lengths) {
+  count = sequences;
+  steps = longest;
+  order.resize(static_cast<std::size_t>(count));
+  length.assign(static_cast<std::size_t>(count), steps);
+  active.assign(static_cast<std::size_t>(steps), count);
+  std::iota(order.begin(), order.end(), 0);
+  if (!lengths) return;
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::int64_t a, std::int64_t b) { return lengths[a] > lengths[b]; });
+  std::fill(active.begin(), active.end(), 0);
+  for (std::size_t row = 0; row < order.size(); ++row) {
+    length[row] = lengths[order[row]];
+    for (std::int64_t t = 0; t < length[row]; ++t) ++active[static_cast<std::size_t>(t)];
+  }
+}
+
+void Series::clear(float* states, std::int64_t row) const {
+  if (ragged()) {
+    std::fill_n(states, (steps + 2) * row, 0.0f);
+  } else {
+    std::fill_n(states, row, 0.0f);
+    std::fill_n(states + (steps + 1) * row, row, 0.0f);
+  }
+}
+
+Direction::Direction(const DirectionShape& shape, const std::string& prefix,
+                     const std::string& suffix, const Tensors& tensors)
+    : s_(shape),
+      input_weight_(tensors.parameter(prefix + "weight_ih" + suffix)),
+      hidden_weight_(tensors.parameter(prefix + "weight_hh" + suffix)),
+      input_bias_(tensors.parameter(prefix + "bias_ih" + suffix)),
+      hidden_bias_(tensors.parameter(prefix + "bias_hh" + suffix)) {
+  const std::int64_t units = s_.units;
+  if (s_.kind == CellKind::kLstm) {
+    hidden_ = {0, 4 * units, 0};
+    input_ = {hidden_};
+    return;
+  }
+  // The candidate's two parts are kept apart, for the reset gate scales one of them: [n, r, z, q].
+  hidden_ = {0, 3 * units, units};
+  input_ = {{0, 2 * units, units}, {2 * units, units, 0}};
+}
+
+/// Where the states of before or after a step begin.
+std::int64_t Direction::place(const Series& series, std::int64_t step, int after) const {
+  const std::int64_t before = s_.reading == Reading::kForwards ? 0 : 2;
+  return (step + (after ? 1 : before)) * series.count;
+}
+
+int Direction::parts_of(const Pass& pass, const Series& series) const {
+  const double work = static_cast<double>(series.count * series.steps * 4 * s_.units) *
+                      static_cast<double>(s_.units + s_.in);
+  if (work < kWorthAThread) return 1;
+  return static_cast<int>(std::clamp<std::int64_t>(series.count / kRowsAPart, 1, pass.threads));
+}
+
+Cell Direction::cell_at(const Series& series, std::int64_t step, std::int64_t begin,
+                        std::int64_t end, const float* states) const {
+  Cell cell;
+  cell.rows = std::min(end, series.active[static_cast<std::size_t>(step)]) - begin;
+  cell.units = s_.units;
+  cell.state_row = s_.state_row;
+  cell.gates = gates_.data() + step * gates_step_ + begin * gates_row();
+  const std::int64_t before = place(series, step, 0) + begin,
+                     after = place(series, step, 1) + begin;
+  cell.before = states + before * s_.state_row + s_.state_column;
+  cell.after = const_cast<float*>(states) + after * s_.state_row + s_.state_column;
+  if (s_.kind == CellKind::kLstm) {
+    cell.memory_before = memory_.data() + before * s_.units;
+    cell.memory_after = memory_.data() + after * s_.units;
+  }
+  return cell;
+}
+
+void Direction::pack_forward() {
+  const Kernels& k = kernels();
+  k.pack_transposed(hidden_weight_.value, s_.units, s_.units, hidden_.rows,
+                    packed_hidden_.need(whole_panels(hidden_.rows) * s_.units));
+  packed_at_.clear();
+  std::int64_t size = 0;
+  for (const Piece& piece : input_) {
+    packed_at_.push_back(size);
+    size += whole_panels(piece.rows) * s_.in;
+  }
+  float* packed = packed_input_.need(size);
+  for (std::size_t i = 0; i < input_.size(); ++i) {
+    k.pack_transposed(input_weight_.value + input_[i].row * s_.in, s_.in, s_.in, input_[i].rows,
+                      packed + packed_at_[i]);
+  }
+}
+
+/// The state's share first, which is all of some gates; then the input's, and the gates' functions.
+void Direction::step(const Series& series, const Cell& cell, std::int64_t step, std::int64_t begin,
+                     const float* x) const {
+  const Kernels& k = kernels();
+  Product p = product_with(packed_hidden_.data(), s_.units, hidden_.rows);
+  p.m = cell.rows;
+  p.a = cell.before;
+  p.a_row = s_.state_row;
+  p.c = cell.gates + hidden_.column;
+  p.c_row = gates_row();
+  p.bias = hidden_bias_.value;
+  k.product(p);
+  for (std::size_t i = 0; i < input_.size(); ++i) {
+    const Piece& piece = input_[i];
+    Product q = product_with(packed_input_.data() + packed_at_[i], s_.in, piece.rows);
+    q.m = cell.rows;
+    q.a = x + (step * series.count + begin) * s_.in;
+    q.a_row = s_.in;
+    q.c = cell.gates + piece.column;
+    q.c_row = gates_row();
+    q.bias = input_bias_.value + piece.row;
+    q.add = piece.column >= hidden_.column;
+    k.product(q);
+  }
+  s_.kind == CellKind::kGru ? k.gru_step(cell) : k.lstm_step(cell);
+}
+
+void Direction::forward(const Pass& pass, const Series& series, const float* x, float* states) {
+  pack_forward();
+  gates_step_ = pass.training ? series.count * gates_row() : 0;
+  float* gates = gates_.need((pass.training ? series.steps : 1) * series.count * gates_row());
+  if (s_.kind == CellKind::kLstm) {
+    const std::int64_t row = series.count * s_.units;
+    series.clear(memory_.need((series.steps + 2) * row), row);
+  }
+  if (pass.training && series.ragged()) {
+    std::fill_n(gates, series.steps * series.count * gates_row(), 0.0f);
+  }
+  const int parts = parts_of(pass, series);
+  run_parts(parts, [&](int part) {
+    const std::int64_t begin = series.count * part / parts;
+    const std::int64_t end = series.count * (part + 1) / parts;
+    for (std::int64_t i = 0; i < series.steps; ++i) {
+      const std::int64_t t = s_.reading == Reading::kForwards ? i : series.steps - 1 - i;
+      const Cell cell = cell_at(series, t, begin, end, states);
+      if (cell.rows > 0) step(series, cell, t, begin, x);
+    }
+  });
+}
+
+void Direction::backward(const Pass& pass, const Series& series, const float* x,
+                         const float* states, const float* dy, float* dx, bool add) {
+  const Kernels& k = kernels();
+  const bool gru = s_.kind == CellKind::kGru;
+  float* d_memory = gru ? nullptr : d_memory_.need(series.count * s_.units);
+  if (d_memory) std::fill_n(d_memory, series.count * s_.units, 0.0f);
+  k.pack(hidden_weight_.value, s_.units, hidden_.rows, s_.units,
+         packed_hidden_.need(whole_panels(s_.units) * hidden_.rows));
+  const int parts = parts_of(pass, series);
+  run_parts(parts, [&](int part) {
+    const std::int64_t begin = series.count * part / parts;
+    const std::int64_t end = series.count * (part + 1) / parts;
+    Product p = product_with(packed_hidden_.data(), hidden_.rows, s_.units);
+    p.a_row = gates_row();
+    p.c = d_state_.data() + begin * s_.units;
+    p.c_row = s_.units;
+    p.add = gru;
+    for (std::int64_t i = 0; i < series.steps; ++i) {
+      const std::int64_t t = s_.reading == Reading::kForwards ? series.steps - 1 - i : i;
+      Cell cell = cell_at(series, t, begin, end, states);
+      if (cell.rows <= 0) continue;
+      if (dy) cell.dy = dy + (t * series.count + begin) * s_.state_row + s_.state_column;
+      cell.d_state = p.c;
+      if (d_memory) cell.d_memory = d_memory + begin * s_.units;
+      gru ? k.gru_step_backward(cell) : k.lstm_step_backward(cell);
+      p.m = cell.rows;
+      p.a = cell.gates + hidden_.column;
+      k.product(p);
+    }
+  });
+  weight_gradients(pass, series, x, states);
+  bias_gradients(series.steps * series.count);
+  if (dx) input_gradient(pass, series.steps * series.count, dx, add);
+}
+
+void Direction::weight_gradients(const Pass& pass, const Series& series, const float* x,
+                                 const float* states) {
+  std::vector<Factor> factors;
+  if (hidden_weight_.gradient) {
+    const float* before = states + place(series, 0, 0) * s_.state_row + s_.state_column;
+    factors.push_back({hidden_, before, s_.state_row, s_.units, hidden_weight_.gradient});
+  }
+  for (const Piece& piece : input_) {
+    if (input_weight_.gradient) {
+      factors.push_back({piece, x, s_.in, s_.in, input_weight_.gradient});
+    }
+  }
+  const int parts = parts_of(pass, series);
+  scratch_.resize(std::max<std::size_t>(scratch_.size(), static_cast<std::size_t>(parts)));
+  run_parts(parts, [&](int part) {
+    for (const Factor& factor : factors) {
+      accumulate(factor, series.steps * series.count, part, parts);
+    }
+  });
+}
+
+/// A part's rows of dW = sum over steps and sequences of gates^T from. Both factors are copied to
+/// where they lie close: rows as far apart as gates are would fall on the same lines of the cache.
+void Direction::accumulate(const Factor& factor, std::int64_t total, int part, int parts) {
+  const Kernels& k = kernels();
+  const Piece& piece = factor.piece;
+  const std::int64_t panels = whole_panels(piece.rows) / k.panel;
+  const std::int64_t first = panels * part / parts * k.panel;
+  const std::int64_t last = std::min(piece.rows, panels * (part + 1) / parts * k.panel);
+  Scratch& scratch = scratch_[static_cast<std::size_t>(part)];
+  float* from = scratch.from.need(whole_panels(factor.width) * kRun);
+  float* gates = scratch.gates.need(k.panel * kRun);
+  for (std::int64_t begin = 0; begin < total && first < last; begin += kRun) {
+    const std::int64_t count = std::min(kRun, total - begin);
+    k.pack(factor.from + begin * factor.from_row, factor.from_row, count, factor.width, from);
+    Product p = product_with(from, count, factor.width);
+    p.a = gates;
+    p.a_row = 1;
+    p.a_step = k.panel;
+    p.c_row = factor.width;
+    p.add = begin > 0;
+    for (std::int64_t row = first; row < last; row += k.panel) {
+      p.m = std::min(k.panel, last - row);
+      k.pack(gates_.data() + begin * gates_row() + piece.column + row, gates_row(), count, p.m,
+             gates);
+      p.c = factor.gradient + (piece.row + row) * factor.width;
+      k.product(p);
+    }
+  }
+}
+
+void Direction::bias_gradients(std::int64_t total) {
+  float* sums = sums_.need(gates_row());
+  kernels().column_sums(gates_.data(), total, gates_row(), sums);
+  if (hidden_bias_.gradient) {
+    std::copy_n(sums + hidden_.column, hidden_.rows, hidden_bias_.gradient);
+  }
+  for (const Piece& piece : input_) {
+    if (!input_bias_.gradient) continue;
+    std::copy_n(sums + piece.column, piece.rows, input_bias_.gradient + piece.row);
+  }
+}
+
+void Direction::input_gradient(const Pass& pass, std::int64_t total, float* dx, bool add) {
+  for (const Piece& piece : input_) {
+    float* packed = packed_input_.need(whole_panels(s_.in) * piece.rows);
+    kernels().pack(input_weight_.value + piece.row * s_.in, s_.in, piece.rows, s_.in, packed);
+    Product p = product_with(packed, piece.rows, s_.in);
+    p.m = total;
+    p.a = gates_.data() + piece.column;
+    p.a_row = gates_row();
+    p.c = dx;
+    p.c_row = s_.in;
+    p.add = add || piece.row > 0;
+    multiply(p, pass.threads);
+  }
+}
+
+}  // namespace dlwork::model::plan
