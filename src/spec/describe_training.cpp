@@ -97,9 +97,9 @@ void describe(Training& training, Fields& f) {
       .unit("epochs")
       .at_least(1)
       .at_most(kMostEpochs);
-  f.add("batch_size", training.batch_size, "Samples in one step.")
+  f.add("batch_size", training.batch_size, "Samples in one step; 0: chosen by memory and how many there are.")
       .unit("samples")
-      .at_least(1)
+      .at_least(0)
       .at_most(1 << 20);
   f.add("optimizer", training.optimizer, "How steps are taken.")
       .one_of({"sgd", "adam", "adamw", "rmsprop", "lion"});

@@ -7,6 +7,7 @@
 #include "dlwork/base/text.h"
 #include "dlwork/training/metrics.h"
 #include "training/averaging.h"
+#include "training/batch_size.h"
 #include "training/divergence.h"
 #include "training/fit_events.h"
 #include "training/memory.h"
@@ -431,7 +432,8 @@ class Fit {
 
 }  // namespace
 
-FitReport SupervisedLearner::fit(const FitOptions& options, RunContext& run) {
+FitReport SupervisedLearner::fit(const FitOptions& asked, RunContext& run) {
+  const FitOptions options = with_batch_size(*this, asked, run);
   check_batches(*this, options);
   check_augment(options.training.augment, blueprint().preprocessor);
   try {

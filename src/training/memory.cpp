@@ -21,9 +21,21 @@ std::uint64_t bytes_of(const model::Shape& shape) {
   return bytes;
 }
 
+/// Gates of every step, their inputs' sums and the states, which do not show in the output's shape.
+std::uint64_t kept_inside(const model::PlannedLayer& layer) {
+  const auto of = [&](const auto& options) {
+    const std::int64_t directions = options.bidirectional ? 2 : 1;
+    return bytes_of({layer.input[0], options.layers * directions, 6 * options.units});
+  };
+  if (const auto* gru = std::get_if<spec::Gru>(&layer.spec.options)) return of(*gru);
+  if (const auto* lstm = std::get_if<spec::Lstm>(&layer.spec.options)) return of(*lstm);
+  return 0;
+}
+
 void add_outputs(const std::vector<model::PlannedLayer>& layers, MemoryNeed& need) {
   for (const auto& layer : layers) {
     add_outputs(layer.inner, need);
+    need.per_sample += kept_inside(layer);
     if (need.largest_name.empty() || bytes_of(layer.output) > bytes_of(need.largest_shape)) {
       need.largest_name = layer.name;
       need.largest_shape = layer.output;
@@ -32,16 +44,6 @@ void add_outputs(const std::vector<model::PlannedLayer>& layers, MemoryNeed& nee
         layer.may_overwrite && std::holds_alternative<spec::Relu>(layer.spec.options);
     if (!in_place) need.per_sample += bytes_of(layer.output);
   }
-}
-
-/// The largest power of two that should fit, 0 where none does.
-std::int64_t batch_that_fits(const MemoryNeed& need, std::uint64_t available) {
-  const double room =
-      (1 - kSpare) * static_cast<double>(available) - static_cast<double>(need.fixed);
-  const double samples = room / (kTransientFactor * static_cast<double>(need.per_sample));
-  std::int64_t batch = 1;
-  while (2 * static_cast<double>(batch) <= samples) batch *= 2;
-  return samples < 1 ? 0 : batch;
 }
 
 std::string sizes_text(const MemoryNeed& need, std::int64_t batch_size, std::uint64_t available) {
@@ -71,6 +73,15 @@ MemoryNeed memory_need(const std::vector<model::PlannedLayer>& layers,
   need.per_sample = bytes_of(features.dims);
   add_outputs(layers, need);
   return need;
+}
+
+std::int64_t batch_that_fits(const MemoryNeed& need, std::uint64_t available) {
+  const double room =
+      (1 - kSpare) * static_cast<double>(available) - static_cast<double>(need.fixed);
+  const double samples = room / (kTransientFactor * static_cast<double>(need.per_sample));
+  std::int64_t batch = 1;
+  while (2 * static_cast<double>(batch) <= samples) batch *= 2;
+  return samples < 1 ? 0 : batch;
 }
 
 bool is_out_of_memory(const std::exception& problem) {

@@ -22,6 +22,9 @@ struct MemoryNeed {
 MemoryNeed memory_need(const std::vector<model::PlannedLayer>& layers,
                        const data::FeatureShape& features);
 
+/// The largest power of two that should fit beside the data and the system, 0 where none does.
+std::int64_t batch_that_fits(const MemoryNeed& need, std::uint64_t available);
+
 /// Throws Error(kRuntime) when what is kept alone is more than the machine has. The kernel hands
 /// out memory that it does not have and kills who uses it, so this is looked at before.
 void check_memory(const MemoryNeed& need, std::int64_t batch_size, std::uint64_t available);

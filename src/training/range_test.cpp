@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "training/batch_size.h"
 #include "training/supervised_learner.h"
 
 namespace dlwork::training {
@@ -76,7 +77,8 @@ RangeTest choose_rate(std::vector<RatePoint> points) {
   return test;
 }
 
-RangeTest SupervisedLearner::range_test(const FitOptions& options, RunContext& run) {
+RangeTest SupervisedLearner::range_test(const FitOptions& asked, RunContext& run) {
+  const FitOptions options = with_batch_size(*this, asked, run);
   const auto held = copies(*this);
   Batches batches(dataset().samples, blueprint().preprocessor, blueprint().coding, device());
   batches.prepare();
@@ -90,7 +92,8 @@ RangeTest SupervisedLearner::range_test(const FitOptions& options, RunContext& r
   double mean = 0, lowest = std::numeric_limits<double>::infinity();
   for (int step = 0; step < kRangeSteps; ++step) {
     if (run.stop.requested()) throw Error(ExitStatus::kInterrupted, options.label + ": stopped");
-    const double rate = kFirst * std::pow(kLast / kFirst, static_cast<double>(step) / (kRangeSteps - 1));
+    const double rate =
+        kFirst * std::pow(kLast / kFirst, static_cast<double>(step) / (kRangeSteps - 1));
     const std::int64_t* rows = feed.next();
     flat.zero_gradients();
     const auto loss = compute_loss(blueprint().loss,

@@ -9,6 +9,7 @@
 #include "support/fit_problem.h"
 #include "support/small_disk.h"
 #include "support/temporary_folder.h"
+#include "training/batch_size.h"
 #include "training/divergence.h"
 #include "training/memory.h"
 #include "training/safetensors.h"
@@ -23,6 +24,16 @@ struct Setting {
   SilentReporter reporter;
   StopFlag stop;
   RunContext context{reporter, stop};
+};
+
+/// Keeps what it is told.
+struct Heard final : Reporter {
+  std::string text;
+  void debug(const std::string&) override {}
+  void info(const std::string& message) override { text += message + "\n"; }
+  void warn(const std::string&) override {}
+  void progress(const Progress&) override {}
+  void progress_done() override {}
 };
 
 /// The error that `work` ends with.
@@ -117,6 +128,44 @@ TEST(Memory, TooLargeABatchIsRefusedWithOneThatFits) {
   need.fixed = 1u << 31;
   EXPECT_THAT(error_of([&] { check_memory(need, 4096, 1u << 30); }).diagnostics().front().hint,
               HasSubstr("layers smaller"));
+}
+
+TEST(Memory, OfRecurrentLayersHasWhatEveryStepKeeps) {
+  const spec::LayerSpec gru{"gru", {}, spec::Gru{8, 2, true, "last", 0, ""}};
+  const model::PlannedLayer layer{gru, "0 gru", "model.layers.0", {100, 3}, {16}, {}};
+  data::FeatureShape series;
+  series.dims = {100, 3};
+  // 300 floats in; six of each unit, layer, direction and step; 16 out.
+  EXPECT_EQ(memory_need({layer}, series).per_sample, 4u * (300 + 6 * 8 * 2 * 2 * 100 + 16));
+}
+
+TEST(BatchSize, IsTheLargestThatLeavesEnoughStepsAndFits) {
+  const MemoryNeed need{1000, 1 << 20, "0 conv2d", {16, 128, 128}};
+  const std::uint64_t plenty = std::uint64_t{1} << 40;
+  EXPECT_EQ(choose_batch_size(need, 1'000'000, plenty).size, 512);
+  EXPECT_EQ(choose_batch_size(need, 512 * 50, plenty).size, 512);
+  EXPECT_EQ(choose_batch_size(need, 512 * 50 - 1, plenty).size, 256);
+  EXPECT_EQ(choose_batch_size(need, 5000, plenty).size, 64);
+  EXPECT_THAT(choose_batch_size(need, 5000, plenty).why, HasSubstr("less than 50 steps"));
+  EXPECT_EQ(choose_batch_size(need, 100, plenty).size, 16);
+  // 0.8 GiB less the weights at 1.5 MiB a sample: 546; of an eighth of it 68.
+  EXPECT_EQ(choose_batch_size(need, 1'000'000, 1u << 30).size, 512);
+  EXPECT_EQ(choose_batch_size(need, 1'000'000, 1u << 27).size, 64);
+  EXPECT_THAT(choose_batch_size(need, 1'000'000, 1u << 27).why,
+              HasSubstr("a sample takes 1.0 MiB"));
+  EXPECT_EQ(choose_batch_size(need, 1'000'000, 1000).size, 1);
+}
+
+TEST(BatchSize, IsChosenAndSaidWhereItIsAutomatic) {
+  Heard heard;
+  StopFlag stop;
+  RunContext run{heard, stop};
+  const auto moons = testing::two_moons();
+  const auto learner = learner_of(moons, "[{linear: 4}, relu]", run);
+  auto options = testing::fit_options(moons, 2);
+  options.training.batch_size = 0;
+  EXPECT_EQ(learner->fit(options, run).history.back().steps, 2 * 15) << "240 samples in 16s";
+  EXPECT_THAT(heard.text, HasSubstr("fit: batch size 16: the smallest that is tried"));
 }
 
 TEST(Memory, KnowsLibTorchsWordsForIt) {

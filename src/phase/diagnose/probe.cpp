@@ -34,8 +34,9 @@ training::FitOptions plain_fit(const Study& study, spec::Training training, std:
 }
 
 double probed_loss(Study& study, double rate, std::uint64_t seed) {
-  const std::int64_t batch = study.options.training.batch_size;
   auto training = plain(study, rate);
+  if (training.batch_size == 0) training.batch_size = spec::Training().batch_size;
+  const std::int64_t batch = training.batch_size;
   const auto rows = some_rows(study.options.train_rows, batch * kBatchesOfPass, study.seed, "probe");
   const auto batches = std::max<std::int64_t>(
       1, (static_cast<std::int64_t>(rows.size()) + batch - 1) / batch);

@@ -1,0 +1,49 @@
+#include "training/batch_size.h"
+
+#include <algorithm>
+
+#include "dlwork/base/machine.h"
+#include "dlwork/base/text.h"
+
+namespace dlwork::training {
+namespace {
+
+constexpr std::int64_t kLargest = 512;
+constexpr std::int64_t kSmallest = 16;
+constexpr std::int64_t kStepsAnEpoch = 50;
+
+}  // namespace
+
+BatchSize choose_batch_size(const MemoryNeed& need, std::int64_t samples, std::uint64_t available) {
+  std::int64_t size = kLargest;
+  while (size > kSmallest && samples / size < kStepsAnEpoch) size /= 2;
+  const std::int64_t fits = std::max<std::int64_t>(1, batch_that_fits(need, available));
+  if (fits < size) {
+    return {fits, "more would not fit: a sample takes " + pretty_bytes(need.per_sample) +
+                      " beside " + pretty_bytes(need.fixed) + " for the weights, and " +
+                      pretty_bytes(available) + " are there"};
+  }
+  if (size == kLargest) return {size, "the largest that is tried"};
+  const std::string of_samples = " of " + grouped(samples) + " samples";
+  if (samples / size < kStepsAnEpoch) {
+    return {size, "the smallest that is tried, for an epoch" + of_samples + " has few steps"};
+  }
+  return {size, "a larger one would leave an epoch" + of_samples + " less than " +
+                    std::to_string(kStepsAnEpoch) + " steps"};
+}
+
+FitOptions with_batch_size(const SupervisedLearner& learner, const FitOptions& options,
+                           RunContext& run) {
+  FitOptions chosen = options;
+  if (options.training.batch_size > 0) return chosen;
+  const MemoryNeed need =
+      memory_need(learner.network().layers(), learner.blueprint().preprocessor.shape());
+  const BatchSize batch = choose_batch_size(
+      need, static_cast<std::int64_t>(options.train_rows.size()), usable_memory_bytes());
+  chosen.training.batch_size = batch.size;
+  run.reporter.info(options.label + ": batch size " + std::to_string(batch.size) + ": " +
+                    batch.why);
+  return chosen;
+}
+
+}  // namespace dlwork::training
