@@ -8,4 +8,14 @@ namespace dlwork::model {
 /// (torch::manual_seed) decides the mask, whichever way the network is run.
 std::uint64_t draw_mask_seed();
 
+/// While this lives, masks of its thread come from a generator of the thread's own, seeded as
+/// torch::manual_seed would: threads that train side by side do not take each other's numbers.
+class OwnMasks {
+ public:
+  explicit OwnMasks(std::uint64_t seed);
+  ~OwnMasks();
+  OwnMasks(const OwnMasks&) = delete;
+  OwnMasks& operator=(const OwnMasks&) = delete;
+};
+
 }  // namespace dlwork::model

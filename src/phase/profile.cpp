@@ -26,21 +26,44 @@ std::string trace_name(std::int64_t fit) {
   return fit == 1 ? "trace.json" : "trace-" + std::to_string(fit) + ".json";
 }
 
-}  // namespace
-
-training::FitReport fit(Context& context, training::Learner& learner,
-                        training::FitOptions options) {
+/// Of the next fit.
+void begin(Context& context, training::FitOptions& options) {
   Profile& profile = context.profile;
   ++profile.fits;
   if (profile.wanted) options.trace_file = context.folder.file(trace_name(profile.fits));
-  const double start = monotonic_seconds();
-  auto report = learner.fit(options, context.run);
-  profile.seconds += monotonic_seconds() - start;
+}
+
+void note(Context& context, const training::FitOptions& options, const training::FitReport& report,
+          double seconds) {
+  Profile& profile = context.profile;
+  profile.seconds += seconds;
   for (const TimedPart& part : kTimedParts) profile.times.*part.seconds += report.times.*part.seconds;
   profile.steps += report.times.steps;
   profile.path = report.path;
   context.run.reporter.debug(options.label + ": trained by the " + report.path + " path");
+}
+
+}  // namespace
+
+training::FitReport fit(Context& context, training::Learner& learner,
+                        training::FitOptions options) {
+  begin(context, options);
+  const double start = monotonic_seconds();
+  auto report = learner.fit(options, context.run);
+  note(context, options, report, monotonic_seconds() - start);
   return report;
+}
+
+void fit_together(Context& context, std::vector<training::Fitting> fittings,
+                  const training::Fitted& fitted) {
+  for (auto& fitting : fittings) begin(context, fitting.options);
+  training::fit_together(
+      fittings,
+      [&](std::size_t index, const training::FitReport& report) {
+        note(context, fittings[index].options, report, report.seconds);
+        fitted(index, report);
+      },
+      context.run);
 }
 
 void show_profile(const Context& context, artefact::PhaseResult& result) {

@@ -1,12 +1,17 @@
 #pragma once
 
 #include "dlwork/phase/phase.h"
+#include "dlwork/training/together.h"
 
 namespace dlwork::phase {
 
 /// Trains and notes in the context where the time went. With `--profile` the run folder gets a
 /// trace for Chrome's about:tracing: trace.json, and trace-2.json, ... of further fits.
 training::FitReport fit(Context& context, training::Learner& learner, training::FitOptions options);
+
+/// The same for several that know nothing of each other, by training::fit_together.
+void fit_together(Context& context, std::vector<training::Fitting> fittings,
+                  const training::Fitted& fitted);
 
 /// With `--profile`: adds the table and the traces to the result of a phase that has trained.
 void show_profile(const Context& context, artefact::PhaseResult& result);

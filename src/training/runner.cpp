@@ -3,7 +3,9 @@
 #include <ATen/Parallel.h>
 
 #include <cmath>
+#include <optional>
 
+#include "model/dropout.h"
 #include "model/plan/kernels.h"
 #include "model/plan/plan.h"
 #include "training/autocast.h"
@@ -123,7 +125,8 @@ class PlannedRunner final : public Runner {
 
   double forward(Network::Mode mode, std::uint64_t noise) override {
     pass_.training = mode == Network::Mode::kTrain;
-    if (pass_.training && plan_->draws()) torch::manual_seed(noise);
+    std::optional<model::OwnMasks> masks;
+    if (pass_.training && plan_->draws()) masks.emplace(noise);
     outputs_ = plan_->forward(pass_, inputs_);
     if (!with_targets_) return 0;
     return fused_ ? cross_entropy() : other_loss();

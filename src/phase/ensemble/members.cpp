@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "dlwork/base/files.h"
-#include "dlwork/base/machine.h"
 #include "dlwork/base/stats.h"
 #include "phase/profile.h"
 #include "phase/training_key.h"
@@ -64,19 +63,35 @@ Job make_job(const Context& context, const Plan& plan, std::int64_t number) {
   return job;
 }
 
-double train(Context& context, const Job& job, const std::filesystem::path& file) {
-  const double start = monotonic_seconds();
-  auto learner = context.task.make_learner(job.project, context.dataset(), job.project.model,
-                                           job.seed, context.run);
+/// A member to train with what trains it, freed as soon as its file is there.
+struct Draft {
+  Member* member;
+  Job job;
+  std::unique_ptr<training::Learner> learner;
+};
+
+training::Fitting fitting_of(Context& context, Draft& draft) {
+  const Job& job = draft.job;
+  draft.learner = context.task.make_learner(job.project, context.dataset(), job.project.model,
+                                            job.seed, context.run);
   auto options = fit_options(context, job.project.training, "ensemble: " + job.name(), job.seed);
   const std::string folder = "member-" + std::to_string(job.number);
   options.checkpoint_folder = context.folder.file(folder + "-checkpoint");
   options.events_folder = context.folder.file(folder);
-  const auto report = fit(context, *learner, options);
-  context.folder.log({{"event", "fit"}, {"member", job.number}, {"fit", to_json(report)}});
-  learner->save(file);
-  std::filesystem::remove_all(options.checkpoint_folder);
-  return monotonic_seconds() - start;
+  return {draft.learner.get(), std::move(options)};
+}
+
+void train(Context& context, std::vector<Draft> drafts) {
+  std::vector<training::Fitting> fittings;
+  for (Draft& draft : drafts) fittings.push_back(fitting_of(context, draft));
+  fit_together(context, fittings, [&](std::size_t i, const training::FitReport& report) {
+    Draft& draft = drafts[i];
+    context.folder.log({{"event", "fit"}, {"member", draft.job.number}, {"fit", to_json(report)}});
+    draft.learner->save(context.folder.file(draft.member->file));
+    draft.learner.reset();
+    draft.member->seconds = report.seconds;
+    std::filesystem::remove_all(fittings[i].options.checkpoint_folder);
+  });
 }
 
 /// The model of the last diagnosis, where the same training would give it again, to the bit.
@@ -100,14 +115,17 @@ std::vector<Member> train_members(Context& context) {
   const auto& validation = dataset.part(data::Part::kValidation);
   const auto& test = dataset.part(data::Part::kTest);
   const auto planned = plans(context, static_cast<std::int64_t>(validation.size()));
+  const auto count = static_cast<std::size_t>(context.project.ensemble.members);
   std::vector<Member> members;
+  std::vector<Draft> drafts;
+  members.reserve(count);  // drafts point at them
   bool diagnosed_taken = false;
-  for (std::int64_t number = 1; number <= context.project.ensemble.members; ++number) {
-    const Plan& plan = planned[(number - 1) % planned.size()];
-    Member member{"member-" + std::to_string(number) + ".safetensors", plan.settings, plan.trial,
-                  0, {}, {}};
-    const auto file = context.folder.file(member.file);
-    const Job job = make_job(context, plan, number);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Plan& plan = planned[i % planned.size()];
+    Job job = make_job(context, plan, static_cast<std::int64_t>(i) + 1);
+    members.push_back({"member-" + std::to_string(job.number) + ".safetensors", plan.settings,
+                       plan.trial, 0, {}, {}});
+    const auto file = context.folder.file(members.back().file);
     const auto diagnosed = diagnosed_taken ? std::nullopt : diagnosed_model(context, job);
     if (diagnosed) {
       diagnosed_taken = true;
@@ -116,13 +134,15 @@ std::vector<Member> train_members(Context& context) {
     } else if (context.resume && std::filesystem::exists(file)) {
       context.run.reporter.info(job.name() + ": trained before the stop");
     } else {
-      member.seconds = train(context, job, file);
+      drafts.push_back({&members.back(), std::move(job), nullptr});
     }
+  }
+  train(context, std::move(drafts));
+  for (Member& member : members) {
     // Read back from the file, so that what is measured is what `predict` will use.
-    const auto learner = context.task.load_learner(file, context.run);
+    const auto learner = context.task.load_learner(context.folder.file(member.file), context.run);
     member.validation = learner->predict(dataset.samples, validation);
     member.test = learner->predict(dataset.samples, test);
-    members.push_back(std::move(member));
   }
   return members;
 }

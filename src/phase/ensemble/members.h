@@ -18,8 +18,8 @@ struct Member {
   training::Outputs test;
 };
 
-/// Trains the members one after the other, or takes those that a killed run had finished; the first
-/// with the project's own settings is the network that `diagnose` trained, where it has done so.
+/// Trains the members, side by side where that is faster, or takes those that a killed run had
+/// finished; the first with the project's own settings is the network that `diagnose` trained, where it has done so.
 /// Predicts the validation and test parts with each.
 std::vector<Member> train_members(Context& context);
 

@@ -1,0 +1,130 @@
+#include "dlwork/training/together.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+#include "dlwork/base/machine.h"
+#include "training/memory.h"
+#include "training/runner.h"
+
+namespace dlwork::training {
+namespace {
+
+/// One thread at a time.
+class SharedReporter final : public Reporter {
+ public:
+  explicit SharedReporter(Reporter& reporter) : reporter_(reporter) {}
+  void debug(const std::string& message) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    reporter_.debug(message);
+  }
+  void info(const std::string& message) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    reporter_.info(message);
+  }
+  void warn(const std::string& message) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    reporter_.warn(message);
+  }
+  void progress(const Progress& progress) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    reporter_.progress(progress);
+  }
+  void progress_done() override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    reporter_.progress_done();
+  }
+
+ private:
+  Reporter& reporter_;
+  std::mutex mutex_;
+};
+
+/// LibTorch's threads while this lives.
+class Threads {
+ public:
+  explicit Threads(int threads) : before_(at::get_num_threads()) { at::set_num_threads(threads); }
+  ~Threads() { at::set_num_threads(before_); }
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+ private:
+  int before_;
+};
+
+/// Fits that draw from LibTorch's one generator, as autograd does and the mean of weights where it
+/// shows all batches again, would take each other's numbers.
+bool goes_alone(const Fitting& fitting) {
+  const auto* learner = dynamic_cast<const SupervisedLearner*>(fitting.learner);
+  if (!learner || learner->device() != torch::kCPU) return false;
+  if (fitting.options.training.averaging.method != "none") return false;
+  const auto runner = make_training_runner(*learner, LossSettings(), fitting.options.training);
+  return runner->path() == "planned";
+}
+
+/// As many as threads, and as memory has room for at once.
+std::size_t at_once(const std::vector<Fitting>& fittings, const std::vector<std::size_t>& which) {
+  std::uint64_t most = 1;
+  for (const std::size_t i : which) {
+    const auto& learner = static_cast<const SupervisedLearner&>(*fittings[i].learner);
+    const MemoryNeed need =
+        memory_need(learner.network().layers(), learner.blueprint().preprocessor.shape());
+    most = std::max(most, need.of(fittings[i].options.training.batch_size));
+  }
+  const std::uint64_t room = std::max<std::uint64_t>(1, usable_memory_bytes() / 2 / most);
+  return std::min<std::uint64_t>(
+      {room, which.size(), static_cast<std::uint64_t>(at::get_num_threads())});
+}
+
+void fit_side_by_side(const std::vector<Fitting>& fittings, const std::vector<std::size_t>& which,
+                      const Fitted& fitted, RunContext& run) {
+  SharedReporter reporter(run.reporter);
+  RunContext shared{reporter, run.stop, run.device, 1};
+  std::vector<std::exception_ptr> problems(which.size());
+  std::atomic<std::size_t> next{0};
+  std::atomic<bool> failed{false};
+  std::mutex mutex;
+  const std::size_t workers = at_once(fittings, which);
+  const Threads one(1);
+  const auto work = [&] {
+    at::set_num_threads(1);
+    for (std::size_t i = next++; i < which.size() && !failed; i = next++) {
+      const Fitting& fitting = fittings[which[i]];
+      try {
+        const auto report = fitting.learner->fit(fitting.options, shared);
+        const std::lock_guard<std::mutex> lock(mutex);
+        fitted(which[i], report);
+      } catch (...) {
+        problems[i] = std::current_exception();
+        failed = true;
+      }
+    }
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < workers; ++i) threads.emplace_back(work);
+  for (auto& thread : threads) thread.join();
+  for (const auto& problem : problems) {
+    if (problem) std::rethrow_exception(problem);
+  }
+}
+
+}  // namespace
+
+void fit_together(const std::vector<Fitting>& fittings, const Fitted& fitted, RunContext& run) {
+  std::vector<std::size_t> side_by_side;
+  for (std::size_t i = 0; i < fittings.size(); ++i) {
+    if (goes_alone(fittings[i])) side_by_side.push_back(i);
+  }
+  if (!side_by_side.empty()) fit_side_by_side(fittings, side_by_side, fitted, run);
+  for (std::size_t i = 0; i < fittings.size(); ++i) {
+    if (std::find(side_by_side.begin(), side_by_side.end(), i) != side_by_side.end()) continue;
+    fitted(i, fittings[i].learner->fit(fittings[i].options, run));
+  }
+}
+
+}  // namespace dlwork::training
