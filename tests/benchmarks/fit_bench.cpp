@@ -2,16 +2,20 @@
 // would, and prints one line of JSON: microseconds a step, of the whole loop, and where they went.
 // `cpu_us` is what the process itself was given of them, which other programs on the machine change
 // little. With FOLDER a tenth of the rows is validated on and TensorBoard's events go there; none
-// for "-".
+// for "-". `members` trains eight networks as an ensemble does: a step is one of each.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "dlwork/base/json.h"
+#include "dlwork/base/machine.h"
 #include "dlwork/base/rng.h"
 #include "dlwork/training/supervised.h"
+#include "dlwork/training/together.h"
 #include "support/layers.h"
 
 namespace {
@@ -25,6 +29,7 @@ struct Case {
   std::int64_t columns;         ///< of a table; 0: pictures
   std::int64_t channels, side;  ///< of pictures
   std::int64_t steps = 0;       ///< of series, of `channels` each
+  int members = 1;              ///< networks trained together
 };
 
 constexpr Case kCases[] = {
@@ -39,6 +44,7 @@ constexpr Case kCases[] = {
      "relu]",
      640, 64, 0, 3, 32},
     {"feed", "[flatten]", 60000, 128, 0, 1, 28},
+    {"members", "[{linear: 64}, relu, {linear: 64}, relu]", 9600, 32, 32, 0, 0, 0, 8},
     {"gru", "[{gru: 128}]", 640, 32, 0, 40, 0, 100},
     {"lstm", "[{lstm: 128}]", 640, 32, 0, 40, 0, 100},
 };
@@ -84,20 +90,20 @@ data::Dataset make_data(const Case& of) {
   return dataset;
 }
 
-int measure(const Case& of, int threads, std::int64_t epochs, const std::string& folder) {
-  training::set_up_threads(threads);
-  SilentReporter reporter;
-  StopFlag stop;
-  RunContext run{reporter, stop};
-  const auto dataset = make_data(of);
+std::unique_ptr<training::Learner> make_learner(const data::Dataset& dataset, const Case& of,
+                                                std::uint64_t seed, RunContext& run) {
   training::SupervisedProblem problem;
   problem.dataset = &dataset;
   problem.layers = testing::layers(of.layers);
+  problem.seed = seed;
   problem.fit_rows = dataset.part(data::Part::kTrain);
   problem.coding.task = "classification";
   problem.coding.classes = dataset.samples.target.classes;
   problem.loss = "cross-entropy";
-  const auto learner = training::make_supervised(std::move(problem), run);
+  return training::make_supervised(std::move(problem), run);
+}
+
+training::FitOptions options_of(const data::Dataset& dataset, const Case& of, std::int64_t epochs) {
   training::FitOptions options;
   options.training.epochs = epochs;
   options.training.batch_size = of.batch;
@@ -105,11 +111,55 @@ int measure(const Case& of, int threads, std::int64_t epochs, const std::string&
   options.training.learning_rate = 1e-4;
   options.train_rows = dataset.part(data::Part::kTrain);
   options.metric = "accuracy";
+  return options;
+}
+
+/// A step of all members, as the ensemble phase trains them.
+int measure_members(const Case& of, int threads, std::int64_t epochs) {
+  training::set_up_threads(threads);
+  SilentReporter reporter;
+  StopFlag stop;
+  RunContext run{reporter, stop};
+  const auto dataset = make_data(of);
+  std::vector<std::unique_ptr<training::Learner>> learners;
+  std::vector<training::Fitting> fittings;
+  for (int i = 0; i < of.members; ++i) {
+    learners.push_back(make_learner(dataset, of, static_cast<std::uint64_t>(i) + 1, run));
+    fittings.push_back({learners.back().get(), options_of(dataset, of, epochs)});
+  }
+  std::string path;
+  double steps = 0;
+  const double start = monotonic_seconds(), processor = processor_seconds();
+  training::fit_together(
+      fittings,
+      [&](std::size_t, const training::FitReport& report) {
+        path = report.path;
+        steps = static_cast<double>(report.history.back().steps);
+      },
+      run);
+  std::printf("%s\n", Json({{"case", of.name},
+                            {"path", path},
+                            {"threads", threads},
+                            {"us_per_step", 1e6 * (monotonic_seconds() - start) / steps},
+                            {"cpu_us", 1e6 * (processor_seconds() - processor) / steps}})
+                          .dump()
+                          .c_str());
+  return 0;
+}
+
+int measure(const Case& of, int threads, std::int64_t epochs, const std::string& folder) {
+  training::set_up_threads(threads);
+  SilentReporter reporter;
+  StopFlag stop;
+  RunContext run{reporter, stop};
+  const auto dataset = make_data(of);
+  const auto learner = make_learner(dataset, of, 1, run);
+  auto options = options_of(dataset, of, epochs);
   if (!folder.empty()) {
     options.validation_rows.assign(options.train_rows.begin(), options.train_rows.begin() + of.rows / 10);
     if (folder != "-") options.events_folder = folder;
   }
-  const std::clock_t before = std::clock();
+  const double before = processor_seconds();
   // The first epoch also sets up, and is left out.
   double first_end = 0, last_end = 0;
   options.after_epoch = [&](const training::EpochRecord& record) {
@@ -118,7 +168,7 @@ int measure(const Case& of, int threads, std::int64_t epochs, const std::string&
     return training::AfterEpoch::kGoOn;
   };
   const auto report = learner->fit(options, run);
-  const auto processor = static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
+  const double processor = processor_seconds() - before;
   const auto& first = report.history.front();
   const auto& last = report.history.back();
   const double steps = static_cast<double>(last.steps - first.steps);
@@ -144,6 +194,7 @@ int measure(const Case& of, int threads, std::int64_t epochs, const std::string&
 int main(int count, char** words) {
   for (const Case& of : kCases) {
     if (count >= 3 && std::string(words[1]) == of.name) {
+      if (of.members > 1) return measure_members(of, std::atoi(words[2]), count > 3 ? std::atoi(words[3]) : 11);
       return measure(of, std::atoi(words[2]), count > 3 ? std::atoi(words[3]) : 11,
                      count > 4 ? words[4] : "");
     }

@@ -24,7 +24,8 @@ import warnings
 MLPS = {"mlp-small": (32, [64, 64], 9600, 32), "mlp-256": (64, [256, 256], 12800, 128)}
 CNNS = {"cnn-28": (1, 28, (16, 32), 1920, 64), "cnn-32": (3, 32, (64, 128), 640, 64)}
 RNNS = {"gru": (100, 40, 128, 640, 32), "lstm": (100, 40, 128, 640, 32)}  # steps, channels, hidden
-SIZES = {**MLPS, **CNNS, **RNNS}
+MEMBERS = 8  # networks of mlp-small, by a peer one after the other
+SIZES = {**MLPS, **CNNS, **RNNS, "members": MLPS["mlp-small"]}
 CLASSES = 10
 clock = time.perf_counter
 
@@ -83,6 +84,8 @@ def eager(case, threads, seconds, wrap=lambda network: network):
     """The loop of PyTorch's tutorials without its DataLoader, which is slower."""
     import torch
     torch.set_num_threads(threads)
+    if case == "members":
+        return MEMBERS * eager("mlp-small", threads, seconds)
     x, y, batch = data(case)
     x, y = torch.from_numpy(x), torch.from_numpy(y)
     network = wrap(torch_network(case))
