@@ -3,7 +3,9 @@
 
 #include "phase/diagnose/components.h"
 #include "phase/diagnose/fits.h"
+#include "dlwork/base/png.h"
 #include "phase/diagnose/order.h"
+#include "phase/diagnose/sprite.h"
 #include "support/fake_phase.h"
 #include "support/layers.h"
 
@@ -81,6 +83,23 @@ TEST(Components, GroupManyColumnsByTheirFirstWord) {
   const auto reduced = without_columns(dataset, components[0].columns);
   EXPECT_EQ(reduced->samples.table.columns.size(), 10u);
   EXPECT_EQ(reduced->samples.table.columns[0].name, "worst_0");
+}
+
+TEST(Sprite, HoldsEachPictureInATileAndNoMoreBytesThanAllowed) {
+  data::Pictures pictures{5, 3, 40, 64, {}};
+  Rng rng(1, "sprite");
+  for (std::int64_t i = 0; i < 5 * pictures.size(); ++i) pictures.pixels.push_back(static_cast<std::uint8_t>(rng.below(256)));
+  const Sprite whole = sprite_of(pictures, {0, 2, 3, 4, 1}, 1 << 20);
+  EXPECT_EQ(whole.width, 32) << "every second pixel: at most 32 a side";
+  EXPECT_EQ(whole.height, 20);
+  EXPECT_EQ(whole.columns, 3);
+  const PngSize size = png_size(whole.png);
+  EXPECT_EQ(size.width, 96);
+  EXPECT_EQ(size.height, 60) << "square by tiles, as TensorBoard wants it";
+  const std::size_t most = whole.png.size() / 2;
+  const Sprite smaller = sprite_of(pictures, {0, 2, 3, 4, 1}, most);
+  EXPECT_LE(smaller.png.size(), most) << "random pixels do not compress";
+  EXPECT_LT(smaller.width, 32);
 }
 
 TEST(TimeLimit, AllowsWhatFits) {

@@ -34,6 +34,7 @@ constexpr Part kParts[] = {
     {"slices", diagnose::find_weak_slices, true},
     {"classes", diagnose::find_weak_classes, true},
     {"clusters", diagnose::find_weak_clusters, true},
+    {"map of the samples", diagnose::draw_embedding, true},
     {"doubts", diagnose::show_doubts, true},
     {"calibration", diagnose::check_calibration, true},
     {"thresholds", diagnose::choose_threshold, true},

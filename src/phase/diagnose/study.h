@@ -108,6 +108,7 @@ void find_weak_slices(Study& study);    // error_analysis.cpp, with the next two
 void find_weak_classes(Study& study);
 void show_doubts(Study& study);
 void find_weak_clusters(Study& study);  // clusters.cpp
+void draw_embedding(Study& study);      // embedding.cpp: the map of the samples
 void check_calibration(Study& study);   // decisions.cpp, with the next
 void choose_threshold(Study& study);
 void find_leaks(Study& study);          // importance.cpp
