@@ -16,6 +16,8 @@ namespace {
 constexpr double kNotConverged = 0.9;
 /// The project's rate is at fault where another gains this many times as much in the probe.
 constexpr double kClearlyMore = 2;
+/// What is learned in the probe above chance, as a share of the loss of knowing nothing.
+constexpr double kLearns = 0.1;
 /// Gradients this many times as large as the weights they change explode.
 constexpr double kExploding = 100;
 /// Rises of the training loss above this share of its fall are an oscillation.
@@ -155,12 +157,22 @@ artefact::Figure rate_figure(const Probe& probe) {
   return figure;
 }
 
-/// True when the rate is at fault.
-bool check_rate(Study& study) {
+/// A rate beyond the range test's end (Smith, Cyclical Learning Rates, 2017, section 3.3): held
+/// constant it learns nothing, and a smaller one does.
+bool is_beyond_range(const Probe& probe) {
+  const auto& best = probe.best();
+  return probe.gain(probe.at_own()) == 0 && best.rate < probe.own &&
+         probe.gain(best) > kLearns * probe.start;
+}
+
+/// True when the rate is at fault. `reached`: training reached what it should, so only a rate
+/// beyond the range is: schedules that warm up carry more than is best for a constant rate.
+bool check_rate(Study& study, bool reached) {
   const Probe probe = probe_rates(study);
   study.result.figures.push_back(rate_figure(probe));
   const auto& best = probe.best();
   if (probe.gain(best) <= kClearlyMore * probe.gain(probe.at_own())) return false;
+  if (reached && !is_beyond_range(probe)) return false;
   const Difference more = gain_over_own(study, probe, best.rate);
   if (!(more.low > 0)) return false;
   const bool low = best.rate > probe.own;
@@ -169,7 +181,8 @@ bool check_rate(Study& study) {
       "in " + grouped(probe.steps) + " steps the training loss falls by " +
           pretty_number(probe.gain(probe.at_own()), 3) + " at training.learning_rate " +
           pretty_number(probe.own) + " and by " + pretty_number(probe.gain(best), 3) + " at " +
-          pretty_number(best.rate) + ", which is " + difference_text(more) + " more",
+          pretty_number(best.rate) + ", which is " + difference_text(more) + " more" +
+          (reached ? "; this training got over it, another seed may not" : ""),
       {{"learning_rate", probe.own},
        {"better", best.rate},
        {"gain", probe.gain(probe.at_own())},
@@ -272,7 +285,8 @@ void check_optimisation(Study& study) {
   check_dead_units(study, start, study.trained() ? study.learner->inspect(study.train_rows) : start);
   check_gradients(study, start);
   // Without a figure to reach, a rate is only at fault when the probe says so.
-  const bool rate_at_fault = (misses || !best) && study.settings().probe_steps > 0 && check_rate(study);
+  const bool reached = !misses && best.has_value();
+  const bool rate_at_fault = study.settings().probe_steps > 0 && check_rate(study, reached);
   if (!misses || rate_at_fault) return;
   check_by_heart(study);
   check_course(study);
