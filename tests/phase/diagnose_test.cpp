@@ -9,6 +9,7 @@
 
 #include "dlwork/base/files.h"
 #include "dlwork/base/rng.h"
+#include "dlwork/base/stats.h"
 #include "dlwork/base/text.h"
 #include "phase_files.h"
 #include "support/layers.h"
@@ -179,11 +180,28 @@ TEST_F(Diagnosis, ALargeNetworkOnFewSamplesHasHighVariance) {
   EXPECT_TRUE(testing::findings_of(result, "diagnosis-not-converging").empty());
 }
 
-TEST_F(Diagnosis, ALearningRateFarTooHighIsNamed) {
-  phase_.project.training.learning_rate = 30;
+TEST_F(Diagnosis, ALearningRateAHundredTimesTooHighIsNamed) {
+  phase_.project.training.learning_rate = 0.3;
   const auto result = diagnose(digits_);
   expect_first(result, "diagnosis-learning-rate-high");
-  EXPECT_LT(first_evidence(result)["better"].get<double>(), 0.1);
+  EXPECT_LE(first_evidence(result)["better"].get<double>(), 0.03);
+}
+
+TEST_F(Diagnosis, OfPlainStepsARateAHundredTimesTooHighIsNamedAndTheRightOneIsNot) {
+  auto& training = phase_.project.training;
+  training.optimizer = "sgd";
+  training.schedule = "constant";
+  for (const bool too_high : {false, true}) {
+    training.learning_rate = too_high ? 10 : 0.1;
+    const auto result = diagnose(digits_);
+    if (too_high) {
+      expect_first(result, "diagnosis-learning-rate-high");
+      EXPECT_LE(first_evidence(result)["better"].get<double>(), 1);
+    } else {
+      EXPECT_TRUE(testing::findings_of(result, "diagnosis-learning-rate-high").empty()) << told(result);
+      EXPECT_TRUE(testing::findings_of(result, "diagnosis-learning-rate-low").empty()) << told(result);
+    }
+  }
 }
 
 TEST_F(Diagnosis, ALearningRateAThousandTimesTooLowIsNamed) {
@@ -213,6 +231,26 @@ TEST_F(Diagnosis, AValidationPartOfAnotherKindIsNamed) {
   const auto result = diagnose(train, validation);
   expect_first(result, "diagnosis-shift");
   EXPECT_GT(first_evidence(result)["interval"][0].get<double>(), 0.02);
+}
+
+TEST_F(Diagnosis, PartsPreparedInOtherWaysAreNamed) {
+  // The validation part was standardised before it was saved, the training part was not.
+  auto [train, validation] = parted(cancer_, 0.7);
+  for (std::size_t c = 0; c + 1 < validation[0].size(); ++c) {
+    std::vector<double> values;
+    for (std::size_t i = 1; i < validation.size(); ++i) values.push_back(std::stod(validation[i][c]));
+    const double middle = mean(values), deviation = standard_deviation(values);
+    for (std::size_t i = 1; i < validation.size(); ++i) {
+      validation[i][c] = number_text((values[i - 1] - middle) / deviation);
+    }
+  }
+  phase_.project.model.layers = testing::layers("[{linear: 16}, relu, {dropout: 0.3}]");
+  const auto result = diagnose(train, validation);
+  expect_first(result, "diagnosis-preprocessing");
+  const Json evidence = first_evidence(result);
+  EXPECT_GT(evidence["mended"].get<double>(), 0.9);
+  EXPECT_GE(evidence["inputs"].size(), 27u);
+  EXPECT_TRUE(testing::findings_of(result, "diagnosis-shift").empty());
 }
 
 TEST_F(Diagnosis, ALeakingColumnIsNamed) {
@@ -300,6 +338,39 @@ TEST_F(Diagnosis, SlicesCurveAndAblationsAreThoseWorkedOutByHand) {
                               "/tests/phase/diagnose_by_hand.py " + (workspace.parent_path() / "train.csv").string() + " " +
                               phase_.folder->path().string() + " " + (workspace / "cache" / "diagnose").string();
   EXPECT_EQ(std::system(command.c_str()), 0) << told(result);
+}
+
+TEST_F(Diagnosis, EverySampleHasItsPlaceOnTheMap) {
+  const auto result = diagnose(digits_);
+  const auto figure = std::find_if(result.figures.begin(), result.figures.end(), [](const auto& f) { return f.kind == "embedding"; });
+  ASSERT_NE(figure, result.figures.end());
+  std::vector<std::string> names;
+  std::size_t points = 0, kept = 0;
+  struct Point { double x, y; std::string group; };
+  std::vector<Point> all;
+  for (const auto& series : figure->data["series"]) {
+    names.push_back(series["name"]);
+    points += series["x"].size();
+    ASSERT_EQ(series["space"].size(), 3u);
+    EXPECT_EQ(series["space"][2].size(), series["labels"].size());
+    for (std::size_t i = 0; i < series["x"].size(); ++i) all.push_back({series["x"][i], series["y"][i], names.back()});
+  }
+  EXPECT_EQ(names.size(), 10u);
+  EXPECT_EQ(points, split(trim(read_file(phase_.folder->file("validation.csv"))), '\n').size() - 1);
+  // Samples of one class lie together: most nearest neighbours share it.
+  for (const auto& one : all) {
+    const auto nearest = std::min_element(all.begin(), all.end(), [&](const auto& a, const auto& b) {
+      const auto distance = [&](const Point& p) { return &p == &one ? 1e300 : std::hypot(p.x - one.x, p.y - one.y); };
+      return distance(a) < distance(b);
+    });
+    kept += nearest->group == one.group ? 1 : 0;
+  }
+  EXPECT_GT(static_cast<double>(kept) / static_cast<double>(points), 0.85);
+  // What TensorBoard reads: a line for each.
+  const auto metadata = split(trim(read_file(phase_.folder->file("metadata.tsv"))), '\n');
+  EXPECT_EQ(metadata.size(), points + 1);
+  EXPECT_EQ(metadata.front(), "class\tpredicted\tright\twhere");
+  EXPECT_EQ(split(trim(read_file(phase_.folder->file("vectors.tsv"))), '\n').size(), points);
 }
 
 /// The real task with networks whose first layer's biases are far below zero.

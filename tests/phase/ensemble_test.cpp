@@ -4,7 +4,11 @@
 
 #include <numeric>
 
+#include "dlwork/base/rng.h"
+#include "dlwork/base/text.h"
+#include "phase_files.h"
 #include "support/fake_phase.h"
+#include "support/layers.h"
 
 namespace dlwork {
 namespace {
@@ -70,6 +74,38 @@ TEST(Ensemble, TheTestPartIsCountedAndItsReuseIsSaid) {
   const auto second = phase.run("ensemble");
   EXPECT_EQ(second.values["test_readings"], 2);
   EXPECT_EQ(testing::finding(second, "test-part-reused").severity, Severity::kWarn);
+}
+
+/// Numbers that say nothing of the class: what is known of them is known by heart.
+std::string noise_table(std::uint64_t seed) {
+  Rng rng(seed, "noise table");
+  std::string text = "a,b,c,d,y\n";
+  for (int i = 0; i < 120; ++i) {
+    for (int c = 0; c < 4; ++c) text += number_text(rng.normal()) + ",";
+    text += rng.uniform() < 0.5 ? "yes\n" : "no\n";
+  }
+  return text;
+}
+
+TEST(Ensemble, SaysWhereTheValidationPartIsKnownByHeart) {
+  testing::PhaseOverFiles phase;
+  phase.write("train.csv", noise_table(1));
+  phase.write("test.csv", noise_table(2));
+  phase.write("other.csv", noise_table(3));
+  auto& project = phase.project;
+  project.data.test.paths = {"test.csv"};
+  project.model.layers = testing::layers("[{linear: 128}, relu]");
+  project.training.epochs = 60;
+  project.training.learning_rate = 0.01;
+  project.ensemble.members = 2;
+  for (const bool known : {true, false}) {
+    project.data.validation = {};
+    project.data.validation.paths = {known ? "train.csv" : "other.csv"};
+    const auto result = phase.run("ensemble");
+    const auto& finding = testing::finding(result, "validation-overfitted");
+    EXPECT_EQ(finding.severity, known ? Severity::kWarn : Severity::kInfo) << finding.message;
+    EXPECT_EQ(finding.evidence["interval"][0].get<double>() > 0, known) << finding.message;
+  }
 }
 
 TEST(Ensemble, SameSeedGivesTheSameFigures) {

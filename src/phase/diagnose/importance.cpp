@@ -6,6 +6,7 @@
 
 #include "dlwork/base/text.h"
 #include "phase/diagnose/study.h"
+#include "phase/diagnose/table_rows.h"
 
 namespace dlwork::phase::diagnose {
 
@@ -20,26 +21,6 @@ constexpr std::size_t kShownColumns = 20;
 /// Without a figure to compare with, a network is suspiciously good below this share of the trivial
 /// predictor's error.
 constexpr double kTooGood = 0.1;
-
-/// The table's rows alone, in this order.
-data::Samples take_rows(const data::Samples& samples, const std::vector<std::int64_t>& rows) {
-  data::Samples taken;
-  taken.kind = samples.kind;
-  taken.count = static_cast<std::int64_t>(rows.size());
-  taken.table.rows = taken.count;
-  for (const auto& column : samples.table.columns) {
-    data::Column part{column.name, column.type, {}, {}, column.categories, column.info};
-    for (const auto row : rows) {
-      if (column.type == data::ColumnType::kNumber) {
-        part.numbers.push_back(column.numbers[row]);
-      } else {
-        part.codes.push_back(column.codes[row]);
-      }
-    }
-    taken.table.columns.push_back(std::move(part));
-  }
-  return taken;
-}
 
 void permute(data::Column& column, const std::vector<std::int64_t>& order) {
   const data::Column before = column;
@@ -74,7 +55,7 @@ class Permuted {
   Permuted(Study& study)
       : study_(study),
         rows_(some_rows(study.validation_rows(), kMostRows, study.seed, "importance")),
-        samples_(take_rows(study.dataset().samples, rows_)),
+        samples_(table_rows(study.dataset().samples, rows_)),
         places_(rows_.size()) {
     std::iota(places_.begin(), places_.end(), std::int64_t{0});
     whole_ = value_of(samples_);

@@ -34,6 +34,7 @@ constexpr Row kRows[] = {
     {"diagnosis-gradient-vanishing", kTest, "gradients vanish on their way to the first layers"},
     {"diagnosis-not-converging", kTest, "the network does not learn; test it, then change the learning rate"},
     {"diagnosis-overfit-batch", kTest, "the network cannot learn a few samples by heart; test it"},
+    {"diagnosis-preprocessing", kAudit, "prepare the training and validation parts by one program"},
     {"diagnosis-shift", kAudit, "training and validation samples are of different kinds"},
     {"diagnosis-label-noise", kAudit, "look through the labels that the network contradicts"},
     {"diagnosis-weak-slice", kAudit, "look at the samples of the slice"},

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "dlwork/base/text.h"
+#include "phase/diagnose/scales.h"
 #include "phase/diagnose/study.h"
 
 namespace dlwork::phase::diagnose {
@@ -13,6 +14,7 @@ using artefact::Severity;
 
 namespace {
 
+constexpr char kMoved[] = "moved-inputs";
 constexpr std::size_t kNamedInputs = 5;
 /// Distances below this are no help in finding the cause.
 constexpr double kSmallDistance = 0.1;
@@ -90,6 +92,25 @@ Metric validation_of(const OutOfFold& held) {
   return metric;
 }
 
+/// Prepared in another way than the training part: a cause of its own, which can be mended.
+void add_other_scales(Study& study, const OtherScales& scales, Json evidence) {
+  std::vector<std::string> some;
+  for (std::size_t i = 0; i < scales.inputs.size() && i < kNamedInputs; ++i) {
+    some.push_back(scales.inputs[i] + " (times " + pretty_number(scales.factors[i], 3) + ")");
+  }
+  evidence["inputs"] = scales.inputs;
+  evidence["factors"] = scales.factors;
+  evidence["mended"] = scales.mended.value;
+  evidence["gain"] = scales.gain.value;
+  evidence["interval"] = scales.gain.interval();
+  study.add("diagnosis-preprocessing", Severity::kWarn,
+            std::to_string(scales.inputs.size()) + " of " + std::to_string(scales.compared) +
+                " inputs have another scale in the validation part, but the same distribution: " + join_words(some) +
+                "; brought to the training part's mean and deviation, " + metric_text(scales.mended) +
+                " in place of " + metric_text(study.validation_metric) + ", better by " + difference_text(scales.gain),
+            std::move(evidence), kMoved);
+}
+
 }  // namespace
 
 /// Ng, Machine Learning Yearning (2018), ch. 40 to 42: the same network on samples held out of the
@@ -127,14 +148,20 @@ void check_shift(Study& study) {
   evidence["moved"] = names;
   evidence["distances"] = distances;
   study.result.figures.push_back(
-      bars("moved-inputs", "Inputs that differ most between training and validation", "distance", names,
+      bars(kMoved, "Inputs that differ most between training and validation", "distance", names,
            distances, "Kolmogorov-Smirnov distance of numbers, total variation of categories."));
+  if (worse) {
+    if (const auto scales = find_other_scales(study)) {
+      add_other_scales(study, *scales, evidence);
+      return;
+    }
+  }
   const std::string message =
       metric_text(on_validation) + how + ", " + (worse ? "worse" : "better") + " by " +
       (worse ? difference_text(shift) : difference_text({-shift.value, -shift.high, -shift.low})) +
       (named.empty() ? "" : "; farthest apart: " + join_words(named));
   study.add(worse ? "diagnosis-shift" : "diagnosis-validation-flatters", Severity::kWarn, message,
-            evidence, "moved-inputs");
+            evidence, kMoved);
 }
 
 }  // namespace dlwork::phase::diagnose

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <cmath>
 
 #include "dlwork/base/files.h"
 #include "dlwork/base/rng.h"
 #include "dlwork/base/text.h"
+#include "phase/diagnose/statistics.h"
 #include "phase/ensemble/average.h"
 #include "phase/ensemble/members.h"
 
@@ -97,6 +99,28 @@ Finding gain_finding(double gain, const Interval& interval, std::size_t members)
                                 evidence);
 }
 
+/// Test minus validation (Ng, Machine Learning Yearning, 2018, ch. 7), of the network that the
+/// validation part chose.
+Finding overfitting_finding(Context& context, const Member& chosen, const Metric& test) {
+  const Metric validation = measure_goal(context, chosen.validation, data::Part::kValidation,
+                                         context.dataset().part(data::Part::kValidation), test.of);
+  const bool higher = goal_metric(context).higher_is_better;
+  const diagnose::Difference worse =
+      higher ? diagnose::difference_of(validation, test) : diagnose::difference_of(test, validation);
+  const double scale = higher ? 1 : std::abs(validation.value);
+  const bool overfitted =
+      worse.low > 0 && worse.value > context.project.diagnose.variance_tolerance * scale;
+  return artefact::make_finding(
+      "validation-overfitted", overfitted ? Severity::kWarn : Severity::kInfo,
+      "the best single network has " + metric_text(test) + " on the test part and " +
+          pretty_number(validation.value) + " on validation, worse by " + pretty_number(worse.value, 3) + " [" +
+          pretty_number(worse.low, 3) + ", " + pretty_number(worse.high, 3) + "]",
+      {{"test", test.value},
+       {"validation", validation.value},
+       {"worse", worse.value},
+       {"interval", worse.interval()}});
+}
+
 Finding goal_finding(Context& context, const Metric& metric) {
   const auto& goal = context.project.goal.target;
   if (!goal) {
@@ -184,6 +208,7 @@ PhaseResult run_ensemble(Context& context) {
   result.metrics.insert(result.metrics.end(), measured.members.begin(), measured.members.end());
   result.findings.push_back(goal_finding(context, ensemble));
   result.findings.push_back(gain_finding(gain, interval, members.size()));
+  result.findings.push_back(overfitting_finding(context, members[measured.best_single], single));
   result.tables.push_back(member_table(context, members, measured));
   for (auto& figure : context.task.figures(measured.ensemble(), dataset, rows)) {
     result.figures.push_back(figure);
