@@ -1,3 +1,4 @@
+#include "dlwork/data/weights.h"
 #include "dlwork/phase/phase.h"
 
 namespace dlwork::phase {
@@ -5,6 +6,7 @@ namespace dlwork::phase {
 const data::Dataset& Context::dataset() {
   if (!loaded) {
     loaded = std::make_unique<data::Dataset>(data::load_dataset(project, task.name(), run));
+    data::refuse_weights(project, loaded->samples);
   }
   return *loaded;
 }
