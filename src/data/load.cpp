@@ -1,19 +1,26 @@
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <map>
 
+#include "data/byte_source.h"
+#include "data/picture_table.h"
 #include "data/problem.h"
 #include "data/sources.h"
 #include "data/split.h"
+#include "data/table_sample.h"
 #include "data/target.h"
 #include "dlwork/base/text.h"
 #include "dlwork/data/dataset.h"
+#include "dlwork/data/survey.h"
 
 namespace dlwork::data {
 namespace {
 
 constexpr spec::Amount kTestShare{0.2, true};
 constexpr spec::Amount kValidationShare{0.1, true};
+/// A packed text is taken for so many times its size.
+constexpr std::uint64_t kUnpackedShare = 4;
 
 SplitPlan::Method choose_method(const spec::Project& project, const Target& target) {
   const std::string& method = project.data.split.method;
@@ -125,16 +132,43 @@ void split(const spec::Project& project, const Raw& raw, Dataset& dataset) {
                   sizes_text(dataset);
 }
 
-}  // namespace
-
-Dataset load_dataset(const spec::Project& project, const std::string& task, RunContext& run) {
+Dataset finish(const spec::Project& project, const std::string& task, Raw raw) {
   Dataset dataset;
-  Raw raw = read_sources(project, task, run);
   raw.samples.target = make_target(project, task, raw);
   split(project, raw, dataset);
   dataset.samples = std::move(raw.samples);
   dataset.fingerprint = data_fingerprint(project, "");
   return dataset;
+}
+
+}  // namespace
+
+Dataset load_dataset(const spec::Project& project, const std::string& task, RunContext& run) {
+  return finish(project, task, read_sources(project, task, run));
+}
+
+std::uint64_t table_bytes(const spec::Project& project) {
+  if (!picture_column(project.data).empty()) return 0;
+  std::uint64_t bytes = 0;
+  for (const auto* source : {&project.data.train, &project.data.validation, &project.data.test}) {
+    for (const auto& name : source_files(project, *source)) {
+      const std::string path = spec::data_path(project, name);
+      std::error_code problem;
+      if (!std::filesystem::is_regular_file(path, problem)) return 0;
+      const ByteSource file(path);
+      bytes += file.file_size() * (file.compressed() ? kUnpackedShare : 1);
+    }
+  }
+  if (bytes == 0 || project.data.train.paths.empty()) return 0;
+  const std::string first = source_files(project, project.data.train).front();
+  return find_file_format(spec::data_path(project, first)) == Format::kTable ? bytes : 0;
+}
+
+Dataset load_sample(const spec::Project& project, const std::string& task, std::int64_t rows,
+                    RunContext& run, Survey& survey) {
+  survey = Survey();
+  survey.bytes = table_bytes(project);
+  return finish(project, task, read_table_sample(project, task, rows, run, survey));
 }
 
 }  // namespace dlwork::data

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "data/problem.h"
+#include "data/read_records.h"
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
 
@@ -11,17 +12,16 @@ namespace {
 
 constexpr std::int64_t kRowsBetweenLooks = 65536;
 
-/// For each wanted column its place in a file.
-std::vector<std::size_t> find_places(const TableFile& file,
-                                     const std::vector<WantedColumn>& wanted) {
+std::vector<std::size_t> places_of(const std::string& path, const std::vector<std::string>& names,
+                                   const std::vector<WantedColumn>& wanted) {
   std::vector<std::size_t> places;
   for (const auto& column : wanted) {
-    const auto found = std::find(file.names.begin(), file.names.end(), column.name);
-    if (found == file.names.end()) {
-      input_error(file.path, 1, 0, "the column " + column.name + " is missing",
-                  suggest(column.name, file.names));
+    const auto found = std::find(names.begin(), names.end(), column.name);
+    if (found == names.end()) {
+      input_error(path, 1, 0, "the column " + column.name + " is missing",
+                  suggest(column.name, names));
     }
-    places.push_back(static_cast<std::size_t>(found - file.names.begin()));
+    places.push_back(static_cast<std::size_t>(found - names.begin()));
   }
   return places;
 }
@@ -29,7 +29,7 @@ std::vector<std::size_t> find_places(const TableFile& file,
 /// One pass over all files.
 class TablePass {
  public:
-  TablePass(const std::vector<TableFile>& files, const CsvOptions& options, RunContext& run)
+  TablePass(const std::vector<RecordSource>& files, const CsvOptions& options, RunContext& run)
       : files_(files), options_(options), run_(run) {}
 
   /// Fills `table` rows only when it is given.
@@ -47,8 +47,8 @@ class TablePass {
  private:
   void read_file(std::size_t f, const std::vector<WantedColumn>& wanted,
                  std::vector<ColumnBuilder>& builders, TableColumns* table) {
-    const auto places = find_places(files_[f], wanted);
-    const auto records = open_table(files_[f]);
+    const auto places = places_of(files_[f].path, files_[f].names, wanted);
+    const auto records = files_[f].open();
     const std::size_t rows = records->guess_records();
     for (auto& builder : builders) builder.reserve(builder.count() + rows);
     if (table != nullptr) {
@@ -67,7 +67,9 @@ class TablePass {
         report(files_[f].path, *records);
       }
     }
-    if (count == 0) input_error(files_[f].path, 0, 0, "the file has no data rows");
+    if (count == 0 && !files_[f].may_be_empty) {
+      input_error(files_[f].path, 0, 0, "the file has no data rows");
+    }
     if (table != nullptr) table->rows_of_file.push_back(count);
   }
 
@@ -97,7 +99,7 @@ class TablePass {
     run_.reporter.progress({"reading " + path, progress.done, progress.total, progress.unit, ""});
   }
 
-  const std::vector<TableFile>& files_;
+  const std::vector<RecordSource>& files_;
   const CsvOptions& options_;
   RunContext& run_;
 };
@@ -115,8 +117,22 @@ std::vector<TableFile> find_tables(const std::vector<std::string>& files, CsvOpt
   return tables;
 }
 
+std::vector<std::size_t> find_places(const TableFile& file,
+                                     const std::vector<WantedColumn>& wanted) {
+  return places_of(file.path, file.names, wanted);
+}
+
 TableColumns read_tables(const std::vector<TableFile>& files, const CsvOptions& options,
                          const std::vector<WantedColumn>& wanted, RunContext& run) {
+  std::vector<RecordSource> sources;
+  for (const TableFile& file : files) {
+    sources.push_back({file.path, file.names, [&file] { return open_table(file); }});
+  }
+  return read_records(sources, options, wanted, run);
+}
+
+TableColumns read_records(const std::vector<RecordSource>& files, const CsvOptions& options,
+                          const std::vector<WantedColumn>& wanted, RunContext& run) {
   TablePass pass(files, options, run);
   TableColumns table;
   auto builders = pass.read(wanted, &table);

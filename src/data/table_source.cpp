@@ -2,10 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <limits>
 
 #include "data/picture_table.h"
 #include "data/problem.h"
 #include "data/read_tables.h"
+#include "data/survey_pass.h"
+#include "data/table_sample.h"
+#include "dlwork/base/rng.h"
 #include "dlwork/base/text.h"
 
 namespace dlwork::data {
@@ -218,6 +223,22 @@ void deal(const spec::Project& project, Plan plan, std::vector<Column> columns, 
   }
 }
 
+SurveyPlan survey_plan(const spec::Project& project, const Plan& plan,
+                       const std::vector<std::size_t>& part_of_file) {
+  SurveyPlan survey;
+  survey.source_of_file = part_of_file;
+  survey.inputs = plan.inputs;
+  survey.target = plan.wanted.size() - (plan.split_column.empty() ? 1 : 2);
+  constexpr double kNone = std::numeric_limits<double>::infinity();
+  for (const WantedColumn& column : plan.wanted) {
+    const auto range = declared(project.data, column.name).range;
+    survey.ranges.emplace_back(range.size() == 2 ? range[0] : -kNone,
+                               range.size() == 2 ? range[1] : kNone);
+  }
+  survey.seed = derive_seed(static_cast<std::uint64_t>(project.seed), "survey");
+  return survey;
+}
+
 /// Several files named by one pattern or list are one table: all have the columns of the first.
 void check_headers(const std::vector<TableFile>& tables, std::size_t begin, std::size_t end) {
   for (std::size_t f = begin + 1; f < end; ++f) {
@@ -230,9 +251,13 @@ void check_headers(const std::vector<TableFile>& tables, std::size_t begin, std:
   }
 }
 
-}  // namespace
+/// How the columns of files are read, given how a survey of them would be made.
+using ReadColumns =
+    std::function<TableColumns(const std::vector<TableFile>& tables, const CsvOptions& options,
+                               const std::vector<WantedColumn>& wanted, const SurveyPlan& plan)>;
 
-Raw read_table_sources(const spec::Project& project, const std::string& task, RunContext& run) {
+Raw read_with(const ReadColumns& read, const spec::Project& project, const std::string& task,
+              RunContext& run) {
   const auto& data = project.data;
   Raw raw;
   std::vector<std::size_t> part_of_file;
@@ -257,7 +282,8 @@ Raw read_table_sources(const spec::Project& project, const std::string& task, Ru
   }
   check_roles(project, task, tables.front());
   const Plan plan = make_plan(project, task, tables.front());
-  TableColumns columns = read_tables(tables, options, plan.wanted, run);
+  TableColumns columns =
+      read(tables, options, plan.wanted, survey_plan(project, plan, part_of_file));
   for (std::size_t f = 0; f < part_of_file.size(); ++f) {
     raw.counts[part_of_file[f]] += columns.rows_of_file[f];
   }
@@ -268,6 +294,23 @@ Raw read_table_sources(const spec::Project& project, const std::string& task, Ru
   deal(project, plan, std::move(columns.columns), raw, run);
   if (!plan.picture_column.empty()) read_table_pictures(project, plan.picture_column, raw, run);
   return raw;
+}
+
+}  // namespace
+
+Raw read_table_sources(const spec::Project& project, const std::string& task, RunContext& run) {
+  return read_with([&](const auto& tables, const auto& options, const auto& wanted,
+                       const auto&) { return read_tables(tables, options, wanted, run); },
+                   project, task, run);
+}
+
+Raw read_table_sample(const spec::Project& project, const std::string& task, std::int64_t rows,
+                      RunContext& run, Survey& survey) {
+  return read_with(
+      [&](const auto& tables, const auto& options, const auto& wanted, const auto& plan) {
+        return survey_tables(tables, options, wanted, plan, rows, run, survey);
+      },
+      project, task, run);
 }
 
 }  // namespace dlwork::data

@@ -4,8 +4,11 @@
 #include "dlwork/base/files.h"
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
+#include "dlwork/data/weights.h"
 #include "phase/audit/against.h"
 #include "phase/audit/check.h"
+#include "phase/audit/sample.h"
+#include "phase/audit/survey.h"
 #include "phase/audit/waivers.h"
 
 namespace dlwork::phase {
@@ -64,7 +67,7 @@ std::string count_text(std::int64_t count, const std::string& what) {
   return grouped(count) + " " + what + (count == 1 ? "" : "s");
 }
 
-std::string audit_headline(const audit::Audit& audit) {
+std::string audit_headline(const audit::Audit& audit, std::int64_t samples) {
   std::int64_t errors = 0, warnings = 0, waived = 0;
   for (const Finding& finding : audit.result.findings) {
     waived += finding.waived.empty() ? 0 : 1;
@@ -72,8 +75,8 @@ std::string audit_headline(const audit::Audit& audit) {
     errors += finding.severity == Severity::kError || !finding.checked ? 1 : 0;
     warnings += finding.severity == Severity::kWarn && finding.checked ? 1 : 0;
   }
-  std::string text = count_text(audit.samples().count, "sample") + ", " +
-                     count_text(errors, "error") + ", " + count_text(warnings, "warning");
+  std::string text = count_text(samples, "sample") + ", " + count_text(errors, "error") + ", " +
+                     count_text(warnings, "warning");
   if (waived > 0) text += ", " + grouped(waived) + " accepted";
   return text;
 }
@@ -105,14 +108,27 @@ void write_fixes(Context& context, std::vector<audit::Patch> patches, PhaseResul
 
 }  // namespace
 
-PhaseResult run_audit(Context& context) {
-  if (!context.against.empty()) return audit::audit_against(context, context.against);
+PhaseResult audit::audit_project(Context& context, const StreamLimits& limits) {
   PhaseResult result;
+  std::optional<data::Survey> survey;
+  if (context.fix && audit::is_streamed(context.project, limits)) {
+    throw Error(ExitStatus::kUsage,
+                "audit --fix needs every row at hand, but the tables are larger than " +
+                    pretty_number(limits.megabytes) + " MB",
+                "mend a part of the files at a time");
+  }
+  if (!context.loaded) {
+    context.loaded = std::make_unique<data::Dataset>(
+        audit::load_for_audit(context.project, limits, context, survey));
+    data::refuse_weights(context.project, context.loaded->samples);
+  }
   const data::Dataset& data = context.dataset();
   const audit::Contents contents = audit::compare_contents(data.samples);
   audit::Facts facts(context, data);
   std::vector<audit::Patch> patches;
   audit::Audit audit{context, data, contents, result, facts, patches};
+  if (survey) audit::report_survey(audit, *survey);
+  const std::size_t first_of_sample = result.findings.size();
   const auto& checks = audit::checks();
   for (std::size_t i = 0; i < checks.size(); ++i) {
     if (context.run.stop.requested()) throw Error(ExitStatus::kInterrupted, "audit: stopped");
@@ -121,18 +137,24 @@ PhaseResult run_audit(Context& context) {
     if (applies(checks[i].applies, data.samples)) run_check(checks[i], audit);
   }
   context.run.reporter.progress_done();
+  if (survey) audit::drop_what_survey_knows(*survey, first_of_sample, result);
   write_profile(context, facts, result);
   if (context.fix) write_fixes(context, std::move(patches), result);
   audit::apply_waivers(context.project.accept, context.project.file, utc_time().substr(0, 10),
                        result.findings);
   sort_by_severity(result.findings);
-  result.headline = audit_headline(audit);
+  result.headline = audit_headline(audit, survey ? survey->rows : audit.samples().count);
   const bool failed = artefact::verdict_of(result.findings) == artefact::Verdict::kFail;
   result.next = failed ? artefact::NextStep{"dlwork audit",
                                             "mend the data, or accept a finding "
                                             "with a reason, and run it again"}
                        : artefact::NextStep{"dlwork analogy", "find the closest solved problem"};
   return result;
+}
+
+PhaseResult run_audit(Context& context) {
+  if (!context.against.empty()) return audit::audit_against(context, context.against);
+  return audit::audit_project(context, {});
 }
 
 }  // namespace dlwork::phase

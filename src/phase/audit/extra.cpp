@@ -6,13 +6,15 @@
 
 namespace dlwork::phase::audit {
 
-data::Table read_columns(Context& context, const std::vector<std::string>& names) {
+data::Table read_columns(Context& context, const std::vector<std::string>& names,
+                         const StreamLimits& limits) {
   if (names.empty()) return {};
   spec::Project project = context.project;
   project.data.inputs = names;
   project.data.expect = {};
   for (const std::string& name : names) project.data.columns.erase(name);
-  data::Dataset again = data::load_dataset(project, context.task.name(), context.run);
+  std::optional<data::Survey> unused;  // the same rows are drawn again
+  data::Dataset again = load_for_audit(project, limits, context, unused);
   if (again.samples.count != context.dataset().samples.count) {
     throw Error(ExitStatus::kInput, "the data files changed while they were audited",
                 "run dlwork audit again");

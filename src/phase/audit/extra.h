@@ -3,14 +3,15 @@
 #include <string>
 #include <vector>
 
-#include "dlwork/phase/phase.h"
+#include "phase/audit/sample.h"
 
 namespace dlwork::phase::audit {
 
 /// Columns of the data files that are neither inputs nor the target, in the order of the samples:
-/// people's labels, identifiers, groups, times. Reads the files again; throws as `load_dataset`
-/// does.
-data::Table read_columns(Context& context, const std::vector<std::string>& names);
+/// people's labels, identifiers, groups, times. Reads the files again, with the limits that the
+/// samples were read with; throws as `load_dataset` does.
+data::Table read_columns(Context& context, const std::vector<std::string>& names,
+                         const StreamLimits& limits = {});
 
 /// Their names; none for pictures.
 std::vector<std::string> unused_columns(Context& context);

@@ -1,0 +1,20 @@
+#include "phase/audit/sample.h"
+
+namespace dlwork::phase::audit {
+
+bool is_streamed(const spec::Project& project, const StreamLimits& limits) {
+  constexpr double kMegabyte = 1e6;
+  return limits.megabytes > 0 &&
+         static_cast<double>(data::table_bytes(project)) > limits.megabytes * kMegabyte;
+}
+
+data::Dataset load_for_audit(const spec::Project& project, const StreamLimits& limits,
+                             Context& context, std::optional<data::Survey>& survey) {
+  if (!is_streamed(project, limits)) {
+    return data::load_dataset(project, context.task.name(), context.run);
+  }
+  survey.emplace();
+  return data::load_sample(project, context.task.name(), limits.rows, context.run, *survey);
+}
+
+}  // namespace dlwork::phase::audit

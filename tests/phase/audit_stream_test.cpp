@@ -1,0 +1,152 @@
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <sstream>
+
+#include "dlwork/base/error.h"
+#include "dlwork/base/rng.h"
+#include "dlwork/base/text.h"
+#include "phase/audit/sample.h"
+#include "phase_files.h"
+
+/// Tables that are gone through as a stream, by a low limit.
+namespace dlwork {
+namespace {
+
+using artefact::Severity;
+using testing::findings_of;
+using ::testing::HasSubstr;
+using testing::PhaseOverFiles;
+using testing::the_finding;
+
+constexpr int kRows = 6000;
+
+/// Two numbers that tell the class and a category that does not, with `change` applied to a row's
+/// cells: a, b, colour, y.
+template <class Change>
+std::string big_table(const Change& change) {
+  Rng rng(4, "stream");
+  std::ostringstream text;
+  text << "a,b,colour,y\n";
+  for (int i = 0; i < kRows; ++i) {
+    const double a = rng.normal(), b = rng.normal();
+    std::vector<std::string> cells{number_text(a), number_text(b), i % 3 ? "red" : "blue",
+                                   a + b + rng.normal() > 0 ? "yes" : "no"};
+    change(i, cells);
+    text << join(cells, ",") << "\n";
+  }
+  return text.str();
+}
+
+class AuditStreams : public ::testing::Test {
+ protected:
+  AuditStreams() { phase_.project.goal.target = 0.8; }
+  template <class Change>
+  artefact::PhaseResult audit(const Change& change) {
+    phase_.write("train.csv", big_table(change));
+    return run();
+  }
+  /// The phase with low limits.
+  artefact::PhaseResult run() {
+    artefact::Workspace workspace(std::filesystem::path(phase_.project.file).parent_path() /
+                                  ".streamed");
+    auto folder = workspace.new_run("audit");
+    SilentReporter reporter;
+    RunContext run_context{reporter, phase_.stop, "cpu", 2};
+    phase::Context context{.project = phase_.project,
+                           .task = task::find_task(phase_.project.task),
+                           .workspace = workspace,
+                           .folder = folder,
+                           .run = run_context,
+                           .dataset_fingerprint = "data",
+                           .fix = fix_};
+    auto result = phase::audit::audit_project(context, {0.001, 1000});
+    result.verdict = artefact::verdict_of(result.findings);
+    return result;
+  }
+  bool fix_ = false;
+  PhaseOverFiles phase_;
+};
+
+constexpr auto kUntouched = [](int, std::vector<std::string>&) {};
+
+TEST_F(AuditStreams, SaysSoAndCountsEveryRow) {
+  const auto result = audit(kUntouched);
+  const auto sampled = the_finding(result, "audit-sampled");
+  EXPECT_EQ(sampled.evidence["rows"], kRows);
+  EXPECT_EQ(sampled.evidence["sampled"], 1000);
+  EXPECT_THAT(result.headline, HasSubstr("6,000 samples, 0 errors"));
+  bool shown = false;
+  for (const auto& table : result.tables) {
+    if (table.id != "survey") continue;
+    shown = true;
+    ASSERT_EQ(table.rows.size(), 4u);
+    EXPECT_NEAR(std::stod(table.rows[0][10]), 0, 0.06);  // mean of a
+    EXPECT_NEAR(std::stod(table.rows[0][11]), 1, 0.06);
+  }
+  EXPECT_TRUE(shown);
+  EXPECT_EQ(run().headline, result.headline);
+}
+
+/// One odd row in six thousand, which no sample of a thousand is sure to hold.
+TEST_F(AuditStreams, FindSingleOddValues) {
+  phase_.project.data.columns["b"].range = {-10, 10};
+  const auto result = audit([](int i, std::vector<std::string>& cells) {
+    if (i == 3210) cells[0] = "many";
+    if (i == 1234) cells[1] = "77";
+    if (i == 4321) cells[1] = "inf";
+    if (i == 555) cells[3] = "";
+  });
+  const auto mixed = the_finding(result, "type-mixed");
+  EXPECT_EQ(mixed.evidence["column"], "a");
+  EXPECT_EQ(mixed.evidence["rows"][0], "train.csv:3212");
+  EXPECT_THAT(mixed.message, HasSubstr("'many'"));
+  EXPECT_EQ(the_finding(result, "out-of-declared-range").evidence["samples"], 1);
+  EXPECT_EQ(the_finding(result, "value-not-finite").evidence["rows"][0], "train.csv:4323");
+  EXPECT_EQ(the_finding(result, "missing-target").evidence["rows"][0], "train.csv:557");
+  EXPECT_EQ(result.verdict, artefact::Verdict::kFail);
+}
+
+TEST_F(AuditStreams, FindRepeatsAndConflicts) {
+  std::vector<std::vector<std::string>> seen;
+  const auto result = audit([&](int i, std::vector<std::string>& cells) {
+    if (i >= kRows / 2 && i < kRows / 2 + 300) {
+      const auto& earlier = seen[static_cast<std::size_t>(i - kRows / 2)];
+      const std::string other = earlier[3] == "yes" ? "no" : "yes";
+      cells = earlier;
+      if (i % 3 == 0) cells[3] = other;
+    }
+    seen.push_back(cells);
+  });
+  EXPECT_NEAR(the_finding(result, "duplicate-exact").evidence["share"].get<double>(), 0.05, 1e-9);
+  EXPECT_NEAR(the_finding(result, "label-conflict-exact").evidence["share"].get<double>(),
+              200.0 / kRows, 1e-9);
+  EXPECT_EQ(the_finding(result, "split-overlap-exact").severity, Severity::kError);
+}
+
+/// 60 of 6,000 rows are enough, though only about 10 of them are drawn.
+TEST_F(AuditStreams, JudgeRareClassesByAllRows) {
+  const auto rare = audit([](int i, std::vector<std::string>& cells) {
+    if (i % 100 == 0) cells[3] = "perhaps";
+  });
+  EXPECT_TRUE(findings_of(rare, "class-too-few").empty());
+  const auto too_rare = audit([](int i, std::vector<std::string>& cells) {
+    if (i % 500 == 0) cells[3] = "perhaps";
+  });
+  EXPECT_EQ(the_finding(too_rare, "class-too-few").severity, Severity::kError);
+}
+
+TEST_F(AuditStreams, MendNothingFromASample) {
+  phase_.write("train.csv", big_table(kUntouched));
+  fix_ = true;
+  try {
+    run();
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::kUsage);
+    EXPECT_THAT(error.what(), HasSubstr("every row at hand"));
+  }
+}
+
+}  // namespace
+}  // namespace dlwork
