@@ -276,7 +276,7 @@ TEST(AuditFinds, ColumnsThatGiveTheAnswerAway) {
   const auto nearly =
       audit_with("d", [](const Sample& s) { return number_text((s.yes ? 1 : -1) + 0.2 * s.c); });
   EXPECT_EQ(the_finding(nearly, "leak-single-feature").evidence["column"], "d");
-  EXPECT_NE(the_finding(nearly, "leak-single-feature").severity, Severity::kInfo);
+  EXPECT_EQ(the_finding(nearly, "leak-single-feature").severity, Severity::kError);
   const auto body = audit_with("body", [](const Sample& s) {
     return s.yes && s.c < 0.3 ? number_text(s.index) : std::string();
   });

@@ -226,7 +226,7 @@ TEST_F(Planted, LeaksAreFound) {
   }
   table_.add("outcome code", leak);
   const auto found = the_finding(audit(), "leak-single-feature");
-  EXPECT_NE(found.severity, Severity::kInfo);
+  EXPECT_EQ(found.severity, Severity::kError);
   EXPECT_EQ(found.evidence["column"], "outcome code");
 }
 

@@ -11,6 +11,7 @@
 #include "phase/audit/neighbours.h"
 #include "phase/audit/stats/calendar.h"
 #include "phase/audit/stats/confident.h"
+#include "phase/audit/stats/cuts.h"
 #include "phase/audit/stats/isolation.h"
 #include "phase/audit/stats/personal.h"
 #include "phase/audit/stats/picture_facts.h"
@@ -150,6 +151,41 @@ TEST(Skill, IsNothingForNoiseAndAllForACopy) {
   EXPECT_GT(class_skill(classes, classes, 3), 0.99);
   EXPECT_LT(number_skill(noise, values), 0.01);
   EXPECT_GT(number_skill(group_numbers(near), values), 0.9);
+}
+
+// With no row lost to smoothing a near copy scores near 1 in a table of a few hundred rows too.
+TEST(Skill, OfANearCopyIsNearOne) {
+  Rng rng(11, "near copies");
+  std::vector<std::int32_t> classes;
+  std::vector<double> copy, hint, noise, numbers, near, far;
+  for (int i = 0; i < 400; ++i) {
+    classes.push_back(static_cast<std::int32_t>(rng.below(2)));
+    copy.push_back(classes.back() + 0.2 * rng.uniform());
+    hint.push_back(classes.back() + rng.normal());
+    noise.push_back(rng.normal());
+    numbers.push_back(rng.normal());
+    near.push_back(numbers.back() + 0.01 * rng.normal());
+    far.push_back(numbers.back() + rng.normal());
+  }
+  EXPECT_GT(class_skill_of_numbers(copy, classes, 2), 0.97);
+  EXPECT_LT(class_skill_of_numbers(hint, classes, 2), 0.3);
+  EXPECT_LT(class_skill_of_numbers(noise, classes, 2), 0.02);
+  EXPECT_GT(number_skill_of_numbers(near, numbers), 0.95);
+  EXPECT_LT(number_skill_of_numbers(far, numbers), 0.5);
+  EXPECT_LT(number_skill_of_numbers(noise, numbers), 0.02);
+}
+
+TEST(Cuts, LieWhereTheClassesPart) {
+  std::vector<double> values;
+  std::vector<std::int32_t> classes;
+  for (int i = 0; i < 90; ++i) {
+    values.push_back(i);
+    classes.push_back(i < 30 ? 0 : i < 60 ? 1 : 0);
+  }
+  EXPECT_EQ(class_cuts(values, classes, 2), (std::vector<double>{29.5, 59.5}));
+  EXPECT_TRUE(class_cuts(std::vector<double>(90, 1.0), classes, 2).empty());
+  EXPECT_TRUE(class_cuts({1, 2, 3, 4}, {0, 1, 0, 1}, 2).empty());  // no cut pays for itself
+  EXPECT_TRUE(class_cuts({NAN, NAN}, {0, 1}, 2).empty());
 }
 
 TEST(Skill, GroupsKeepEqualNumbersTogetherAndGapsApart) {

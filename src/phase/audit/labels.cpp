@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dlwork/base/files.h"
 #include "dlwork/base/stats.h"
+#include "dlwork/base/text.h"
 #include "phase/audit/check.h"
+#include "phase/audit/csv_cell.h"
 #include "phase/audit/stats/confident.h"
 
 namespace dlwork::phase::audit {
@@ -86,6 +89,24 @@ void add_table(Audit& audit, const Opinion& opinion, const LabelIssues& issues, 
   audit.result.tables.push_back(std::move(table));
 }
 
+/// All of them, since the table shows the first alone.
+void write_doubtful(Audit& audit, const Opinion& opinion, const LabelIssues& issues, Part part) {
+  const std::string name = "doubtful-labels-" + data::to_string(part) + ".csv";
+  std::string text = "sample,label,probably,probability\n";
+  for (std::size_t i = 0; i < issues.samples.size(); ++i) {
+    const auto place = issues.samples[i];
+    text += join({quoted_cell(audit.samples().where(opinion.rows[place]), ','),
+                  quoted_cell(audit.target().classes[opinion.labels[place]], ','),
+                  quoted_cell(audit.target().classes[issues.suggested[i]], ','),
+                  number_text(opinion.of(place, issues.suggested[i]))},
+                 ",") +
+            "\n";
+  }
+  write_file(audit.context.folder.file(name), text);
+  audit.result.artefacts.push_back({"doubtful-labels-" + data::to_string(part), name,
+                                    "labels to look at again, the most doubtful first"});
+}
+
 Severity severity_of(const Audit& audit, double share, double clarity) {
   const auto& limits = audit.limits();
   if (clarity < kClear || share <= limits.noise_warn) return Severity::kInfo;
@@ -125,6 +146,7 @@ void report_noise(Audit& audit, const Opinion& opinion, Part part) {
              {"suggested", suggested},
              {"rows", audit.places(rows)}});
   add_table(audit, opinion, issues, part);
+  write_doubtful(audit, opinion, issues, part);
 }
 
 /// The test part as the model sees it that the training part's folds found best.

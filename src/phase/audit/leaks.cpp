@@ -55,6 +55,22 @@ double skill(const Audit& audit, const std::vector<std::int32_t>& groups, const 
   return number_skill(groups, values);
 }
 
+double skill_of_column(const Audit& audit, const Column& column, const Rows& rows) {
+  if (column.type != data::ColumnType::kNumber)
+    return skill(audit, leak_groups_of(column, rows), rows);
+  std::vector<double> values;
+  for (const auto row : rows) values.push_back(column.numbers[row]);
+  const data::Target& target = audit.target();
+  if (target.is_class) {
+    std::vector<std::int32_t> classes;
+    for (const auto row : rows) classes.push_back(target.codes[row]);
+    return class_skill_of_numbers(values, classes, target.classes.size());
+  }
+  std::vector<double> targets;
+  for (const auto row : rows) targets.push_back(target.values[row]);
+  return number_skill_of_numbers(values, targets);
+}
+
 struct Scored {
   const Column* column = nullptr;
   double skill = 0;
@@ -120,7 +136,7 @@ void check_single_features(Audit& audit) {
   std::vector<Scored> scored;
   for (const Profile& profile : audit.facts.profiles()) {
     if (profile.kinds() < 2 && profile.missing.empty()) continue;
-    scored.push_back({profile.column, skill(audit, leak_groups_of(*profile.column, rows), rows)});
+    scored.push_back({profile.column, skill_of_column(audit, *profile.column, rows)});
     const double of_gaps =
         profile.missing.empty() ? 0 : skill(audit, gaps_of(*profile.column, rows), rows);
     if (of_gaps < limits.missing_skill) continue;

@@ -7,6 +7,7 @@
 
 #include "dlwork/base/files.h"
 #include "dlwork/base/text.h"
+#include "phase/audit/csv_cell.h"
 
 namespace dlwork::phase::audit {
 namespace {
@@ -59,18 +60,6 @@ std::vector<std::string> cells_of_patch(std::string_view record, char separator)
     }
   }
   return cells;
-}
-
-std::string quoted_cell(const std::string& cell, char separator) {
-  const bool plain = cell.find_first_of("\"\n\r") == std::string::npos &&
-                     cell.find(separator) == std::string::npos && trim(cell) == cell;
-  if (plain) return cell;
-  std::string result = "\"";
-  for (const char c : cell) {
-    if (c == '"') result += '"';
-    result += c;
-  }
-  return result + "\"";
 }
 
 /// The separator that takes the first record apart into the known columns.
@@ -136,6 +125,18 @@ bool is_packed(const std::string& name) {
 }
 
 }  // namespace
+
+std::string quoted_cell(const std::string& cell, char separator) {
+  const bool plain = cell.find_first_of("\"\n\r") == std::string::npos &&
+                     cell.find(separator) == std::string::npos && trim(cell) == cell;
+  if (plain) return cell;
+  std::string result = "\"";
+  for (const char c : cell) {
+    if (c == '"') result += '"';
+    result += c;
+  }
+  return result + "\"";
+}
 
 std::string apply_changes(const std::string& text, const std::string& name,
                           const std::vector<std::string>& columns, bool has_header,

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "dlwork/base/stats.h"
 #include "dlwork/base/two_samples.h"
+#include "phase/audit/stats/cuts.h"
 
 namespace dlwork::phase::audit {
 namespace {
@@ -50,6 +52,81 @@ class Shares {
   double total_ = 0;
 };
 
+constexpr std::size_t kNearest = 9;
+
+/// Skill of the cuts that the other folds have.
+double skill_of_cuts(const std::vector<double>& values, const std::vector<std::int32_t>& classes,
+                     std::size_t class_count) {
+  double loss = 0, baseline = 0;
+  for (std::size_t fold = 0; fold < kFolds; ++fold) {
+    std::vector<double> inside;
+    std::vector<std::int32_t> labels;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (i % kFolds == fold) continue;
+      inside.push_back(values[i]);
+      labels.push_back(classes[i]);
+    }
+    const auto cuts = class_cuts(inside, labels, class_count);
+    const auto group_of = [&](double value) {
+      return static_cast<std::int32_t>(
+          std::isnan(value)
+              ? cuts.size() + 1
+              : static_cast<std::size_t>(std::lower_bound(cuts.begin(), cuts.end(), value) -
+                                         cuts.begin()));
+    };
+    Shares shares(cuts.size() + 2, class_count);
+    for (std::size_t i = 0; i < inside.size(); ++i) shares.add(group_of(inside[i]), labels[i]);
+    for (std::size_t i = fold; i < values.size(); i += kFolds) {
+      loss -= std::log(shares.posterior(group_of(values[i]), classes[i]));
+      baseline -= std::log(shares.prior(classes[i]));
+    }
+  }
+  return skill_of(loss, baseline);
+}
+
+double median_of_targets(const std::vector<std::pair<double, double>>& pairs, std::size_t begin,
+                         std::size_t end) {
+  std::vector<double> targets;
+  for (std::size_t i = begin; i < end; ++i) targets.push_back(pairs[i].second);
+  return quantile(std::move(targets), 0.5);
+}
+
+/// Skill of the median of the samples nearest in value in the other folds.
+double skill_of_nearest(const std::vector<double>& values, const std::vector<double>& targets) {
+  double loss = 0, baseline = 0;
+  for (std::size_t fold = 0; fold < kFolds; ++fold) {
+    std::vector<std::pair<double, double>> pairs;
+    std::vector<double> of_gaps, all;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (i % kFolds == fold) continue;
+      all.push_back(targets[i]);
+      if (std::isnan(values[i])) {
+        of_gaps.push_back(targets[i]);
+      } else {
+        pairs.emplace_back(values[i], targets[i]);
+      }
+    }
+    std::sort(pairs.begin(), pairs.end());
+    const double middle = quantile(all, 0.5);
+    const double gap = of_gaps.empty() ? middle : quantile(std::move(of_gaps), 0.5);
+    for (std::size_t i = fold; i < values.size(); i += kFolds) {
+      double answer = std::isnan(values[i]) ? gap : middle;
+      if (!std::isnan(values[i]) && !pairs.empty()) {
+        const auto at = static_cast<std::size_t>(
+            std::lower_bound(pairs.begin(), pairs.end(), std::make_pair(values[i], targets[i]),
+                             [](const auto& a, const auto& b) { return a.first < b.first; }) -
+            pairs.begin());
+        const std::size_t begin = std::min(at > kNearest / 2 ? at - kNearest / 2 : 0,
+                                           pairs.size() > kNearest ? pairs.size() - kNearest : 0);
+        answer = median_of_targets(pairs, begin, std::min(begin + kNearest, pairs.size()));
+      }
+      loss += std::abs(targets[i] - answer);
+      baseline += std::abs(targets[i] - middle);
+    }
+  }
+  return skill_of(loss, baseline);
+}
+
 }  // namespace
 
 double class_skill(const std::vector<std::int32_t>& groups,
@@ -89,6 +166,17 @@ double number_skill(const std::vector<std::int32_t>& groups, const std::vector<d
     }
   }
   return skill_of(loss, baseline);
+}
+
+double class_skill_of_numbers(const std::vector<double>& values,
+                              const std::vector<std::int32_t>& classes, std::size_t class_count) {
+  return std::max(class_skill(group_numbers(values), classes, class_count),
+                  skill_of_cuts(values, classes, class_count));
+}
+
+double number_skill_of_numbers(const std::vector<double>& values,
+                               const std::vector<double>& targets) {
+  return std::max(number_skill(group_numbers(values), targets), skill_of_nearest(values, targets));
 }
 
 std::vector<std::int32_t> group_numbers(const std::vector<double>& values, std::size_t least) {

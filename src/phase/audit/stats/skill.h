@@ -14,6 +14,15 @@ double class_skill(const std::vector<std::int32_t>& groups,
 /// The same of a number by the mean absolute error of group medians.
 double number_skill(const std::vector<std::int32_t>& groups, const std::vector<double>& values);
 
+/// The same where the grouping is a list of numbers. Classes: the better of groups of equal count
+/// and of cuts where the classes part, which show a near copy of the target for what it is; the
+/// cuts are found on the other folds. Numbers: the better of groups and of the median of the nine
+/// samples nearest in value.
+double class_skill_of_numbers(const std::vector<double>& values,
+                              const std::vector<std::int32_t>& classes, std::size_t class_count);
+double number_skill_of_numbers(const std::vector<double>& values,
+                               const std::vector<double>& targets);
+
 /// Groups of about equal count of a list of numbers, equal numbers together; NaN is a group.
 /// As many as leave `least` samples in each, 32 at most.
 std::vector<std::int32_t> group_numbers(const std::vector<double>& values, std::size_t least = 20);
