@@ -6,6 +6,8 @@
 
 #include "dlwork/base/error.h"
 #include "phase/readiness/models/lbfgs.h"
+#include "phase/readiness/models/more.h"
+#include "phase/readiness/models/tree.h"
 #include "waves.h"
 
 namespace dlwork::phase::classical {
@@ -157,6 +159,146 @@ TEST(Boosted, LearnsNumbersAndRepeatsItself) {
   EXPECT_LT(mean_square(outputs, problem), 2.0);  // the values' own variance is 6.5
 }
 
+// scikit-learn 1.9, GaussianNB().
+TEST(Bayes, GivesTheProbabilitiesOfScikitLearn) {
+  const Problem problem = wave_classes();
+  auto model = make_bayes();
+  model->fit(problem, limits());
+  const auto outputs = model->predict(problem.features, limits());
+  const double expected[3][3] = {
+      {0.09479305666197867, 0.9046026045061412, 0.00060433883188066},
+      {0.9967222747204765, 0.0028482453663403943, 0.00042947991318298715},
+      {0.0004071754725168924, 0.03876547063495518, 0.960827353892528}};
+  for (int i = 0; i < 3; ++i) {
+    for (int c = 0; c < 3; ++c) EXPECT_NEAR(outputs.row(i)[c], expected[i][c], 1e-5) << i << c;
+  }
+  EXPECT_NEAR(share_right(outputs, problem), 54 / 60.0, 1e-9);
+}
+
+TEST(Bayes, SurvivesAConstantFeatureAndAnAbsentClass) {
+  Problem problem = wave_classes();
+  problem.features.col(1).setConstant(4);
+  problem.outputs = 4;  // of the fourth there is no sample
+  auto model = make_bayes();
+  model->fit(problem, limits());
+  const auto outputs = model->predict(problem.features, limits());
+  for (std::int64_t i = 0; i < outputs.rows; ++i) {
+    EXPECT_NEAR(std::accumulate(outputs.row(i), outputs.row(i) + 4, 0.0), 1, 1e-5);
+    EXPECT_EQ(outputs.row(i)[3], 0);
+  }
+}
+
+std::vector<std::int32_t> all_rows(const Problem& problem) {
+  std::vector<std::int32_t> rows(static_cast<std::size_t>(problem.features.rows()));
+  std::iota(rows.begin(), rows.end(), 0);
+  return rows;
+}
+
+std::vector<float> answers_of(const Tree& tree, const Matrix& features, std::int64_t outputs) {
+  std::vector<float> answers(static_cast<std::size_t>(features.rows() * outputs), 0.0f);
+  for (std::int64_t i = 0; i < features.rows(); ++i) {
+    tree.add_answer(features.row(i).data(), answers.data() + i * outputs);
+  }
+  return answers;
+}
+
+// scikit-learn 1.9, DecisionTreeRegressor(min_samples_leaf=5).
+TEST(Tree, GivesTheValuesOfScikitLearn) {
+  const Problem problem = wave_numbers();
+  TreeTargets targets;
+  targets.values.assign(problem.values.data(), problem.values.data() + 60);
+  Rng rng(1, "tree");
+  const Tree tree =
+      Tree::grow(bin_features(problem.features, 1), targets, all_rows(problem), {3, 5}, rng);
+  EXPECT_EQ(tree.nodes(), 17u);
+  const double expected[5] = {8.100798924763998, 12.143007159233093, 10.380027770996094,
+                              6.5733866691589355, 10.341907739639282};
+  const auto answers = answers_of(tree, problem.features, 1);
+  for (int i = 0; i < 5; ++i) EXPECT_NEAR(answers[i], expected[i], 1e-5);
+}
+
+// scikit-learn 1.9, DecisionTreeClassifier(min_samples_leaf=4), which also splits where nothing is
+// gained and both sides answer alike.
+TEST(Tree, GivesTheClassSharesOfScikitLearn) {
+  const Problem problem = wave_classes();
+  const TreeTargets targets{3, problem.classes, {}};
+  Rng rng(1, "tree");
+  const Tree tree =
+      Tree::grow(bin_features(problem.features, 1), targets, all_rows(problem), {3, 4}, rng);
+  const double expected[5][3] = {{0, 1, 0}, {0.75, 0.25, 0}, {0, 0, 1}, {0, 0.75, 0.25}, {1, 0, 0}};
+  const auto answers = answers_of(tree, problem.features, 3);
+  for (int i = 0; i < 5; ++i) {
+    for (int c = 0; c < 3; ++c) EXPECT_NEAR(answers[i * 3 + c], expected[i][c], 1e-6) << i << c;
+  }
+}
+
+TEST(Tree, KeepsGapsBelowEveryNumber) {
+  Problem problem;
+  problem.features.resize(8, 1);
+  problem.outputs = 2;
+  for (int i = 0; i < 8; ++i) {
+    problem.features(i, 0) = i < 4 ? NAN : static_cast<float>(i);
+    problem.classes.push_back(i < 4 ? 0 : 1);
+  }
+  Rng rng(1, "tree");
+  const TreeTargets targets{2, problem.classes, {}};
+  const Tree tree =
+      Tree::grow(bin_features(problem.features, 1), targets, all_rows(problem), {1, 1}, rng);
+  const auto answers = answers_of(tree, problem.features, 2);
+  // The smallest number shares the gaps' bin: there is no number below it to cut at.
+  for (int i = 0; i < 4; ++i) EXPECT_GE(answers[i * 2], 0.8f);
+  for (int i = 5; i < 8; ++i) EXPECT_EQ(answers[i * 2 + 1], 1.0f);
+}
+
+TEST(Forest, LearnsClassesAndNumbersWhateverTheThreads) {
+  for (Problem problem : {wave_classes(), wave_numbers()}) {
+    auto one = make_forest(), two = make_forest();
+    EXPECT_EQ(one->fit(problem, limits(60, 1)).settings, "200 trees");
+    two->fit(problem, limits(60, 2));
+    const auto outputs = one->predict(problem.features, limits());
+    EXPECT_EQ(outputs.values, two->predict(problem.features, limits(60, 2)).values);
+    if (problem.is_class) {
+      EXPECT_GT(share_right(outputs, problem), 0.95);
+    } else {
+      EXPECT_LT(mean_square(outputs, problem), 1.5);  // the values' own variance is 6.5
+    }
+  }
+}
+
+/// 600 samples of two numbers; the class is whether they lie within a circle.
+Problem circle_classes() {
+  Problem problem;
+  problem.features.resize(600, 2);
+  problem.outputs = 2;
+  for (int i = 0; i < 600; ++i) {
+    const double a = std::sin(1.3 * i), b = std::sin(2.1 * i + 1);
+    problem.features.row(i) << static_cast<float>(a), static_cast<float>(b);
+    problem.classes.push_back(a * a + b * b < 1 ? 1 : 0);
+  }
+  return problem;
+}
+
+TEST(Machine, LearnsACircleThatNoPlaneCuts) {
+  Problem problem = circle_classes();
+  keep_inner(problem);
+  auto one = make_machine(), two = make_machine();
+  one->fit(problem, limits(60, 1));
+  two->fit(problem, limits(60, 2));
+  const auto outputs = one->predict(problem.features, limits());
+  EXPECT_EQ(outputs.values, two->predict(problem.features, limits(60, 2)).values);
+  EXPECT_GT(share_right(outputs, problem), 0.95);  // scikit-learn's SVC(): 0.975
+  auto plane = make_logistic();
+  plane->fit(problem, limits());
+  EXPECT_LT(share_right(plane->predict(problem.features, limits()), problem), 0.7);
+}
+
+TEST(Machine, LearnsNumbers) {
+  Problem problem = wave_numbers();
+  auto model = make_machine();
+  model->fit(problem, limits());
+  EXPECT_LT(mean_square(model->predict(problem.features, limits()), problem), 1.0);
+}
+
 TEST(Models, SayWhatTheTimeLimitCostThem) {
   Problem problem = wave_classes();
   keep_inner(problem);
@@ -165,6 +307,10 @@ TEST(Models, SayWhatTheTimeLimitCostThem) {
   auto logistic = make_logistic();
   EXPECT_EQ(logistic->fit(problem, limits(-1)).cut, "time was up before it converged");
   EXPECT_GT(share_right(logistic->predict(problem.features, limits()), problem), 0.5);
+  auto forest = make_forest();
+  EXPECT_EQ(forest->fit(problem, limits(-1)).cut, "time was up after 1 trees");
+  EXPECT_GT(share_right(forest->predict(problem.features, limits()), problem), 0.5);
+  EXPECT_EQ(make_machine()->fit(problem, limits(-1)).cut, "time was up before it converged");
 }
 
 TEST(Models, StopWhenAsked) {
@@ -172,7 +318,8 @@ TEST(Models, StopWhenAsked) {
   keep_inner(problem);
   StopFlag stop;
   stop.request();
-  for (auto& model : {make_logistic(), make_neighbours(), make_boosted()}) {
+  for (auto& model : {make_logistic(), make_bayes(), make_neighbours(), make_machine(),
+                      make_forest(), make_boosted()}) {
     Limits stopped = limits();
     stopped.stop = &stop;
     try {

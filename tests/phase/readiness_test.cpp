@@ -1,11 +1,13 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <sstream>
 
 #include "phase/readiness/questions.h"
 #include "phase_files.h"
+#include "support/layers.h"
 
 namespace dlwork {
 namespace {
@@ -46,7 +48,7 @@ TEST(Readiness, SaysLoudlyThatANetworkIsNotNeeded) {
   EXPECT_THAT(result.headline, HasSubstr("of goal 0.75: deep learning is not needed"));
   EXPECT_NE(result.verdict, Verdict::kFail);
   EXPECT_EQ(result.next.command, "dlwork audit");
-  ASSERT_EQ(result.tables.front().rows.size(), 4u);
+  ASSERT_EQ(result.tables.front().rows.size(), 7u);
   EXPECT_EQ(result.tables.front().rows[0][0], "trivial");
   EXPECT_EQ(result.tables.front().rows[1][0], "logistic regression");
   // A circle is out of a linear model's reach; neighbours and trees find it.
@@ -65,6 +67,78 @@ TEST(Readiness, SaysThatANetworkIsWorthTrying) {
   const auto finding = the_finding(result, "network-needed");
   EXPECT_EQ(finding.severity, Severity::kInfo);
   EXPECT_THAT(finding.message, HasSubstr("worth trying"));
+}
+
+/// A colour alone: red is yes in 8 of 10 rows, blue in 2 of 10.
+std::string colours() {
+  std::ostringstream text;
+  text << "colour,person,y\n";
+  for (int i = 0; i < 500; ++i) {
+    const bool red = i % 2 == 0, usual = i / 2 % 10 < 8;
+    text << (red ? "red," : "blue,") << (i % 10 < 9 ? "yes," : "no,")
+         << (red == usual ? "yes" : "no") << "\n";
+  }
+  return text.str();
+}
+
+TEST(Readiness, SaysWhatTheLabelsAllow) {
+  PhaseOverFiles phase;
+  phase.write("train.csv", colours());
+  phase.project.data.inputs = {"colour"};
+  phase.project.goal.target = 0.9;
+  const auto result = phase.run("readiness");
+  const auto finding = the_finding(result, "goal-above-ceiling");
+  EXPECT_EQ(finding.severity, Severity::kError);
+  EXPECT_NEAR(finding.evidence["ceiling"].get<double>(), 0.8, 0.02);
+  phase.project.goal.target = 0.75;
+  EXPECT_TRUE(findings_of(phase.run("readiness"), "goal-above-ceiling").empty());
+  phase.project.audit.annotators = {"person"};  // right in about half
+  const auto people = the_finding(phase.run("readiness"), "goal-above-ceiling");
+  EXPECT_EQ(people.severity, Severity::kWarn);
+  EXPECT_NEAR(people.evidence["ceiling"].get<double>(), 0.5, 0.05);
+}
+
+TEST(Readiness, EstimatesTheTimeAndMemoryOfTraining) {
+  PhaseOverFiles phase;
+  phase.write("train.csv", circle(Labels::kByInputs));
+  phase.project.goal.target = 0.99;
+  phase.project.model.layers = testing::layers("[{linear: 16}, relu]");
+  const auto result = phase.run("readiness");
+  ASSERT_TRUE(findings_of(result, "estimate-missing").empty());
+  const auto& estimate = result.values["estimate"];
+  EXPECT_GT(estimate["samples_per_second"].get<double>(), 100);
+  const double tune = estimate["seconds"]["tune"];
+  const double ensemble = estimate["seconds"]["ensemble"];
+  // Both train with all epochs: 8 trials against 3 members.
+  EXPECT_NEAR(tune / ensemble, 8.0 / 3, 1e-6);
+  EXPECT_TRUE(findings_of(result, "estimate-over-budget").empty());
+  phase.project.tune.trials = 1'000'000;
+  phase.project.goal.budget.time.seconds = 60;
+  const auto slow = the_finding(phase.run("readiness"), "estimate-over-budget");
+  EXPECT_EQ(slow.key, "tune.trials");
+}
+
+TEST(Readiness, GoesOnWithoutATimeWhereTheNetworkCannotBeBuilt) {
+  PhaseOverFiles phase;
+  phase.write("train.csv", circle(Labels::kByInputs));
+  phase.project.goal.target = 0.99;
+  phase.project.model.layers = testing::layers("[{conv2d: 8}]");  // of a table
+  const auto result = phase.run("readiness");
+  EXPECT_EQ(the_finding(result, "estimate-missing").severity, Severity::kWarn);
+  EXPECT_FALSE(result.metrics.empty());
+}
+
+TEST(Readiness, RanksShortcuts) {
+  PhaseOverFiles phase;
+  phase.write("train.csv", circle(Labels::kByInputs));
+  phase.project.data.validation.amount = spec::Amount{0.3, true};
+  phase.project.goal.target = 0.75;
+  const auto result = phase.run("readiness");
+  const auto table = std::find_if(result.tables.begin(), result.tables.end(),
+                                  [](const auto& each) { return each.id == "shortcuts"; });
+  ASSERT_NE(table, result.tables.end());
+  EXPECT_THAT(table->rows.front()[0], HasSubstr("no network"));
+  EXPECT_THAT(table->note, HasSubstr("dlwork audit"));
 }
 
 TEST(Readiness, FailsWhereTheInputsSayNothing) {
@@ -124,7 +198,7 @@ TEST(Readiness, KeepsToItsTimeAndRows) {
   const auto result = phase.run("readiness");
   const auto& rows = result.tables.front().rows;
   EXPECT_EQ(rows[1][4], "100");
-  EXPECT_THAT(rows[3][5], HasSubstr("time was up after round 1"));
+  EXPECT_THAT(rows[6][5], HasSubstr("time was up after round 1"));
 }
 
 TEST(Readiness, RegressionTakesRidgeAndLessIsBetter) {
@@ -172,11 +246,32 @@ TEST(Readiness, FiguresOnPhonemeAreThoseOfOtherPrograms) {
   phase.project.data.validation.amount = spec::Amount{0.3, true};
   phase.project.goal.target = 0.95;
   const auto result = phase.run("readiness");
-  ASSERT_EQ(result.metrics.size(), 4u);
+  ASSERT_EQ(result.metrics.size(), 7u);
   EXPECT_NEAR(result.metrics[0].value, 0.7065, 0.01);
   EXPECT_NEAR(result.metrics[1].value, 0.750, 0.03);
-  EXPECT_NEAR(result.metrics[2].value, 0.877, 0.03);
-  EXPECT_NEAR(result.metrics[3].value, 0.890, 0.03);
+  EXPECT_NEAR(result.metrics[3].value, 0.877, 0.03);
+  EXPECT_NEAR(result.metrics[6].value, 0.890, 0.03);
+}
+
+/// Figures without the weights asked for would be wrong, so no phase goes on in silence.
+TEST(Phases, RefuseSampleWeightsThatNothingUses) {
+  for (const char* name : {"readiness", "audit", "baseline"}) {
+    PhaseOverFiles phase;
+    std::string text = "a,w,y\n";
+    for (int i = 0; i < 60; ++i) {
+      text += std::to_string(i) + "," + std::to_string(1 + i % 3) + (i % 2 ? ",p\n" : ",q\n");
+    }
+    phase.write("train.csv", text);
+    phase.project.data.columns["w"].type = "weight";
+    try {
+      phase.run(name);
+      ADD_FAILURE() << name;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.status(), ExitStatus::kUsage) << name;
+      EXPECT_EQ(error.diagnostics().front().key, "data.columns.w");
+      EXPECT_THAT(error.what(), HasSubstr("do not take sample weights into account"));
+    }
+  }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "dlwork/base/machine.h"
 #include "phase/readiness/features.h"
+#include "phase/readiness/models/more.h"
 
 namespace dlwork::phase {
 namespace {
@@ -23,8 +24,11 @@ struct Entry {
 
 std::vector<Entry> line_up(bool is_class) {
   std::vector<Entry> entries;
-  entries.push_back({is_class ? classical::make_logistic() : classical::make_ridge(), true, 0.25});
-  entries.push_back({classical::make_neighbours(), true, 0.25});
+  entries.push_back({is_class ? classical::make_logistic() : classical::make_ridge(), true, 0.2});
+  if (is_class) entries.push_back({classical::make_bayes(), true, 0.1});
+  entries.push_back({classical::make_neighbours(), true, 0.2});
+  entries.push_back({classical::make_machine(), true, 0.15});
+  entries.push_back({classical::make_forest(), true, 0.2});
   entries.push_back({classical::make_boosted(), false, 1.0});
   return entries;
 }

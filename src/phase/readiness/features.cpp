@@ -108,7 +108,7 @@ void make_compact(Features& features, std::uint64_t seed) {
   const auto projection = Projection::fit(take_rows(all, order), kCompact, seed);
   features.compact_train = projection.apply(all);
   features.compact_validation = projection.apply(features.validation);
-  features.notes.push_back("linear models and neighbours see " +
+  features.notes.push_back("all models but boosted trees see " +
                            std::to_string(features.compact_train.cols()) +
                            " principal components, " +
                            pretty_number(100 * projection.kept_variance(), 3) +

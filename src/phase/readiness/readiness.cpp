@@ -2,9 +2,12 @@
 
 #include "dlwork/base/text.h"
 #include "phase/measuring.h"
+#include "phase/readiness/ceiling.h"
 #include "phase/readiness/contest.h"
+#include "phase/readiness/estimate.h"
 #include "phase/readiness/goal.h"
 #include "phase/readiness/questions.h"
+#include "phase/readiness/shortcuts.h"
 
 namespace dlwork::phase {
 
@@ -176,6 +179,7 @@ std::string headline(const Context& context, const Contest& contest) {
 PhaseResult run_readiness(Context& context) {
   PhaseResult result;
   result.findings = check_goal(context);
+  for (Finding& finding : check_ceiling(context)) result.findings.push_back(std::move(finding));
   const Contest contest = hold_contest(context);
   judge_need(context, contest, result);
   for (Finding& finding :
@@ -193,6 +197,9 @@ PhaseResult run_readiness(Context& context) {
   const Contestant* best = contest.best(context);
   result.values = {{"best_classical", best != nullptr ? value_of(*best) : Json(nullptr)},
                    {"trivial", value_of(contest.trivial)}};
+  estimate_training(context, result);
+  auto shortcuts = shortcut_table(context, contest);
+  if (!shortcuts.rows.empty()) result.tables.push_back(std::move(shortcuts));
   result.headline = headline(context, contest);
   result.next = {"dlwork audit", "check the data before anything is trained on them"};
   return result;
