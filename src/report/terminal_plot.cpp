@@ -75,9 +75,13 @@ struct Layout {
   std::vector<Tick> y_ticks;
 };
 
-int row_of(const Scale& y, double value) {
-  return std::clamp(static_cast<int>((1 - y.place(value)) * kRows), 0, kRows - 1);
+/// Which of `count` cells a place lies in, from 0 to 1; the nearest one for a place outside, the
+/// first for a value that the scale has no place for.
+int cell_at(double place, int count) {
+  if (std::isnan(place)) return 0;
+  return static_cast<int>(std::clamp(place * count, 0.0, count - 1.0));
 }
+int row_of(const Scale& y, double value) { return cell_at(1 - y.place(value), kRows); }
 
 enum class Points { kJoined, kAlone };
 
@@ -86,13 +90,12 @@ void draw_series(const Series& series, size_t index, const Scale& x, const Scale
   const auto across = [&](double v) { return x.place(v) * (canvas.dots_across() - 1); };
   const auto down = [&](double v) { return (1 - y.place(v)) * (canvas.dots_down() - 1); };
   for (size_t i = 0; i < series.x.size(); ++i) {
-    if (std::isnan(series.x[i]) || std::isnan(series.y[i])) continue;
     const double to_x = across(series.x[i]), to_y = down(series.y[i]);
+    if (!std::isfinite(to_x) || !std::isfinite(to_y)) continue;
     canvas.dot(static_cast<int>(std::lround(to_x)), static_cast<int>(std::lround(to_y)), index);
-    if (points == Points::kAlone || i == 0 || std::isnan(series.x[i - 1]) ||
-        std::isnan(series.y[i - 1]))
-      continue;
+    if (points == Points::kAlone || i == 0) continue;
     const double from_x = across(series.x[i - 1]), from_y = down(series.y[i - 1]);
+    if (!std::isfinite(from_x) || !std::isfinite(from_y)) continue;
     const int steps =
         static_cast<int>(std::ceil(std::max(std::fabs(to_x - from_x), std::fabs(to_y - from_y))));
     for (int s = 0; s < steps; ++s) {
@@ -109,10 +112,12 @@ void draw_marks(const XyData& data, const Scale& x, const Scale& y, int field, C
     canvas.rule(kRows - 1 - c * kRows / field, c, "·");
   }
   for (const Mark& mark : data.marks) {
+    // A logarithmic scale has no place for what is not above 0.
+    if (std::isnan(std::isnan(mark.y) ? x.place(mark.x) : y.place(mark.y))) continue;
     if (!std::isnan(mark.y)) {
       for (int c = 0; c < field; ++c) canvas.rule(row_of(y, mark.y), c, "┄");
-    } else if (!std::isnan(mark.x)) {
-      const int column = std::clamp(static_cast<int>(x.place(mark.x) * field), 0, field - 1);
+    } else {
+      const int column = cell_at(x.place(mark.x), field);
       for (int r = 0; r < kRows; ++r) canvas.rule(r, column, "┊");
     }
   }
@@ -131,7 +136,7 @@ std::vector<Label> labels_of(const XyData& data, const Scale& y) {
     }
   }
   for (const Mark& mark : data.marks) {
-    if (!std::isnan(mark.y)) {
+    if (!std::isnan(y.place(mark.y))) {
       wanted.push_back({mark.y, row_of(y, mark.y), one_line(mark.label), Style::kDim});
     }
   }
