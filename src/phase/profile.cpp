@@ -27,14 +27,14 @@ std::string trace_name(std::int64_t fit) {
 }
 
 /// Of the next fit.
-void begin(Context& context, training::FitOptions& options) {
+void begin_fit(Context& context, training::FitOptions& options) {
   Profile& profile = context.profile;
   ++profile.fits;
   if (profile.wanted) options.trace_file = context.folder.file(trace_name(profile.fits));
 }
 
-void note(Context& context, const training::FitOptions& options, const training::FitReport& report,
-          double seconds) {
+void note_fit(Context& context, const training::FitOptions& options,
+              const training::FitReport& report, double seconds) {
   Profile& profile = context.profile;
   profile.seconds += seconds;
   for (const TimedPart& part : kTimedParts) profile.times.*part.seconds += report.times.*part.seconds;
@@ -47,20 +47,20 @@ void note(Context& context, const training::FitOptions& options, const training:
 
 training::FitReport fit(Context& context, training::Learner& learner,
                         training::FitOptions options) {
-  begin(context, options);
+  begin_fit(context, options);
   const double start = monotonic_seconds();
   auto report = learner.fit(options, context.run);
-  note(context, options, report, monotonic_seconds() - start);
+  note_fit(context, options, report, monotonic_seconds() - start);
   return report;
 }
 
 void fit_together(Context& context, std::vector<training::Fitting> fittings,
                   const training::Fitted& fitted) {
-  for (auto& fitting : fittings) begin(context, fitting.options);
+  for (auto& fitting : fittings) begin_fit(context, fitting.options);
   training::fit_together(
       fittings,
       [&](std::size_t index, const training::FitReport& report) {
-        note(context, fittings[index].options, report, report.seconds);
+        note_fit(context, fittings[index].options, report, report.seconds);
         fitted(index, report);
       },
       context.run);

@@ -8,22 +8,22 @@
 namespace dlwork::training {
 namespace {
 
-constexpr std::int64_t kLargest = 512;
-constexpr std::int64_t kSmallest = 16;
+constexpr std::int64_t kLargestBatch = 512;
+constexpr std::int64_t kSmallestBatch = 16;
 constexpr std::int64_t kStepsAnEpoch = 50;
 
 }  // namespace
 
 BatchSize choose_batch_size(const MemoryNeed& need, std::int64_t samples, std::uint64_t available) {
-  std::int64_t size = kLargest;
-  while (size > kSmallest && samples / size < kStepsAnEpoch) size /= 2;
+  std::int64_t size = kLargestBatch;
+  while (size > kSmallestBatch && samples / size < kStepsAnEpoch) size /= 2;
   const std::int64_t fits = std::max<std::int64_t>(1, batch_that_fits(need, available));
   if (fits < size) {
     return {fits, "more would not fit: a sample takes " + pretty_bytes(need.per_sample) +
                       " beside " + pretty_bytes(need.fixed) + " for the weights, and " +
                       pretty_bytes(available) + " are there"};
   }
-  if (size == kLargest) return {size, "the largest that is tried"};
+  if (size == kLargestBatch) return {size, "the largest that is tried"};
   const std::string of_samples = " of " + grouped(samples) + " samples";
   if (samples / size < kStepsAnEpoch) {
     return {size, "the smallest that is tried, for an epoch" + of_samples + " has few steps"};

@@ -69,12 +69,11 @@ TEST(FitTogether, SideBySideGivesTheBitsOfOneAfterTheOther) {
                              "[{linear: 9}, alpha_dropout, selu]"}) {  // by autograd
     SCOPED_TRACE(layers);
     Setting run;
-    Threads threads(1);
+    Threads threads(3);
     const auto alone = learners_of(moons, layers, 5, run.context);
     for (std::size_t i = 0; i < alone.size(); ++i) {
       alone[i]->fit(options_of(moons, i), run.context);
     }
-    at::set_num_threads(3);
     const auto together = learners_of(moons, layers, 5, run.context);
     const auto paths = fit_all(moons, together, run.context);
     EXPECT_EQ(paths.size(), 5u);
