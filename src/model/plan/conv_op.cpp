@@ -16,11 +16,22 @@ struct Frame {
   std::int64_t margin;
   std::int64_t step_down = 1, step_right = 1;
 
-  std::int64_t size(std::int64_t channels) const { return height * width * channels; }
-  void clear(float* frame, std::int64_t channels) const {
-    std::fill_n(frame, size(channels), 0.0f);
+  /// The framed image in `buffer`, whose zeros are written once; the image itself where the frame
+  /// adds nothing.
+  const float* around(const float* image, std::int64_t rows, std::int64_t columns,
+                      std::int64_t channels, Buffer& buffer) const {
+    if (margin == 0 && step_down == 1 && step_right == 1) return image;
+    float* frame = buffer.data();
+    if (!frame) {
+      const std::int64_t size = height * width * channels;
+      frame = buffer.need(size);
+      std::fill_n(frame, size, 0.0f);
+    }
+    fill(image, rows, columns, channels, frame);
+    return frame;
   }
-  /// Only what is written each time; the rest was cleared before.
+
+ private:
   void fill(const float* image, std::int64_t rows, std::int64_t columns, std::int64_t channels,
             float* frame) const {
     for (std::int64_t y = 0; y < rows; ++y) {
@@ -136,18 +147,9 @@ class Conv final : public Op {
     });
   }
 
-  /// An image with zeros around it.
   const float* frame_input(int part, const float* x, std::int64_t image) {
-    const float* from = x + image * in_size();
-    if (s_.padding == 0) return from;
-    Scratch& scratch = scratch_[static_cast<std::size_t>(part)];
-    float* frame = scratch.input.data();
-    if (!frame) {
-      frame = scratch.input.need(input_.size(s_.in));
-      input_.clear(frame, s_.in);
-    }
-    input_.fill(from, s_.height, s_.width, s_.in, frame);
-    return frame;
+    return input_.around(x + image * in_size(), s_.height, s_.width, s_.in,
+                         scratch_[static_cast<std::size_t>(part)].input);
   }
 
   /// Adds an image's share, or begins with it: dW(o, window) = sum over places of dy(place, o)
@@ -239,24 +241,13 @@ class Conv final : public Op {
   }
 
   void input_gradient(int part, Product row, const float* gradient, float* dx) {
-    const float* framed = frame_gradient(part, gradient);
+    const float* framed = gradient_.around(gradient, s_.out_height, s_.out_width, s_.out,
+                                           scratch_[static_cast<std::size_t>(part)].gradient);
     for (std::int64_t i = 0; i < s_.height; ++i) {
       row.a = framed + i * row.a_segment;
       row.c = dx + i * s_.width * s_.in;
       kernels().product(row);
     }
-  }
-
-  const float* frame_gradient(int part, const float* from) {
-    if (gradient_.margin == 0 && s_.stride_down == 1 && s_.stride_right == 1) return from;
-    Scratch& scratch = scratch_[static_cast<std::size_t>(part)];
-    float* frame = scratch.gradient.data();
-    if (!frame) {
-      frame = scratch.gradient.need(gradient_.size(s_.out));
-      gradient_.clear(frame, s_.out);
-    }
-    gradient_.fill(from, s_.out_height, s_.out_width, s_.out, frame);
-    return frame;
   }
 
   struct Scratch {
