@@ -47,10 +47,6 @@ std::vector<std::int64_t> batch_bounds(std::int64_t samples, std::int64_t batch_
   return bounds;
 }
 
-MemoryNeed memory_need_of(const SupervisedLearner& learner) {
-  return memory_need(learner.network().layers(), learner.blueprint().preprocessor.shape());
-}
-
 void check_batches(const SupervisedLearner& learner, const FitOptions& options) {
   const auto samples = static_cast<std::int64_t>(options.train_rows.size());
   if (samples == 0) {
@@ -65,7 +61,7 @@ void check_batches(const SupervisedLearner& learner, const FitOptions& options) 
                                std::to_string(samples) + " in all",
                            "raise training.batch_size, or use layer_norm"});
   }
-  check_memory(memory_need_of(learner), std::min(samples, options.training.batch_size),
+  check_memory(memory_need(learner), std::min(samples, options.training.batch_size),
                usable_memory_bytes());
 }
 
@@ -442,7 +438,7 @@ FitReport SupervisedLearner::fit(const FitOptions& asked, RunContext& run) {
     if (!is_out_of_memory(problem)) throw;
   }
   run.reporter.progress_done();
-  throw out_of_memory(options.label + ": memory ran out", memory_need_of(*this),
+  throw out_of_memory(options.label + ": memory ran out", memory_need(*this),
                       options.training.batch_size, usable_memory_bytes());
 }
 

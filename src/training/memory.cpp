@@ -75,6 +75,10 @@ MemoryNeed memory_need(const std::vector<model::PlannedLayer>& layers,
   return need;
 }
 
+MemoryNeed memory_need(const SupervisedLearner& learner) {
+  return memory_need(learner.network().layers(), learner.blueprint().preprocessor.shape());
+}
+
 std::int64_t batch_that_fits(const MemoryNeed& need, std::uint64_t available) {
   const double room =
       (1 - kSpare) * static_cast<double>(available) - static_cast<double>(need.fixed);

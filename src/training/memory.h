@@ -21,6 +21,7 @@ struct MemoryNeed {
 };
 MemoryNeed memory_need(const std::vector<model::PlannedLayer>& layers,
                        const data::FeatureShape& features);
+MemoryNeed memory_need(const SupervisedLearner& learner);
 
 /// The largest power of two that should fit beside the data and the system, 0 where none does.
 std::int64_t batch_that_fits(const MemoryNeed& need, std::uint64_t available);

@@ -59,7 +59,7 @@ class Threads {
 
 /// Fits that draw from LibTorch's one generator, as autograd does and the mean of weights where it
 /// shows all batches again, would take each other's numbers.
-bool goes_alone(const Fitting& fitting) {
+bool draws_by_itself(const Fitting& fitting) {
   const auto* learner = dynamic_cast<const SupervisedLearner*>(fitting.learner);
   if (!learner || learner->device() != torch::kCPU) return false;
   if (fitting.options.training.averaging.method != "none") return false;
@@ -72,9 +72,7 @@ std::size_t at_once(const std::vector<Fitting>& fittings, const std::vector<std:
   std::uint64_t most = 1;
   for (const std::size_t i : which) {
     const auto& learner = static_cast<const SupervisedLearner&>(*fittings[i].learner);
-    const MemoryNeed need =
-        memory_need(learner.network().layers(), learner.blueprint().preprocessor.shape());
-    most = std::max(most, need.of(fittings[i].options.training.batch_size));
+    most = std::max(most, memory_need(learner).of(fittings[i].options.training.batch_size));
   }
   const std::uint64_t room = std::max<std::uint64_t>(1, usable_memory_bytes() / 2 / most);
   return std::min<std::uint64_t>(
@@ -118,7 +116,7 @@ void fit_side_by_side(const std::vector<Fitting>& fittings, const std::vector<st
 void fit_together(const std::vector<Fitting>& fittings, const Fitted& fitted, RunContext& run) {
   std::vector<std::size_t> side_by_side;
   for (std::size_t i = 0; i < fittings.size(); ++i) {
-    if (goes_alone(fittings[i])) side_by_side.push_back(i);
+    if (draws_by_itself(fittings[i])) side_by_side.push_back(i);
   }
   if (!side_by_side.empty()) fit_side_by_side(fittings, side_by_side, fitted, run);
   for (std::size_t i = 0; i < fittings.size(); ++i) {

@@ -106,8 +106,7 @@ TEST(Memory, IsWorkedOutFromTheShapes) {
   const auto bars = testing::bars();
   const auto learner =
       learner_of(bars, "[{conv2d: 4}, relu, {max_pool2d: 2}, {linear: 10}]", run.context);
-  const auto need =
-      memory_need(learner->network().layers(), learner->blueprint().preprocessor.shape());
+  const auto need = memory_need(*learner);
   // Weights: 4 * 9 + 4, 64 * 10 + 10, 10 * 2 + 2, five times.
   EXPECT_EQ(need.fixed, 5u * 4 * (40 + 650 + 22));
   // Floats: 64 in, 4 * 64 of the convolution, the relu in their place, 64 pooled, 64 flat, 10, 2.
