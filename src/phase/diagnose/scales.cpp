@@ -53,15 +53,6 @@ Compared compare(const std::string& name, const std::vector<double>& train,
   return compared;
 }
 
-std::vector<double> column_values(const data::Column& column,
-                                  const std::vector<std::int64_t>& rows) {
-  std::vector<double> values;
-  for (const auto row : rows) {
-    if (!column.is_missing(row)) values.push_back(column.numbers[row]);
-  }
-  return values;
-}
-
 /// Some pixels of each picture, evenly spread.
 std::vector<double> channel_values(const data::Pictures& pictures, std::int64_t channel,
                                    const std::vector<std::int64_t>& rows) {
@@ -88,7 +79,7 @@ std::vector<Compared> compare_inputs(const Study& study) {
   for (const auto& column : samples.table.columns) {
     if (!is_scaled(column)) continue;
     inputs.push_back(
-        compare(column.name, column_values(column, train), column_values(column, other)));
+        compare(column.name, present(column, train), present(column, other)));
   }
   if (samples.kind != data::Kind::kImage) return inputs;
   for (std::int64_t c = 0; c < samples.pictures.channels; ++c) {

@@ -26,14 +26,6 @@ struct Moved {
   double distance = 0;
 };
 
-std::vector<double> present(const data::Column& column, const std::vector<std::int64_t>& rows) {
-  std::vector<double> values;
-  for (const auto row : rows) {
-    if (!column.is_missing(row)) values.push_back(column.numbers[row]);
-  }
-  return values;
-}
-
 /// Total variation distance between the shares of categories, missing ones counted as one.
 double category_distance(const data::Column& column, const std::vector<std::int64_t>& a,
                          const std::vector<std::int64_t>& b) {

@@ -163,6 +163,14 @@ artefact::Figure bars(const std::string& id, const std::string& title, const std
   return figure;
 }
 
+std::vector<double> present(const data::Column& column, const std::vector<std::int64_t>& rows) {
+  std::vector<double> values;
+  for (const auto row : rows) {
+    if (!column.is_missing(row)) values.push_back(column.numbers[row]);
+  }
+  return values;
+}
+
 std::vector<std::vector<std::int64_t>> deal(const data::Dataset& dataset,
                                             const std::vector<std::int64_t>& rows,
                                             std::int64_t parts, std::uint64_t seed,

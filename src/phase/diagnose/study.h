@@ -88,6 +88,9 @@ artefact::Figure bars(const std::string& id, const std::string& title, const std
                       const std::vector<std::string>& labels, const std::vector<double>& values,
                       const std::string& caption);
 
+/// The numbers of a column in these rows, missing ones left out.
+std::vector<double> present(const data::Column& column, const std::vector<std::int64_t>& rows);
+
 /// `rows` dealt out into `parts` parts of like size, each class evenly where there are classes;
 /// ascending. The same for the same seed and purpose.
 std::vector<std::vector<std::int64_t>> deal(const data::Dataset& dataset,
