@@ -94,18 +94,26 @@ void train(Context& context, std::vector<Draft> drafts) {
   });
 }
 
-/// The model of the last diagnosis, where the same training would give it again, to the bit.
-std::optional<std::filesystem::path> diagnosed_model(Context& context, const Job& job) {
-  const auto diagnosed = context.workspace.latest("diagnose");
-  if (!diagnosed || !diagnosed->values.contains("training_key")) return std::nullopt;
+/// The network of the last diagnosis.
+struct Diagnosed {
+  std::string key;  ///< of its training
+  std::filesystem::path model;
+};
+
+std::optional<Diagnosed> last_diagnosis(const Context& context) {
+  const auto result = context.workspace.latest("diagnose");
+  if (!result || !result->values.contains("training_key")) return std::nullopt;
+  const auto model = *context.workspace.latest_folder("diagnose") / "model.safetensors";
+  if (!std::filesystem::exists(model)) return std::nullopt;
+  return Diagnosed{result->values.at("training_key").get<std::string>(), model};
+}
+
+/// The key of a job's training with the seed of `diagnose`: where it is that of the last diagnosis,
+/// training would give its network again, to the bit.
+std::string diagnosed_key(Context& context, const Job& job) {
   const auto& rows = context.dataset().part(data::Part::kTrain);
-  const auto key = training_key(context, job.project,
-                                {job.project.training.epochs, diagnosed_seed(job.project), &rows});
-  const auto file = *context.workspace.latest_folder("diagnose") / "model.safetensors";
-  if (diagnosed->values.at("training_key") != key || !std::filesystem::exists(file)) {
-    return std::nullopt;
-  }
-  return file;
+  return training_key(context, job.project,
+                      {job.project.training.epochs, diagnosed_seed(job.project), &rows});
 }
 
 }  // namespace
@@ -119,17 +127,16 @@ std::vector<Member> train_members(Context& context) {
   std::vector<Member> members;
   std::vector<Draft> drafts;
   members.reserve(count);  // drafts point at them
-  bool diagnosed_taken = false;
+  auto diagnosed = last_diagnosis(context);
   for (std::size_t i = 0; i < count; ++i) {
     const Plan& plan = planned[i % planned.size()];
     Job job = make_job(context, plan, static_cast<std::int64_t>(i) + 1);
     members.push_back({"member-" + std::to_string(job.number) + ".safetensors", plan.settings,
                        plan.trial, 0, {}, {}});
     const auto file = context.folder.file(members.back().file);
-    const auto diagnosed = diagnosed_taken ? std::nullopt : diagnosed_model(context, job);
-    if (diagnosed) {
-      diagnosed_taken = true;
-      write_file(file, read_file(*diagnosed));
+    if (diagnosed && diagnosed->key == diagnosed_key(context, job)) {
+      write_file(file, read_file(diagnosed->model));
+      diagnosed.reset();  // one member is enough
       context.run.reporter.info(job.name() + ": the network of diagnose, which is the same");
     } else if (context.resume && std::filesystem::exists(file)) {
       context.run.reporter.info(job.name() + ": trained before the stop");
