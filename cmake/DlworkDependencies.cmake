@@ -20,15 +20,30 @@ endif()
 find_package(CLI11 REQUIRED)
 find_package(Eigen3 REQUIRED NO_MODULE)
 find_package(nlohmann_json REQUIRED)
-find_package(SndFile REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(Threads REQUIRED)
 find_package(TIFF REQUIRED)
-find_package(xgboost REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(ZLIB REQUIRED)
-find_package(zstd REQUIRED)
+
+# dlwork_find_library(TARGET HEADER LIBRARY): what Debian packages without a CMake file, or, as
+# XGBoost, with one that fails unless the command-line program, another package, is there too.
+# <NAME>_INCLUDE_DIR and <NAME>_LIBRARY name others.
+function(dlwork_find_library TARGET HEADER LIBRARY)
+  string(REGEX REPLACE ".*::" "" name ${TARGET})
+  string(TOUPPER ${name} name)
+  find_path(${name}_INCLUDE_DIR ${HEADER} REQUIRED)
+  find_library(${name}_LIBRARY ${LIBRARY} REQUIRED)
+  mark_as_advanced(${name}_INCLUDE_DIR ${name}_LIBRARY)
+  add_library(${TARGET} UNKNOWN IMPORTED GLOBAL)
+  set_target_properties(${TARGET} PROPERTIES
+    IMPORTED_LOCATION ${${name}_LIBRARY}
+    INTERFACE_INCLUDE_DIRECTORIES ${${name}_INCLUDE_DIR})
+endfunction()
+dlwork_find_library(SndFile::sndfile sndfile.h sndfile)
+dlwork_find_library(xgboost::xgboost xgboost/c_api.h xgboost)
+dlwork_find_library(zstd::zstd zstd.h zstd)
 
 # yaml-cpp names its target so from 0.8 on.
 if(NOT TARGET yaml-cpp::yaml-cpp)
