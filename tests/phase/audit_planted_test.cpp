@@ -235,7 +235,7 @@ TEST_P(Real, WrongLabelsAreListed) {
 INSTANTIATE_TEST_SUITE_P(Tables, Real,
                          ::testing::Values("iris", "wine", "breast_cancer", "digits", "diabetes",
                                            "votes", "affairs", "abalone", "adult", "phoneme"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& table) { return std::string(table.param); });
 
 }  // namespace
 }  // namespace dlwork
