@@ -10,19 +10,13 @@
 
 #include "dlwork/base/machine.h"
 #include "support/places.h"
+#include "support/sanitized.h"
 
 namespace dlwork {
 namespace {
 
 constexpr double kLimitSeconds = 0.050;
-#if !defined(__has_feature)  // clang's way to ask; g++ defines a name
-#define __has_feature(feature) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-constexpr double kTolerance = 40;
-#else
-constexpr double kTolerance = 1;
-#endif
+constexpr double kTolerance = testing::kSanitized ? 40 : 1;
 
 std::string program() { return places::binary_folder() + "/bin/dlwork"; }
 

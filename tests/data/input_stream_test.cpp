@@ -2,6 +2,7 @@
 #include "dlwork/base/machine.h"
 #include "dlwork/data/png.h"
 #include "dlwork/data/preprocess.h"
+#include "support/sanitized.h"
 
 namespace dlwork::data {
 namespace {
@@ -151,6 +152,7 @@ TEST(InputStream, ReadsIdxFoldersAndSinglePictures) {
 }
 
 TEST(InputStream, NeedsNoMoreMemoryForMoreRows) {
+  if (testing::kSanitized) GTEST_SKIP() << "the sanitizer keeps freed memory";
   Folder folder;
   folder.write("train.csv", training_text());
   const auto fitted = fit_on(folder, "train.csv", "y");
