@@ -149,14 +149,15 @@ void AtomicFile::flush() {
   buffer_.clear();
 }
 
-void AtomicFile::commit() {
+void AtomicFile::commit(Durable durable) {
   DLWORK_ASSERT(!committed_, "a file is committed once");
   flush();
-  if (!temporary_.empty() && ::fsync(descriptor_) != 0) fail("cannot write");
+  const bool sync = !temporary_.empty() && durable == Durable::kPowerCut;
+  if (sync && ::fsync(descriptor_) != 0) fail("cannot write");
   if (::close(std::exchange(descriptor_, -1)) != 0) fail("cannot write");
   if (!temporary_.empty()) {
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail("cannot write");
-    sync_folder(path_.parent_path());
+    if (sync) sync_folder(path_.parent_path());
   }
   committed_ = true;
 }

@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/companions.h"
 #include "cli/plan.h"
 #include "cli/session.h"
 
@@ -26,6 +27,16 @@ ExitStatus tell_phase_plan(Session& session, const phase::PhaseInfo& info) {
   return ExitStatus::kOk;
 }
 
+/// A process that trains along says nothing: the first one does.
+ExitStatus run_along(Session& session, const std::string& name, const std::string& file,
+                     const phase::EngineOptions& options) {
+  const MeetingKeeper keeper(options.world);
+  SilentReporter silent;
+  const auto result =
+      session.engine().run_phase(name, file, session.overrides(), options, silent, session.stop());
+  return session.status_of(result.verdict);
+}
+
 }  // namespace
 
 ExitStatus run_phase_command(Session& session) {
@@ -34,8 +45,12 @@ ExitStatus run_phase_command(Session& session) {
   const std::string file = session.project_file();
   const auto overrides = session.overrides();
   const spec::Project project = spec::load_project(file, overrides);  // faults before LibTorch
+  auto options = session.engine_options();
+  std::unique_ptr<Companions> companions;
+  options.world = world_of(session, companions);
+  if (!options.world.leads()) return run_along(session, name, file, options);
   const artefact::PhaseResult result = session.engine().run_phase(
-      name, file, overrides, session.engine_options(), session.reporter(), session.stop());
+      name, file, overrides, options, session.reporter(), session.stop());
   session.reporter().progress_done();
   write_phase_events(session, result);
   write_extras(session, {result}, project.name);

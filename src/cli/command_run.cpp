@@ -2,6 +2,7 @@
 #include <set>
 
 #include "cli/commands.h"
+#include "cli/companions.h"
 #include "cli/options.h"
 #include "cli/plan.h"
 #include "cli/session.h"
@@ -37,8 +38,8 @@ std::vector<const phase::PhaseInfo*> selected_phases(Session& session) {
   const size_t from = place_of(session, "from", 0);
   const size_t to = place_of(session, "to", all.size() - 1);
   if (from > to) {
-    throw Error(ExitStatus::kUsage, "--from " + session.value("from") + " comes after --to " +
-                                        session.value("to"));
+    throw Error(ExitStatus::kUsage,
+                "--from " + session.value("from") + " comes after --to " + session.value("to"));
   }
   std::vector<const phase::PhaseInfo*> selected;
   for (size_t i = from; i <= to; ++i) selected.push_back(&all[i]);
@@ -70,9 +71,9 @@ Outcome run_now(Session& session, Plan& plan, const phase::PhaseInfo& info) {
   phase::EngineOptions options = session.engine_options();
   // Of the phases to be run only the one that was stopped has something to go on with.
   options.resume = options.resume && plan.workspace().unfinished_run(name).has_value();
-  Outcome outcome{&info, true, "", session.engine().run_phase(
-      name, session.project_file(), session.overrides(), options, session.reporter(),
-      session.stop())};
+  Outcome outcome{&info, true, "",
+                  session.engine().run_phase(name, session.project_file(), session.overrides(),
+                                             options, session.reporter(), session.stop())};
   session.reporter().progress_done();
   write_phase_events(session, outcome.result);
   const auto states = plan.workspace().states();
@@ -157,6 +158,8 @@ void stop_if_asked(Session& session) {
 
 ExitStatus run_all_command(Session& session) {
   if (session.has("dry-run")) return tell_plan(session);
+  std::unique_ptr<Companions> none;
+  world_of(session, none);
   const auto selected = selected_phases(session);
   Plan plan(session);
   std::vector<Outcome> outcomes;

@@ -22,6 +22,8 @@ const std::vector<OptionInfo> kOptions{
      Completion::kWords, "auto cpu cuda cuda:*"},
     {"threads", 0, "N", "CPU threads (default: the CPUs this process may use)",
      "phases run predict"},
+    {"processes", 0, "N", "Processes on this machine that train one network together", "baseline"},
+    {"timeout", 0, "TIME", "How long they wait for one another (default: 5min)", "baseline"},
     {"from", 0, "PHASE", "First phase to run", "run", Completion::kPhase},
     {"to", 0, "PHASE", "Last phase to run", "run", Completion::kPhase},
     {"choose", 0, "ID", "Write this analogy to the project file", "analogy"},
@@ -87,6 +89,15 @@ CommandInfo phase_command(const phase::PhaseInfo& info) {
   if (name == "audit") {
     command.examples.push_back("dlwork audit --fix-to cleaned");
     command.examples.push_back("dlwork audit --against tomorrow.csv");
+  }
+  if (name == "baseline") {
+    command.details +=
+        " With --processes, or started by torchrun, mpirun or srun, several processes train "
+        "together: "
+        "each takes training.batch_size samples of a step, so that N give what one gives with N "
+        "times the batch.";
+    command.examples.push_back("dlwork baseline --processes 2");
+    command.examples.push_back("torchrun --nproc-per-node 2 --no-python dlwork baseline");
   }
   command.run = run_phase_command;
   return command;
@@ -160,8 +171,13 @@ std::vector<CommandInfo> later_commands() {
                   "",
                   {"dlwork status", "dlwork status --json"},
                   status_command});
-  list.push_back({"report", "Write the HTML report and print where it is", "", 0, 0,
-                  Completion::kNothing, "",
+  list.push_back({"report",
+                  "Write the HTML report and print where it is",
+                  "",
+                  0,
+                  0,
+                  Completion::kNothing,
+                  "",
                   "The page is one file that needs no network. With --serve it is also served to "
                   "this machine alone, on 127.0.0.1, where it follows a training epoch by epoch.",
                   {"dlwork report", "dlwork report --markdown summary.md", "dlwork report --serve"},

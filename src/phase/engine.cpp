@@ -2,6 +2,9 @@
 
 #include <c10/util/Exception.h>
 
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <new>
 
@@ -12,6 +15,7 @@
 #include "dlwork/data/resolve.h"
 #include "dlwork/phase/phase.h"
 #include "dlwork/phase/phase_info.h"
+#include "dlwork/training/processes.h"
 #include "dlwork/training/supervised.h"
 #include "phase/predict.h"
 #include "phase/profile.h"
@@ -59,9 +63,33 @@ auto with_errors(const std::string& what, const Work& work) {
   }
 }
 
+/// Ends with what is in it.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (fs::temp_directory_path() / "dlwork-process-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) {
+      throw Error(ExitStatus::kRuntime, "cannot make a folder in " +
+                                            fs::temp_directory_path().string() + ": " +
+                                            std::strerror(errno));
+    }
+    path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code stays;  // which does no harm
+    fs::remove_all(path_, stays);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
 artefact::RunFolder folder_for(artefact::Workspace& workspace, const std::string& phase,
                                const EngineOptions& options) {
-  if (!options.resume) return workspace.new_run(phase);
+  if (!options.resume || !options.world.leads()) return workspace.new_run(phase);
   if (auto unfinished = workspace.unfinished_run(phase)) return *unfinished;
   throw Error(ExitStatus::kUsage, "--resume: no unfinished run of " + phase + " to go on with",
               "leave --resume out to start one");
@@ -73,6 +101,7 @@ Json record_of(const EngineOptions& options, const spec::Project& project, const
                                      training::libtorch_versions().at("libtorch"));
   record["device"] = run.device;
   record["threads"] = run.threads;
+  record["processes"] = run.group ? run.group->size() : 1;
   record["seed"] = project.seed;
   record["analogy"] = project.analogy;
   record["fingerprint"] = state.fingerprint;
@@ -88,8 +117,19 @@ class LibtorchEngine final : public Engine {
                                   const std::vector<spec::Override>& overrides,
                                   const EngineOptions& options, Reporter& reporter,
                                   const StopFlag& stop) override {
-    return with_errors("phase " + phase, [&] {
-      return run_locked(info_of(phase), project_file, overrides, options, reporter, stop);
+    const auto guarded = [&](const auto& work) { return with_errors("phase " + phase, work); };
+    return guarded([&] {
+      const PhaseInfo& info = info_of(phase);
+      if (options.world.alone()) {
+        RunContext run = set_up(options, reporter, stop);
+        return run_locked(info, project_file, overrides, options, run);
+      }
+      RunContext run = set_up_along(options, reporter, stop);
+      const auto group = training::join_group(options.world, run.device, stop);
+      run.group = group.get();
+      return together(*group, [&] {
+        return guarded([&] { return run_locked(info, project_file, overrides, options, run); });
+      });
     });
   }
 
@@ -117,22 +157,47 @@ class LibtorchEngine final : public Engine {
  private:
   static RunContext set_up(const EngineOptions& options, Reporter& reporter, const StopFlag& stop) {
     RunContext run{reporter, stop, training::resolve_device(options.device),
-                   options.threads > 0 ? options.threads : usable_cpus()};
+                   options.threads > 0 ? options.threads : threads_of(options.world)};
+    if (!options.world.alone() && run.device == "cuda") {
+      run.device = training::resolve_device("cuda:" + std::to_string(options.world.local_rank));
+    }
     training::set_up_threads(run.threads);
     return run;
   }
 
+  /// What is wrong here is wrong for the process that started this one, which says so.
+  static RunContext set_up_along(const EngineOptions& options, Reporter& reporter,
+                                 const StopFlag& stop) {
+    try {
+      return set_up(options, reporter, stop);
+    } catch (const Error& failure) {
+      if (options.world.leads() || options.world.launcher != "--processes") throw;
+      throw training::told_elsewhere(failure.status());
+    }
+  }
+
+  /// Lets the other processes know why this one ends; the first of them then says so.
+  template <class Work>
+  static artefact::PhaseResult together(training::JoinedGroup& group, const Work& work) {
+    try {
+      return work();
+    } catch (const Error& failure) {
+      if (training::is_told_elsewhere(failure) || !group.tell(failure) || group.leads()) throw;
+      throw training::told_elsewhere(failure.status());
+    }
+  }
+
   static artefact::PhaseResult run_locked(const PhaseInfo& info, const std::string& project_file,
                                           const std::vector<spec::Override>& overrides,
-                                          const EngineOptions& options, Reporter& reporter,
-                                          const StopFlag& stop) {
+                                          const EngineOptions& options, RunContext& run) {
     const double start = monotonic_seconds();
     const std::string phase(info.name);
     const data::Resolved resolved = data::resolve_project(project_file, overrides);
     const spec::Project& project = resolved.project;
     const task::Task& task = task::find_task(project.task);
-    RunContext run = set_up(options, reporter, stop);
-    artefact::Workspace workspace(workspace_folder(project_file));
+    // Processes that train along keep their own, for nobody.
+    const auto own = options.world.leads() ? nullptr : std::make_unique<TemporaryFolder>();
+    artefact::Workspace workspace(own ? own->path() / ".dlwork" : workspace_folder(project_file));
     const auto lock = workspace.lock(join(options.command, " "));
 
     artefact::PhaseState state;

@@ -141,6 +141,7 @@ Json to_json(const training::FitReport& report) {
   Json history = Json::array();
   for (const auto& epoch : report.history) history.push_back(to_json(epoch));
   return {{"path", report.path},
+          {"processes", report.processes},
           {"stopped", report.stopped},
           {"best_epoch", report.best_epoch},
           {"best_metric", report.best_metric},

@@ -16,11 +16,12 @@ struct TimedPart {
   double FitTimes::*seconds;
 };
 constexpr TimedPart kTimedParts[] = {{"data", &FitTimes::data},
-                           {"forward", &FitTimes::forward},
-                           {"backward", &FitTimes::backward},
-                           {"optimizer", &FitTimes::optimizer},
-                           {"evaluation", &FitTimes::evaluation},
-                           {"checkpoint", &FitTimes::checkpoint}};
+                                     {"forward", &FitTimes::forward},
+                                     {"backward", &FitTimes::backward},
+                                     {"optimizer", &FitTimes::optimizer},
+                                     {"evaluation", &FitTimes::evaluation},
+                                     {"checkpoint", &FitTimes::checkpoint},
+                                     {"exchange", &FitTimes::exchange}};
 
 std::string trace_name(std::int64_t fit) {
   return fit == 1 ? "trace.json" : "trace-" + std::to_string(fit) + ".json";
@@ -83,6 +84,7 @@ void show_profile(const Context& context, artefact::PhaseResult& result) {
   double rest = profile.seconds;
   for (const TimedPart& part : kTimedParts) {
     const double spent = profile.times.*part.seconds;
+    if (part.seconds == &FitTimes::exchange && context.run.group == nullptr) continue;
     add(part.name, spent,
         part.seconds != &FitTimes::evaluation && part.seconds != &FitTimes::checkpoint);
     rest -= spent;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 
 #include "dlwork/base/files.h"
 #include "dlwork/base/hash.h"
@@ -11,16 +12,36 @@
 namespace dlwork::training {
 namespace {
 
-constexpr char kCheckpointFormat[] = "dlwork/checkpoint/3";
+constexpr char kCheckpointFormat[] = "dlwork/checkpoint/4";
 constexpr char kAnew[] = "run without --resume to start anew";
 
-std::filesystem::path file_of(const FitOptions& options) {
-  return options.checkpoint_folder / "fit.safetensors";
+std::filesystem::path file_of(const FitOptions& options, Durable durable) {
+  return options.checkpoint_folder /
+         (durable == Durable::kPowerCut ? "fit.safetensors" : "recent.safetensors");
 }
 
-/// What a checkpoint must agree on with the fit that goes on from it. Epochs are left out of what
-/// must be equal where the schedule is not stretched over them, so that a longer fit may go on.
-std::string fit_identity(const FitOptions& options, const SupervisedLearner& learner) {
+/// A number that the kernel draws when it starts.
+std::string boot_id() {
+  std::string id;
+  std::ifstream("/proc/sys/kernel/random/boot_id") >> id;
+  return id;
+}
+
+std::string said(const SafeTensors& content, const char* key) {
+  const auto found = content.metadata.find(key);
+  return found == content.metadata.end() ? std::string() : found->second;
+}
+
+/// How far a checkpoint's fit is: epochs, then batches.
+std::pair<std::int64_t, std::int64_t> place_of(const SafeTensors& content) {
+  return {parse_integer(said(content, "epochs")).value_or(-1),
+          parse_integer(said(content, "batch")).value_or(-1)};
+}
+
+/// Epochs are left out of what must be equal where the schedule is not stretched over them, so that
+/// a longer fit may go on.
+std::string fit_identity(const FitOptions& options, const SupervisedLearner& learner,
+                         int processes) {
   const auto& training = options.training;
   Hasher hasher;
   hasher.add(layers_text(learner.blueprint().layers));
@@ -33,6 +54,7 @@ std::string fit_identity(const FitOptions& options, const SupervisedLearner& lea
   for (const char* key : {"early_stopping", "checkpoint_every", "loss"}) settings.erase(key);
   hasher.add(settings.dump()).add(options.metric).add(learner.blueprint().loss);
   hasher.add(&options.seed, sizeof options.seed);
+  if (processes > 1) hasher.add(std::to_string(processes) + " processes");
   for (const auto* rows : {&options.train_rows, &options.validation_rows}) {
     const std::uint64_t count = rows->size();
     hasher.add(&count, sizeof count).add(rows->data(), count * sizeof(std::int64_t));
@@ -41,13 +63,7 @@ std::string fit_identity(const FitOptions& options, const SupervisedLearner& lea
 }
 
 Json report_json(const FitState& state) {
-  Json history = Json::array();
-  for (const auto& e : state.report.history) {
-    history.push_back({e.epoch, e.steps, e.train_loss, e.train_metric, e.validation_loss,
-                       e.validation_metric, e.learning_rate, e.seconds});
-  }
-  return {{"history", history},
-          {"best_epoch", state.report.best_epoch},
+  return {{"best_epoch", state.report.best_epoch},
           {"best_metric", state.report.best_metric},
           {"since_best", state.epochs_since_best},
           {"seconds", state.report.seconds},
@@ -56,15 +72,27 @@ Json report_json(const FitState& state) {
           {"augment", state.augment}};
 }
 
+constexpr std::int64_t kHistoryColumns = 8;
+
+/// As a tensor: as text it would take longer to write than the weights in a fit of many epochs.
+StoredTensor store_history(const std::vector<EpochRecord>& history) {
+  std::vector<double> values;
+  values.reserve(history.size() * kHistoryColumns);
+  for (const auto& e : history) {
+    values.insert(values.end(), {static_cast<double>(e.epoch), static_cast<double>(e.steps),
+                                 e.train_loss, e.train_metric, e.validation_loss,
+                                 e.validation_metric, e.learning_rate, e.seconds});
+  }
+  StoredTensor stored{
+      "history", "F64", {static_cast<std::int64_t>(history.size()), kHistoryColumns}, {}};
+  stored.bytes.assign(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double));
+  return stored;
+}
+
 /// JSON keeps numbers that are not finite as null.
 double number(const Json& json) { return json.is_number() ? json.get<double>() : std::nan(""); }
 
 void read_report(const Json& json, FitState& state) {
-  for (const auto& e : json.at("history")) {
-    state.report.history.push_back({e.at(0).get<std::int64_t>(), e.at(1).get<std::int64_t>(),
-                                    number(e.at(2)), number(e.at(3)), number(e.at(4)),
-                                    number(e.at(5)), number(e.at(6)), number(e.at(7))});
-  }
   state.report.best_epoch = json.at("best_epoch").get<std::int64_t>();
   state.report.best_metric = number(json.at("best_metric"));
   state.report.seconds = number(json.at("seconds"));
@@ -89,6 +117,22 @@ void copy_into(torch::Tensor tensor, const StoredTensor& stored,
   tensor.copy_(load_tensor(stored));
 }
 
+std::vector<EpochRecord> read_history(const SafeTensors& content,
+                                      const std::filesystem::path& file) {
+  const StoredTensor& stored = need(content, "history", file);
+  if (stored.dtype != "F64" || stored.shape.size() != 2 || stored.shape[1] != kHistoryColumns) {
+    throw Error(ExitStatus::kInput, file.string() + ": 'history' does not fit", kAnew);
+  }
+  const auto values = load_tensor(stored);
+  const double* row = values.data_ptr<double>();
+  std::vector<EpochRecord> history;
+  for (std::int64_t i = 0; i < stored.shape[0]; ++i, row += kHistoryColumns) {
+    history.push_back({static_cast<std::int64_t>(row[0]), static_cast<std::int64_t>(row[1]), row[2],
+                       row[3], row[4], row[5], row[6], row[7]});
+  }
+  return history;
+}
+
 Outputs read_seen(const SafeTensors& content, const std::filesystem::path& file) {
   const StoredTensor& stored = need(content, "seen", file);
   if (stored.dtype != "F32" || stored.shape.size() != 2) {
@@ -101,15 +145,31 @@ Outputs read_seen(const SafeTensors& content, const std::filesystem::path& file)
 
 }  // namespace
 
-void save_checkpoint(const FitOptions& options, const SupervisedLearner& learner,
-                     Optimizer& optimizer, WeightAverage& average, const FitState& state) {
-  make_folder(options.checkpoint_folder);
+CheckpointFile::CheckpointFile(const FitOptions& options, const SupervisedLearner& learner,
+                               int processes)
+    : options_(options),
+      learner_(learner),
+      identity_(fit_identity(options, learner, processes)),
+      boot_(boot_id()) {}
+
+void CheckpointFile::start_anew() const {
+  std::filesystem::remove(file_of(options_, Durable::kProcess));
+}
+
+void CheckpointFile::save(Optimizer& optimizer, WeightAverage& average, const FitState& state,
+                          Durable durable) {
+  make_folder(options_.checkpoint_folder);
+  if (boot_.empty()) durable = Durable::kPowerCut;
   SafeTensors content;
   content.metadata = {{"format", kCheckpointFormat},
-                      {"fit", fit_identity(options, learner)},
+                      {"fit", identity_},
+                      {"boot", boot_},
+                      {"epochs", std::to_string(state.report.history.size())},
+                      {"batch", std::to_string(state.batch)},
                       {"steps", std::to_string(optimizer.steps())},
                       {"report", report_json(state).dump()}};
-  const auto named = learner.named_tensors();
+  content.tensors.push_back(store_history(state.report.history));
+  const auto named = learner_.named_tensors();
   for (std::size_t i = 0; i < named.size(); ++i) {
     content.tensors.push_back(store_tensor("now." + named[i].first, named[i].second));
     if (state.best.empty()) continue;
@@ -125,37 +185,56 @@ void save_checkpoint(const FitOptions& options, const SupervisedLearner& learner
   const auto seen = torch::from_blob(const_cast<float*>(state.seen.values.data()),
                                      {state.seen.rows, state.seen.columns}, torch::kFloat32);
   content.tensors.push_back(store_tensor("seen", seen));
-  write_safetensors(file_of(options), content);
+  write_safetensors(file_of(options_, durable), content, durable);
 }
 
-std::optional<FitState> load_checkpoint(const FitOptions& options, const SupervisedLearner& learner,
-                                        Optimizer& optimizer, WeightAverage& average) {
-  const auto file = file_of(options);
-  if (!std::filesystem::exists(file)) return std::nullopt;
-  const SafeTensors content = read_safetensors(file);
-  const auto said = [&](const char* key) {
-    const auto found = content.metadata.find(key);
-    return found == content.metadata.end() ? std::string() : found->second;
-  };
-  if (said("format") != kCheckpointFormat || said("fit") != fit_identity(options, learner)) {
-    throw Error(ExitStatus::kInput,
-                file.string() + ": is of another fit: settings, data or seed changed", kAnew);
+std::string CheckpointFile::newest() const {
+  std::string newest;
+  std::pair<std::int64_t, std::int64_t> place{-1, -1};
+  const auto flushed = file_of(options_, Durable::kPowerCut);
+  if (std::filesystem::exists(flushed)) {
+    newest = read_file(flushed);
+    place = place_of(parse_safetensors(newest, flushed));
+  }
+  const auto recent = file_of(options_, Durable::kProcess);
+  if (!std::filesystem::exists(recent)) return newest;
+  std::string bytes = read_file(recent);
+  try {
+    const SafeTensors content = parse_safetensors(bytes, recent);
+    const bool good = said(content, "boot") == boot_ && said(content, "fit") == identity_;
+    if ((good && place_of(content) > place) || newest.empty()) return bytes;
+  } catch (const Error&) {
+    if (newest.empty()) throw;  // else what a power cut left of it: the flushed one goes before
+  }
+  return newest;
+}
+
+FitState CheckpointFile::load(const std::string& bytes, Optimizer& optimizer,
+                              WeightAverage& average) const {
+  const auto& file = options_.checkpoint_folder;
+  const SafeTensors content = parse_safetensors(bytes, file);
+  if (said(content, "format") != kCheckpointFormat || said(content, "fit") != identity_) {
+    throw Error(
+        ExitStatus::kInput,
+        file.string() + ": its checkpoint is of another fit: settings, data or seed changed",
+        kAnew);
   }
   torch::NoGradGuard no_grad;
   FitState state;
   try {
-    read_report(Json::parse(said("report")), state);
+    read_report(Json::parse(said(content, "report")), state);
   } catch (const Json::exception& problem) {
     throw Error(ExitStatus::kInput,
                 file.string() + ": its record cannot be read: " + problem.what(), kAnew);
   }
-  const auto steps = parse_integer(said("steps"));
+  const auto steps = parse_integer(said(content, "steps"));
   if (!steps || *steps < 0) {
     throw Error(ExitStatus::kInput, file.string() + ": holds no number of steps", kAnew);
   }
   optimizer.steps() = *steps;
+  state.report.history = read_history(content, file);
   state.seen = read_seen(content, file);
-  for (const auto& [name, tensor] : learner.named_tensors()) {
+  for (const auto& [name, tensor] : learner_.named_tensors()) {
     copy_into(tensor, need(content, "now." + name, file), file);
     if (state.report.history.empty()) continue;
     state.best.push_back(tensor.detach().clone());

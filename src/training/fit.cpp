@@ -9,61 +9,23 @@
 #include "training/averaging.h"
 #include "training/batch_size.h"
 #include "training/divergence.h"
+#include "training/fit_checks.h"
+#include "training/fit_errors.h"
 #include "training/fit_events.h"
+#include "training/gradient_exchange.h"
 #include "training/memory.h"
 #include "training/mixing.h"
 #include "training/runner.h"
 #include "training/schedule.h"
+#include "training/shards.h"
 #include "training/trace.h"
 
 namespace dlwork::training {
 namespace {
 
-/// Between two epochs a checkpoint is written when the last is older than this: a short epoch takes
-/// less time than its file.
-constexpr double kSaveSeconds = 1;
-
-std::vector<torch::Tensor> snapshot(const SupervisedLearner& learner) {
-  std::vector<torch::Tensor> copies;
-  for (const auto& [name, tensor] : learner.named_tensors()) {
-    copies.push_back(tensor.detach().clone());
-  }
-  return copies;
-}
-
-void restore(const SupervisedLearner& learner, const std::vector<torch::Tensor>& copies) {
-  torch::NoGradGuard no_grad;
-  std::size_t i = 0;
-  for (auto [name, tensor] : learner.named_tensors()) tensor.copy_(copies[i++]);
-}
-
-/// Bounds of an epoch's batches. A last batch of one sample joins the one before it: batch norm has
-/// no variance to divide by.
-std::vector<std::int64_t> batch_bounds(std::int64_t samples, std::int64_t batch_size) {
-  std::vector<std::int64_t> bounds;
-  for (std::int64_t begin = 0; begin < samples; begin += batch_size) bounds.push_back(begin);
-  if (bounds.size() > 1 && samples - bounds.back() == 1) bounds.pop_back();
-  bounds.push_back(samples);
-  return bounds;
-}
-
-void check_batches(const SupervisedLearner& learner, const FitOptions& options) {
-  const auto samples = static_cast<std::int64_t>(options.train_rows.size());
-  if (samples == 0) {
-    throw Error(ExitStatus::kInput, options.label + ": the training part is empty");
-  }
-  if (learner.network().has_batch_norm() && std::min(samples, options.training.batch_size) < 2) {
-    throw Error(ExitStatus::kUsage,
-                Diagnostic{{},
-                           "training.batch_size",
-                           "batch_norm needs at least 2 samples in a batch, and there are " +
-                               std::to_string(options.training.batch_size) + " in one and " +
-                               std::to_string(samples) + " in all",
-                           "raise training.batch_size, or use layer_norm"});
-  }
-  check_memory(memory_need(learner), std::min(samples, options.training.batch_size),
-               usable_memory_bytes());
-}
+/// Each epoch leaves a checkpoint, which any end of the process leaves whole. It is flushed to the
+/// disk, for power cuts, when the last that was is older than this: a short epoch takes less time.
+constexpr double kFlushSeconds = 1;
 
 /// The loss that figures are compared by: as trained, but for what only helps training.
 LossSettings unweighted(LossSettings settings) {
@@ -84,26 +46,31 @@ class Fit {
         flat_(learner.network().parameters()),
         optimizer_(make_optimizer(options.training.optimizer, flat_)),
         average_(options.training.averaging, learner.network(), flat_),
+        team_(run.group),
         loss_settings_(learner.loss_settings(options.training, options.train_rows)),
         runner_(make_training_runner(learner, loss_settings_, options.training)),
         judge_(make_runner(learner, unweighted(loss_settings_))),
         bounds_(batch_bounds(static_cast<std::int64_t>(options.train_rows.size()),
-                             options.training.batch_size)),
+                             options.training.batch_size * team_.size(),
+                             least_batch(learner, team_.size()))),
+        checkpoint_(options, learner, team_.size()),
         trace_(!options.trace_file.empty()) {
     batches_.prepare();
     if (accumulated() > 1) sum_ = torch::zeros_like(flat_.gradients);
+    if (!team_.alone()) join();
   }
 
   FitReport run() {
     resume();
     state_.report.path = runner_->path();
+    state_.report.processes = team_.size();
     state_.seen.values.reserve(options_.train_rows.size() * learner_.blueprint().coding.outputs());
-    if (!options_.events_folder.empty()) {
+    if (!options_.events_folder.empty() && team_.leads()) {
       events_ = std::make_unique<FitEvents>(
           learner_, flat_, options_, static_cast<std::int64_t>(state_.report.history.size()));
     }
     started_ = monotonic_seconds() - state_.report.seconds;
-    saved_ = monotonic_seconds();
+    saved_ = flushed_ = monotonic_seconds();
     while (!finished()) {
       EpochRecord record = train_epoch(static_cast<std::int64_t>(state_.report.history.size()) + 1);
       average_.after_epoch(record.steps, averaging_start(options_.training, total_steps()));
@@ -115,14 +82,17 @@ class Fit {
         keep_best(record);
       }
       if (events_) events_->epoch(record);
-      if (options_.after_epoch && options_.after_epoch(record) == AfterEpoch::kStop) {
-        state_.report.stopped = "pruned";
+      if (options_.after_epoch) {
+        const bool stop = options_.after_epoch(record) == AfterEpoch::kStop && team_.leads();
+        if (team_.sum(stop ? 1 : 0) > 0) state_.report.stopped = "pruned";
       }
-      if (finished() || monotonic_seconds() - saved_ >= kSaveSeconds) save();
+      finished();
+      save();
+      warn_where_it_does_not_pay();
     }
     run_.reporter.progress_done();
     if (events_) events_->finish();
-    restore(learner_, state_.best);
+    put_back(learner_, state_.best);
     if (!options_.trace_file.empty()) trace_.write(options_.trace_file);
     const auto samples =
         static_cast<double>(state_.report.history.size() * options_.train_rows.size());
@@ -138,37 +108,83 @@ class Fit {
   std::int64_t epoch_steps() const { return (batch_count() + accumulated() - 1) / accumulated(); }
   std::int64_t total_steps() const { return options_.training.epochs * epoch_steps(); }
 
+  /// All processes start from the same weights, on the same settings and data.
+  void join() {
+    team_.agree(checkpoint_.identity() + learner_.blueprint().preprocessor.to_json().dump(),
+                options_.label);
+    std::vector<torch::Tensor> running;  // means and variances of batch norm
+    for (const auto& [name, buffer] : learner_.network().buffers()) {
+      if (buffer.scalar_type() == torch::kFloat32) running.push_back(buffer);
+    }
+    std::vector<torch::Tensor> all{flat_.values};
+    all.insert(all.end(), running.begin(), running.end());
+    team_.begin_with(all);
+    exchange_ = std::make_unique<GradientExchange>(team_.group(), flat_, running);
+    // Gradients of several batches are added up before they are exchanged.
+    if (accumulated() == 1) {
+      runner_->on_gradient([this](std::size_t parameter) { exchange_->ready(parameter); });
+    }
+  }
+
   void resume() {
-    if (!options_.resume || !keeps_checkpoints()) return;
-    auto state = load_checkpoint(options_, learner_, *optimizer_, average_);
-    if (!state) return;
-    state_ = std::move(*state);
-    kept_ = place();
+    if (!keeps_checkpoints()) return;
+    if (!options_.resume) return checkpoint_.start_anew();
+    std::string bytes = team_.leads() ? checkpoint_.newest() : "";
+    if (!team_.alone()) team_.group().broadcast(bytes);
+    if (bytes.empty()) return;
+    state_ = checkpoint_.load(bytes, *optimizer_, average_);
+    kept_ = place_text(state_.report.history.size(), state_.batch);
     if (state_.batch >= batch_count() || state_.seen.rows != bounds_[state_.batch]) {
       throw Error(ExitStatus::kInput,
                   options_.checkpoint_folder.string() + ": the checkpoint does not fit its fit",
                   "run without --resume to start anew");
     }
+    if (team_.alone()) return;
+    state_.seen = Team::pick(state_.seen, own_places());
+    state_.augment = team_.own_stream(state_.augment);
+    if (!team_.leads()) state_.loss_sum = 0;
+  }
+
+  /// This process's part of each batch that the running epoch has had.
+  std::vector<Shard> own_places() const {
+    std::vector<Shard> places;
+    for (std::int64_t i = 0; i < state_.batch; ++i) places.push_back(own(i));
+    return places;
+  }
+  Shard own(std::int64_t batch) const { return team_.own({bounds_[batch], bounds_[batch + 1]}); }
+
+  /// The state as one process that does the work of all would have it.
+  FitState whole_state() const {
+    FitState whole = state_;
+    whole.seen = team_.gather(state_.seen, own_places(), bounds_[state_.batch]);
+    whole.augment = team_.gather_streams(state_.augment);
+    whole.loss_sum = team_.sum(state_.loss_sum);
+    return whole;
   }
 
   void save() {
-    state_.report.seconds = monotonic_seconds() - started_;
+    const double now = monotonic_seconds();
+    state_.report.seconds = now - started_;
     if (!keeps_checkpoints()) return;
-    try {
-      timed(&FitTimes::checkpoint, "checkpoint",
-            [&] { save_checkpoint(options_, learner_, *optimizer_, average_, state_); });
-    } catch (const Error& problem) {
-      not_saved(problem);
-    }
+    const bool flush = now - flushed_ >= kFlushSeconds;
+    const Durable durable = flush ? Durable::kPowerCut : Durable::kProcess;
+    timed(&FitTimes::checkpoint, "checkpoint", [&] {
+      if (team_.alone()) return write(state_, durable);
+      const FitState whole = whole_state();
+      if (team_.leads()) write(whole, durable);
+    });
     saved_ = monotonic_seconds();
-    kept_ = place();
+    if (flush) flushed_ = saved_;
+    kept_ = place_text(state_.report.history.size(), state_.batch);
   }
 
-  /// "epoch 3, batch 17": what was done last.
-  std::string place() const {
-    const auto epochs = state_.report.history.size();
-    if (state_.batch == 0) return epochs == 0 ? "the start" : "epoch " + std::to_string(epochs);
-    return "epoch " + std::to_string(epochs + 1) + ", batch " + std::to_string(state_.batch);
+  void write(const FitState& state, Durable durable) {
+    try {
+      checkpoint_.save(*optimizer_, average_, state, durable);
+    } catch (const Error& problem) {
+      run_.reporter.progress_done();
+      throw not_saved(options_, problem, kept_);
+    }
   }
 
   bool finished() {
@@ -187,7 +203,7 @@ class Fit {
     const std::string stream = "epoch " + std::to_string(epoch);
     std::vector<std::int64_t> order = options_.train_rows;
     Rng(options_.seed, "order " + stream).shuffle(order);
-    Rng augment(options_.seed, "augment " + stream);
+    Rng augment(options_.seed, "augment " + stream + team_.stream());
     if (state_.batch > 0) augment.restore(state_.augment);
     state_.seen.columns = learner_.blueprint().coding.outputs();
 
@@ -195,16 +211,19 @@ class Fit {
     record.epoch = epoch;
     while (state_.batch < batch_count()) {
       keep_state(epoch, augment);
-      const std::int64_t begin = bounds_[state_.batch], count = bounds_[state_.batch + 1] - begin;
-      const double loss = step(record, order.data() + begin, count, augment);
-      state_.loss_sum += loss * static_cast<double>(count);
+      const double loss = step(record, order, augment);
+      state_.loss_sum +=
+          loss * static_cast<double>(bounds_[state_.batch + 1] - bounds_[state_.batch]);
       ++state_.batch;
       show(record);
     }
+    Outputs all;
+    if (!team_.alone()) all = team_.gather(state_.seen, own_places(), bounds_.back());
+    const Outputs& seen = team_.alone() ? state_.seen : all;
     const auto& target = learner_.dataset().samples.target;
     record.steps = epoch * epoch_steps();
-    record.train_loss = state_.loss_sum / static_cast<double>(order.size());
-    record.train_metric = compute_metric(options_.metric, state_.seen, target, order);
+    record.train_loss = team_.sum(state_.loss_sum) / static_cast<double>(order.size());
+    record.train_metric = compute_metric(options_.metric, seen, target, order);
     state_.batch = 0;
     state_.loss_sum = 0;
     state_.seen.rows = 0;
@@ -215,14 +234,22 @@ class Fit {
   /// Between batches: writes a checkpoint when one is due, and stops where that was asked for.
   void keep_state(std::int64_t epoch, const Rng& augment) {
     if (state_.batch % accumulated() != 0) return;  // half a step cannot be kept
-    const bool stop = run_.stop.requested();
-    const double every = options_.training.checkpoint_every.seconds;
-    const bool due = every > 0 && keeps_checkpoints() && monotonic_seconds() - saved_ >= every;
+    // Together, all processes do what the last exchange said that some of them want.
+    const auto [stop, due] = team_.alone() ? wishes() : agreed_;
     if (!stop && !due) return;
     check_weights(epoch);  // broken ones would take the place of the last good checkpoint
     state_.augment = augment.state();
     save();
     if (stop) interrupt(epoch);
+  }
+
+  struct Wishes {
+    bool stop = false, save = false;
+  };
+  Wishes wishes() const {
+    const double every = options_.training.checkpoint_every.seconds;
+    const bool due = every > 0 && keeps_checkpoints() && monotonic_seconds() - saved_ >= every;
+    return {run_.stop.requested(), due && team_.leads()};
   }
 
   /// Learning rate and momentum of the running step.
@@ -237,9 +264,9 @@ class Fit {
     return rates_at(training, place);
   }
 
-  /// Gradients of the batches of a step, each weighed by its share of the samples; true when the
-  /// last is in.
-  bool accumulate() {
+  /// Gradients of the batches of a step, each weighed by its share of the samples and `part`, this
+  /// process's share of the batch; true when the last is in.
+  bool accumulate(double part) {
     if (accumulated() == 1) return true;
     const std::int64_t first = state_.batch / accumulated() * accumulated();
     const std::int64_t last = std::min(first + accumulated(), batch_count());
@@ -247,7 +274,7 @@ class Fit {
                          static_cast<double>(bounds_[last] - bounds_[first]);
     const torch::NoGradGuard no_grad;
     if (state_.batch == first) sum_.zero_();
-    sum_.add_(flat_.gradients, share);
+    if (part > 0) sum_.add_(flat_.gradients, part * share);
     if (state_.batch + 1 < last) return false;
     flat_.gradients.copy_(sum_);
     return true;
@@ -265,11 +292,45 @@ class Fit {
     }
   }
 
-  double step(EpochRecord& record, const std::int64_t* rows, std::int64_t count, Rng& augment) {
-    const auto& training = options_.training;
-    const std::int64_t number = (record.epoch - 1) * batch_count() + state_.batch;
+  /// Returns this process's part of the batch's mean loss.
+  double step(EpochRecord& record, const std::vector<std::int64_t>& order, Rng& augment) {
+    const Shard whole{bounds_[state_.batch], bounds_[state_.batch + 1]}, part = own(state_.batch);
+    const std::int64_t* rows = order.data() + part.begin;
+    const double share = team_.alone()
+                             ? 1
+                             : weight_share(loss_settings_.class_weights,
+                                            learner_.dataset().samples.target, order, part, whole);
     const Rates now = rates(record.epoch);
     record.learning_rate = now.learning_rate;
+    double value = 0;
+    if (exchange_) exchange_->begin(accumulated() == 1 ? share : 1);
+    if (part.count() > 0) value = pass(record, rows, part.count(), augment);
+    if (accumulate(share)) update(now);
+    ++state_.report.times.steps;
+    return share * value;
+  }
+
+  void update(const Rates& now) {
+    const auto& training = options_.training;
+    if (exchange_) {
+      timed(&FitTimes::exchange, "exchange", [&] {
+        const Wishes mine = wishes();
+        const auto all = exchange_->finish({mine.stop ? 1.0f : 0.0f, mine.save ? 1.0f : 0.0f});
+        agreed_ = {all[0] > 0, all[1] > 0};
+      });
+    }
+    timed(&FitTimes::optimizer, "optimizer", [&] {
+      const torch::NoGradGuard no_grad;
+      if (training.gradient_clip > 0) flat_.clip(training.gradient_clip);
+      optimizer_->step(flat_, {now.learning_rate, now.momentum, training.weight_decay});
+      average_.after_step();
+    });
+  }
+
+  /// Forward and backward over one batch; returns its mean loss.
+  double pass(EpochRecord& record, const std::int64_t* rows, std::int64_t count, Rng& augment) {
+    const auto& training = options_.training;
+    const std::int64_t number = (record.epoch - 1) * batch_count() + state_.batch;
     timed(&FitTimes::data, "data", [&] {
       runner_->gather({batches_, rows, count, &training.augment, &augment});
     });
@@ -285,15 +346,7 @@ class Fit {
                            std::to_string(state_.batch + 1) + ", " + origin(rows, count));
     }
     timed(&FitTimes::backward, "backward", [&] { runner_->backward(); });
-    timed(&FitTimes::optimizer, "optimizer", [&] {
-      if (!accumulate()) return;
-      const torch::NoGradGuard no_grad;
-      if (training.gradient_clip > 0) flat_.clip(training.gradient_clip);
-      optimizer_->step(flat_, {now.learning_rate, now.momentum, training.weight_decay});
-      average_.after_step();
-    });
     runner_->append_outputs(state_.seen);
-    ++state_.report.times.steps;
     return value;
   }
 
@@ -310,7 +363,14 @@ class Fit {
     check_weights(record.epoch);
     if (options_.validation_rows.empty()) return;
     Outputs outputs{0, learner_.blueprint().coding.outputs(), {}};
-    record.validation_loss = evaluate(*judge_, batches_, options_.validation_rows, outputs);
+    const auto& rows = options_.validation_rows;
+    const auto count = static_cast<std::int64_t>(rows.size());
+    const Shard part = team_.own({0, count});
+    const double loss =
+        evaluate(*judge_, batches_, {rows.begin() + part.begin, rows.begin() + part.end}, outputs);
+    const auto share = static_cast<double>(part.count()) / static_cast<double>(count);
+    record.validation_loss = team_.sum(share * loss);
+    outputs = team_.gather(std::move(outputs), {part}, count);
     if (!std::isfinite(record.validation_loss)) {
       diverged(record, "the validation loss is " + number_text(record.validation_loss) +
                            " after epoch " + std::to_string(record.epoch));
@@ -335,7 +395,7 @@ class Fit {
     state_.report.best_metric = record.validation_metric;
     state_.report.best_epoch = record.epoch;
     state_.epochs_since_best = 0;
-    state_.best = snapshot(learner_);
+    state_.best = copies(learner_);
   }
 
   void show(const EpochRecord& record) {
@@ -345,7 +405,7 @@ class Fit {
     const auto samples = static_cast<std::int64_t>(options_.train_rows.size());
     const std::int64_t of_epoch = bounds_[state_.batch];
     std::string detail =
-        "loss " + pretty_number(state_.loss_sum / static_cast<double>(of_epoch), 3);
+        "loss " + pretty_number(state_.loss_sum * team_.size() / static_cast<double>(of_epoch), 3);
     if (!state_.report.history.empty()) {
       detail += ", " + options_.metric + " " +
                 pretty_number(state_.report.history.back().validation_metric, 4);
@@ -357,13 +417,19 @@ class Fit {
                             detail});
   }
 
+  void warn_where_it_does_not_pay() {
+    if (team_.alone() || !team_.leads() || warned_) return;
+    const std::string text = does_not_pay(options_.label, state_.report.times, team_.size());
+    if (text.empty()) return;
+    run_.reporter.warn(text);
+    warned_ = true;
+  }
+
   [[noreturn]] void interrupt(std::int64_t epoch) {
     run_.reporter.progress_done();
-    throw Error(ExitStatus::kInterrupted,
-                options_.label + ": stopped in epoch " + std::to_string(epoch) + " after batch " +
-                    std::to_string(state_.batch) + " of " + std::to_string(batch_count()) +
-                    (keeps_checkpoints() ? "; its state is kept" : ""),
-                keeps_checkpoints() ? "go on with --resume" : "");
+    throw interrupted(options_, "epoch " + std::to_string(epoch) + " after batch " +
+                                    std::to_string(state_.batch) + " of " +
+                                    std::to_string(batch_count()));
   }
 
   /// Where the numbers of a batch stop being finite, found by running it again.
@@ -378,30 +444,14 @@ class Fit {
     diverged(record, "a weight is not finite in epoch " + std::to_string(epoch));
   }
 
-  [[noreturn]] void not_saved(const Error& problem) {
-    run_.reporter.progress_done();
-    const auto& what = problem.diagnostics().front();
-    throw Error(problem.status(),
-                options_.label + ": " + what.message + "; " +
-                    (kept_.empty() ? "no checkpoint is there yet"
-                                   : "the checkpoint of " + kept_ + " stays"),
-                what.hint + (kept_.empty() ? "" : ", then go on with --resume"));
-  }
-
   [[noreturn]] void diverged(const EpochRecord& record, const std::string& what) {
     run_.reporter.progress_done();
     const auto good = state_.report.history.size();
-    throw Error(
-        ExitStatus::kRuntime,
-        options_.label + ": " + what + ", at learning rate " + pretty_number(record.learning_rate) +
-            "; " +
-            (!kept_.empty()
-                 ? "last good checkpoint: " + kept_ + ", in " + options_.checkpoint_folder.string()
-             : good > 0 ? "last good epoch: " + std::to_string(good)
-                        : "no epoch was good"),
-        "lower training.learning_rate (now " + pretty_number(options_.training.learning_rate) +
-            "; try " + pretty_number(options_.training.learning_rate / 10) +
-            "), set training.gradient_clip: 1, or put a norm layer before the one named");
+    throw not_finite(options_, what, record.learning_rate,
+                     !kept_.empty() ? "last good checkpoint: " + kept_ + ", in " +
+                                          options_.checkpoint_folder.string()
+                     : good > 0 ? "last good epoch: " + std::to_string(good)
+                                : "no epoch was good");
   }
 
   SupervisedLearner& learner_;
@@ -411,17 +461,22 @@ class Fit {
   FlatParameters flat_;
   std::unique_ptr<Optimizer> optimizer_;
   WeightAverage average_;
+  Team team_;
   LossSettings loss_settings_;
   torch::Tensor sum_;  ///< gradients of a step's batches so far, where a step has several
   std::unique_ptr<Runner> runner_;
   std::unique_ptr<Runner> judge_;  ///< of the validation part: no class weights
   std::vector<std::int64_t> bounds_;
-  std::uint64_t noise_ = derive_seed(options_.seed, "dropout");
+  CheckpointFile checkpoint_;
+  std::unique_ptr<GradientExchange> exchange_;  ///< none for a process alone
+  Wishes agreed_{};                             ///< of all processes, at the last exchange
+  std::uint64_t noise_ = derive_seed(options_.seed, "dropout" + team_.stream());
   Trace trace_;
   FitState state_;
   std::unique_ptr<FitEvents> events_;  ///< none where nobody asked for them
   double started_ = 0;                 ///< on the steady clock, less what earlier runs took
-  double saved_ = 0;
+  double saved_ = 0, flushed_ = 0;
+  bool warned_ = false;
   double shown_ = 0;
   std::string kept_;  ///< place of the checkpoint on disk, "" before there is one
 };
@@ -430,7 +485,7 @@ class Fit {
 
 FitReport SupervisedLearner::fit(const FitOptions& asked, RunContext& run) {
   const FitOptions options = with_batch_size(*this, asked, run);
-  check_batches(*this, options);
+  check_batches(*this, options, run.group ? run.group->size() : 1);
   check_augment(options.training.augment, blueprint().preprocessor);
   try {
     return Fit(*this, options, run).run();

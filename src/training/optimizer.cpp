@@ -187,7 +187,7 @@ FlatParameters::FlatParameters(
   // Planned kernels read in whole vectors, past the end of the last parameter.
   const std::int64_t room = total + model::plan::kSlack;
   values = torch::zeros({room}, options).narrow(0, 0, total);
-  gradients = torch::zeros({room}, options).narrow(0, 0, total);
+  gradients = torch::zeros({kHead + room}, options).narrow(0, kHead, total);
   std::int64_t begin = 0;
   for (const auto& [name, tensor] : parameters) {
     torch::Tensor parameter = tensor;
@@ -198,6 +198,10 @@ FlatParameters::FlatParameters(
     segments_.push_back({begin, parameter.numel(), parameter.dim() > 1});
     begin += parameter.numel();
   }
+}
+
+torch::Tensor FlatParameters::exchanged() const {
+  return gradients.as_strided({kHead + gradients.size(0)}, {1}, gradients.storage_offset() - kHead);
 }
 
 double FlatParameters::clip(double limit) {

@@ -26,6 +26,9 @@ class FlatParameters {
   };
   const std::vector<Segment>& segments() const { return segments_; }
   void zero_gradients() { gradients.zero_(); }
+  /// What processes that train together exchange: kHead numbers of theirs, then the gradients.
+  torch::Tensor exchanged() const;
+  static constexpr std::int64_t kHead = 16;  // keeps the gradients on a cache line
   /// Scales gradients so that their joint norm is at most `limit`; returns the norm before.
   double clip(double limit);
 

@@ -22,25 +22,12 @@ constexpr double kBlownUp = 4;
 constexpr double kBelow = 10;
 constexpr double kFell = 0.05;
 
-std::vector<torch::Tensor> copies(const SupervisedLearner& learner) {
-  std::vector<torch::Tensor> all;
-  for (const auto& [name, tensor] : learner.named_tensors()) all.push_back(tensor.detach().clone());
-  return all;
-}
-
-void put_back(const SupervisedLearner& learner, const std::vector<torch::Tensor>& held) {
-  torch::NoGradGuard no_grad;
-  std::size_t i = 0;
-  for (auto [name, tensor] : learner.named_tensors()) tensor.copy_(held[i++]);
-}
-
 /// Batches of shuffled rows, over and over.
 class RowCycle {
  public:
-  explicit RowCycle(const FitOptions& options)
+  RowCycle(const FitOptions& options, std::int64_t batch_size)
       : rows_(options.train_rows), rng_(options.seed, "range test") {
-    size_ = std::min<std::int64_t>(options.training.batch_size,
-                                   static_cast<std::int64_t>(rows_.size()));
+    size_ = std::min<std::int64_t>(batch_size, static_cast<std::int64_t>(rows_.size()));
     rng_.shuffle(rows_);
   }
   const std::int64_t* next() {
@@ -58,6 +45,21 @@ class RowCycle {
   Rng rng_;
   std::int64_t size_ = 0, begin_ = 0;
 };
+
+std::string to_text(const std::vector<RatePoint>& points) {
+  Json json = Json::array();
+  for (const RatePoint& point : points) json.push_back({point.rate, point.loss, point.smoothed});
+  return json.dump();
+}
+
+std::vector<RatePoint> from_text(const std::string& text) {
+  std::vector<RatePoint> points;
+  for (const auto& point : Json::parse(text)) {
+    points.push_back(
+        {point.at(0).get<double>(), point.at(1).get<double>(), point.at(2).get<double>()});
+  }
+  return points;
+}
 
 }  // namespace
 
@@ -77,7 +79,16 @@ RangeTest choose_rate(std::vector<RatePoint> points) {
   return test;
 }
 
-RangeTest SupervisedLearner::range_test(const FitOptions& asked, RunContext& run) {
+RangeTest SupervisedLearner::range_test(const FitOptions& options, RunContext& run) {
+  if (run.group == nullptr) return choose_rate(rate_points(options, run));
+  // The first takes the batches that all take together, and tells the others.
+  std::string told;
+  if (run.group->leads()) told = to_text(rate_points(options, run));
+  run.group->broadcast(told);
+  return choose_rate(from_text(told));
+}
+
+std::vector<RatePoint> SupervisedLearner::rate_points(const FitOptions& asked, RunContext& run) {
   const FitOptions options = with_batch_size(*this, asked, run);
   const auto held = copies(*this);
   Batches batches(dataset().samples, blueprint().preprocessor, blueprint().coding, device());
@@ -87,7 +98,7 @@ RangeTest SupervisedLearner::range_test(const FitOptions& asked, RunContext& run
   const auto settings = loss_settings(options.training, options.train_rows);
   network().set_mode(model::Network::Mode::kTrain);
   torch::manual_seed(derive_seed(options.seed, "range test dropout"));
-  RowCycle feed(options);
+  RowCycle feed(options, options.training.batch_size * (run.group ? run.group->size() : 1));
   std::vector<RatePoint> points;
   double mean = 0, lowest = std::numeric_limits<double>::infinity();
   for (int step = 0; step < kRangeSteps; ++step) {
@@ -114,7 +125,7 @@ RangeTest SupervisedLearner::range_test(const FitOptions& asked, RunContext& run
   }
   run.reporter.progress_done();
   put_back(*this, held);
-  return choose_rate(std::move(points));
+  return points;
 }
 
 }  // namespace dlwork::training

@@ -9,6 +9,7 @@
 #include "model/plan/kernels.h"
 #include "model/plan/plan.h"
 #include "training/autocast.h"
+#include "training/gradient_hooks.h"
 #include "training/mixing.h"
 
 namespace dlwork::training {
@@ -69,6 +70,10 @@ class AutogradRunner final : public Runner {
     loss_.backward();
   }
 
+  void on_gradient(std::function<void(std::size_t)> ready) override {
+    hooks_ = std::make_unique<GradientHooks>(parameters_, std::move(ready));
+  }
+
   void append_outputs(Outputs& outputs) override {
     const torch::NoGradGuard no_grad;
     append(outputs, learner_.decode(outputs_));
@@ -83,6 +88,7 @@ class AutogradRunner final : public Runner {
   LossSettings settings_;
   std::string precision_;
   std::vector<torch::Tensor> parameters_;
+  std::unique_ptr<GradientHooks> hooks_;
   torch::Tensor inputs_, lengths_, targets_, outputs_, loss_;
   torch::Tensor partners_;  ///< targets of those that samples are mixed with
   double share_ = 1;        ///< of the samples themselves

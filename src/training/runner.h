@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -34,6 +35,9 @@ class Runner {
   virtual void backward() = 0;
   /// Appends what the network said of the batch: shares of classes, or values in the target's unit.
   virtual void append_outputs(Outputs& outputs) = 0;
+  /// Asks for a call within `backward` for each parameter, by its place in the network's, as soon
+  /// as its gradient is final. A runner may leave them out.
+  virtual void on_gradient(std::function<void(std::size_t)>) {}
 
  protected:
   explicit Runner(std::string path) : path_(std::move(path)) {}

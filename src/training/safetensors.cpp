@@ -33,7 +33,8 @@ std::optional<std::uint64_t> byte_size(const StoredTensor& tensor) {
   std::uint64_t size = dtype_size(tensor.dtype);
   for (const std::int64_t side : tensor.shape) {
     if (side < 0) return std::nullopt;
-    if (side > 0 && size > std::numeric_limits<std::uint64_t>::max() / static_cast<std::uint64_t>(side)) {
+    if (side > 0 &&
+        size > std::numeric_limits<std::uint64_t>::max() / static_cast<std::uint64_t>(side)) {
       return std::nullopt;
     }
     size *= static_cast<std::uint64_t>(side);
@@ -99,7 +100,8 @@ const StoredTensor* SafeTensors::find(const std::string& name) const {
   return nullptr;
 }
 
-void write_safetensors(const std::filesystem::path& file, const SafeTensors& content) {
+void write_safetensors(const std::filesystem::path& file, const SafeTensors& content,
+                       Durable durable) {
   Json header = Json::object();
   if (!content.metadata.empty()) header["__metadata__"] = content.metadata;
   std::uint64_t offset = 0;
@@ -116,13 +118,17 @@ void write_safetensors(const std::filesystem::path& file, const SafeTensors& con
   out.write(&length, sizeof length);
   out.write(text);
   for (const auto& tensor : content.tensors) out.write(tensor.bytes);
-  out.commit();
+  out.commit(durable);
 }
 
 SafeTensors read_safetensors(const std::filesystem::path& file) {
-  const std::string bytes = read_file(file);
+  return parse_safetensors(read_file(file), file);
+}
+
+SafeTensors parse_safetensors(const std::string& bytes, const std::filesystem::path& file) {
   std::uint64_t length = 0;
-  if (bytes.size() < sizeof length) not_safetensors(file, "it has only " + std::to_string(bytes.size()) + " bytes");
+  if (bytes.size() < sizeof length)
+    not_safetensors(file, "it has only " + std::to_string(bytes.size()) + " bytes");
   std::memcpy(&length, bytes.data(), sizeof length);
   if (length > kLongestHeader || length > bytes.size() - sizeof length) {
     not_safetensors(file, "its header claims to be longer than the file");
@@ -148,7 +154,8 @@ SafeTensors read_safetensors(const std::filesystem::path& file) {
   std::uint64_t place = 0;
   for (Span& span : spans) {
     if (span.begin != place || span.end > data.size()) {
-      not_safetensors(file, "the bytes of '" + span.tensor.name + "' overlap, leave a hole or are cut off");
+      not_safetensors(
+          file, "the bytes of '" + span.tensor.name + "' overlap, leave a hole or are cut off");
     }
     span.tensor.bytes = data.substr(span.begin, span.end - span.begin);
     place = span.end;

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "dlwork/base/files.h"
+
 namespace dlwork::training {
 
 /// One tensor of a safetensors file: little-endian, row-major.
@@ -24,9 +26,12 @@ struct SafeTensors {
   const StoredTensor* find(const std::string& name) const;
 };
 
-void write_safetensors(const std::filesystem::path& file, const SafeTensors& content);
+void write_safetensors(const std::filesystem::path& file, const SafeTensors& content,
+                       Durable durable = Durable::kPowerCut);
 /// Survives any bytes: throws Error(kInput) for a header that is no JSON of the format, claims more
 /// than the file holds, overlaps, leaves holes, or repeats a name.
 SafeTensors read_safetensors(const std::filesystem::path& file);
+/// The same of its bytes; `file` is for messages.
+SafeTensors parse_safetensors(const std::string& bytes, const std::filesystem::path& file);
 
 }  // namespace dlwork::training

@@ -115,6 +115,18 @@ Outputs SupervisedLearner::predict(const data::Samples& samples,
   return outputs;
 }
 
+std::vector<torch::Tensor> copies(const SupervisedLearner& learner) {
+  std::vector<torch::Tensor> all;
+  for (const auto& [name, tensor] : learner.named_tensors()) all.push_back(tensor.detach().clone());
+  return all;
+}
+
+void put_back(const SupervisedLearner& learner, const std::vector<torch::Tensor>& held) {
+  torch::NoGradGuard no_grad;
+  std::size_t i = 0;
+  for (auto [name, tensor] : learner.named_tensors()) tensor.copy_(held[i++]);
+}
+
 double evaluate(Runner& runner, Batches& batches, const std::vector<std::int64_t>& rows,
                 Outputs& outputs) {
   return run_through(runner, batches, rows, Targets::kKnown, outputs);

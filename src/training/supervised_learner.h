@@ -55,11 +55,17 @@ class SupervisedLearner final : public Learner {
   std::vector<std::pair<std::string, torch::Tensor>> named_tensors() const;
 
  private:
+  std::vector<RatePoint> rate_points(const FitOptions& options, RunContext& run);
+
   Blueprint blueprint_;
   const data::Dataset* dataset_;
   torch::Device device_;
   model::Network network_;
 };
+
+/// Of all named tensors, in their order, and back.
+std::vector<torch::Tensor> copies(const SupervisedLearner& learner);
+void put_back(const SupervisedLearner& learner, const std::vector<torch::Tensor>& held);
 
 class Runner;
 /// Mean loss over rows in evaluation mode, beside their outputs.

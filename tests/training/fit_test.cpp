@@ -201,14 +201,15 @@ TEST(Fit, ADamagedCheckpointIsAnErrorAtMost) {
   RunContext interrupted{reporter, stop};
   auto learner = make_supervised(testing::problem(dataset, "[{linear: 4}, relu]"), interrupted);
   EXPECT_THROW(learner->fit(options, interrupted), Error);
-  const std::string good = read_file(folder / "fit.safetensors");
+  const std::string good = read_file(folder / "recent.safetensors");
   options.resume = true;
   Rng rng(4, "bytes");
   int refused = 0;
   for (int round = 0; round < 60; ++round) {
     std::string bytes = good;
     bytes[rng.below(std::min<std::size_t>(bytes.size(), 2500))] = static_cast<char>(rng.below(256));
-    write_file(folder / "fit.safetensors", bytes);
+    std::filesystem::remove(folder / "fit.safetensors");
+    write_file(folder / "recent.safetensors", bytes);
     try {
       make_supervised(testing::problem(dataset, "[{linear: 4}, relu]"), run.context)
           ->fit(options, run.context);

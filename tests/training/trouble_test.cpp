@@ -94,7 +94,7 @@ TEST(Divergence, SaysWhichCheckpointIsTheLastGoodAndLeavesItGood) {
   EXPECT_EQ(error.status(), ExitStatus::kRuntime);
   EXPECT_THAT(error.what(), HasSubstr("last good checkpoint: "));
   EXPECT_THAT(error.what(), HasSubstr(folder.path().string()));
-  const auto kept = read_safetensors(folder / "fit.safetensors");
+  const auto kept = read_safetensors(folder / "recent.safetensors");
   for (const auto& stored : kept.tensors) {
     if (stored.name.rfind("now.", 0) != 0) continue;
     EXPECT_TRUE(load_tensor(stored).isfinite().all().item<bool>()) << stored.name;
@@ -211,6 +211,67 @@ TEST(Memory, RunningOutNamesSizesAndABatchThatFits) {
   EXPECT_THAT(error.what(), HasSubstr("memory ran out"));
   EXPECT_THAT(error.what(), HasSubstr("[160, 2048, 8, 8]"));
   EXPECT_THAT(error.diagnostics().front().hint, HasSubstr("training.batch_size: "));
+}
+
+TEST(Checkpoint, IsLeftByEveryEpochHoweverShort) {
+  Setting run;
+  TemporaryFolder folder;
+  const auto moons = testing::two_moons();
+  auto options = testing::fit_options(moons, 6);
+  options.checkpoint_folder = folder.path();
+  std::vector<std::string> kept;
+  options.after_epoch = [&](const EpochRecord& record) {
+    // Called before the epoch's own is written: that of the epoch before is there.
+    if (record.epoch > 1) {
+      kept.push_back(read_safetensors(folder / "recent.safetensors").metadata.at("epochs"));
+    }
+    return AfterEpoch::kGoOn;
+  };
+  learner_of(moons, "[{linear: 8}, relu]", run.context)->fit(options, run.context);
+  EXPECT_EQ(kept, (std::vector<std::string>{"1", "2", "3", "4", "5"}));
+}
+
+TEST(Checkpoint, AfterAPowerCutTheOneThatWasFlushedIsGoneOnFrom) {
+  Setting run;
+  TemporaryFolder folder;
+  const auto moons = testing::two_moons();
+  const char* layers = "[{linear: 8}, relu]";
+  auto options = testing::fit_options(moons, 3);
+  auto whole = learner_of(moons, layers, run.context);
+  whole->fit(options, run.context);
+
+  // Two epochs that are flushed, as if they had been long, then one that is not.
+  options.checkpoint_folder = folder.path();
+  options.after_epoch = [&](const EpochRecord& record) {
+    if (record.epoch == 3) std::filesystem::copy(folder / "recent.safetensors", folder / "flushed");
+    return AfterEpoch::kGoOn;
+  };
+  learner_of(moons, layers, run.context)->fit(options, run.context);
+  const auto recent = folder / "recent.safetensors";
+  const std::string unflushed = read_file(recent);
+  std::filesystem::rename(folder / "flushed", folder / "fit.safetensors");
+  const auto resume = [&](std::size_t epochs_run) {
+    std::size_t epochs = 0;
+    options.resume = true;
+    options.after_epoch = [&](const EpochRecord&) {
+      ++epochs;
+      return AfterEpoch::kGoOn;
+    };
+    auto learner = learner_of(moons, layers, run.context);
+    learner->fit(options, run.context);
+    EXPECT_EQ(epochs, epochs_run);
+    const auto a = whole->named_tensors(), b = learner->named_tensors();
+    for (std::size_t i = 0; i < a.size(); ++i)
+      EXPECT_TRUE(torch::equal(a[i].second, b[i].second)) << a[i].first;
+  };
+  resume(0);  // no power cut: the newest, of epoch 3
+  for (const bool torn : {false, true}) {
+    SafeTensors content = parse_safetensors(unflushed, recent);
+    content.metadata["boot"] = "another start of the machine";
+    write_safetensors(recent, content);
+    if (torn) std::ofstream(recent) << std::string(unflushed.size(), '\0');
+    resume(1);  // from epoch 2 on
+  }
 }
 
 TEST(Checkpoint, OnAFullDiskTheOneBeforeStaysAndIsGoneOnFrom) {

@@ -10,6 +10,10 @@ namespace dlwork {
 /// Whole file as bytes. Throws Error(kInput) naming the file and the system's reason.
 std::string read_file(const std::filesystem::path& path);
 
+/// What a file that was written survives: the end of this process, whatever ends it, or a power cut
+/// too. The second waits for the disk.
+enum class Durable { kProcess, kPowerCut };
+
 /// Writes to a temporary name beside `path`, flushes to disk, renames. Throws Error(kRuntime) with
 /// the system's reason (disk full, read-only) and leaves the previous file as it was.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
@@ -25,8 +29,8 @@ class AtomicFile {
 
   void write(std::string_view bytes);
   void write(const void* bytes, size_t size);
-  /// Flush, fsync, rename. Throws Error(kRuntime) on any failure.
-  void commit();
+  /// Flush, fsync (for kPowerCut), rename. Throws Error(kRuntime) on any failure.
+  void commit(Durable durable = Durable::kPowerCut);
 
  private:
   [[noreturn]] void fail(const char* what);

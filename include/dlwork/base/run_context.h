@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "dlwork/base/group.h"
 #include "dlwork/base/reporter.h"
 
 namespace dlwork {
@@ -13,6 +14,7 @@ struct RunContext {
   const StopFlag& stop;
   std::string device = "cpu";  ///< "cpu", "cuda", "cuda:1"; already resolved from "auto"
   int threads = 1;
+  Group* group = nullptr;  ///< of processes that train together; null where this one is alone
 };
 
 }  // namespace dlwork

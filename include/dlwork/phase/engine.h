@@ -7,6 +7,7 @@
 #include "dlwork/artefact/result.h"
 #include "dlwork/artefact/workspace.h"
 #include "dlwork/base/run_context.h"
+#include "dlwork/base/world.h"
 #include "dlwork/spec/project.h"
 
 namespace dlwork::phase {
@@ -21,6 +22,7 @@ struct EngineOptions {
   bool fix = false;                  ///< audit: write a mended copy of the data
   std::string fix_to;                ///< audit: where; "": into the run folder
   std::string against;               ///< audit: new data, compared with the recorded profile
+  World world;                       ///< processes that train together
   std::vector<std::string> command;  ///< argv, for the record
 };
 

@@ -57,6 +57,7 @@ struct FitTimes {
   double data = 0;  ///< gathering batches
   double forward = 0, backward = 0, optimizer = 0;
   double evaluation = 0, checkpoint = 0;
+  double exchange = 0;     ///< waiting for other processes
   std::int64_t steps = 0;  ///< of this run: not those before a resume
 };
 
@@ -69,6 +70,7 @@ struct FitReport {
   FitTimes times;
   double samples_per_second = 0;
   double seconds = 0;
+  int processes = 1;  ///< that trained together
 };
 
 /// Counts of values in bins of equal width from `low` to `high`.

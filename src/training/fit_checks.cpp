@@ -1,0 +1,48 @@
+#include "training/fit_checks.h"
+
+#include <algorithm>
+
+#include "dlwork/base/machine.h"
+#include "training/memory.h"
+
+namespace dlwork::training {
+
+std::int64_t least_batch(const SupervisedLearner& learner, int processes) {
+  return processes > 1 && learner.network().has_batch_norm() ? 2 * processes : 2;
+}
+
+std::vector<std::int64_t> batch_bounds(std::int64_t samples, std::int64_t batch_size,
+                                       std::int64_t least) {
+  std::vector<std::int64_t> bounds;
+  for (std::int64_t begin = 0; begin < samples; begin += batch_size) bounds.push_back(begin);
+  if (bounds.size() > 1 && samples - bounds.back() < least) bounds.pop_back();
+  bounds.push_back(samples);
+  return bounds;
+}
+
+void check_batches(const SupervisedLearner& learner, const FitOptions& options, int processes) {
+  const auto all = static_cast<std::int64_t>(options.train_rows.size());
+  const std::int64_t samples = all / processes;
+  if (all > 0 && samples == 0) {
+    throw Error(ExitStatus::kUsage,
+                options.label + ": " + std::to_string(processes) + " processes cannot share " +
+                    std::to_string(all) + " training samples",
+                "start fewer processes");
+  }
+  if (samples == 0) {
+    throw Error(ExitStatus::kInput, options.label + ": the training part is empty");
+  }
+  if (learner.network().has_batch_norm() && std::min(samples, options.training.batch_size) < 2) {
+    throw Error(ExitStatus::kUsage,
+                Diagnostic{{},
+                           "training.batch_size",
+                           "batch_norm needs at least 2 samples in a batch, and there are " +
+                               std::to_string(options.training.batch_size) + " in one and " +
+                               std::to_string(samples) + " in all",
+                           "raise training.batch_size, or use layer_norm"});
+  }
+  check_memory(memory_need(learner), std::min(samples, options.training.batch_size),
+               usable_memory_bytes());
+}
+
+}  // namespace dlwork::training

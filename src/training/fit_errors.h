@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "dlwork/base/error.h"
+#include "dlwork/training/learner.h"
+
+/// What a training says when it ends early.
+namespace dlwork::training {
+
+/// "epoch 3, batch 17": what was done last.
+std::string place_text(std::size_t epochs, std::int64_t batch);
+
+Error interrupted(const FitOptions& options, const std::string& place);
+/// `kept`: place of the checkpoint on disk, "" before there is one.
+Error not_saved(const FitOptions& options, const Error& problem, const std::string& kept);
+/// `good`: what is left.
+Error not_finite(const FitOptions& options, const std::string& what, double learning_rate,
+                 const std::string& good);
+
+/// Why several processes do not pay, from what their steps took; "" where they may, and before
+/// there were enough steps to tell.
+std::string does_not_pay(const std::string& label, const FitTimes& times, int processes);
+
+}  // namespace dlwork::training
