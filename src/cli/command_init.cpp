@@ -1,8 +1,8 @@
 #include <filesystem>
-#include <istream>
 
 #include "cli/commands.h"
 #include "cli/init_data.h"
+#include "cli/interview.h"
 #include "cli/session.h"
 #include "dlwork/base/document.h"
 #include "dlwork/base/files.h"
@@ -68,18 +68,6 @@ ExitStatus list_templates(Session& session) {
   }
   return ExitStatus::kOk;
 }
-
-/// Asks on the terminal; `otherwise` for an empty answer.
-std::string ask(Session& session, const std::string& question, const std::string& otherwise) {
-  std::ostream& err = session.streams().err;
-  err << question << (otherwise.empty() ? " " : " [" + otherwise + "] ") << std::flush;
-  std::string answer;
-  std::getline(session.streams().in, answer);
-  answer = trim(answer);
-  return answer.empty() ? otherwise : answer;
-}
-
-bool can_ask(Session& session) { return session.streams().in_is_terminal && !session.json(); }
 
 fs::path data_path(Session& session, const fs::path& folder) {
   if (session.has("data")) return session.value("data");

@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/companions.h"
+#include "cli/interview.h"
 #include "cli/plan.h"
 #include "cli/session.h"
 
@@ -43,6 +44,7 @@ ExitStatus run_phase_command(Session& session) {
   const std::string& name = session.line().command;
   if (session.has("dry-run")) return tell_phase_plan(session, info_of(name));
   const std::string file = session.project_file();
+  if (session.has("ask")) interview(session, file);
   const auto overrides = session.overrides();
   const spec::Project project = spec::load_project(file, overrides);  // faults before LibTorch
   auto options = session.engine_options();

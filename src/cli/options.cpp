@@ -26,6 +26,8 @@ const std::vector<OptionInfo> kOptions{
     {"timeout", 0, "TIME", "How long they wait for one another (default: 5min)", "baseline"},
     {"from", 0, "PHASE", "First phase to run", "run", Completion::kPhase},
     {"to", 0, "PHASE", "Last phase to run", "run", Completion::kPhase},
+    {"ask", 0, "", "Ask on the terminal for what the goal and the method's questions still lack",
+     "readiness"},
     {"choose", 0, "ID", "Write this analogy to the project file", "analogy"},
     {"fix", 0, "", "Write a mended copy of the data and the list of changes into the run folder",
      "audit"},
@@ -86,6 +88,7 @@ CommandInfo phase_command(const phase::PhaseInfo& info) {
   command.examples = {"dlwork " + name, "dlwork " + name + " -p other/project.yaml --json",
                       "dlwork " + name + " --set seed=2"};
   if (name == "analogy") command.examples.push_back("dlwork analogy --choose table-classification");
+  if (name == "readiness") command.examples.push_back("dlwork readiness --ask");
   if (name == "audit") {
     command.examples.push_back("dlwork audit --fix-to cleaned");
     command.examples.push_back("dlwork audit --against tomorrow.csv");
