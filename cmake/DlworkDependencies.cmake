@@ -17,6 +17,9 @@ if(TORCH_CXX_FLAGS MATCHES "CXX11_ABI=0")
                       "2011; take one with the C++11 ABI")
 endif()
 
+# Optional: tables in Parquet and Arrow files.
+find_package(ArrowCpp QUIET)
+
 find_package(CLI11 REQUIRED)
 find_package(Eigen3 REQUIRED NO_MODULE)
 find_package(nlohmann_json REQUIRED)

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "data/arrays.h"
+#include "data/arrow_table.h"
 #include "data/json_lines.h"
 #include "data/problem.h"
 #include "data/sqlite_table.h"
@@ -69,14 +70,7 @@ TableFormat find_table_format(const std::string& path) {
   if (path.rfind(kSqliteScheme, 0) == 0) return TableFormat::kSqlite;
   const std::string start = first_bytes(path);
   if (is_array_file(start)) return TableFormat::kArrays;
-  for (const char* magic : {"PAR1", "ARROW1", "FEA1"}) {
-    if (start.rfind(magic, 0) != 0) continue;
-    input_error(path, 0, 0,
-                std::string("is a ") + (magic[0] == 'P' ? "Parquet" : "Arrow or Feather") +
-                    " file, which this build of dlwork does not read",
-                "write it as CSV, JSON Lines or SQLite, for instance with pandas: "
-                "read_parquet(FILE).to_csv(\"FILE.csv\", index=False)");
-  }
+  if (is_arrow_start(start)) return TableFormat::kArrow;
   if (start.rfind("SQLite format 3", 0) == 0) {
     input_error(path, 0, 0, "is an SQLite database", "write sqlite:FILE?query=SELECT ... FROM ...");
   }
@@ -105,6 +99,9 @@ TableFile find_table(const std::string& path, const CsvOptions& options,
     case TableFormat::kArrays:
       table.names = ArrayRecords(path, labels).names();
       break;
+    case TableFormat::kArrow:
+      table.names = arrow_names(path);
+      break;
   }
   return table;
 }
@@ -119,6 +116,8 @@ std::unique_ptr<RecordReader> open_table(const TableFile& table, std::size_t mos
       return std::make_unique<SqliteReader>(table.path);
     case TableFormat::kArrays:
       return std::make_unique<ArrayRecords>(table.path, table.labels);
+    case TableFormat::kArrow:
+      return open_arrow(table.path);
   }
   return nullptr;
 }

@@ -42,7 +42,7 @@ class RecordReader {
   virtual std::size_t guess_records() { return 0; }
 };
 
-enum class TableFormat { kCsv, kJsonLines, kSqlite, kArrays };
+enum class TableFormat { kCsv, kJsonLines, kSqlite, kArrays, kArrow };
 
 /// A table whose columns are known.
 struct TableFile {

@@ -7,6 +7,7 @@
 
 #include "data/csv.h"
 #include "data/problem.h"
+#include "data/series_stamps.h"
 #include "dlwork/base/error.h"
 #include "dlwork/base/text.h"
 
@@ -73,11 +74,7 @@ void SeriesReader::read_tag(std::string_view text) {
   if (tag == "@problemname") return;
   if (words.size() < 2) lines_.fail(words[0].data(), tag + " has no value");
   const std::string value = lower(words[1]);
-  if (tag == "@timestamps" && value == "true") {
-    lines_.fail(
-        words[1].data(), "series with time stamps are not read",
-        "write the values alone, at equal steps of time, with ? for those that are missing");
-  }
+  if (tag == "@timestamps") header_.stamped = value == "true";
   if (tag == "@univariate" && value == "true") header_.channels = 1;
   if (tag == "@dimension" || tag == "@dimensions" || tag == "@serieslength") {
     const auto number = parse_integer(value);
@@ -111,8 +108,11 @@ bool SeriesReader::next(SeriesRecord& record) {
   record.steps = 0;
   by_channel_.clear();
   record.label = take_label(text);
+  const auto stamped = header_.stamped ? split_stamped(text) : std::vector<std::string_view>();
   // The file tells how many channels there are before the first series is laid out.
-  const std::int64_t channels = 1 + std::count(text.begin(), text.end(), ':');
+  const std::int64_t channels = header_.stamped
+                                    ? static_cast<std::int64_t>(stamped.size())
+                                    : 1 + std::count(text.begin(), text.end(), ':');
   const std::int64_t expected = channels_seen_ > 0 ? channels_seen_ : header_.channels;
   if (channels > kMostChannels || (expected > 0 && channels != expected)) {
     lines_.fail(nullptr,
@@ -122,6 +122,11 @@ bool SeriesReader::next(SeriesRecord& record) {
                 "channels stand apart by ':', and the label comes last");
   }
   channels_seen_ = channels;
+  if (header_.stamped) {
+    read_stamped_channels(stamped, record);
+    lay_out(record);
+    return true;
+  }
   for (std::int64_t c = 0; c < channels; ++c) {
     const auto end = std::min(text.find(':'), text.size());
     read_channel(text.substr(0, end), c, record);
@@ -176,6 +181,20 @@ void SeriesReader::read_channel(std::string_view text, std::int64_t channel, Ser
                 "channel " + std::to_string(channel + 1) + " has " + std::to_string(steps) +
                     " values, the first has " + std::to_string(record.steps),
                 "all channels of a series have the same steps; write ? for missing values");
+  }
+}
+
+void SeriesReader::read_stamped_channels(const std::vector<std::string_view>& texts,
+                                         SeriesRecord& record) {
+  std::vector<StampedChannel> channels(texts.size());
+  for (std::size_t c = 0; c < texts.size(); ++c) {
+    if (const auto fault = read_stamped(texts[c], channels[c])) {
+      lines_.fail(fault->at, "channel " + std::to_string(c + 1) + ": " + fault->message,
+                  fault->hint);
+    }
+  }
+  if (const auto fault = lay_on_steps(channels, record.steps, by_channel_)) {
+    lines_.fail(nullptr, fault->message, fault->hint);
   }
 }
 

@@ -16,6 +16,7 @@ struct SeriesHeader {
   bool has_label = false;
   bool label_is_class = true;
   std::vector<std::string> classes;
+  bool stamped = false;  ///< each value has its time
 };
 
 /// One series: `values` is [steps, channels], time first; missing values are NaN.
@@ -28,10 +29,11 @@ struct SeriesRecord {
 /// Reads the `.ts` format of the UCR and UEA archives (Bagnall et al. 2018, arXiv 1811.00075;
 /// sktime's description of it): lines that start with `#` are comments, those with `@` the head;
 /// after `@data` each line is a series, its channels apart by `:`, values by `,`, the label last. A
-/// missing value is `?` or NaN. Holds one line.
+/// missing value is `?` or NaN. With `@timestamps true` each value is a pair of time and value, put
+/// on equal steps of time. Holds one line.
 class SeriesReader {
  public:
-  /// Reads the head. Throws Error(kInput) at the line of what is wrong with it, or has time stamps.
+  /// Reads the head. Throws Error(kInput) at the line of what is wrong with it.
   explicit SeriesReader(const std::string& path, std::size_t most_bytes = 0);
 
   const SeriesHeader& header() const { return header_; }
@@ -48,6 +50,7 @@ class SeriesReader {
   void read_labels(const std::vector<std::string_view>& words);
   std::string_view take_label(std::string_view& text) const;
   void read_channel(std::string_view text, std::int64_t channel, SeriesRecord& record);
+  void read_stamped_channels(const std::vector<std::string_view>& texts, SeriesRecord& record);
   void lay_out(SeriesRecord& record) const;
 
   TextLines lines_;

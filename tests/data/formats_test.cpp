@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "data/arrays.h"
+#include "data/arrow_table.h"
 #include "data/npy.h"
 #include "data/read_tables.h"
 #include "data_support.h"
@@ -296,10 +297,14 @@ TEST(Globs, AreSortedAndMustAgree) {
       << "a file of that very name is read";
 }
 
-TEST(Tables, OfFormatsThatAreNotReadSaySo) {
+TEST(Tables, OfDamagedOrUnreadFormatsSaySo) {
   Folder folder;
-  const auto file = folder.write("a.parquet", "PAR1....PAR1");
-  EXPECT_HAS(failure_of(ExitStatus::kInput, [&] { find_table(file, {}); }).message, "Parquet");
+  for (const std::string start : {"PAR1", "ARROW1", "FEA1"}) {
+    const auto file = folder.write("a.table", start + "...." + start);
+    const auto error = failure_of(ExitStatus::kInput, [&] { find_table(file, {}); });
+    EXPECT_EQ(error.at.file, file);
+    if (!reads_arrow()) EXPECT_HAS(error.hint, "ArrowCpp_ROOT");
+  }
 }
 
 /// Files as pandas, numpy and Python's sqlite3 write them, read by their own readers into a CSV.
@@ -317,6 +322,17 @@ table.to_csv(f'{folder}/t.csv', index=False)
 table.to_csv(f'{folder}/t.tsv', index=False, sep='\t')
 table.to_csv(f'{folder}/t.csv.gz', index=False)
 table.to_json(f'{folder}/t.jsonl', orient='records', lines=True, double_precision=15)
+try:
+    import pyarrow, pyarrow.feather, pyarrow.parquet
+    table['job'] = table['job'].astype('category')
+    arrow = pyarrow.Table.from_pandas(table, preserve_index=False)
+    pyarrow.parquet.write_table(arrow, f'{folder}/t.parquet', row_group_size=120)
+    pyarrow.feather.write_feather(arrow, f'{folder}/t.feather', chunksize=70)
+    days = table.assign(day=pd.to_datetime(table.day), job=table.job.astype(object))
+    days.to_parquet(f'{folder}/days.parquet')
+    table['job'] = table['job'].astype(object)
+except ImportError:
+    pass
 with sqlite3.connect(f'{folder}/t.db') as db: table.to_sql('t', db, index=False)
 X = rng.normal(size=(n, 3)).astype('f4'); y = rng.choice(['up', 'd\u00f6wn'], n)
 np.savez(f'{folder}/plain.npz', X=X, y=y)
@@ -364,8 +380,15 @@ TEST_F(PeerFiles, OfOneTableAreEqual) {
   EXPECT_EQ(sum(first.columns[1].numbers), facts_[1]);
   EXPECT_EQ(first.columns[3].info.meaning, Meaning::kDatetime);
   EXPECT_EQ(first.columns[3].numbers[1], 1577836800 + 7 * 3600);
-  for (const std::string& name :
-       {file("t.tsv"), file("t.csv.gz"), file("t.jsonl"), "sqlite:" + file("t.db")}) {
+  std::vector<std::string> others{file("t.tsv"), file("t.csv.gz"), file("t.jsonl"),
+                                  "sqlite:" + file("t.db")};
+  if (reads_arrow()) {
+    for (const char* name : {"t.parquet", "t.feather", "days.parquet"}) {
+      ASSERT_TRUE(std::filesystem::exists(file(name))) << "needs pyarrow beside pandas";
+      others.push_back(file(name));
+    }
+  }
+  for (const std::string& name : others) {
     const auto other = read(name, wanted);
     ASSERT_EQ(other.line.size(), first.line.size()) << name;
     for (std::size_t row = 0; row < first.line.size(); ++row) {

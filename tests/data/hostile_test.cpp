@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "data/arrays.h"
+#include "data/decode.h"
 #include "data/read_tables.h"
 #include "data_support.h"
 #include "dlwork/base/machine.h"
@@ -89,6 +90,43 @@ TEST(Hostile, NumbersInAHeadTakeNoMemory) {
     EXPECT_GE(growth, 0) << file;
     EXPECT_LT(growth, 8 * kMega) << file;
   }
+}
+
+/// Four bytes of a number, the highest first or last.
+std::string four(std::uint32_t number, bool highest_first) {
+  std::string bytes;
+  for (int i = 0; i < 4; ++i) {
+    bytes += static_cast<char>(number >> (highest_first ? 24 - 8 * i : 8 * i));
+  }
+  return bytes;
+}
+
+TEST(Hostile, PicturesThatClaimToBeHugeAreNotBelieved) {
+  Folder folder;
+  constexpr std::uint32_t kSide = 100'000;
+  // Heads alone: 100,000 x 100,000 pixels of 24 bits.
+  const std::string png = std::string("\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 16) + four(kSide, true) +
+                          four(kSide, true) + std::string("\x08\x02\0\0\0", 5) +
+                          std::string(4, '\0') + std::string("\0\0\0\0IDAT", 8) +
+                          std::string(64, '\1');
+  const std::string bmp = "BM" + four(1000, false) + four(0, false) + four(54, false) +
+                          four(40, false) + four(kSide, false) + four(kSide, false) +
+                          std::string("\x01\0\x18\0", 4) + std::string(24, '\0') +
+                          std::string(64, '\1');
+  const std::string jpg = std::string("\xFF\xD8\xFF\xC0\0\x11\x08", 7) + "\xFF\xFF\xFF\xFF" +
+                          std::string("\x03\x01\x22\0\x02\x11\1\x03\x11\1", 10) + "\xFF\xD9";
+  for (const auto& [name, bytes] :
+       {std::pair{"a.png", png}, std::pair{"a.bmp", bmp}, std::pair{"a.jpg", jpg}}) {
+    const auto file = folder.write(name, bytes);
+    const std::int64_t growth = growth_of([&] {
+      std::vector<std::uint8_t> out(3 * 8 * 8);
+      decode_picture(file, 3, 8, 8, out.data(), Fit::kResize);
+    });
+    EXPECT_GE(growth, 0) << name;
+    EXPECT_LT(growth, 16 * kMega) << name;
+  }
+  EXPECT_HAS(failure_of(ExitStatus::kInput, [&] { picture_size((folder / "a.bmp").string()); }).message,
+             "claims a size of 100000 x 100000 pixels");
 }
 
 TEST(Hostile, ManyDifferentTextsTakeTheirLengthAndLittleMore) {

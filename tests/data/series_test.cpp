@@ -92,8 +92,6 @@ TEST(Series, TellWhatIsWrongAndWhere) {
   EXPECT_EQ(error.message, "the series has no label");
   error = failure(std::string(kHead) + "?,?:?,?:up\n");
   EXPECT_EQ(error.message, "the series has no values");
-  error = failure("@timeStamps true\n@data\n");
-  EXPECT_EQ(error.message, "series with time stamps are not read");
   error = failure("@dimensions 0\n@data\n");
   EXPECT_EQ(error.message, "@dimensions must be a number from 1 up, found '0'");
   error = failure("@univariat true\n@data\n");
@@ -247,6 +245,49 @@ TEST(RealSeries, AreReadWhole) {
   EXPECT_NEAR(fitted.columns()[0].deviation, 0.4876198840752165, 1e-12);
   EXPECT_NEAR(fitted.columns()[11].mean, 0.08621397659609069, 1e-12);
   EXPECT_NEAR(fitted.columns()[11].deviation, 0.12754668918154505, 1e-12);
+}
+
+const char kStamped[] = "@timeStamps true\n@classLabel true a b\n@data\n";
+
+TEST(Series, WithTimesAreLaidOnEqualSteps) {
+  Folder folder;
+  const auto file = folder.write(
+      "try.ts", std::string(kStamped) +
+                    "(0,1.5),(2,2.5),(3,?),(4,4):(2,20),(4,40):a\n"
+                    "(2007-01-01 00:00:00,1),(2007-01-01 00:15:00,2):(2007-01-01 00:30:00,3):b\n");
+  SeriesReader reader(file);
+  SeriesRecord record;
+  ASSERT_TRUE(reader.next(record));
+  EXPECT_EQ(record.label, "a");
+  ASSERT_EQ(record.steps, 5);
+  const std::vector<float> expected{1.5, NAN, NAN, NAN, 2.5, 20, NAN, NAN, 4, 40};
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    if (std::isnan(expected[i])) {
+      EXPECT_TRUE(std::isnan(record.values[i])) << i;
+    } else {
+      EXPECT_EQ(record.values[i], expected[i]) << i;
+    }
+  }
+  ASSERT_TRUE(reader.next(record));
+  EXPECT_EQ(record.label, "b");
+  ASSERT_EQ(record.steps, 3);
+  EXPECT_EQ(record.values[0], 1);
+  EXPECT_EQ(record.values[2], 2);
+  EXPECT_EQ(record.values[5], 3);
+  EXPECT_FALSE(reader.next(record));
+}
+
+TEST(Series, WithTimesTellWhatIsWrong) {
+  const std::string head = kStamped;
+  EXPECT_HAS(failure(head + "1,2,3:a\n").message, "stand in parentheses");
+  EXPECT_HAS(failure(head + "(0,1),(soon,2):a\n").message, "'soon' is neither a number nor a date");
+  EXPECT_EQ(failure(head + "(0,1),(soon,2):a\n").at.column, 8);
+  EXPECT_HAS(failure(head + "(0,1),(1,x):a\n").message, "'x' is no number");
+  EXPECT_HAS(failure(head + "(1,1),(1,2):a\n").message, "times must rise");
+  EXPECT_HAS(failure(head + "(0,1),(2,2),(3,5),(4.5,1):a\n").message, "between two equal steps");
+  // A grid in proportion to a number of the file would be two thousand million steps.
+  EXPECT_HAS(failure(head + "(0,1),(1,2),(2000000000,3):a\n").message, "the times reach over 2e");
+  EXPECT_HAS(failure(head + ":a\n").message, "the series has no values");
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "data/sound_file.h"
 #include "data/sqlite_table.h"
 #include "dlwork/data/preprocess.h"
+#include "dlwork/spec/project.h"
 #include "fuzz/fuzz_support.h"
 
 namespace dlwork::fuzz {
@@ -117,6 +118,18 @@ void preprocessor(const std::uint8_t* bytes, std::size_t size) {
     const auto again = data::Preprocessor::from_json(read.to_json());
     if (again.shape().dims != read.shape().dims) std::abort();
   });
+}
+
+void project(const std::uint8_t* bytes, std::size_t size) {
+  const std::string text(reinterpret_cast<const char*>(bytes), size);
+  std::string dumped;
+  survive([&] {
+    dumped = spec::dump_yaml(spec::read_project(text, "project.yaml", {}), spec::Origins::kHide);
+  });
+  if (dumped.empty()) return;
+  // What the program writes it must read, so an Error is a fault here.
+  const auto again = spec::read_project(dumped, "project.yaml", {});
+  if (spec::dump_yaml(again, spec::Origins::kHide) != dumped) std::abort();
 }
 
 void series(const std::uint8_t* bytes, std::size_t size) {

@@ -15,6 +15,7 @@ void idx(const std::uint8_t* bytes, std::size_t size);
 void json_lines(const std::uint8_t* bytes, std::size_t size);
 void packed(const std::uint8_t* bytes, std::size_t size);
 void picture(const std::uint8_t* bytes, std::size_t size);
+void project(const std::uint8_t* bytes, std::size_t size);
 void preprocessor(const std::uint8_t* bytes, std::size_t size);
 void series(const std::uint8_t* bytes, std::size_t size);
 void sound(const std::uint8_t* bytes, std::size_t size);

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dlwork::data {
+
+/// One channel with a time for each value: seconds where the file gives dates, else its numbers.
+struct StampedChannel {
+  std::vector<double> times;  ///< rising
+  std::vector<double> values;
+};
+
+/// What is wrong with a text, and where.
+struct StampFault {
+  const char* at = nullptr;
+  std::string message, hint;
+};
+
+/// Channels stand apart by ':', which dates hold too, but then in parentheses.
+std::vector<std::string_view> split_stamped(std::string_view text);
+
+/// Reads "(2007-01-01 00:00:00,1.5),(2007-01-02 00:00:00,?)" or "(0,1.5),(1,2)".
+std::optional<StampFault> read_stamped(std::string_view text, StampedChannel& channel);
+
+/// Puts channels on equal steps of time, the smallest that lies between two neighbours: values
+/// channel after channel, NaN where a channel has none. A fault where a time lies between two
+/// steps, or where so few steps have a value that the memory would be in proportion to a number of
+/// the file.
+std::optional<StampFault> lay_on_steps(const std::vector<StampedChannel>& channels,
+                                       std::int64_t& steps, std::vector<float>& values);
+
+}  // namespace dlwork::data
