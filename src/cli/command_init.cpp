@@ -91,13 +91,15 @@ DataFacts look(Session& session, const fs::path& folder) {
 }
 
 std::string task_of(Session& session, const data::Probe& probe) {
-  return session.value("task", probe.target_is_class ? "classification" : "regression");
+  const std::string supervised = probe.target_is_class ? "classification" : "regression";
+  return session.value("task", probe.task.empty() ? supervised : probe.task);
 }
 
 std::string template_of(Session& session, const DataFacts& facts) {
   if (session.has("template")) return session.value("template");
   if (facts.probe.kind == data::Kind::kTable) return "table-" + task_of(session, facts.probe);
   if (facts.probe.kind == data::Kind::kSequence) return "series";
+  if (facts.probe.kind == data::Kind::kText) return "text-lines";
   return facts.sources.train.labels.empty() ? "pictures-in-folders" : "pictures-idx";
 }
 
@@ -153,7 +155,10 @@ std::string default_name(const fs::path& folder) {
 void fill_from_data(Session& session, const DataFacts& facts, Filling& filling) {
   const std::string task = task_of(session, facts.probe);
   filling.set("task", task);
-  filling.set("goal.metric", task == "classification" ? "accuracy" : "rmse");
+  // Texts have the template's own.
+  if (facts.probe.task.empty()) {
+    filling.set("goal.metric", task == "classification" ? "accuracy" : "rmse");
+  }
   filling.set("data.root", facts.root);
   filling.set("data.train", facts.sources.train);
   filling.set("data.validation", facts.sources.validation);

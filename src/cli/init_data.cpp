@@ -85,6 +85,8 @@ std::string describe(const data::Probe& probe) {
   if (probe.kind == data::Kind::kTable) {
     text = "a table with " + std::to_string(probe.columns.size()) + " columns; target '" +
            probe.target + "'";
+  } else if (probe.kind == data::Kind::kText) {
+    return "lines of text";
   } else if (probe.kind == data::Kind::kSequence) {
     text = "series of up to " + grouped(probe.steps) + (probe.steps == 1 ? " step" : " steps") +
            " in " + grouped(probe.channels) + (probe.channels == 1 ? " channel" : " channels");

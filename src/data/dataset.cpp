@@ -13,6 +13,10 @@ std::string to_string(Kind kind) {
       return "image";
     case Kind::kSequence:
       return "sequence";
+    case Kind::kText:
+      return "text";
+    case Kind::kEnvironment:
+      return "environment";
   }
   return "";
 }

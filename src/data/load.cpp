@@ -27,11 +27,13 @@ SplitPlan::Method choose_method(const spec::Project& project, const Target& targ
   if (method == "random") return SplitPlan::Method::kRandom;
   if (method == "group") return SplitPlan::Method::kGroup;
   if (method == "time") return SplitPlan::Method::kTime;
-  if (method == "stratified" && !target.is_class) {
+  if (method == "stratified" && !(target.given() && target.is_class)) {
     usage_error(project, "data.split.method",
-                "stratified needs classes, but the task is regression",
+                std::string("stratified needs classes, but ") +
+                    (target.given() ? "the task is regression" : "the samples have no target"),
                 "use random, group or time");
   }
+  if (!target.given()) return SplitPlan::Method::kRandom;
   return target.is_class ? SplitPlan::Method::kStratified : SplitPlan::Method::kRandom;
 }
 
@@ -94,10 +96,12 @@ std::string sizes_text(const Dataset& dataset) {
 /// Labelled rows of each source; what is not labelled goes to `unlabelled`.
 std::array<std::vector<std::int64_t>, 3> labelled_rows(const Raw& raw, Dataset& dataset) {
   std::array<std::vector<std::int64_t>, 3> rows;
+  const bool has_target = raw.target.count() > 0;
   std::int64_t row = 0;
   for (std::size_t part = 0; part < rows.size(); ++part) {
     for (const std::int64_t end = row + raw.counts[part]; row < end; ++row) {
-      (raw.target.is_missing(row) ? dataset.unlabelled : rows[part]).push_back(row);
+      const bool is_missing = has_target && raw.target.is_missing(row);
+      (is_missing ? dataset.unlabelled : rows[part]).push_back(row);
     }
     if (raw.counts[part] > 0 && rows[part].empty()) {
       throw Error(ExitStatus::kInput,
@@ -134,7 +138,7 @@ void split(const spec::Project& project, const Raw& raw, Dataset& dataset) {
 
 Dataset finish(const spec::Project& project, const std::string& task, Raw raw) {
   Dataset dataset;
-  raw.samples.target = make_target(project, task, raw);
+  if (raw.samples.kind != Kind::kText) raw.samples.target = make_target(project, task, raw);
   split(project, raw, dataset);
   dataset.samples = std::move(raw.samples);
   dataset.fingerprint = data_fingerprint(project, "");
@@ -142,6 +146,22 @@ Dataset finish(const spec::Project& project, const std::string& task, Raw raw) {
 }
 
 }  // namespace
+
+Dataset split_made(const spec::Project& project, Samples samples) {
+  const std::string& method = project.data.split.method;
+  if (method == "group" || method == "time") {
+    usage_error(project, "data.split.method", method + " needs a column, and there is none",
+                "use random");
+  }
+  Dataset dataset;
+  Raw raw;
+  raw.counts[0] = samples.count;
+  raw.samples = std::move(samples);
+  split(project, raw, dataset);
+  dataset.samples = std::move(raw.samples);
+  dataset.fingerprint = data_fingerprint(project, "");
+  return dataset;
+}
 
 Dataset load_dataset(const spec::Project& project, const std::string& task, RunContext& run) {
   return finish(project, task, read_sources(project, task, run));

@@ -129,6 +129,9 @@ Preprocessor Preprocessor::fit(const Samples& samples, const std::vector<std::in
     case Kind::kSequence:
       result.fit_sequences(samples.sequences, rows);
       break;
+    case Kind::kText:
+    case Kind::kEnvironment:
+      DLWORK_ASSERT(false, "what has no features is learned by tasks of its own");
   }
   result.derive();
   return result;

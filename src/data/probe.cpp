@@ -240,6 +240,14 @@ Probe probe_arrays(const std::string& path, const Hints& hints) {
   return probe;
 }
 
+Probe probe_lines() {
+  Probe probe;
+  probe.kind = Kind::kText;
+  probe.target_is_class = false;
+  probe.task = "embedding";
+  return probe;
+}
+
 Probe probe_one(const std::string& path, const Hints& hints) {
   switch (find_file_format(path)) {
     case Format::kPictures:
@@ -254,6 +262,8 @@ Probe probe_one(const std::string& path, const Hints& hints) {
       return probe_arrays(path, hints);
     case Format::kSeries:
       return probe_series(path, hints);
+    case Format::kLines:
+      return probe_lines();
   }
   return {};
 }
@@ -350,6 +360,14 @@ FoundData find_data(const std::string& path) {
 
 Probe probe(const spec::Project& project) {
   const auto& data = project.data;
+  if (!data.environment.empty()) {
+    Probe probe;
+    probe.kind = Kind::kEnvironment;
+    probe.target_is_class = false;
+    probe.task = "reinforcement-learning";
+    probe.records = data.episodes;
+    return probe;
+  }
   if (data.train.paths.empty()) {
     usage_error(project, "data.train", "names no file", "name the training data");
   }

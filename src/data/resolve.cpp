@@ -36,6 +36,7 @@ Resolved resolve_project(const std::string& file, const std::vector<spec::Overri
     task = analogy->task;
     task_origin = "analogy " + analogy->id;
   }
+  if (task.empty()) task = resolved.probe.task;
   if (task.empty()) task = resolved.probe.target_is_class ? "classification" : "regression";
   const std::string kind = to_string(resolved.probe.kind);
   resolved.ranking = spec::rank_analogies(spec::analogies(), kind, task, first.question);

@@ -8,6 +8,7 @@
 #include "data/byte_source.h"
 #include "data/idx.h"
 #include "data/labelled_files.h"
+#include "data/line_source.h"
 #include "data/match_files.h"
 #include "data/media_source.h"
 #include "data/problem.h"
@@ -34,6 +35,8 @@ const char* format_name(Format format) {
       return "a file of series";
     case Format::kArrays:
       return "arrays of pictures or series";
+    case Format::kLines:
+      return "lines of text";
   }
   return "";
 }
@@ -100,6 +103,25 @@ void read_idx_source(const spec::Project& project, const std::string& key,
   add_labels(project, key, source, pictures, raw);
 }
 
+/// Lines of text have neither columns nor a target, and all else has one.
+void check_task(const spec::Project& project, const std::string& task, Format format) {
+  const bool needs_target = task == "classification" || task == "regression";
+  if (format == Format::kLines && needs_target) {
+    usage_error(project, "task", task + " needs a target, and lines of text have none",
+                "set task: embedding to learn word vectors, or give a table with the texts in one "
+                "column and the target in another");
+  }
+  if (format != Format::kLines && !needs_target) {
+    usage_error(project, "task",
+                task + " learns from lines of text, but the data are " + format_name(format),
+                "name a .txt file, or set task: classification or regression");
+  }
+  if (format == Format::kLines && !project.data.target.empty()) {
+    usage_error(project, "data.target", "names a column, but the data are lines of text",
+                "take the key out, or name the table *.csv or *.tsv");
+  }
+}
+
 /// Keys that speak of columns, for data that have none.
 void check_keys(const spec::Project& project, const std::string& task, Format format) {
   const auto& data = project.data;
@@ -107,6 +129,7 @@ void check_keys(const spec::Project& project, const std::string& task, Format fo
   const char* what = format == Format::kSeries   ? "series"
                      : format == Format::kArrays ? "arrays"
                      : format == Format::kSounds ? "recordings"
+                     : format == Format::kLines  ? "lines of text"
                                                  : "pictures";
   if (!data.inputs.empty()) {
     usage_error(project, "data.inputs", std::string("names columns, but the data are ") + what,
@@ -138,6 +161,7 @@ Format find_file_format(const std::string& path) {
   if (is_media_name(Media::kPictures, path)) return Format::kPictures;
   if (is_idx(path)) return Format::kIdx;
   if (is_series_file(path)) return Format::kSeries;
+  if (is_line_file(path)) return Format::kLines;
   std::string start(8, '\0');
   ByteSource source(path);
   start.resize(source.read(start.data(), start.size()));
@@ -172,6 +196,10 @@ Raw read_sources(const spec::Project& project, const std::string& task, RunConte
       {{"data.train", &project.data.train},
        {"data.validation", &project.data.validation},
        {"data.test", &project.data.test}}};
+  if (!project.data.environment.empty()) {
+    usage_error(project, "task", task + " learns from files, but data.environment names a world",
+                "set task: reinforcement-learning");
+  }
   if (project.data.train.paths.empty()) {
     usage_error(project, "data.train", "names no file", "name the training data");
   }
@@ -188,8 +216,10 @@ Raw read_sources(const spec::Project& project, const std::string& task, RunConte
       }
     }
   }
+  check_task(project, task, format);
   if (format == Format::kTable) return read_table_sources(project, task, run);
   check_keys(project, task, format);
+  if (format == Format::kLines) return read_line_sources(project, run);
   if (format == Format::kSeries) return read_series_sources(project, task, run);
   if (format == Format::kArrays) return read_array_sources(project, task, run);
   if (format == Format::kPictures) return read_media_sources(project, Media::kPictures, run);

@@ -13,9 +13,9 @@
 
 namespace dlwork::data {
 
-enum class Format { kTable, kIdx, kPictures, kSounds, kSeries, kArrays };
+enum class Format { kTable, kIdx, kPictures, kSounds, kSeries, kArrays, kLines };
 /// A folder holds pictures or recordings, as a file with the name of one does; other files are IDX,
-/// series or arrays of pictures or series by how they start, otherwise a table. Throws
+/// series, arrays of pictures or series or lines of text by how they start, otherwise a table. Throws
 /// Error(kInput).
 Format find_file_format(const std::string& path);
 

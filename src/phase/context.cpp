@@ -1,13 +1,9 @@
-#include "dlwork/data/weights.h"
 #include "dlwork/phase/phase.h"
 
 namespace dlwork::phase {
 
 const data::Dataset& Context::dataset() {
-  if (!loaded) {
-    loaded = std::make_unique<data::Dataset>(data::load_dataset(project, task.name(), run));
-    data::refuse_weights(project, loaded->samples);
-  }
+  if (!loaded) loaded = task.make_dataset(project, run);
   return *loaded;
 }
 

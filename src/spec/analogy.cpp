@@ -54,7 +54,7 @@ void describe(Analogy& analogy, Fields& f) {
   f.add("title", analogy.title, "A few words.").required();
   f.add("summary", analogy.summary, "What was learned from what.").required();
   f.add("kind", analogy.kind, "Kind of data.")
-      .one_of({"table", "image", "sequence", "text", "audio"})
+      .one_of({"table", "image", "sequence", "text", "audio", "environment"})
       .required();
   f.add("task", analogy.task, "What is learned.").required();
   f.add("runnable", analogy.runnable, "Whether this version can run it.");

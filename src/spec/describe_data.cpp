@@ -51,7 +51,12 @@ void describe(Data& data, Fields& f) {
   f.add("root", data.root, "Folder of the data, relative to the project file.").path();
   f.add("train", data.train, "Training data: a path (* and ? match files), a list of paths, or {path, labels}.")
       .path()
-      .required();
+      .required_without("environment");
+  f.add("environment", data.environment, "A simulated world to act in, in place of files: cartpole.");
+  f.add("episodes", data.episodes, "Of an environment: states it is started from, all parts together.")
+      .unit("episodes")
+      .at_least(10)
+      .at_most(1 << 20);
   f.add("validation", data.validation,
         "Validation data, or how much of train: 0.1, 10% or 5000; empty: 10 %.")
       .path()

@@ -33,8 +33,12 @@ void describe(Project& project, Fields& f) {
   f.group("goal", project.goal, "Success as a number.");
   f.group("readiness", project.readiness, "Is deep learning needed?");
   f.group("data", project.data, "Where the data are and what they mean.");
-  f.add("task", project.task, "What kind of thing is learned; empty: told from the target.")
-      .one_of({"", "classification", "regression"});
+  f.add("task", project.task, "What kind of thing is learned; empty: told from the data.")
+      .one_of({"",
+#define TASK(folder, name) name,
+#include "dlwork/spec/tasks.def"
+#undef TASK
+      });
   f.add("analogy", project.analogy,
         "Id of the solved problem to start from; empty: the best ranked of `dlwork analogy`.");
   f.group("model", project.model, "The network.");

@@ -92,6 +92,53 @@ void describe(Averaging& averaging, Fields& f) {
       .below(1);
 }
 
+void describe(WordVectors& words, Fields& f) {
+  f.add("window", words.window, "Words on either side that count as neighbours, at most.")
+      .unit("words")
+      .at_least(1)
+      .at_most(100);
+  f.add("negatives", words.negatives, "Drawn words for each true neighbour.")
+      .unit("words")
+      .at_least(1)
+      .at_most(100);
+  f.add("min_count", words.min_count, "Words that occur less often in the training part have no vector.")
+      .at_least(1);
+  f.add("subsample", words.subsample,
+        "Words that make more than this share of the text are skipped at times; 0: off.")
+      .at_least(0)
+      .at_most(1);
+}
+
+void describe(Reinforcement& learning, Fields& f) {
+  f.add("discount", learning.discount, "What a reward is worth one step later.").above(0).at_most(1);
+  f.add("steps", learning.steps, "Steps of the world that make an epoch.")
+      .unit("steps")
+      .at_least(1)
+      .at_most(1 << 24);
+  f.add("buffer", learning.buffer, "Newest steps that are learned from.")
+      .unit("steps")
+      .at_least(1)
+      .at_most(1 << 24);
+  f.add("warm_up", learning.warm_up, "Steps before learning begins.").unit("steps").at_least(1);
+  f.add("steps_a_batch", learning.steps_a_batch, "Steps of the world between two of the optimizer.")
+      .unit("steps")
+      .at_least(1);
+  f.add("target_every", learning.target_every,
+        "Steps of the optimizer in which the copy that judges follows the network.")
+      .unit("steps")
+      .at_least(1);
+  f.add("explore_start", learning.explore_start, "Share of random actions at the start.")
+      .at_least(0)
+      .at_most(1);
+  f.add("explore_end", learning.explore_end, "And at the end.").at_least(0).at_most(1);
+  f.add("explore_share", learning.explore_share,
+        "Share of the run in which it falls from the one to the other.")
+      .above(0)
+      .at_most(1);
+  f.add("double_q", learning.double_q,
+        "One network chooses the next action, the other says what it is worth.");
+}
+
 void describe(Training& training, Fields& f) {
   f.add("epochs", training.epochs, "Passes over the training part.")
       .unit("epochs")
@@ -146,6 +193,9 @@ void describe(Training& training, Fields& f) {
   f.group("averaging", training.averaging, "Of the weights over the run.");
   f.group("early_stopping", training.early_stopping, "Stop when validation no longer improves.");
   f.group("augment", training.augment, "Random changes of the training samples.");
+  f.group("words", training.words, "Of the task embedding: skip-gram with negative sampling.");
+  f.group("reinforcement", training.reinforcement,
+          "Of the task reinforcement-learning: deep Q-learning.");
   f.add("checkpoint_every", training.checkpoint_every, "How often the state is saved.")
       .unit("time");
 }

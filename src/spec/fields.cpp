@@ -50,6 +50,11 @@ Field& Field::one_of(std::vector<std::string> allowed) {
   return *this;
 }
 
+Field& Field::required_without(const char* other) {
+  instead = other;
+  return required();
+}
+
 Field& Field::required() {
   is_required = true;
   return *this;

@@ -46,6 +46,7 @@ struct Field {
   Range range{};
   std::vector<std::string> choices{};  ///< allowed texts, "" for unset; none: any
   bool is_required = false;
+  std::string instead{};  ///< the key beside a required one that makes it needless, or ""
   bool is_path = false;        ///< `${env:NAME}` is replaced
   bool may_be_share = false;   ///< a Source that also takes a share or a count
   bool may_be_single = false;  ///< a list that is also written as its one item
@@ -57,6 +58,7 @@ struct Field {
   Field& below(double high);
   Field& one_of(std::vector<std::string> allowed);
   Field& required();
+  Field& required_without(const char* other);
   Field& path();
   Field& or_share();
   Field& or_single();
@@ -109,6 +111,8 @@ void describe(EarlyStopping& stopping, Fields& fields);
 void describe(Augment& augment, Fields& fields);
 void describe(RateDecay& decay, Fields& fields);
 void describe(Averaging& averaging, Fields& fields);
+void describe(WordVectors& words, Fields& fields);
+void describe(Reinforcement& learning, Fields& fields);
 void describe(Training& training, Fields& fields);
 void describe(AuditThresholds& thresholds, Fields& fields);
 void describe(Audit& audit, Fields& fields);

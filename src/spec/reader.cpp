@@ -88,7 +88,9 @@ void Reader::require(const Fields& fields, const std::string& path, const Locati
     if (const Group* group = field.group()) {
       require(**group, full, at);
     } else if (field.is_required && record_.places.count(full) == 0) {
-      problem(record_.place(path, at), full, "is missing", field.help);
+      const bool replaced =
+          !field.instead.empty() && record_.places.count(join_path(path, field.instead)) > 0;
+      if (!replaced) problem(record_.place(path, at), full, "is missing", field.help);
     }
   }
 }

@@ -39,7 +39,9 @@ std::string type_name(const Field& field) {
 std::string code(const std::string& text) { return "`" + text + "`"; }
 
 std::string default_text(const Field& field) {
-  if (field.is_required) return "required";
+  if (field.is_required) {
+    return field.instead.empty() ? "required" : "required without " + code(field.instead);
+  }
   const Json value = value_json(field, Durations::kText);
   if (value.is_null() || value == "" || (value.is_structured() && value.empty())) return "";
   if (value.is_string()) return code(value.get<std::string>());

@@ -151,11 +151,13 @@ Json object_schema(const Fields& fields) {
   Json required = Json::array();
   for (const Field& field : fields) {
     schema["properties"][field.name] = field_schema(field);
-    bool needed = field.is_required;
+    bool needed = field.is_required && field.instead.empty();
     if (const Group* group = field.group()) {
       for (const Field& inner : **group) needed = needed || inner.is_required;
     }
     if (needed) required.push_back(field.name);
+    if (field.instead.empty()) continue;
+    schema["anyOf"] = {{{"required", {field.name}}}, {{"required", {field.instead}}}};
   }
   if (!required.empty()) schema["required"] = required;
   return schema;

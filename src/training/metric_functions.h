@@ -19,4 +19,7 @@ MetricFunction accuracy, balanced_accuracy, macro_f1, micro_f1, weighted_f1, log
 // Regression: outputs are one value a row, in the target's unit.
 MetricFunction rmse, mae, median_absolute_error, r2, mape, pinball10, pinball50, pinball90;
 
+// Without targets: outputs are one figure a row.
+MetricFunction mean_output, least_output;
+
 }  // namespace dlwork::training

@@ -26,15 +26,19 @@ struct MetricRow {
 };
 
 MetricInfo rising(const char* name, const char* task, const char* definition) {
-  return {name, task, true, definition};
+  return {name, task, true, definition, 1.0};
 }
 MetricInfo falling(const char* name, const char* task, const char* definition) {
-  return {name, task, false, definition};
+  return {name, task, false, definition, 0.0};
+}
+MetricInfo boundless(const char* name, const char* task, const char* definition) {
+  return {name, task, true, definition, {}};
 }
 
 /// The one table of metrics.
 const std::vector<MetricRow>& table() {
   static constexpr char kClasses[] = "classification", kNumbers[] = "regression";
+  static constexpr char kActing[] = "reinforcement-learning", kWords[] = "embedding";
   static const std::vector<MetricRow> rows{
       {rising("accuracy", kClasses, "share of samples whose likeliest class is right"), accuracy,
        IntervalBy::kWilson},
@@ -74,6 +78,12 @@ const std::vector<MetricRow>& table() {
       {falling("pinball-10", kNumbers, "loss of the 10 % quantile"), pinball10},
       {falling("pinball-50", kNumbers, "loss of the median"), pinball50},
       {falling("pinball-90", kNumbers, "loss of the 90 % quantile"), pinball90},
+      {boundless("mean-return", kActing, "mean of the episodes' sums of rewards"), mean_output},
+      {boundless("least-return", kActing, "the worst episode's sum of rewards"), least_output},
+      {rising("neighbour-preference", kWords,
+              "share of cases in which a word's true neighbour in unseen lines is preferred to a "
+              "drawn word, mean over lines; 0.5 by chance"),
+       mean_output},
   };
   return rows;
 }

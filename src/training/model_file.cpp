@@ -5,16 +5,22 @@
 #include "dlwork/base/json.h"
 #include "dlwork/base/version.h"
 #include "dlwork/spec/project.h"
+#include "training/own_model.h"
 
 namespace dlwork::training {
 namespace {
 
 constexpr char kModelFormat[] = "dlwork/model/1";
+constexpr char kOwnFormat[] = "dlwork/own-model/1";
+
+}  // namespace
 
 [[noreturn]] void not_a_model(const std::filesystem::path& file, const std::string& why) {
   throw Error(ExitStatus::kInput, file.string() + ": is not a model file of dlwork: " + why,
               "name a model.safetensors that a dlwork run left");
 }
+
+namespace {
 
 const char* dtype_name(const torch::Tensor& tensor) {
   if (tensor.dtype() == torch::kFloat32) return "F32";
@@ -118,6 +124,61 @@ void SupervisedLearner::save(const std::filesystem::path& file) {
   content.metadata = {{"format", kModelFormat}, {"dlwork", version()}, {"blueprint", blueprint.dump()}};
   for (const auto& [name, tensor] : named_tensors()) content.tensors.push_back(store_tensor(name, tensor));
   write_safetensors(file, content);
+}
+
+std::string task_of_model_file(const std::filesystem::path& file) {
+  const SafeTensors content = read_safetensors(file);
+  const auto said = [&](const char* key) {
+    const auto found = content.metadata.find(key);
+    return found == content.metadata.end() ? std::string() : found->second;
+  };
+  if (said("format") == kOwnFormat && !said("task").empty()) return said("task");
+  if (said("format") != kModelFormat) {
+    not_a_model(file, "its metadata do not say " + std::string(kModelFormat));
+  }
+  try {
+    return Json::parse(said("blueprint")).at("coding").at("task").get<std::string>();
+  } catch (const Json::exception& problem) {
+    not_a_model(file, problem.what());
+  }
+}
+
+void write_own_model(const std::filesystem::path& file, const std::string& task,
+                     const Json& blueprint, const NamedTensors& tensors) {
+  SafeTensors content;
+  content.metadata = {{"format", kOwnFormat},
+                      {"dlwork", version()},
+                      {"task", task},
+                      {"blueprint", blueprint.dump()}};
+  for (const auto& [name, tensor] : tensors) content.tensors.push_back(store_tensor(name, tensor));
+  write_safetensors(file, content);
+}
+
+OwnModel read_own_model(const std::filesystem::path& file, const std::string& task) {
+  SafeTensors content = read_safetensors(file);
+  const auto& metadata = content.metadata;
+  const auto is = [&](const char* key, const std::string& value) {
+    const auto found = metadata.find(key);
+    return found != metadata.end() && found->second == value;
+  };
+  if (!is("format", kOwnFormat) || !is("task", task) || metadata.count("blueprint") == 0) {
+    not_a_model(file, "it is not one of the task " + task);
+  }
+  OwnModel model;
+  model.blueprint = Json::parse(metadata.at("blueprint"), nullptr, /*allow_exceptions=*/false);
+  if (!model.blueprint.is_object()) not_a_model(file, "its blueprint cannot be read");
+  model.content = std::move(content);
+  return model;
+}
+
+void OwnModel::fill(const std::filesystem::path& file, const NamedTensors& tensors) const {
+  const torch::NoGradGuard no_grad;
+  for (auto [name, tensor] : tensors) {
+    const StoredTensor* stored = content.find(name);
+    if (!stored) not_a_model(file, "it lacks the weights '" + name + "'");
+    if (!fits(*stored, tensor)) not_a_model(file, "'" + name + "' does not fit");
+    tensor.copy_(load_tensor(*stored));
+  }
 }
 
 LoadedModel load_model(const std::filesystem::path& file, RunContext& run) {

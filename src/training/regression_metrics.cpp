@@ -76,4 +76,14 @@ double pinball90(const Outputs& outputs, const Target& target, const MetricRows&
   return pinball(outputs, target, rows, 0.9);
 }
 
+double mean_output(const Outputs& outputs, const Target&, const MetricRows&) {
+  double sum = 0;
+  for (const float value : outputs.values) sum += value;
+  return sum / static_cast<double>(outputs.rows);
+}
+
+double least_output(const Outputs& outputs, const Target&, const MetricRows&) {
+  return *std::min_element(outputs.values.begin(), outputs.values.end());
+}
+
 }  // namespace dlwork::training

@@ -382,9 +382,9 @@ class DeadAtStart final : public task::Task {
   std::string default_loss() const override { return real.default_loss(); }
   std::vector<std::string> metrics() const override { return real.metrics(); }
   training::TargetCoding code(const data::Dataset& d) const override { return real.code(d); }
-  double uninformed_loss(const training::TargetCoding& c) const override { return real.uninformed_loss(c); }
-  training::Outputs trivial(const data::Dataset& d, const std::vector<std::int64_t>& rows, std::int64_t n) const override {
-    return real.trivial(d, rows, n);
+  double uninformed_loss(const training::TargetCoding& c, const spec::Training& t) const override { return real.uninformed_loss(c, t); }
+  task::Rival trivial(const spec::Project& p, const data::Dataset& d, const std::vector<std::int64_t>& fit, const std::vector<std::int64_t>& rows) const override {
+    return real.trivial(p, d, fit, rows);
   }
   std::vector<artefact::Figure> figures(const training::Outputs& o, const data::Dataset& d, const std::vector<std::int64_t>& r) const override {
     return real.figures(o, d, r);
@@ -404,6 +404,9 @@ class DeadAtStart final : public task::Task {
   }
   std::unique_ptr<training::Learner> load_learner(const std::filesystem::path& f, RunContext& run) const override {
     return real.load_learner(f, run);
+  }
+  std::unique_ptr<task::Predictor> make_predictor(const task::PredictorOptions& o, RunContext& run) const override {
+    return real.make_predictor(o, run);
   }
 };
 

@@ -19,7 +19,7 @@ using training::Outputs;
 
 TEST(Average, WeighsEachMemberRowByRow) {
   const Outputs a{2, 2, {1, 0, 0.5f, 0.5f}}, b{2, 2, {0, 1, 0.25f, 0.75f}};
-  const auto mean = phase::average({a, b}, {0.75, 0.25});
+  const auto mean = task::weighted_mean({&a, &b}, {0.75, 0.25});
   EXPECT_EQ(mean.values, (std::vector<float>{0.75f, 0.25f, 0.4375f, 0.5625f}));
   EXPECT_EQ(mean.rows, 2);
   EXPECT_EQ(mean.columns, 2);

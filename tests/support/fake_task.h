@@ -88,13 +88,16 @@ class FakeTask final : public task::Task {
   std::string default_metric() const override { return "rmse"; }
   std::string default_loss() const override { return "mse"; }
   std::vector<std::string> metrics() const override { return {"rmse", "mae"}; }
-  training::TargetCoding code(const data::Dataset&) const override { return {}; }
-  double uninformed_loss(const training::TargetCoding&) const override { return 1; }
-  training::Outputs trivial(const data::Dataset& dataset, const std::vector<std::int64_t>& fit_rows,
-                            std::int64_t count) const override {
+  double uninformed_loss(const training::TargetCoding&, const spec::Training&) const override {
+    return 1;
+  }
+  task::Rival trivial(const spec::Project&, const data::Dataset& dataset, const std::vector<std::int64_t>& fit_rows,
+                      const std::vector<std::int64_t>& rows) const override {
+    const auto count = static_cast<std::int64_t>(rows.size());
     std::vector<double> values;
     for (const auto row : fit_rows) values.push_back(dataset.samples.target.values[row]);
-    return {count, 1, std::vector<float>(count, static_cast<float>(mean(values)))};
+    return {"trivial", "mean", static_cast<std::int64_t>(fit_rows.size()),
+            {count, 1, std::vector<float>(count, static_cast<float>(mean(values)))}};
   }
   std::vector<artefact::Figure> figures(const training::Outputs&, const data::Dataset&,
                                         const std::vector<std::int64_t>&) const override {
@@ -114,6 +117,10 @@ class FakeTask final : public task::Task {
     const Json json = Json::parse(read_file(file));
     return std::make_unique<FakeLearner>(counts_, json["error"].get<double>(),
                                          json["wobble"].get<double>());
+  }
+  std::unique_ptr<task::Predictor> make_predictor(const task::PredictorOptions&,
+                                                  RunContext&) const override {
+    return nullptr;
   }
 
  private:

@@ -11,7 +11,8 @@
 
 namespace dlwork::data {
 
-enum class Kind { kTable, kImage, kSequence };
+/// kText: a line of words each. kEnvironment: states in which a simulated world starts, a table.
+enum class Kind { kTable, kImage, kSequence, kText, kEnvironment };
 std::string to_string(Kind kind);
 
 /// How a column is held.
@@ -93,10 +94,12 @@ struct Target {
   std::vector<std::int32_t> codes;
   std::vector<std::string> classes;  ///< sorted; numeric names in numeric order
   std::vector<double> values;
+  /// Whether there is one: texts and worlds to act in have none.
+  bool given() const { return !codes.empty() || !values.empty(); }
 };
 
-/// Raw samples as read, before any fitted step. One of `table`, `pictures` and `sequences` is
-/// filled, by `kind`.
+/// Raw samples as read, before any fitted step. One of `table`, `pictures`, `sequences` and `texts`
+/// is filled, by `kind`.
 struct Samples {
   Kind kind = Kind::kTable;
   std::int64_t count = 0;
@@ -105,6 +108,7 @@ struct Samples {
   std::vector<double> weights;  ///< of each sample, at least 0; empty: all 1
   Pictures pictures;
   Sequences sequences;
+  std::vector<std::string> texts;  ///< lines in UTF-8, without their ends
   Target target;  ///< empty vectors when read for prediction
   /// Where each sample came from: index into `files` and the 1-based line or record in it.
   std::vector<std::string> files;
@@ -135,6 +139,7 @@ struct Probe {
   std::string target;                ///< declared or guessed
   bool target_is_class = true;
   std::vector<std::string> classes;  ///< as far as seen
+  std::string task;                  ///< what such data are learned by where nothing else says
   std::int64_t records = 0;          ///< exact for IDX and folders; 0 when not counted
   std::int64_t channels = 0, height = 0, width = 0;
   std::int64_t steps = 0;  ///< of the longest series seen
@@ -161,8 +166,11 @@ FoundData find_data(const std::string& path);
 /// Reads everything and splits. Errors (missing file, ragged row, truncated gz, label outside
 /// data.expect.classes, NaN target, one class only) are Error(kInput) with file and line; faults of
 /// the project file (no such target column) are Error(kUsage) with the key's place.
-/// `task` is "classification" or "regression".
+/// `task` is "classification" or "regression", or one that learns texts without a target.
 Dataset load_dataset(const spec::Project& project, const std::string& task, RunContext& run);
+
+/// Samples that were made, not read, split at random as the project says.
+Dataset split_made(const spec::Project& project, Samples samples);
 
 /// Fingerprint without decoding: contents of every file named, cached by size and time in
 /// `cache_file` (may be "").

@@ -80,7 +80,9 @@ struct Expect {
 };
 struct Data {
   std::string root = ".";           ///< relative to the project file
-  Source train;                     ///< required
+  Source train;                     ///< required where there is no environment
+  std::string environment;          ///< a simulated world to act in, in place of files
+  std::int64_t episodes = 200;      ///< states it is started from, all parts together
   Source validation;                ///< default: 10 % of train
   Source test;                      ///< default: 20 % of train, taken first
   std::vector<std::string> inputs;  ///< input columns; empty: all but the target
@@ -138,6 +140,26 @@ struct Averaging {
   double decay = 0.999;         ///< ema: weight of what was, a step
   double start = 0.75;          ///< swa: share of the epochs before it begins
 };
+/// Of word vectors (Mikolov et al. 2013, arXiv 1310.4546).
+struct WordVectors {
+  std::int64_t window = 5;     ///< words on either side that count as neighbours, at most
+  std::int64_t negatives = 5;  ///< drawn words for each true neighbour
+  std::int64_t min_count = 2;  ///< rarer words have no vector
+  double subsample = 1e-3;     ///< share of the text above which a word is skipped at times; 0: off
+};
+/// Of deep Q-learning (Mnih et al. 2015).
+struct Reinforcement {
+  double discount = 0.99;              ///< of a reward one step later
+  std::int64_t steps = 1000;           ///< of the world, that make an epoch
+  std::int64_t buffer = 10000;         ///< newest steps that are learned from
+  std::int64_t warm_up = 500;          ///< steps before learning begins
+  std::int64_t steps_a_batch = 1;      ///< of the world, between two of the optimizer
+  std::int64_t target_every = 250;     ///< steps in which the copy that judges follows the network
+  double explore_start = 1;            ///< share of random actions
+  double explore_end = 0.05;
+  double explore_share = 0.3;          ///< of the run, in which it falls from start to end
+  bool double_q = true;                ///< van Hasselt, Guez and Silver 2016 (arXiv 1509.06461)
+};
 struct Training {
   std::int64_t epochs = 10;
   std::int64_t batch_size = 64;
@@ -159,6 +181,8 @@ struct Training {
   Averaging averaging;
   EarlyStopping early_stopping;
   Augment augment;
+  WordVectors words;
+  Reinforcement reinforcement;
   Duration checkpoint_every{60};
 };
 
@@ -269,7 +293,7 @@ struct Project {
   Goal goal;
   Readiness readiness;
   Data data;
-  std::string task;     ///< classification, regression; "" : from the data
+  std::string task;     ///< one of spec/tasks.def; "" : from the data
   std::string analogy;  ///< id in the catalogue; "" : the best ranked
   Model model;          ///< empty: from the analogy
   Training training;
@@ -329,7 +353,7 @@ struct Analogy {
   std::string id;
   std::string title;
   std::string summary;
-  std::string kind;  ///< table, image, sequence, text, audio
+  std::string kind;  ///< table, image, sequence, text, audio, environment
   std::string task;  ///< classification, regression, ...
   bool runnable = true;
   std::vector<std::string> words;            ///< that a matching question uses

@@ -21,6 +21,31 @@ struct Mistake {
   std::string text;       ///< "coat, taken for a shirt (0.98)"
 };
 
+/// A simple way to do the same without a network, with what it says of each row asked for.
+struct Rival {
+  std::string name;
+  std::string settings;
+  std::int64_t rows = 0;  ///< it was fitted on
+  training::Outputs outputs;
+  double seconds = 0;
+};
+
+/// Reads raw input and tells what a model, or several together, say of it.
+class Predictor {
+ public:
+  enum class Form { kCsv, kJsonLines };
+  virtual ~Predictor() = default;
+  /// The first line of a CSV.
+  virtual std::string header() const = 0;
+  /// Appends a line for each of the next samples; returns how many there were, 0 at the end.
+  virtual std::int64_t next(Form form, std::string& text) = 0;
+};
+struct PredictorOptions {
+  std::vector<std::filesystem::path> models;
+  std::vector<double> weights;  ///< of each; they sum to 1
+  std::string input;
+};
+
 /// A kind of thing to learn: what phases ask so that no phase names a task.
 class Task {
  public:
@@ -30,14 +55,35 @@ class Task {
   virtual std::string default_loss() const = 0;
   /// Metrics reported beside the goal's.
   virtual std::vector<std::string> metrics() const = 0;
-  virtual training::TargetCoding code(const data::Dataset& dataset) const = 0;
+
+  /// What there is to learn from: by default the files of the data section, split.
+  virtual std::unique_ptr<data::Dataset> make_dataset(const spec::Project& project,
+                                                      RunContext& run) const;
+  /// Whether fewer training rows are less to learn from, so that a learning curve tells something.
+  virtual bool learns_from_rows() const { return true; }
+  /// Whether a falling training loss means that learning goes on.
+  virtual bool loss_tells() const { return true; }
+  /// What the task itself can check of its data, for the audit: findings, tables, figures.
+  virtual void examine(const spec::Project&, const data::Dataset&, artefact::PhaseResult&) const {}
+
+  /// Of a task whose samples have targets.
+  virtual training::TargetCoding code(const data::Dataset&) const { return {}; }
   /// Loss of a network that knows only how often each target occurs; what the first loss should
   /// be near: entropy for a uniform guess (ln K), variance of the standardised target.
-  virtual double uninformed_loss(const training::TargetCoding& coding) const = 0;
-  /// Outputs of the best constant prediction, fitted on `fit_rows`: class shares, or the mean.
-  virtual training::Outputs trivial(const data::Dataset& dataset,
-                                    const std::vector<std::int64_t>& fit_rows,
-                                    std::int64_t count) const = 0;
+  virtual double uninformed_loss(const training::TargetCoding& coding,
+                                 const spec::Training& training) const = 0;
+  /// What `rows` get without learning, from what `fit_rows` show at a glance: class shares, the
+  /// mean, random actions. `settings` says which.
+  virtual Rival trivial(const spec::Project& project, const data::Dataset& dataset,
+                        const std::vector<std::int64_t>& fit_rows,
+                        const std::vector<std::int64_t>& rows) const = 0;
+  /// Classical ways of the task's own, for samples without targets: those with targets meet the
+  /// classical models of tables.
+  virtual std::vector<Rival> rivals(const spec::Project&, const data::Dataset&,
+                                    const std::vector<std::int64_t>& /*fit_rows*/,
+                                    const std::vector<std::int64_t>& /*rows*/, RunContext&) const {
+    return {};
+  }
   virtual std::vector<artefact::Figure> figures(const training::Outputs& outputs,
                                                 const data::Dataset& dataset,
                                                 const std::vector<std::int64_t>& rows) const = 0;
@@ -61,10 +107,29 @@ class Task {
   /// A learner read back from the file its `save` wrote. Throws Error(kInput).
   virtual std::unique_ptr<training::Learner> load_learner(const std::filesystem::path& file,
                                                           RunContext& run) const = 0;
+  /// What several learners say together, weighed; weights sum to 1. `alone` holds what each says of
+  /// `rows` by itself; by default its weighted mean.
+  virtual training::Outputs combine(const std::vector<training::Learner*>& members,
+                                    const std::vector<double>& weights,
+                                    const std::vector<const training::Outputs*>& alone,
+                                    const data::Samples& samples,
+                                    const std::vector<std::int64_t>& rows) const;
+  /// Throws Error(kInput) for a model or input that is none, Error(kUsage) where models cannot be
+  /// asked together.
+  virtual std::unique_ptr<Predictor> make_predictor(const PredictorOptions& options,
+                                                    RunContext& run) const = 0;
 };
 
-/// "classification" or "regression". Throws Error(kUsage) with the known names.
+/// Weighted mean of the members' outputs, row by row.
+training::Outputs weighted_mean(const std::vector<const training::Outputs*>& members,
+                                const std::vector<double>& weights);
+/// A cell of a CSV, quoted where it must be.
+std::string csv_cell(const std::string& text);
+
+/// By its name in the project file. Throws Error(kUsage) with the known names.
 const Task& find_task(const std::string& name);
 std::vector<std::string> task_names();
+/// The task that a model file was trained for. Throws Error(kInput).
+const Task& task_of_model(const std::filesystem::path& file);
 
 }  // namespace dlwork::task

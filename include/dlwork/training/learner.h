@@ -16,7 +16,8 @@
 namespace dlwork::training {
 
 /// What a learner says about each sample: `columns` numbers a row. Classification: probabilities
-/// over the classes; regression: one predicted value in the target's own unit.
+/// over the classes; regression: one predicted value in the target's own unit; where samples have
+/// no target: one figure of how well each row went.
 struct Outputs {
   std::int64_t rows = 0;
   std::int64_t columns = 0;

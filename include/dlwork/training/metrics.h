@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,11 @@ namespace dlwork::training {
 /// A metric by name. `compute` sees rows of outputs and the target of the same rows.
 struct MetricInfo {
   std::string name;
-  std::string task;  ///< "classification" or "regression"
+  std::string task;  ///< "classification", "regression", ...
   bool higher_is_better = true;
   std::string definition;
+  /// The best figure there can be, 1 for shares and 0 for errors; none where nothing bounds it.
+  std::optional<double> best = {};
 };
 /// Every metric there is, by task; src/training/metrics.cpp has the table.
 const std::vector<MetricInfo>& metrics();

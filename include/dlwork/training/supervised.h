@@ -45,6 +45,9 @@ struct LoadedModel {
 /// Throws Error(kInput) for anything that is not a model file of ours, whatever its bytes.
 LoadedModel load_model(const std::filesystem::path& file, RunContext& run);
 
+/// The name of the task that a model file is for. Throws Error(kInput).
+std::string task_of_model_file(const std::filesystem::path& file);
+
 /// Names the tables know: "cross-entropy" ..., "adamw" ..., "one-cycle" ....
 std::vector<std::string> loss_names();
 std::vector<std::string> optimizer_names();

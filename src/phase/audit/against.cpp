@@ -420,6 +420,11 @@ Json make_profile(Context& context, Facts& facts) {
 }
 
 PhaseResult audit_against(Context& context, const std::string& path) {
+  const auto kind = data::probe(context.project).kind;
+  if (kind == data::Kind::kText || kind == data::Kind::kEnvironment) {
+    throw Error(ExitStatus::kUsage, "--against: compares tables and pictures, and these are " +
+                                        data::to_string(kind) + " data");
+  }
   const Json profile = read_profile(context.workspace);
   PhaseResult result;
   Comparison comparison(context, result);

@@ -4,7 +4,6 @@
 #include "dlwork/base/files.h"
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
-#include "dlwork/data/weights.h"
 #include "phase/audit/against.h"
 #include "phase/audit/check.h"
 #include "phase/audit/sample.h"
@@ -27,10 +26,14 @@ bool applies(audit::Applies applies, const data::Samples& samples) {
       return samples.kind == data::Kind::kTable;
     case audit::Applies::kPictures:
       return samples.kind == data::Kind::kImage;
+    case audit::Applies::kTexts:
+      return samples.kind == data::Kind::kText;
+    case audit::Applies::kTargets:
+      return samples.target.given();
     case audit::Applies::kClasses:
-      return samples.target.is_class;
+      return samples.target.given() && samples.target.is_class;
     case audit::Applies::kNumbers:
-      return !samples.target.is_class;
+      return samples.target.given() && !samples.target.is_class;
   }
   return false;
 }
@@ -120,7 +123,6 @@ PhaseResult audit::audit_project(Context& context, const StreamLimits& limits) {
   if (!context.loaded) {
     context.loaded = std::make_unique<data::Dataset>(
         audit::load_for_audit(context.project, limits, context, survey));
-    data::refuse_weights(context.project, context.loaded->samples);
   }
   const data::Dataset& data = context.dataset();
   const audit::Contents contents = audit::compare_contents(data.samples);
@@ -138,6 +140,7 @@ PhaseResult audit::audit_project(Context& context, const StreamLimits& limits) {
   }
   context.run.reporter.progress_done();
   if (survey) audit::drop_what_survey_knows(*survey, first_of_sample, result);
+  context.task.examine(context.project, data, result);
   write_profile(context, facts, result);
   if (context.fix) write_fixes(context, std::move(patches), result);
   audit::apply_waivers(context.project.accept, context.project.file, utc_time().substr(0, 10),

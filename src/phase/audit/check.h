@@ -51,7 +51,8 @@ struct Audit {
   Json places(const std::vector<std::int64_t>& rows) const;
 };
 
-enum class Applies { kAll, kTables, kPictures, kClasses, kNumbers };
+/// kTargets: samples with a target and features of numbers, whatever their kind.
+enum class Applies { kAll, kTables, kPictures, kTexts, kTargets, kClasses, kNumbers };
 
 /// One line of the table of checks. A check that throws becomes a finding that it could not run.
 struct Check {
@@ -154,6 +155,10 @@ void check_spurious_properties(Audit& audit);
 void check_border(Audit& audit);
 void check_near_pictures(Audit& audit);
 void check_laid_pictures(Audit& audit);
+// lines.cpp: texts of a line each
+void check_empty_lines(Audit& audit);
+void check_vocabulary(Audit& audit);
+void check_new_words(Audit& audit);
 // privacy.cpp
 void check_personal_data(Audit& audit);
 // pictures.cpp

@@ -41,6 +41,7 @@ bool equal(const data::Samples& samples, std::int64_t a, std::int64_t b) {
   if (samples.kind == data::Kind::kSequence) {
     return canonical_series(samples.sequences, a) == canonical_series(samples.sequences, b);
   }
+  if (samples.kind == data::Kind::kText) return samples.texts[a] == samples.texts[b];
   return std::all_of(samples.table.columns.begin(), samples.table.columns.end(),
                      [&](const data::Column& column) { return cell(column, a) == cell(column, b); });
 }
@@ -57,6 +58,12 @@ std::vector<std::uint64_t> hashes(const data::Samples& samples) {
     for (std::int64_t row = 0; row < samples.count; ++row) {
       const auto bits = canonical_series(samples.sequences, row);
       result[row] = hash64(bits.data(), bits.size() * sizeof(std::uint64_t));
+    }
+    return result;
+  }
+  if (samples.kind == data::Kind::kText) {
+    for (std::int64_t row = 0; row < samples.count; ++row) {
+      result[row] = hash64(samples.texts[row].data(), samples.texts[row].size());
     }
     return result;
   }

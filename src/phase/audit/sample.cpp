@@ -1,5 +1,7 @@
 #include "phase/audit/sample.h"
 
+#include "dlwork/data/weights.h"
+
 namespace dlwork::phase::audit {
 
 bool is_streamed(const spec::Project& project, const StreamLimits& limits) {
@@ -11,10 +13,13 @@ bool is_streamed(const spec::Project& project, const StreamLimits& limits) {
 data::Dataset load_for_audit(const spec::Project& project, const StreamLimits& limits,
                              Context& context, std::optional<data::Survey>& survey) {
   if (!is_streamed(project, limits)) {
-    return data::load_dataset(project, context.task.name(), context.run);
+    return std::move(*context.task.make_dataset(project, context.run));
   }
   survey.emplace();
-  return data::load_sample(project, context.task.name(), limits.rows, context.run, *survey);
+  data::Dataset sample =
+      data::load_sample(project, context.task.name(), limits.rows, context.run, *survey);
+  data::refuse_weights(project, sample.samples);
+  return sample;
 }
 
 }  // namespace dlwork::phase::audit

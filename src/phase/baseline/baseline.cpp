@@ -99,7 +99,7 @@ void prepare(Context& context, const MakeLearner& make, training::Learner& learn
     }
   }
   std::int64_t rows = baseline.subset;
-  if (rows == 0) {
+  if (rows == 0 && context.task.learns_from_rows()) {
     if (auto choice = choose_subset(context, make, options)) {
       rows = choice->rows;
       result.findings.push_back(std::move(choice->finding));
@@ -138,11 +138,10 @@ PhaseResult run_baseline(Context& context) {
 
   const auto& rows = options.validation_rows;
   const auto outputs = learner->predict(dataset.samples, rows);
-  const auto trivial_outputs =
-      context.task.trivial(dataset, options.train_rows, static_cast<std::int64_t>(rows.size()));
+  const auto without_learning = context.task.trivial(project, dataset, options.train_rows, rows);
   result.metrics = measure_all(context, outputs, data::Part::kValidation, rows, "network");
   const Metric trivial =
-      measure_goal(context, trivial_outputs, data::Part::kValidation, rows, "trivial");
+      measure_goal(context, without_learning.outputs, data::Part::kValidation, rows, "trivial");
   const Metric network = result.metrics.front();
   result.metrics.push_back(trivial);
   result.findings.insert(result.findings.begin(), beats_trivial(context, network, trivial, report));

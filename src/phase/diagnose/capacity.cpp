@@ -84,9 +84,8 @@ Json series_of(const std::string& name, const std::vector<Width>& widths,
 artefact::Figure capacity_figure(const Study& study, std::vector<Width> widths, std::size_t samples) {
   std::sort(widths.begin(), widths.end(), [](const Width& a, const Width& b) { return a.factor < b.factor; });
   artefact::Figure figure{kFigure, "Error by size of the network", "lines", {}, ""};
-  const bool higher = goal_metric(study.context).higher_is_better;
   figure.data = {{"x_label", "parameters"},
-                 {"y_label", higher ? "1 - " + study.context.metric() : study.context.metric()},
+                 {"y_label", error_name(study.context)},
                  {"log_x", true},
                  {"series", Json::array({series_of("validation", widths, &Width::validation),
                                          series_of("training", widths, &Width::training)})}};
@@ -134,6 +133,7 @@ void judge(Study& study, const Width& own, const Width& other, std::size_t sampl
 void draw_capacity(Study& study) {
   const auto& project = study.project();
   if (!study.settings().capacity || project.model.layers.empty()) return;
+  if (!study.context.task.learns_from_rows()) return;
   const auto rows = affordable_rows(study);
   if (rows.empty()) return;
   std::vector<Width> widths;

@@ -21,27 +21,28 @@ struct Part {
   const char* name;
   void (*run)(Study& study);
   bool needs_network;  ///< that was trained to the end
+  bool needs_target;   ///< of each sample
 };
 constexpr Part kParts[] = {
-    {"inputs", diagnose::check_inputs, false},
-    {"optimisation", diagnose::check_optimisation, false},
-    {"held-out samples", diagnose::hold_out, true},
-    {"bias and variance", diagnose::check_bias_variance, true},
-    {"shift", diagnose::check_shift, true},
-    {"learning curve", diagnose::draw_learning_curve, true},
-    {"capacity", diagnose::draw_capacity, true},
-    {"labels", diagnose::check_labels, true},
-    {"slices", diagnose::find_weak_slices, true},
-    {"classes", diagnose::find_weak_classes, true},
-    {"clusters", diagnose::find_weak_clusters, true},
-    {"map of the samples", diagnose::draw_embedding, true},
-    {"doubts", diagnose::show_doubts, true},
-    {"calibration", diagnose::check_calibration, true},
-    {"thresholds", diagnose::choose_threshold, true},
-    {"importance of columns", diagnose::find_leaks, true},
-    {"attribution", diagnose::trace_answers, true},
-    {"layers", diagnose::look_inside, false},
-    {"ablation", diagnose::ablate, true},
+    {"inputs", diagnose::check_inputs, false, true},
+    {"optimisation", diagnose::check_optimisation, false, false},
+    {"held-out samples", diagnose::hold_out, true, true},
+    {"bias and variance", diagnose::check_bias_variance, true, false},
+    {"shift", diagnose::check_shift, true, true},
+    {"learning curve", diagnose::draw_learning_curve, true, false},
+    {"capacity", diagnose::draw_capacity, true, false},
+    {"labels", diagnose::check_labels, true, true},
+    {"slices", diagnose::find_weak_slices, true, true},
+    {"classes", diagnose::find_weak_classes, true, true},
+    {"clusters", diagnose::find_weak_clusters, true, true},
+    {"map of the samples", diagnose::draw_embedding, true, true},
+    {"doubts", diagnose::show_doubts, true, true},
+    {"calibration", diagnose::check_calibration, true, true},
+    {"thresholds", diagnose::choose_threshold, true, true},
+    {"importance of columns", diagnose::find_leaks, true, true},
+    {"attribution", diagnose::trace_answers, true, true},
+    {"layers", diagnose::look_inside, false, false},
+    {"ablation", diagnose::ablate, true, true},
 };
 
 void run_part(Study& study, const Part& part) {
@@ -83,13 +84,15 @@ std::string quoted(const std::string& text) {
 void write_predictions(Study& study) {
   const auto& samples = study.dataset().samples;
   const auto& target = samples.target;
-  std::string text = "source,true";
-  if (!target.is_class) text += ",predicted";
+  std::string text = target.given() ? "source,true" : "source";
+  if (!target.given()) text += "," + study.context.metric();
+  if (target.given() && !target.is_class) text += ",predicted";
   for (const auto& name : target.classes) text += "," + quoted("p_" + name);
   for (std::size_t i = 0; i < study.validation_rows().size(); ++i) {
     const auto row = study.validation_rows()[i];
-    text += "\n" + quoted(samples.where(row)) + ",";
-    text += target.is_class ? quoted(target.classes[target.codes[row]]) : number_text(target.values[row]);
+    text += "\n" + quoted(samples.where(row));
+    if (target.given()) text += ",";
+    if (target.given()) text += target.is_class ? quoted(target.classes[target.codes[row]]) : number_text(target.values[row]);
     for (std::int64_t k = 0; k < study.validation.columns; ++k) {
       text += "," + number_text(study.validation.row(static_cast<std::int64_t>(i))[k]);
     }
@@ -118,7 +121,9 @@ PhaseResult run_diagnose(Context& context) {
   auto& result = study.result;
   if (!study.report.history.empty()) result.figures = learning_curves(context, study.report);
   for (const Part& part : kParts) {
-    if (study.trained() || !part.needs_network) run_part(study, part);
+    const bool has_target = study.dataset().samples.target.given();
+    if (part.needs_network && !study.trained()) continue;
+    if (has_target || !part.needs_target) run_part(study, part);
   }
   if (study.trained()) show_network(study);
   diagnose::put_in_order(result.findings);

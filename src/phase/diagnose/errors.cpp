@@ -24,9 +24,8 @@ artefact::Figure ladder(const Study& study) {
   if (const auto best = attainable(context)) step("best attainable (" + best->from + ")", best->value);
   step("training", study.train_metric.value);
   step("validation", study.validation_metric.value);
-  const bool higher = goal_metric(context).higher_is_better;
   return bars(kLadder, "Where the error comes from",
-              higher ? "1 - " + context.metric() : context.metric(), labels, values,
+              error_name(context), labels, values,
               "From one bar to the next: avoidable bias, then variance.");
 }
 

@@ -59,9 +59,9 @@ class Permuted {
         places_(rows_.size()) {
     std::iota(places_.begin(), places_.end(), std::int64_t{0});
     whole_ = value_of(samples_);
-    const auto trivial = study.context.task.trivial(study.dataset(), study.options.train_rows,
-                                                    static_cast<std::int64_t>(rows_.size()));
-    trivial_ = training::compute_metric(study.context.metric(), trivial, study.dataset().samples.target, rows_);
+    const auto trivial =
+        study.context.task.trivial(study.project(), study.dataset(), study.options.train_rows, rows_);
+    trivial_ = training::compute_metric(study.context.metric(), trivial.outputs, study.dataset().samples.target, rows_);
   }
 
   /// What the network knows: its figure over the trivial predictor's.

@@ -146,9 +146,8 @@ artefact::Figure curve_figure(const Study& study, const std::vector<Size>& sizes
     series.push_back({{"name", "with a floor"}, {"x", to}, {"y", with}});
   }
   artefact::Figure figure{kCurveFigure, "Error by number of training samples", "lines", {}, ""};
-  const bool higher = goal_metric(study.context).higher_is_better;
   figure.data = {{"x_label", "training samples"},
-                 {"y_label", higher ? "1 - " + study.context.metric() : study.context.metric()},
+                 {"y_label", error_name(study.context)},
                  {"log_x", true},
                  {"series", series}};
   if (const auto& target = study.project().goal.target) {
@@ -201,7 +200,7 @@ Outlook outlook(const Study& study, const Projection& projection, double samples
 }  // namespace
 
 void draw_learning_curve(Study& study) {
-  if (study.settings().curve_points == 0) return;
+  if (study.settings().curve_points == 0 || !study.context.task.learns_from_rows()) return;
   bool cut = false;
   const auto sizes = measure_sizes(study, cut);
   if (sizes.size() < 2) return;

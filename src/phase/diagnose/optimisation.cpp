@@ -35,7 +35,8 @@ constexpr char kGradients[] = "gradients-by-layer";
 bool converged(const Study& study) {
   const auto& history = study.report.history;
   if (history.size() < 2) return study.trained();  // one epoch shows no fall to judge
-  return history.back().train_loss < kNotConverged * history.front().train_loss ||
+  return !study.context.task.loss_tells() ||
+         history.back().train_loss < kNotConverged * history.front().train_loss ||
          study.report.best_epoch > 1;
 }
 
@@ -284,6 +285,7 @@ void check_optimisation(Study& study) {
   if (start.empty()) return;
   check_dead_units(study, start, study.trained() ? study.learner->inspect(study.train_rows) : start);
   check_gradients(study, start);
+  if (!study.context.task.loss_tells()) return;  // the rest goes by it
   // Without a figure to reach, a rate is only at fault when the probe says so.
   const bool reached = !misses && best.has_value();
   const bool rate_at_fault = study.settings().probe_steps > 0 && check_rate(study, reached);

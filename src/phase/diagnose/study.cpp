@@ -114,11 +114,21 @@ std::optional<Attainable> attainable(const Context& context) {
 }
 
 double as_error(const Context& context, double value) {
-  return goal_metric(context).higher_is_better ? 1 - value : value;
+  const auto& metric = goal_metric(context);
+  if (!metric.higher_is_better) return value;
+  return metric.best.value_or(context.project.goal.target.value_or(0)) - value;
+}
+
+std::string error_name(const Context& context) {
+  const auto& metric = goal_metric(context);
+  if (!metric.higher_is_better) return context.metric();
+  if (metric.best) return pretty_number(*metric.best) + " - " + context.metric();
+  return context.project.goal.target ? "goal - " + context.metric() : "-" + context.metric();
 }
 
 double tolerance_scale(const Study& study) {
-  return goal_metric(study.context).higher_is_better ? 1.0 : std::abs(study.train_metric.value);
+  const auto& metric = goal_metric(study.context);
+  return metric.higher_is_better && metric.best ? 1.0 : std::abs(study.train_metric.value);
 }
 
 Difference worse_by(const Context& context, const Metric& a, const Metric& b) {

@@ -69,6 +69,8 @@ std::optional<Attainable> attainable(const Context& context);
 
 /// A figure as an error that is 0 at best: 1 - value where more is better, else the value.
 double as_error(const Context& context, double value);
+/// What that difference is called: "1 - accuracy", "rmse".
+std::string error_name(const Context& context);
 /// Tolerances are points of figures up to 1, and shares of the training figure for others (rmse).
 double tolerance_scale(const Study& study);
 /// How much worse `a` is than `b`, with its interval, in the goal metric's own direction.

@@ -41,6 +41,12 @@ struct Scale {
 }  // namespace
 
 std::vector<spec::LayerSpec> scaled_width(std::vector<spec::LayerSpec> layers, double factor) {
+  // Behind other layers the vectors' length must fit them; alone it is the network's width.
+  if (layers.size() == 1) {
+    if (auto* tokens = std::get_if<spec::TokenEmbedding>(&layers.front().options)) {
+      tokens->dimension = Scale{factor}(tokens->dimension, 1);
+    }
+  }
   for (auto& layer : layers) std::visit(Scale{factor}, layer.options);
   return layers;
 }

@@ -17,33 +17,38 @@ training::Outputs drawn(const training::Outputs& outputs, const std::vector<std:
 
 }  // namespace
 
-training::Outputs average(const std::vector<training::Outputs>& members,
-                          const std::vector<double>& weights) {
-  DLWORK_ASSERT(!members.empty() && members.size() == weights.size(), "one weight a member");
-  training::Outputs mean{members.front().rows, members.front().columns, {}};
-  std::vector<double> sums(members.front().values.size(), 0.0);
-  for (std::size_t m = 0; m < members.size(); ++m) {
-    if (weights[m] == 0) continue;
-    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += weights[m] * members[m].values[i];
+Together::Together(const Context& context, const std::vector<Member>& members,
+                   const data::Samples& samples, const std::vector<std::int64_t>& rows,
+                   training::Outputs Member::*alone)
+    : context_(context), samples_(samples), rows_(rows) {
+  for (const Member& member : members) {
+    learners_.push_back(member.learner.get());
+    alone_.push_back(&(member.*alone));
   }
-  mean.values.assign(sums.begin(), sums.end());
-  return mean;
 }
 
-std::vector<double> greedy_weights(const Context& context,
-                                   const std::vector<training::Outputs>& members,
-                                   const data::Target& target,
-                                   const std::vector<std::int64_t>& rows, int rounds) {
-  std::vector<double> taken(members.size(), 0);
+const training::Outputs& Together::outputs(const std::vector<double>& weights) {
+  const auto known = known_.find(weights);
+  if (known != known_.end()) return known->second;
+  auto together = context_.task.combine(learners_, weights, alone_, samples_, rows_);
+  return known_.emplace(weights, std::move(together)).first->second;
+}
+
+double Together::metric(const std::vector<double>& weights) {
+  return training::compute_metric(context_.metric(), outputs(weights), samples_.target, rows_);
+}
+
+std::vector<double> greedy_weights(const Context& context, std::size_t members, Together& together,
+                                   int rounds) {
+  std::vector<double> taken(members, 0);
   for (int round = 0; round < rounds; ++round) {
     std::size_t best = 0;
     double best_value = 0;
-    for (std::size_t m = 0; m < members.size(); ++m) {
+    for (std::size_t m = 0; m < members; ++m) {
       std::vector<double> weights = taken;
       weights[m] += 1;
       for (double& weight : weights) weight /= round + 1;
-      const double value = training::compute_metric(context.metric(), average(members, weights),
-                                                    target, rows);
+      const double value = together.metric(weights);
       if (m == 0 || better_by(context, value, best_value) > 0) {
         best = m;
         best_value = value;

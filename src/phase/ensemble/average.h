@@ -1,25 +1,39 @@
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "dlwork/base/rng.h"
 #include "dlwork/base/stats.h"
 #include "dlwork/phase/phase.h"
 #include "dlwork/training/metrics.h"
+#include "phase/ensemble/members.h"
 
 namespace dlwork::phase {
 
-/// Weighted mean of the members' outputs, row by row. Weights sum to 1.
-training::Outputs average(const std::vector<training::Outputs>& members,
-                          const std::vector<double>& weights);
+/// What the members say together of one part of the data, by their weights, which sum to 1. Asked
+/// again for the same weights it answers from memory, since a task may have to try them out.
+class Together {
+ public:
+  Together(const Context& context, const std::vector<Member>& members, const data::Samples& samples,
+           const std::vector<std::int64_t>& rows, training::Outputs Member::*alone);
+  const training::Outputs& outputs(const std::vector<double>& weights);
+  double metric(const std::vector<double>& weights);
+
+ private:
+  const Context& context_;
+  std::vector<training::Learner*> learners_;
+  std::vector<const training::Outputs*> alone_;
+  const data::Samples& samples_;
+  const std::vector<std::int64_t>& rows_;
+  std::map<std::vector<double>, training::Outputs> known_;
+};
 
 /// Greedy selection with replacement (Caruana et al., Ensemble Selection from Libraries of Models,
 /// ICML 2004): starts empty, adds the member that helps the goal's metric most, `rounds` times; a
 /// member's weight is how often it was taken. Ties go to the member with the lower number.
-std::vector<double> greedy_weights(const Context& context,
-                                   const std::vector<training::Outputs>& members,
-                                   const data::Target& target,
-                                   const std::vector<std::int64_t>& rows, int rounds);
+std::vector<double> greedy_weights(const Context& context, std::size_t members, Together& together,
+                                   int rounds);
 
 inline constexpr int kGainResamples = 1000;
 

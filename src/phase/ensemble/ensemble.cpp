@@ -31,45 +31,36 @@ struct Measured {
   const Metric& ensemble_metric() const { return use_weights ? weighted_metric : averaged_metric; }
 };
 
-std::vector<training::Outputs> outputs_of(const std::vector<Member>& members,
-                                          training::Outputs Member::*part) {
-  std::vector<training::Outputs> outputs;
-  for (const Member& member : members) outputs.push_back(member.*part);
-  return outputs;
-}
-
 /// Every choice is made on the validation part; the test part only measures.
 Measured measure_members(Context& context, const std::vector<Member>& members) {
   Measured measured;
-  const auto& target = context.dataset().samples.target;
+  const auto& samples = context.dataset().samples;
   const auto& validation_rows = context.dataset().part(data::Part::kValidation);
   const auto& test_rows = context.dataset().part(data::Part::kTest);
-  const auto validation = outputs_of(members, &Member::validation);
-  const auto test = outputs_of(members, &Member::test);
-  auto on_validation = [&](const training::Outputs& outputs) {
-    return training::compute_metric(context.metric(), outputs, target, validation_rows);
-  };
+  Together validation(context, members, samples, validation_rows, &Member::validation);
+  Together test(context, members, samples, test_rows, &Member::test);
   double best = 0;
   for (std::size_t m = 0; m < members.size(); ++m) {
-    measured.members.push_back(measure_goal(context, test[m], data::Part::kTest, test_rows,
+    measured.members.push_back(measure_goal(context, members[m].test, data::Part::kTest, test_rows,
                                             "member " + std::to_string(m + 1)));
-    const double value = on_validation(validation[m]);
+    const double value = training::compute_metric(context.metric(), members[m].validation,
+                                                  samples.target, validation_rows);
     if (m == 0 || better_by(context, value, best) > 0) {
       best = value;
       measured.best_single = m;
     }
   }
   const std::vector<double> equal(members.size(), 1.0 / static_cast<double>(members.size()));
-  measured.weights = greedy_weights(context, validation, target, validation_rows,
-                                    kSelectionRounds);
+  measured.weights = greedy_weights(context, members.size(), validation, kSelectionRounds);
   // Weights were fitted to the validation part, so the plain average stays unless they are better
   // by more than chance there.
-  measured.use_weights = gain_interval(goal_metric(context), average(validation, measured.weights),
-                                       average(validation, equal), target, validation_rows,
-                                       Rng(context.project.seed, "ensemble weights"))
-                             .low > 0;
-  measured.averaged = average(test, equal);
-  measured.weighted = average(test, measured.weights);
+  measured.use_weights =
+      gain_interval(goal_metric(context), validation.outputs(measured.weights),
+                    validation.outputs(equal), samples.target, validation_rows,
+                    Rng(context.project.seed, "ensemble weights"))
+          .low > 0;
+  measured.averaged = test.outputs(equal);
+  measured.weighted = test.outputs(measured.weights);
   measured.averaged_metric = measure_goal(context, measured.averaged, data::Part::kTest, test_rows,
                                           "ensemble, averaged");
   measured.weighted_metric = measure_goal(context, measured.weighted, data::Part::kTest, test_rows,

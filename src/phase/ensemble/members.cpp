@@ -16,9 +16,10 @@ struct Plan {
   std::int64_t trial = -1;
 };
 
-/// How far two figures may differ by chance: half of Wilson's interval for a share, 2 % of an error.
+/// How far two figures may differ by chance: half of Wilson's interval for a share, 2 % of others.
 double noise_margin(const Context& context, double value, std::int64_t count) {
-  if (!goal_metric(context).higher_is_better || value < 0 || value > 1) {
+  const auto& metric = goal_metric(context);
+  if (!metric.higher_is_better || !metric.best || value < 0 || value > 1) {
     return 0.02 * std::abs(value);
   }
   const auto interval = wilson(std::llround(value * static_cast<double>(count)), count);
@@ -132,7 +133,7 @@ std::vector<Member> train_members(Context& context) {
     const Plan& plan = planned[i % planned.size()];
     Job job = make_job(context, plan, static_cast<std::int64_t>(i) + 1);
     members.push_back({"member-" + std::to_string(job.number) + ".safetensors", plan.settings,
-                       plan.trial, 0, {}, {}});
+                       plan.trial, 0, nullptr, {}, {}});
     const auto file = context.folder.file(members.back().file);
     if (diagnosed && diagnosed->key == diagnosed_key(context, job)) {
       write_file(file, read_file(diagnosed->model));
@@ -147,9 +148,9 @@ std::vector<Member> train_members(Context& context) {
   train(context, std::move(drafts));
   for (Member& member : members) {
     // Read back from the file, so that what is measured is what `predict` will use.
-    const auto learner = context.task.load_learner(context.folder.file(member.file), context.run);
-    member.validation = learner->predict(dataset.samples, validation);
-    member.test = learner->predict(dataset.samples, test);
+    member.learner = context.task.load_learner(context.folder.file(member.file), context.run);
+    member.validation = member.learner->predict(dataset.samples, validation);
+    member.test = member.learner->predict(dataset.samples, test);
   }
   return members;
 }

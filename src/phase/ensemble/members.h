@@ -14,6 +14,7 @@ struct Member {
   Settings settings;     ///< of the trial it takes over; empty: the project's own
   std::int64_t trial = -1;
   double seconds = 0;    ///< training time; 0 when taken from elsewhere
+  std::unique_ptr<training::Learner> learner;
   training::Outputs validation;
   training::Outputs test;
 };

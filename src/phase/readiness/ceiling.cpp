@@ -57,7 +57,8 @@ std::optional<double> agreement_of_people(Context& context) {
 std::vector<Finding> check_ceiling(Context& context) {
   std::vector<Finding> findings;
   const auto& goal = context.project.goal.target;
-  if (!goal || context.metric() != "accuracy" || !context.dataset().samples.target.is_class) {
+  const auto& target = context.dataset().samples.target;
+  if (!goal || context.metric() != "accuracy" || !target.given() || !target.is_class) {
     return findings;
   }
   const auto above = [&](Severity severity, double ceiling, const std::string& why) {

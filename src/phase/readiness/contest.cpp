@@ -76,17 +76,29 @@ Contestant compete(Context& context, Entry& entry, Features& features,
   return contestant;
 }
 
-Contestant measure_trivial(Context& context, const std::vector<std::int64_t>& train_rows,
-                           const std::vector<std::int64_t>& validation_rows) {
-  Contestant trivial;
-  trivial.name = "trivial";
-  trivial.rows = static_cast<std::int64_t>(train_rows.size());
-  trivial.settings = context.dataset().samples.target.is_class ? "class shares" : "mean";
-  const auto outputs = context.task.trivial(context.dataset(), train_rows,
-                                            static_cast<std::int64_t>(validation_rows.size()));
-  trivial.metric =
-      measure_goal(context, outputs, data::Part::kValidation, validation_rows, trivial.name);
-  return trivial;
+Contestant measure_rival(Context& context, const task::Rival& rival,
+                         const std::vector<std::int64_t>& validation_rows) {
+  Contestant contestant;
+  contestant.name = rival.name;
+  contestant.rows = rival.rows;
+  contestant.settings = rival.settings;
+  contestant.seconds = rival.seconds;
+  contestant.metric = measure_goal(context, rival.outputs, data::Part::kValidation,
+                                   validation_rows, rival.name);
+  return contestant;
+}
+
+/// Classical models that learn the target from features.
+void meet_targets(Context& context, const std::vector<std::int64_t>& train_rows,
+                  const std::vector<std::int64_t>& validation_rows, double end, Contest& contest) {
+  Features features =
+      classical::make_features(context.dataset(), train_rows, validation_rows,
+                               static_cast<std::uint64_t>(context.project.seed));
+  contest.notes = features.notes;
+  for (Entry& entry : line_up(features.train.is_class)) {
+    const double seconds = std::max(0.0, end - monotonic_seconds()) * entry.weight;
+    contest.models.push_back(compete(context, entry, features, validation_rows, seconds));
+  }
 }
 
 }  // namespace
@@ -117,13 +129,16 @@ Contest hold_contest(Context& context) {
                                          "readiness validation rows");
   Contest contest;
   contest.validation_rows = static_cast<std::int64_t>(validation_rows.size());
-  contest.trivial = measure_trivial(context, train_rows, validation_rows);
-  Features features = classical::make_features(dataset, train_rows, validation_rows, seed);
-  contest.notes = features.notes;
-  const double end = start + context.project.readiness.time.seconds;
-  for (Entry& entry : line_up(features.train.is_class)) {
-    const double seconds = std::max(0.0, end - monotonic_seconds()) * entry.weight;
-    contest.models.push_back(compete(context, entry, features, validation_rows, seconds));
+  contest.trivial = measure_rival(
+      context, context.task.trivial(context.project, dataset, train_rows, validation_rows),
+      validation_rows);
+  const double limit = context.project.readiness.time.seconds;
+  if (dataset.samples.target.given()) {
+    meet_targets(context, train_rows, validation_rows, start + limit, contest);
+  }
+  for (const task::Rival& rival :
+       context.task.rivals(context.project, dataset, train_rows, validation_rows, context.run)) {
+    contest.models.push_back(measure_rival(context, rival, validation_rows));
   }
   return contest;
 }

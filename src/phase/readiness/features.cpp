@@ -135,6 +135,7 @@ std::int64_t count_features(const data::Samples& samples) {
     return std::min(samples.pictures.size(), 2 * kMostPictureFeatures);
   }
   if (samples.kind == data::Kind::kSequence) return samples.sequences.size();
+  if (samples.kind == data::Kind::kText) return 1;  // words are no features
   std::int64_t count = 0;
   for (const data::Column& column : samples.table.columns) {
     const bool one_hot = column.type == data::ColumnType::kCategory &&

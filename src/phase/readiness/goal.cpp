@@ -27,12 +27,14 @@ Finding missing(const Context& context, const std::string& key, Severity severit
   return about(finding, context, key);
 }
 
-/// All metrics where more is better end at 1; all errors start at 0.
+/// No target is better than the best there can be: 1 for shares, 0 for errors.
 Finding check_range(const Context& context, double target, bool& in_range) {
-  const bool more = goal_metric(context).higher_is_better;
-  in_range = more ? target <= 1 : target >= 0;
-  std::string message = context.metric() + (more ? " is at most 1" : " is at least 0") +
-                        ", but goal.target is " + pretty_number(target);
+  const auto& metric = goal_metric(context);
+  const bool more = metric.higher_is_better;
+  in_range = !metric.best || better_by(context, *metric.best, target) >= 0;
+  std::string message = context.metric() + (more ? " is at most " : " is at least ") +
+                        pretty_number(metric.best.value_or(0)) + ", but goal.target is " +
+                        pretty_number(target);
   if (more && target > 1 && target <= 100) {
     message += " (did you mean " + pretty_number(target / 100) + "?)";
   }

@@ -78,7 +78,7 @@ void from_sizes(Context& context, std::vector<Shortcut>& shortcuts) {
   if (samples.kind != data::Kind::kImage) return;
   const double per_class =
       count / static_cast<double>(std::max<std::size_t>(1, samples.target.classes.size()));
-  if (samples.target.is_class && per_class < kEnoughPerClass) {
+  if (samples.target.given() && samples.target.is_class && per_class < kEnoughPerClass) {
     shortcuts.push_back({"transfer: weights of a network for like pictures (model.weights)",
                          "about " + pretty_number(per_class, 3) + " training pictures of a class",
                          0.9 - 0.5 * per_class / kEnoughPerClass});

@@ -54,7 +54,7 @@ Figure recall_by_class(const Outputs& outputs, const Dataset& dataset,
   return figure;
 }
 
-class Classification final : public Task {
+class Classification final : public SupervisedTask {
  public:
   std::string name() const override { return "classification"; }
   std::string default_metric() const override { return "accuracy"; }
@@ -71,12 +71,15 @@ class Classification final : public Task {
     return coding;
   }
 
-  double uninformed_loss(const training::TargetCoding& coding) const override {
+  double uninformed_loss(const training::TargetCoding& coding,
+                         const spec::Training&) const override {
     return std::log(static_cast<double>(coding.classes.size()));
   }
 
-  Outputs trivial(const Dataset& dataset, const std::vector<std::int64_t>& fit_rows,
-                  std::int64_t count) const override {
+  Rival trivial(const spec::Project&, const Dataset& dataset,
+                const std::vector<std::int64_t>& fit_rows,
+                const std::vector<std::int64_t>& rows) const override {
+    const auto count = static_cast<std::int64_t>(rows.size());
     const auto& target = dataset.samples.target;
     std::vector<float> shares(target.classes.size(), 0.0f);
     for (const auto row : fit_rows) {
@@ -87,7 +90,7 @@ class Classification final : public Task {
     for (std::int64_t i = 0; i < count; ++i) {
       outputs.values.insert(outputs.values.end(), shares.begin(), shares.end());
     }
-    return outputs;
+    return {"trivial", "class shares", static_cast<std::int64_t>(fit_rows.size()), outputs};
   }
 
   std::vector<Figure> figures(const Outputs& outputs, const Dataset& dataset,
@@ -135,17 +138,6 @@ class Classification final : public Task {
       doubts[i] = 1.0 - (sorted[0] - sorted[1]);
     }
     return doubts;
-  }
-
-  std::unique_ptr<training::Learner> make_learner(const spec::Project& project,
-                                                  const Dataset& dataset, const spec::Model& model,
-                                                  std::uint64_t seed,
-                                                  RunContext& run) const override {
-    return make_supervised_learner(*this, project, dataset, model, seed, run);
-  }
-  std::unique_ptr<training::Learner> load_learner(const std::filesystem::path& file,
-                                                  RunContext& run) const override {
-    return training::load_model(file, run).learner;
   }
 };
 

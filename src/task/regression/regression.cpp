@@ -22,7 +22,7 @@ std::vector<double> target_values(const Dataset& dataset, const std::vector<std:
   return values;
 }
 
-class Regression final : public Task {
+class Regression final : public SupervisedTask {
  public:
   std::string name() const override { return "regression"; }
   std::string default_metric() const override { return "rmse"; }
@@ -41,12 +41,17 @@ class Regression final : public Task {
   }
 
   /// Mean squared error of the mean, on the standardised target.
-  double uninformed_loss(const training::TargetCoding&) const override { return 1; }
+  double uninformed_loss(const training::TargetCoding&, const spec::Training&) const override {
+    return 1;
+  }
 
-  Outputs trivial(const Dataset& dataset, const std::vector<std::int64_t>& fit_rows,
-                  std::int64_t count) const override {
+  Rival trivial(const spec::Project&, const Dataset& dataset,
+                const std::vector<std::int64_t>& fit_rows,
+                const std::vector<std::int64_t>& rows) const override {
+    const auto count = static_cast<std::int64_t>(rows.size());
     const auto constant = static_cast<float>(mean(target_values(dataset, fit_rows)));
-    return {count, 1, std::vector<float>(count, constant)};
+    return {"trivial", "mean", static_cast<std::int64_t>(fit_rows.size()),
+            {count, 1, std::vector<float>(count, constant)}};
   }
 
   std::vector<Figure> figures(const Outputs& outputs, const Dataset& dataset,
@@ -90,17 +95,6 @@ class Regression final : public Task {
     std::vector<double> off(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) off[i] = std::abs(outputs.values[i] - truth[i]);
     return off;
-  }
-
-  std::unique_ptr<training::Learner> make_learner(const spec::Project& project,
-                                                  const Dataset& dataset, const spec::Model& model,
-                                                  std::uint64_t seed,
-                                                  RunContext& run) const override {
-    return make_supervised_learner(*this, project, dataset, model, seed, run);
-  }
-  std::unique_ptr<training::Learner> load_learner(const std::filesystem::path& file,
-                                                  RunContext& run) const override {
-    return training::load_model(file, run).learner;
   }
 };
 

@@ -1,0 +1,92 @@
+#include "data/line_source.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "data/problem.h"
+#include "data/text_lines.h"
+#include "dlwork/base/text.h"
+
+namespace dlwork::data {
+namespace {
+
+constexpr std::size_t kLinesLook = 64u << 10;
+constexpr std::size_t kLinesCompared = 20;
+constexpr std::int64_t kLinesBetweenLooks = 4096;
+
+/// "notes.txt" of "notes.txt.gz".
+std::string unpacked_name(const std::string& path) {
+  const std::filesystem::path file(path);
+  const std::string end = lower(file.extension().string());
+  return end == ".gz" || end == ".zst" ? file.stem().string() : file.filename().string();
+}
+
+bool looks_like_rows(const std::vector<std::string>& lines) {
+  if (lines.size() < 2) return false;
+  return std::any_of(std::begin("\t;|,"), std::end("\t;|,") - 1, [&](char separator) {
+    const auto cells = [&](const std::string& line) {
+      return std::count(line.begin(), line.end(), separator);
+    };
+    return cells(lines.front()) > 0 &&
+           std::all_of(lines.begin(), lines.end(), [&](const std::string& line) {
+             return cells(line) == cells(lines.front());
+           });
+  });
+}
+
+std::int64_t read_lines(const std::string& path, Raw& raw, RunContext& run) {
+  TextLines lines(path);
+  std::int64_t count = 0;
+  for (; lines.next(); ++count) {
+    if (count % kLinesBetweenLooks == 0) {
+      if (run.stop.requested()) throw Error(ExitStatus::kInterrupted, "stopped while reading data");
+      run.reporter.progress({"reading " + path, static_cast<double>(lines.source().position()),
+                             static_cast<double>(lines.source().file_size()), "bytes", ""});
+    }
+    if (!is_utf8(lines.text())) {
+      lines.fail(nullptr, "the line is no UTF-8", "convert the file, as with iconv -t utf-8");
+    }
+    raw.samples.texts.emplace_back(lines.text());
+    raw.samples.record.push_back(lines.line());
+  }
+  if (count == 0) input_error(path, 0, 0, "the file has no lines");
+  run.reporter.progress_done();
+  return count;
+}
+
+}  // namespace
+
+bool is_line_file(const std::string& path) {
+  if (lower(std::filesystem::path(unpacked_name(path)).extension().string()) != ".txt") return false;
+  std::vector<std::string> first;
+  try {
+    TextLines lines(path, kLinesLook);
+    while (first.size() < kLinesCompared && lines.next()) {
+      if (!trim(lines.text()).empty()) first.emplace_back(lines.text());
+    }
+  } catch (const Error&) {
+    return true;  // told with its place when it is read
+  }
+  return !looks_like_rows(first);
+}
+
+Raw read_line_sources(const spec::Project& project, RunContext& run) {
+  Raw raw;
+  raw.samples.kind = Kind::kText;
+  const spec::Source* const sources[] = {&project.data.train, &project.data.validation,
+                                         &project.data.test};
+  for (std::size_t part = 0; part < 3; ++part) {
+    for (const auto& name : source_files(project, *sources[part])) {
+      raw.paths.push_back(spec::data_path(project, name));
+      raw.samples.files.push_back(name);
+      const std::int64_t count = read_lines(raw.paths.back(), raw, run);
+      raw.samples.file_index.resize(raw.samples.file_index.size() + count,
+                                    static_cast<std::int32_t>(raw.paths.size() - 1));
+      raw.counts[part] += count;
+      raw.samples.count += count;
+    }
+  }
+  return raw;
+}
+
+}  // namespace dlwork::data

@@ -1,0 +1,103 @@
+#include "task/embedding/word_training.h"
+#include "task/own_tests.h"
+
+#include <cmath>
+
+#include "dlwork/base/text.h"
+
+namespace dlwork::task {
+namespace {
+
+using artefact::Finding;
+
+constexpr std::size_t kTestedLines = 200;
+
+struct Batch {
+  Neighbours pairs;
+  torch::Tensor centres, others;
+};
+
+/// The first pairs of the training part, as many as a batch learned by heart has.
+Batch test_batch(const WordTraining& training, const training::FitOptions& options,
+                 std::int64_t size) {
+  Rng rng(options.seed, "tested pairs");
+  Neighbours pairs;
+  pairs.drawn = options.training.words.negatives;
+  for (const auto row : options.train_rows) {
+    if (pairs.pairs() >= size) break;
+    training.add_pairs(row, rng, pairs);
+  }
+  if (pairs.pairs() == 0) throw Error(ExitStatus::kInput, "no line has two words that have a vector");
+  const std::int64_t kept = std::min(size, pairs.pairs());
+  pairs.centres.resize(kept);
+  pairs.others.resize(kept * (1 + pairs.drawn));
+  const auto centres = torch::tensor(torch::ArrayRef<std::int64_t>(pairs.centres), torch::kInt64);
+  const auto others = torch::tensor(torch::ArrayRef<std::int64_t>(pairs.others), torch::kInt64)
+                          .reshape({-1, 1 + pairs.drawn});
+  return {pairs, centres, others};
+}
+
+/// A guess that knows nothing gives every product 0: (1 + drawn) ln 2.
+Finding test_first_loss(double loss, double expected, double tolerance) {
+  const bool near = std::abs(loss - expected) <= tolerance * expected;
+  return tested("net-initial-loss", near,
+                "the untrained vectors' loss is " + pretty_number(loss) + ", a blind guess's " +
+                    pretty_number(expected),
+                {{"loss", loss}, {"expected", expected}});
+}
+
+Finding test_outputs(const training::Outputs& outputs) {
+  bool sound = !outputs.values.empty();
+  for (const float value : outputs.values) sound = sound && value >= 0 && value <= 1;
+  return tested("net-output-shape", sound,
+                sound ? "a share from 0 to 1 for each of " +
+                            std::to_string(outputs.rows) + " lines"
+                      : "a line's share is not within 0 and 1");
+}
+
+}  // namespace
+
+std::vector<Finding> WordVectors::test_network(const spec::NetworkTest& limits,
+                                               const training::FitOptions& asked, RunContext& run) {
+  training::FitOptions options = asked;
+  if (options.train_rows.size() > kTestedLines) options.train_rows.resize(kTestedLines);
+  const auto fresh = [&] {
+    return std::make_unique<WordVectors>(vocabulary_, middle_.size(1), seed_, dataset_, run.device);
+  };
+  std::vector<Finding> findings;
+  const auto& samples = dataset().samples;
+  findings.push_back(test_outputs(predict(samples, options.train_rows)));
+
+  const auto learner = fresh();
+  WordTraining training(*learner, options, run);
+  const Batch batch = test_batch(training, options, limits.overfit_samples);
+  const double rate = options.training.learning_rate, momentum = options.training.momentum;
+  const auto step = [&] { return training.step(batch.pairs, rate, momentum); };
+  const auto drawn = static_cast<double>(batch.pairs.drawn);
+  findings.push_back(
+      test_first_loss(step(), (1 + drawn) * std::log(2.0), limits.initial_loss_tolerance));
+  findings.push_back(test_gradient_flow(learner->tensors()));
+  findings.push_back(test_gradient(
+      learner->tensors(),
+      [&](const std::vector<torch::Tensor>& vectors) {
+        return loss(vectors[0], vectors[1], batch.centres, batch.others);
+      },
+      limits.gradient_tolerance));
+  findings.push_back(test_overfit(step, limits));
+  findings.push_back(test_same_seed([&] {
+    auto one = fresh();
+    auto brief = options;
+    brief.training.epochs = 1;
+    brief.checkpoint_folder.clear();
+    brief.events_folder.clear();
+    brief.after_epoch = nullptr;
+    one->fit(brief, run);
+    return one->tensors();
+  }));
+  findings.push_back(test_save_load(
+      *learner, [&](const auto& file) { return WordVectors::load(file, run); }, samples,
+      options.train_rows));
+  return findings;
+}
+
+}  // namespace dlwork::task

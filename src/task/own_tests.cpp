@@ -1,0 +1,118 @@
+#include "task/own_tests.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "dlwork/base/text.h"
+
+namespace dlwork::task {
+namespace {
+
+using artefact::Finding;
+using artefact::Severity;
+
+/// A file that is gone when the test is over.
+class ScratchFile {
+ public:
+  ScratchFile()
+      : path_(std::filesystem::temp_directory_path() /
+              ("dlwork-test-" + std::to_string(::getpid()) + ".safetensors")) {}
+  ~ScratchFile() {
+    std::error_code ignored;  // nothing was written, or the system's cleaner takes it
+    std::filesystem::remove(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+bool same_bits(const NamedTensors& a, const NamedTensors& b) {
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (!torch::equal(a[i].second, b[i].second)) return false;
+  }
+  return a.size() == b.size();
+}
+
+}  // namespace
+
+Finding tested(const std::string& id, bool passed, const std::string& message, Json evidence) {
+  return artefact::make_finding(id, passed ? Severity::kInfo : Severity::kError, message,
+                                std::move(evidence));
+}
+
+Finding test_gradient_flow(const NamedTensors& parameters) {
+  std::vector<std::string> broken;
+  for (const auto& [name, tensor] : parameters) {
+    const auto& gradient = tensor.grad();
+    const bool flows = gradient.defined() && gradient.isfinite().all().item<bool>() &&
+                       gradient.abs().max().item<double>() > 0;
+    if (!flows) broken.push_back(name);
+  }
+  if (!broken.empty()) {
+    return tested("net-gradient-flow", false, "no finite gradient reaches " + join_words(broken),
+                  {{"parameters", broken}});
+  }
+  return tested("net-gradient-flow", true,
+                "a finite gradient that is not zero reaches all " +
+                    std::to_string(parameters.size()) + " parameters");
+}
+
+Finding test_gradient(const NamedTensors& parameters,
+                      const std::function<torch::Tensor(const std::vector<torch::Tensor>&)>& loss,
+                      double tolerance) {
+  const auto gradients = [&](torch::ScalarType type) {
+    std::vector<torch::Tensor> copies;
+    for (const auto& [name, tensor] : parameters) {
+      copies.push_back(tensor.detach().to(torch::kCPU, type).clone().requires_grad_(true));
+    }
+    loss(copies).backward();
+    std::vector<torch::Tensor> flat;
+    for (const auto& copy : copies) flat.push_back(copy.grad().flatten().to(torch::kFloat64));
+    return torch::cat(flat);
+  };
+  const auto single = gradients(torch::kFloat32), exact = gradients(torch::kFloat64);
+  const double off = (single - exact).norm().item<double>() / exact.norm().item<double>();
+  return tested("net-gradient-check", off <= tolerance,
+                "gradients in float32 are off those in float64 by a share of " +
+                    pretty_number(off, 2),
+                {{"off", off}, {"tolerance", tolerance}});
+}
+
+Finding test_overfit(const std::function<double()>& step, const spec::NetworkTest& limits) {
+  const double first = step();
+  double last = first;
+  std::int64_t steps = 1;
+  while (steps < limits.overfit_steps && last >= limits.overfit_loss_ratio * first) {
+    last = step();
+    ++steps;
+  }
+  return tested("net-overfit-batch", last < limits.overfit_loss_ratio * first,
+                "the loss of one batch goes from " + pretty_number(first) + " to " +
+                    pretty_number(last) + " in " + std::to_string(steps) + " steps",
+                {{"first", first}, {"last", last}, {"steps", steps}});
+}
+
+Finding test_same_seed(const std::function<NamedTensors()>& fitted) {
+  const bool same = same_bits(fitted(), fitted());
+  return tested("net-same-seed", same,
+                same ? "two fits of one seed end with the same bits"
+                     : "two fits of one seed end with different numbers");
+}
+
+Finding test_save_load(
+    training::Learner& learner,
+    const std::function<std::unique_ptr<training::Learner>(const std::filesystem::path&)>& load,
+    const data::Samples& samples, const std::vector<std::int64_t>& rows) {
+  const ScratchFile file;
+  learner.save(file.path());
+  const auto before = learner.predict(samples, rows);
+  const auto after = load(file.path())->predict(samples, rows);
+  const bool same = before.values == after.values;
+  return tested("net-save-load", same,
+                same ? "read back from its file it says the same, to the bit"
+                     : "read back from its file it says something else");
+}
+
+}  // namespace dlwork::task

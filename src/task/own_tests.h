@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dlwork/artefact/result.h"
+#include "dlwork/training/learner.h"
+#include "training/own_model.h"
+
+/// Unit tests of learners that are no supervised networks; ids are those of the supervised ones.
+namespace dlwork::task {
+
+using training::NamedTensors;
+
+/// A finding that passed, or an error.
+artefact::Finding tested(const std::string& id, bool passed, const std::string& message,
+                         Json evidence = Json::object());
+
+/// "net-gradient-flow": after a backward pass every tensor has a finite gradient that is not zero.
+artefact::Finding test_gradient_flow(const NamedTensors& parameters);
+
+/// "net-gradient-check": the gradient of `loss` in float32 against its own in float64. `loss` takes
+/// tensors in the order of `parameters`.
+artefact::Finding test_gradient(
+    const NamedTensors& parameters,
+    const std::function<torch::Tensor(const std::vector<torch::Tensor>&)>& loss, double tolerance);
+
+/// "net-overfit-batch": steps on one batch bring its loss below a share of where it began.
+artefact::Finding test_overfit(const std::function<double()>& step, const spec::NetworkTest& limits);
+
+/// "net-same-seed": two learners made alike have the same bits after a short fit.
+artefact::Finding test_same_seed(const std::function<NamedTensors()>& fitted);
+
+/// "net-save-load": a learner read back from its file says the same of `rows`, to the bit.
+artefact::Finding test_save_load(
+    training::Learner& learner,
+    const std::function<std::unique_ptr<training::Learner>(const std::filesystem::path&)>& load,
+    const data::Samples& samples, const std::vector<std::int64_t>& rows);
+
+}  // namespace dlwork::task

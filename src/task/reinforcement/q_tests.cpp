@@ -1,0 +1,101 @@
+#include "dlwork/base/text.h"
+#include "task/own_tests.h"
+#include "task/reinforcement/episodes.h"
+#include "task/reinforcement/q_training.h"
+
+namespace dlwork::task {
+namespace {
+
+using artefact::Finding;
+
+/// Rows that tests look at, at most, and steps of the world in a short fit.
+constexpr std::size_t kTestedRows = 20;
+constexpr std::int64_t kBriefSteps = 100;
+
+/// Steps of random actions from the training rows.
+Transitions random_steps(const DeepQ& learner, const std::vector<std::int64_t>& rows,
+                         std::uint64_t seed, std::int64_t count) {
+  const auto world = make_world(learner.world());
+  Replay replay(count, static_cast<std::int64_t>(world->state_names().size()));
+  Rng rng(seed, "tested steps");
+  bool running = false;
+  while (replay.added() < count) {
+    if (!running) world->start(start_of(*world, learner.dataset().samples, rows[rng.below(rows.size())]));
+    const auto before = world->state();
+    const auto action = static_cast<std::int64_t>(rng.below(world->actions().size()));
+    const WorldStep done = world->step(action);
+    replay.add(before, action, done.reward, world->state(), done.ended);
+    running = !done.ended && !done.cut;
+  }
+  const auto held = replay.tensors();
+  return {held[0].second, held[1].second, held[2].second, held[3].second, held[4].second};
+}
+
+Finding test_worths(const DeepQ& learner, const Transitions& steps) {
+  const auto worth = learner.values(steps.states);
+  const auto actions = static_cast<std::int64_t>(make_world(learner.world())->actions().size());
+  const bool sound = worth.dim() == 2 && worth.size(1) == actions &&
+                     worth.isfinite().all().item<bool>();
+  return tested("net-output-shape", sound,
+                sound ? "a finite worth for each of " + std::to_string(actions) + " actions"
+                      : "the outputs are not one finite worth an action");
+}
+
+/// A state's worth does not depend on the others asked about beside it.
+Finding test_independence(const DeepQ& learner, const Transitions& steps, double tolerance) {
+  const auto together = learner.values(steps.states);
+  double most = 0;
+  for (std::int64_t i = 0; i < std::min<std::int64_t>(8, steps.states.size(0)); ++i) {
+    const auto alone = learner.values(steps.states.narrow(0, i, 1));
+    most = std::max(most, (alone - together.narrow(0, i, 1)).abs().max().item<double>());
+  }
+  return tested("net-sample-independence", most <= tolerance,
+                "a state's worth differs by " + pretty_number(most, 2) +
+                    " between asked alone and with others",
+                {{"difference", most}, {"tolerance", tolerance}});
+}
+
+}  // namespace
+
+std::vector<Finding> DeepQ::test_network(const spec::NetworkTest& limits,
+                                         const training::FitOptions& asked, RunContext& run) {
+  training::FitOptions options = asked;
+  options.train_rows.resize(std::min(options.train_rows.size(), kTestedRows));
+  const auto fresh = [&] {
+    return std::make_unique<DeepQ>(world_, layers_, seed_, dataset_, run.device);
+  };
+  const auto learner = fresh();
+  const auto steps =
+      random_steps(*learner, options.train_rows, options.seed, limits.overfit_samples)
+          .to(device_);
+  std::vector<Finding> findings;
+  findings.push_back(test_worths(*learner, steps));
+  findings.push_back(test_independence(*learner, steps, limits.independence_tolerance));
+
+  QTraining training(*learner, options, run);
+  const auto& settings = options.training.reinforcement;
+  const auto targets = targets_of(steps, *learner, nullptr, settings.discount);
+  const auto step = [&] { return training.step(steps, targets, 0); };
+  step();
+  findings.push_back(test_gradient_flow(learner->parameters()));
+  findings.push_back(test_overfit(step, limits));
+  findings.push_back(test_same_seed([&] {
+    auto one = fresh();
+    auto brief = options;
+    brief.training.epochs = 1;
+    brief.training.reinforcement.steps = kBriefSteps;
+    brief.training.reinforcement.warm_up = kBriefSteps / 2;
+    brief.checkpoint_folder.clear();
+    brief.events_folder.clear();
+    brief.after_epoch = nullptr;
+    brief.validation_rows.clear();
+    one->fit(brief, run);
+    return one->tensors();
+  }));
+  findings.push_back(test_save_load(
+      *learner, [&](const auto& file) { return DeepQ::load(file, run); }, dataset().samples,
+      options.train_rows));
+  return findings;
+}
+
+}  // namespace dlwork::task

@@ -1,0 +1,260 @@
+#include "training/own_training.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "dlwork/artefact/events.h"
+#include "dlwork/base/files.h"
+#include "dlwork/base/hash.h"
+#include "dlwork/base/machine.h"
+#include "dlwork/base/text.h"
+#include "dlwork/training/metrics.h"
+#include "training/supervised_learner.h"
+
+namespace dlwork::training {
+namespace {
+
+constexpr char kOwnCheckpoint[] = "dlwork/own-checkpoint/1";
+constexpr char kStartAnew[] = "run without --resume to start anew";
+
+std::string own_identity(const OwnTraining& training, const FitOptions& options) {
+  spec::Project project;
+  project.training = options.training;
+  Json settings = spec::dump_json(project).at("training");
+  for (const char* key : {"early_stopping", "checkpoint_every"}) settings.erase(key);
+  Hasher hasher;
+  hasher.add(training.identity()).add(settings.dump()).add(options.metric);
+  hasher.add(&options.seed, sizeof options.seed);
+  for (const auto* rows : {&options.train_rows, &options.validation_rows}) {
+    const std::uint64_t count = rows->size();
+    hasher.add(&count, sizeof count).add(rows->data(), count * sizeof(std::int64_t));
+  }
+  return hasher.hex();
+}
+
+Json history_json(const std::vector<EpochRecord>& history) {
+  Json all = Json::array();
+  for (const auto& e : history) {
+    all.push_back({e.epoch, e.steps, e.train_loss, e.train_metric, e.validation_loss,
+                   e.validation_metric, e.learning_rate, e.seconds});
+  }
+  return all;
+}
+
+std::vector<EpochRecord> history_from(const Json& json) {
+  std::vector<EpochRecord> history;
+  for (const auto& e : json) {
+    history.push_back({e.at(0).get<std::int64_t>(), e.at(1).get<std::int64_t>(),
+                       e.at(2).get<double>(), e.at(3).get<double>(), e.at(4).get<double>(),
+                       e.at(5).get<double>(), e.at(6).get<double>(), e.at(7).get<double>()});
+  }
+  return history;
+}
+
+class Epochs {
+ public:
+  Epochs(OwnTraining& training, const FitOptions& options, RunContext& run, const std::string& task)
+      : training_(training),
+        options_(options),
+        run_(run),
+        higher_is_better_(find_metric(options.metric, task).higher_is_better) {}
+
+  FitReport run() {
+    if (options_.train_rows.empty()) {
+      throw Error(ExitStatus::kInput, options_.label + ": the training part is empty");
+    }
+    resume();
+    report_.path = "autograd: the task's own learner";
+    open_events();
+    const double before = report_.seconds;
+    started_ = monotonic_seconds();
+    while (!finished()) {
+      EpochRecord record;
+      record.epoch = static_cast<std::int64_t>(report_.history.size()) + 1;
+      training_.train(record, report_.times);
+      const double trained = monotonic_seconds();
+      if (!options_.validation_rows.empty()) training_.validate(record);
+      report_.times.evaluation += monotonic_seconds() - trained;
+      report_.seconds = record.seconds = before + monotonic_seconds() - started_;
+      report_.history.push_back(record);
+      keep_best(record);
+      write_events(record);
+      if (options_.after_epoch && options_.after_epoch(record) == AfterEpoch::kStop) {
+        report_.stopped = "pruned";
+      }
+      finished();
+      save();
+    }
+    run_.reporter.progress_done();
+    put_back();
+    const auto samples =
+        static_cast<double>(report_.history.size() * options_.train_rows.size());
+    report_.samples_per_second = samples / std::max(1e-9, report_.seconds);
+    return report_;
+  }
+
+ private:
+  std::filesystem::path file() const { return options_.checkpoint_folder / "fit.safetensors"; }
+
+  bool finished() {
+    if (!report_.stopped.empty()) return true;
+    const auto patience = options_.training.early_stopping.patience;
+    if (patience > 0 && since_best_ >= patience) report_.stopped = "early stopping";
+    if (static_cast<std::int64_t>(report_.history.size()) >= options_.training.epochs) {
+      report_.stopped = "epochs";
+    }
+    return !report_.stopped.empty();
+  }
+
+  /// Better on the validation part; without one, the newest.
+  void keep_best(const EpochRecord& record) {
+    ++since_best_;
+    const double value = record.validation_metric;
+    const bool better = best_.empty() || options_.validation_rows.empty() ||
+                        (higher_is_better_ ? value > report_.best_metric : value < report_.best_metric);
+    if (!better) return;
+    report_.best_metric = value;
+    report_.best_epoch = record.epoch;
+    since_best_ = 0;
+    best_.clear();
+    for (const auto& [name, tensor] : training_.model()) best_.push_back(tensor.detach().clone());
+  }
+
+  void put_back() {
+    const torch::NoGradGuard no_grad;
+    std::size_t i = 0;
+    for (auto [name, tensor] : training_.model()) tensor.copy_(best_[i++]);
+  }
+
+  void open_events() {
+    if (options_.events_folder.empty()) return;
+    events_.emplace(options_.events_folder);
+    const auto done = static_cast<std::int64_t>(report_.history.size());
+    if (done > 0) events_->restarted(done + 1);
+  }
+
+  void write_events(const EpochRecord& record) {
+    if (!events_) return;
+    events_->scalar("loss/training", record.epoch, record.train_loss);
+    events_->scalar(options_.metric + "/training", record.epoch, record.train_metric);
+    if (!options_.validation_rows.empty()) {
+      events_->scalar("loss/validation", record.epoch, record.validation_loss);
+      events_->scalar(options_.metric + "/validation", record.epoch, record.validation_metric);
+    }
+    events_->scalar("training/learning rate", record.epoch, record.learning_rate);
+    events_->scalar("training/seconds", record.epoch, record.seconds);
+  }
+
+  void save() {
+    if (options_.checkpoint_folder.empty()) return;
+    const double start = monotonic_seconds();
+    make_folder(options_.checkpoint_folder);
+    SafeTensors content;
+    const Json record = {{"history", history_json(report_.history)},
+                         {"best_epoch", report_.best_epoch},
+                         {"best_metric", report_.best_metric},
+                         {"since_best", since_best_},
+                         {"seconds", report_.seconds},
+                         {"numbers", training_.numbers()}};
+    content.metadata = {{"format", kOwnCheckpoint},
+                        {"fit", own_identity(training_, options_)},
+                        {"record", record.dump()}};
+    const auto model = training_.model();
+    for (std::size_t i = 0; i < model.size(); ++i) {
+      content.tensors.push_back(store_tensor("now." + model[i].first, model[i].second));
+      content.tensors.push_back(store_tensor("best." + model[i].first, best_[i]));
+    }
+    for (const auto& [name, tensor] : training_.state()) {
+      content.tensors.push_back(store_tensor("state." + name, tensor));
+    }
+    write_safetensors(file(), content);
+    report_.times.checkpoint += monotonic_seconds() - start;
+  }
+
+  void resume() {
+    if (!options_.resume || options_.checkpoint_folder.empty() || !std::filesystem::exists(file())) {
+      return;
+    }
+    OwnModel stored;
+    stored.content = read_safetensors(file());
+    auto& said = stored.content.metadata;
+    if (said["format"] != kOwnCheckpoint || said["fit"] != own_identity(training_, options_)) {
+      throw Error(ExitStatus::kInput,
+                  file().string() + ": is of another fit: settings, data or seed changed",
+                  kStartAnew);
+    }
+    NamedTensors wanted, best;
+    for (const auto& [name, tensor] : training_.model()) {
+      wanted.push_back({"now." + name, tensor});
+      best.push_back({"best." + name, tensor.detach().clone()});
+    }
+    for (const auto& [name, tensor] : training_.state()) wanted.push_back({"state." + name, tensor});
+    stored.fill(file(), wanted);
+    stored.fill(file(), best);
+    for (auto& [name, tensor] : best) best_.push_back(tensor);
+    try {
+      const Json record = Json::parse(said["record"]);
+      report_.history = history_from(record.at("history"));
+      report_.best_epoch = record.at("best_epoch").get<std::int64_t>();
+      report_.best_metric = record.at("best_metric").get<double>();
+      since_best_ = record.at("since_best").get<std::int64_t>();
+      report_.seconds = record.at("seconds").get<double>();
+      training_.restore(record.at("numbers"));
+    } catch (const Json::exception& problem) {
+      throw Error(ExitStatus::kInput,
+                  file().string() + ": its record cannot be read: " + problem.what(), kStartAnew);
+    }
+  }
+
+  OwnTraining& training_;
+  const FitOptions& options_;
+  RunContext& run_;
+  bool higher_is_better_;
+  FitReport report_;
+  std::vector<torch::Tensor> best_;
+  std::int64_t since_best_ = 0;
+  std::optional<artefact::EventFile> events_;
+  double started_ = 0;
+};
+
+}  // namespace
+
+FitReport run_epochs(OwnTraining& training, const FitOptions& options, RunContext& run,
+                     const std::string& task) {
+  return Epochs(training, options, run, task).run();
+}
+
+void stop_here(const FitOptions& options, const RunContext& run, std::int64_t epoch) {
+  if (!run.stop.requested()) return;
+  run.reporter.progress_done();
+  const bool kept = !options.checkpoint_folder.empty();
+  throw Error(ExitStatus::kInterrupted,
+              options.label + ": stopped in epoch " + std::to_string(epoch) +
+                  (kept ? "; the epochs before it are kept" : ""),
+              kept ? "go on with --resume" : "");
+}
+
+void check_finite(double loss, const FitOptions& options, const EpochRecord& record,
+                  std::int64_t batch) {
+  if (std::isfinite(loss)) return;
+  throw Error(ExitStatus::kRuntime,
+              options.label + ": the loss is " + number_text(loss) + " in epoch " +
+                  std::to_string(record.epoch) + ", batch " + std::to_string(batch) +
+                  ", at learning rate " + pretty_number(record.learning_rate),
+              "lower training.learning_rate (now " +
+                  pretty_number(options.training.learning_rate) +
+                  "), or set training.gradient_clip: 1");
+}
+
+void Progressing::show(std::int64_t epoch, double share, const std::string& detail) {
+  const double now = monotonic_seconds();
+  if (now - shown_ < options_.progress_seconds) return;
+  shown_ = now;
+  const auto epochs = static_cast<double>(options_.training.epochs);
+  run_.reporter.progress({options_.label + ", epoch " + std::to_string(epoch) + "/" +
+                              std::to_string(options_.training.epochs),
+                          static_cast<double>(epoch - 1) + share, epochs, "epochs", detail});
+}
+
+}  // namespace dlwork::training

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+
+#include "dlwork/training/learner.h"
+#include "training/own_model.h"
+
+namespace dlwork::training {
+
+/// What a learner that is no supervised network brings to `run_epochs`, which gives it the rest of a
+/// fit: best epoch, early stopping, checkpoints, events, progress.
+class OwnTraining {
+ public:
+  virtual ~OwnTraining() = default;
+  /// What is learned: kept of the best epoch. The tensors themselves, not copies.
+  virtual NamedTensors model() const = 0;
+  /// What else a fit needs to go on between two epochs (optimizer, memory, ...), filled in place
+  /// when it is resumed; and numbers that are no tensors.
+  virtual NamedTensors state() const = 0;
+  virtual Json numbers() const = 0;
+  virtual void restore(const Json& numbers) = 0;
+  /// What a checkpoint must agree on beside the fit's options.
+  virtual std::string identity() const = 0;
+  /// One epoch: fills steps, losses, the training metric and the rate. Draws by seed and epoch
+  /// alone, so that it gives the same bits after a resume. Throws Error(kRuntime) when it diverges.
+  virtual void train(EpochRecord& record, FitTimes& times) = 0;
+  /// Fills what the record says of the validation rows; not called where there are none.
+  virtual void validate(EpochRecord& record) = 0;
+};
+
+/// Trains to the end and leaves the best epoch's model. A stop between steps is for `train` to
+/// notice: it calls `stop_here`. Throws as Learner::fit does.
+FitReport run_epochs(OwnTraining& training, const FitOptions& options, RunContext& run,
+                     const std::string& task);
+
+/// For `train`: throws Error(kInterrupted) where a stop was asked for; the running epoch is lost.
+void stop_here(const FitOptions& options, const RunContext& run, std::int64_t epoch);
+/// For `train`: throws Error(kRuntime) naming where the loss stopped being finite.
+void check_finite(double loss, const FitOptions& options, const EpochRecord& record,
+                  std::int64_t batch);
+/// For `train`: how far the run is, at most every `options.progress_seconds`.
+class Progressing {
+ public:
+  Progressing(const FitOptions& options, RunContext& run) : options_(options), run_(run) {}
+  /// `share` of the epoch is done.
+  void show(std::int64_t epoch, double share, const std::string& detail);
+
+ private:
+  const FitOptions& options_;
+  RunContext& run_;
+  double shown_ = 0;
+};
+
+}  // namespace dlwork::training
