@@ -39,10 +39,31 @@ bool is_carried_type(const std::string& type) {
   return type == "text" || type == "id" || type == "group" || type == "weight";
 }
 
+/// True values of what another column guesses, which the network must not see.
+bool is_truth(const spec::Data& data, const std::string& name) {
+  return !declared(data, name).truth_of.empty();
+}
+
+void check_truth(const spec::Project& project, const std::string& name, const TableFile& table) {
+  const auto& data = project.data;
+  const std::string key = "data.columns." + name + ".truth_of";
+  const std::string guess = declared(data, name).truth_of;
+  expect_column(project, key, guess, table);
+  const std::string type = declared(data, guess).type;
+  if (guess == name || guess == data.target || type == "ignore" || is_carried_type(type) ||
+      is_truth(data, guess)) {
+    usage_error(project, key, "names " + guess + ", which is no input", "name the column that is guessed");
+  }
+}
+
 void check_target(const spec::Project& project, const std::string& task) {
   const auto& data = project.data;
   const std::string type = declared(data, data.target).type;
   const bool no_target = type == "ignore" || type == "datetime" || is_carried_type(type);
+  if (is_truth(data, data.target)) {
+    usage_error(project, "data.columns." + data.target + ".truth_of", "the target is what the last stage guesses",
+                "take it out");
+  }
   const bool no_number = type == "category" || type == "boolean";
   if (no_target || (task == "regression" && no_number)) {
     usage_error(project, "data.columns." + data.target,
@@ -67,9 +88,14 @@ void check_roles(const spec::Project& project, const std::string& task, const Ta
       usage_error(project, "data.inputs", "names " + name + ", which is of type " + type,
                   "such columns are no input; take it out, or give it another type");
     }
+    if (is_truth(data, name)) {
+      usage_error(project, "data.inputs", "names " + name + ", which holds the truth of another column",
+                  "take it out: a network that saw it would only repeat it");
+    }
   }
   for (const auto& [name, column] : data.columns) {
     expect_column(project, "data.columns." + name, name, table);
+    if (!column.truth_of.empty()) check_truth(project, name, table);
     if (column.type == "sound" || column.type == "sequence") {
       usage_error(project, "data.columns." + name,
                   "columns of type " + column.type + " are not read from tables",
@@ -137,7 +163,7 @@ Plan make_plan(const spec::Project& project, const std::string& task, const Tabl
   for (const auto& name : table.names) {
     const std::string type = declared(data, name).type;
     if (name == data.target || type == "ignore") continue;
-    if (is_carried_type(type)) {
+    if (is_carried_type(type) || is_truth(data, name)) {
       carried.push_back(wanted_column(data, name));
     } else if (!plan.picture_column.empty()) {
       if (name != plan.picture_column) continue;

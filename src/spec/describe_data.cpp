@@ -22,6 +22,12 @@ void describe(ColumnOptions& column, Fields& f) {
   f.add("missing", column.missing, "Texts that stand for a missing value here, beside data.missing.");
   f.add("format", column.format, "Which of two numbers of a date comes first; empty: found.")
       .one_of({"", "day-first", "month-first"});
+  f.add("truth_of", column.truth_of,
+        "Input column that an earlier stage of the system guesses and whose true values stand here; "
+        "this column is no input. dlwork diagnose puts the truth in the guess's place.");
+  f.add("stage", column.stage,
+        "Stage of the system that guesses truth_of; columns of one stage are replaced together, "
+        "stages in the order of the columns in the file. Empty: the guess's own name.");
 }
 
 void describe(Sound& sound, Fields& f) {

@@ -39,7 +39,7 @@ spec::Project project_of(const Folder& folder) {
   columns["smokes"] = type("boolean");
   columns["note"] = type("text");
   columns["w"] = type("weight");
-  columns["age"] = {"integer", "years", {0, 120}, {"-1"}, "", {}};
+  columns["age"] = {"integer", "years", {0, 120}, {"-1"}, "", "", "", {}};
   return project;
 }
 
@@ -116,6 +116,40 @@ TEST(Roles, AreCheckedAgainstTheTask) {
   const auto negative = failure_of(ExitStatus::kInput, [&] { load(project); });
   EXPECT_EQ(negative.message, "column age holds weights, which are at least 0, but this is '-1'");
   EXPECT_EQ(negative.at.line, 5);
+}
+
+TEST(Roles, TheTruthOfAGuessIsNoInput) {
+  Folder folder;
+  Quiet quiet;
+  std::string text = "guess,truth,y\n";
+  for (int i = 0; i < 40; ++i) {
+    text += std::to_string(i + 0.5) + "," + std::to_string(i) + "," + (i % 2 ? "a" : "b") + "\n";
+  }
+  folder.write("stages.csv", text);
+  auto project = folder.project("stages.csv", "y");
+  project.data.columns["truth"].truth_of = "guess";
+  const Dataset dataset = load(project);
+  ASSERT_EQ(dataset.samples.table.columns.size(), 1u);
+  EXPECT_EQ(dataset.samples.table.columns[0].name, "guess");
+  const Column* truth = dataset.samples.carried.find("truth");
+  ASSERT_NE(truth, nullptr);
+  EXPECT_EQ(truth->type, ColumnType::kNumber);
+  EXPECT_EQ(truth->numbers[7], 7);
+  const auto message = [&](auto change) {
+    auto wrong = project;
+    change(wrong.data);
+    return failure_of(ExitStatus::kUsage, [&] { load(wrong); }).message;
+  };
+  EXPECT_EQ(message([](auto& data) { data.inputs = {"guess", "truth"}; }),
+            "names truth, which holds the truth of another column");
+  EXPECT_EQ(message([](auto& data) { data.columns["truth"].truth_of = "truth"; }),
+            "names truth, which is no input");
+  EXPECT_EQ(message([](auto& data) { data.columns["truth"].truth_of = "y"; }),
+            "names y, which is no input");
+  EXPECT_EQ(message([](auto& data) { data.columns["y"].truth_of = "guess"; }),
+            "the target is what the last stage guesses");
+  EXPECT_THAT(message([](auto& data) { data.columns["truth"].truth_of = "gues"; }),
+              ::testing::HasSubstr("there is no column gues in"));
 }
 
 // 1 March 2021 is a Monday, 0.1616 of the year; 2 March a Tuesday.

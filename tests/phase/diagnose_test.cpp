@@ -340,6 +340,39 @@ TEST_F(Diagnosis, SlicesCurveAndAblationsAreThoseWorkedOutByHand) {
   EXPECT_EQ(std::system(command.c_str()), 0) << told(result);
 }
 
+TEST_F(Diagnosis, TheWorstOfSeveralStagesIsNamedAsWorkedOutByHand) {
+  // Two measurements that earlier stages guess: one badly, one well; and beside them what tells little.
+  Rows rows;
+  Rng rng(3, "stages");
+  for (std::size_t i = 0; i < cancer_.size(); ++i) {
+    const auto& row = cancer_[i];
+    if (i == 0) {
+      rows.push_back({"area", "texture", "symmetry", "area_true", "texture_true", "y"});
+      continue;
+    }
+    const double area = std::stod(row[20]), texture = std::stod(row[21]);
+    rows.push_back({number_text(area + 12 * rng.normal()), number_text(texture + rng.normal()), row[9],
+                    number_text(area), number_text(texture), row.back()});
+  }
+  auto& project = phase_.project;
+  project.data.columns["area_true"].truth_of = "area";
+  project.data.columns["area_true"].stage = "outline";
+  project.data.columns["texture_true"].truth_of = "texture";
+  project.model.layers = testing::layers("[{linear: 12}, relu]");
+  project.data.validation.amount = spec::Amount{0.4, true};
+  auto result = diagnose(rows);
+  expect_first(result, "diagnosis-stages");
+  EXPECT_THAT(result.findings.front().advice, HasSubstr("'outline'"));
+  const Json stages = first_evidence(result)["stages"];
+  ASSERT_EQ(stages.size(), 2u);
+  EXPECT_EQ(stages[1]["stage"], "texture");
+  phase_.folder->finish(result);
+  const std::string command = std::string(std::getenv("DLWORK_PEERS_PYTHON")) + " " + places::source_folder() +
+                              "/tests/phase/diagnose_by_hand_stages.py " + (phase_.folder->path().parent_path().parent_path().parent_path() / "train.csv").string() + " " +
+                              phase_.folder->path().string();
+  EXPECT_EQ(std::system(command.c_str()), 0) << told(result);
+}
+
 TEST_F(Diagnosis, EverySampleHasItsPlaceOnTheMap) {
   const auto result = diagnose(digits_);
   const auto figure = std::find_if(result.figures.begin(), result.figures.end(), [](const auto& f) { return f.kind == "embedding"; });

@@ -62,6 +62,8 @@ struct ColumnOptions {
   std::vector<std::string>
       missing;         ///< texts that stand for a missing value here, beside data.missing
   std::string format;  ///< of dates: day-first, month-first; "": as far as it is plain
+  std::string truth_of;  ///< input column whose true values these are; then carried, no input
+  std::string stage;     ///< of the system, that the guess of `truth_of` comes from; "": its name
   Location at;
 };
 /// How recordings become series.

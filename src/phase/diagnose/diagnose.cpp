@@ -40,6 +40,7 @@ constexpr Part kParts[] = {
     {"calibration", diagnose::check_calibration, true, true},
     {"thresholds", diagnose::choose_threshold, true, true},
     {"importance of columns", diagnose::find_leaks, true, true},
+    {"stages", diagnose::replace_stages, true, true},
     {"attribution", diagnose::trace_answers, true, true},
     {"layers", diagnose::look_inside, false, false},
     {"ablation", diagnose::ablate, true, true},

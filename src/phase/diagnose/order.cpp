@@ -38,6 +38,7 @@ constexpr Row kRows[] = {
     {"diagnosis-shift", kAudit, "training and validation samples are of different kinds"},
     {"diagnosis-label-noise", kAudit, "look through the labels that the network contradicts"},
     {"diagnosis-weak-slice", kAudit, "look at the samples of the slice"},
+    {"diagnosis-stages", kDiagnose, "work on the stage whose mistakes cost most, then again"},
     {"diagnosis-too-small", kTune, "the network is too small: widen its layers"},
     {"diagnosis-high-bias", kTune, "high bias: search the learning rate, then a larger network"},
     {"diagnosis-high-variance", kTune, "high variance: search dropout, weight decay and augmentation, or add data"},

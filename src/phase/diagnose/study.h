@@ -117,6 +117,7 @@ void draw_embedding(Study& study);      // embedding.cpp: the map of the samples
 void check_calibration(Study& study);   // decisions.cpp, with the next
 void choose_threshold(Study& study);
 void find_leaks(Study& study);          // importance.cpp
+void replace_stages(Study& study);      // stages.cpp
 void trace_answers(Study& study);       // attribution.cpp
 void look_inside(Study& study);         // inside.cpp
 void ablate(Study& study);              // ablation.cpp
