@@ -10,6 +10,7 @@ namespace {
 /// Details are left out where they would take more than this share of the training's time.
 constexpr double kMostShare = 0.01;
 constexpr std::size_t kThresholds = 101;
+constexpr std::int64_t kWatched = 64;   // samples
 constexpr std::size_t kMostCurves = 20;  // classes; more could not be told apart
 
 class Watch {
@@ -72,6 +73,15 @@ FitEvents::FitEvents(const SupervisedLearner& learner, const FlatParameters& fla
   if (!layers.empty()) nodes.push_back({"input", "input", {}, with_batch(layers.front().input), 0});
   add_nodes(layers, "", "input", learner.blueprint().preprocessor.shape(), nodes);
   file_.graph(nodes);
+  watch(options.validation_rows.empty() ? options.train_rows : options.validation_rows);
+}
+
+void FitEvents::watch(const std::vector<std::int64_t>& rows) {
+  const auto& blueprint = learner_.blueprint();
+  Batches batches(learner_.dataset().samples, blueprint.preprocessor, blueprint.coding,
+                  learner_.device());
+  const auto count = std::min(kWatched, static_cast<std::int64_t>(rows.size()));
+  watched_ = batches.inputs(rows.data(), count).clone();
 }
 
 void FitEvents::epoch(const EpochRecord& record) {
@@ -102,6 +112,7 @@ void FitEvents::write_scalars(const EpochRecord& record) {
 void FitEvents::write_details(std::int64_t epoch) {
   detailed_ = epoch;
   write_histograms(epoch);
+  write_activations(epoch);
   if (learner_.blueprint().coding.classes.size() >= 2) write_pr_curves(epoch);
 }
 
@@ -115,6 +126,17 @@ void FitEvents::write_histograms(std::int64_t epoch) {
     file_.histogram("gradients/" + names_[p], epoch,
                     artefact::histogram_of(gradients.data_ptr<float>() + begin, length));
   }
+}
+
+void FitEvents::write_activations(std::int64_t epoch) {
+  const torch::NoGradGuard no_grad;
+  const auto& network = learner_.network();
+  network.set_mode(model::Network::Mode::kEvaluate);
+  network.forward(watched_, [&](std::size_t layer, const torch::Tensor& value) {
+    const auto values = value.to(torch::kCPU, torch::kFloat32).contiguous();
+    file_.histogram("activations/" + network.layers()[layer].name, epoch,
+                    artefact::histogram_of(values.data_ptr<float>(), values.numel()));
+  });
 }
 
 void FitEvents::write_pr_curves(std::int64_t epoch) {

@@ -6,7 +6,8 @@
 namespace dlwork::training {
 
 /// Writes a training's TensorBoard events: the graph, each epoch's figures, and - as long as that
-/// costs next to nothing - histograms of weights and gradients and precision-recall curves.
+/// costs next to nothing - histograms of weights, gradients and what each layer gives, and
+/// precision-recall curves.
 class FitEvents {
  public:
   /// `epochs_done`: of a fit that is resumed; what older files tell of later epochs is void.
@@ -19,9 +20,11 @@ class FitEvents {
   void finish();
 
  private:
+  void watch(const std::vector<std::int64_t>& rows);
   void write_scalars(const EpochRecord& record);
   void write_details(std::int64_t epoch);
   void write_histograms(std::int64_t epoch);
+  void write_activations(std::int64_t epoch);
   void write_pr_curves(std::int64_t epoch);
 
   const SupervisedLearner& learner_;
@@ -29,6 +32,7 @@ class FitEvents {
   const FitOptions& options_;
   artefact::EventFile file_;
   Outputs outputs_;
+  torch::Tensor watched_;                 ///< the inputs whose activations are shown
   std::vector<std::string> names_;        ///< of the parameters, in the buffer's order
   double started_, spent_ = 0;            ///< seconds
   std::int64_t last_ = 0, detailed_ = 0;  ///< epochs

@@ -4,7 +4,7 @@
     events.py --bench build/release/bin/fit_bench [--case NAME ...] [--pairs 7] [--epochs 40]
 
 Trains the same network with the same seed in turn with event files (graph, each epoch's figures,
-histograms of weights and gradients, precision-recall curves) and without, and prints the median
+histograms of weights, gradients and activations, precision-recall curves) and without, and prints the median
 share that they add, of processor time on one thread (which other programs do not change) and of time
 by the clock, with its range over the pairs, and what was written. Ends with status 1 where the median
 of a case's processor time is above 2 %.

@@ -67,7 +67,7 @@ std::vector<std::string> tags(const Json& events, const std::string& plugin, std
   return found;
 }
 
-TEST(FitEvents, HoldTheWeightsOfTheFirstAndTheLastEpoch) {
+TEST(FitEvents, HoldTheNetworksInsideOfTheFirstAndTheLastEpoch) {
   const TemporaryFolder folder;
   const auto dataset = testing::bars();
   auto options = testing::fit_options(dataset, 3);
@@ -77,7 +77,13 @@ TEST(FitEvents, HoldTheWeightsOfTheFirstAndTheLastEpoch) {
   if (!read.skipped.empty()) GTEST_SKIP() << read.skipped;
   ASSERT_EQ(read.problem, "");
   for (const int epoch : {1, 3}) {
-    EXPECT_EQ(tags(read.events, "histograms", epoch).size(), 2u * 6u) << epoch;
+    EXPECT_EQ(tags(read.events, "histograms", epoch).size(), 2u * 6u + 3u) << epoch;
+    // What the second of three layers gives for the 48 validation samples.
+    double count = 0;
+    for (const Json& bucket : value_of(read.events, "activations/2 linear", epoch)) {
+      count += bucket[2].get<double>();
+    }
+    EXPECT_EQ(count, 48 * 4);
     EXPECT_EQ(tags(read.events, "pr_curves", epoch),
               std::vector<std::string>{"precision-recall/lying"});
   }
