@@ -36,4 +36,13 @@ std::int64_t diagnosed_epochs(const spec::Project& project) {
   return project.diagnose.epochs > 0 ? project.diagnose.epochs : project.training.epochs;
 }
 
+std::optional<Diagnosed> last_diagnosis(const Context& context) {
+  const auto result = context.workspace.latest("diagnose");
+  if (!result || !result->values.contains("training_key")) return std::nullopt;
+  Diagnosed diagnosed{result->values.at("training_key").get<std::string>(),
+                      *context.workspace.latest_folder("diagnose")};
+  if (!std::filesystem::exists(diagnosed.model())) return std::nullopt;
+  return diagnosed;
+}
+
 }  // namespace dlwork::phase

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,5 +26,13 @@ std::string training_key(const Context& context, const spec::Project& project,
 /// Seed and epochs of the network that `diagnose` looks into, which is the project as it stands.
 std::uint64_t diagnosed_seed(const spec::Project& project);
 std::int64_t diagnosed_epochs(const spec::Project& project);
+
+/// The network that the last diagnosis trained to the end.
+struct Diagnosed {
+  std::string key;               ///< of its training
+  std::filesystem::path folder;  ///< of its run
+  std::filesystem::path model() const { return folder / "model.safetensors"; }
+};
+std::optional<Diagnosed> last_diagnosis(const Context& context);
 
 }  // namespace dlwork::phase

@@ -309,6 +309,7 @@ TEST_F(Diagnosis, ASecondRunTakesFinishedTrainingsFromTheCache) {
   std::size_t kept = 0;
   std::map<std::string, std::filesystem::file_time_type> times;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().filename() == "network") continue;  // the diagnosed one's checkpoint
     ++kept;
     times[entry.path().filename()] = std::filesystem::last_write_time(entry.path() / "result.json");
   }
@@ -318,6 +319,31 @@ TEST_F(Diagnosis, ASecondRunTakesFinishedTrainingsFromTheCache) {
   for (const auto& [name, time] : times) {
     EXPECT_EQ(std::filesystem::last_write_time(folder / name / "result.json"), time) << "trained again";
   }
+}
+
+TEST_F(Diagnosis, OfTheSameNetworkDoesNotTrainItAgain) {
+  const auto first = diagnose(cancer_);
+  phase_.folder->finish(first);
+  const auto model = read_file(phase_.folder->file("model.safetensors"));
+  const auto epochs_logged = [&] {
+    const auto file = phase_.folder->file("log.jsonl");
+    const std::string log = std::filesystem::exists(file) ? read_file(file) : "";
+    std::size_t count = 0;
+    for (auto at = log.find("\"epoch\""); at != std::string::npos; at = log.find("\"epoch\"", at + 1)) ++count;
+    return count;
+  };
+  EXPECT_GT(epochs_logged(), 0u);
+  phase_.project.diagnose.calibration_tolerance = 0.2;
+  const auto second = diagnose(cancer_);
+  EXPECT_EQ(epochs_logged(), 0u);
+  EXPECT_EQ(read_file(phase_.folder->file("model.safetensors")), model);
+  EXPECT_EQ(first.values.at("fit").at("history"), second.values.at("fit").at("history"));
+  EXPECT_EQ(first.values.at("training_key"), second.values.at("training_key"));
+  phase_.folder->finish(second);
+  phase_.project.training.epochs = 4;
+  const auto third = diagnose(cancer_);
+  EXPECT_NE(third.values.at("training_key"), second.values.at("training_key"));
+  EXPECT_EQ(third.values.at("fit").at("history").size(), 4u);
 }
 
 TEST_F(Diagnosis, SlicesCurveAndAblationsAreThoseWorkedOutByHand) {

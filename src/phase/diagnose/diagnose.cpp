@@ -5,7 +5,6 @@
 #include "phase/diagnose/mistakes.h"
 #include "phase/diagnose/order.h"
 #include "phase/diagnose/study.h"
-#include "phase/training_key.h"
 
 namespace dlwork::phase {
 
@@ -130,9 +129,6 @@ PhaseResult run_diagnose(Context& context) {
   diagnose::put_in_order(result.findings);
   result.values["fit"] = to_json(study.report);
   if (study.trained()) {
-    result.values["training_key"] =
-        training_key(context, context.project,
-                     {diagnosed_epochs(context.project), study.seed, &study.options.train_rows});
     result.values["metric"] = study.validation_metric.value;
     result.values["train_metric"] = study.train_metric.value;
   }

@@ -27,6 +27,29 @@ double seconds_per_sample(const Study& study) {
   return epochs > 0 ? study.report.history.back().seconds / (epochs * samples) : 0;
 }
 
+std::string key_of(const Study& study) {
+  return training_key(study.context, study.project(),
+                      {study.epochs(), study.seed, &study.options.train_rows});
+}
+
+/// Keeps the network's checkpoint in the cache. Where the last diagnosis looked into the same one, its
+/// finished checkpoint, gone on with, gives the same weights and report without training.
+void keep_checkpoint(Study& study) {
+  auto& options = study.options;
+  const std::string key = key_of(study);
+  const auto folder = study.context.workspace.cache_folder() / "diagnose" / "network";
+  if (std::filesystem::exists(folder)) {
+    for (const auto& other : std::filesystem::directory_iterator(folder)) {
+      if (other.path().filename() != key) std::filesystem::remove_all(other.path());
+    }
+  }
+  options.checkpoint_folder = folder / key;
+  const auto last = last_diagnosis(study.context);
+  if (!last || last->key != key || !std::filesystem::exists(options.checkpoint_folder)) return;
+  options.resume = true;
+  study.context.run.reporter.info("diagnose: the network of the last diagnosis, which is the same");
+}
+
 void fit(Study& study) {
   auto& options = study.options;
   options.after_epoch = [&, log = options.after_epoch](const training::EpochRecord& epoch) {
@@ -67,7 +90,9 @@ Study::Study(Context& context_)
   spec::Training training = project.training;
   training.epochs = diagnosed_epochs(project);
   options = fit_options(context, training, "diagnose", seed);
+  keep_checkpoint(*this);
   fit(*this);
+  if (trained()) result.values["training_key"] = key_of(*this);
   time.emplace(project.diagnose.time.seconds, seconds_per_sample(*this));
   train_rows = some_rows(options.train_rows, kMeasuredTrainRows,
                          static_cast<std::uint64_t>(project.seed), "diagnose rows");

@@ -95,20 +95,6 @@ void train(Context& context, std::vector<Draft> drafts) {
   });
 }
 
-/// The network of the last diagnosis.
-struct Diagnosed {
-  std::string key;  ///< of its training
-  std::filesystem::path model;
-};
-
-std::optional<Diagnosed> last_diagnosis(const Context& context) {
-  const auto result = context.workspace.latest("diagnose");
-  if (!result || !result->values.contains("training_key")) return std::nullopt;
-  const auto model = *context.workspace.latest_folder("diagnose") / "model.safetensors";
-  if (!std::filesystem::exists(model)) return std::nullopt;
-  return Diagnosed{result->values.at("training_key").get<std::string>(), model};
-}
-
 /// The key of a job's training with the seed of `diagnose`: where it is that of the last diagnosis,
 /// training would give its network again, to the bit.
 std::string diagnosed_key(Context& context, const Job& job) {
@@ -136,7 +122,7 @@ std::vector<Member> train_members(Context& context) {
                        plan.trial, 0, nullptr, {}, {}});
     const auto file = context.folder.file(members.back().file);
     if (diagnosed && diagnosed->key == diagnosed_key(context, job)) {
-      write_file(file, read_file(diagnosed->model));
+      write_file(file, read_file(diagnosed->model()));
       diagnosed.reset();  // one member is enough
       context.run.reporter.info(job.name() + ": the network of diagnose, which is the same");
     } else if (context.resume && std::filesystem::exists(file)) {
