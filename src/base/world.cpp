@@ -116,7 +116,7 @@ World world_from(const Environment& environment) {
     world.local_size = world.launcher == "srun"
                            ? tasks_on_first_node(variables.text("SLURM_STEP_TASKS_PER_NODE"))
                            : variables.number(names.local_size, 1, world.size, 1);
-    world.meeting_file = variables.text("DLWORK_MEETING_FILE");
+    if (world.launcher == "--processes") world.meeting_file = variables.text("DLWORK_MEETING_FILE");
     if (world.meeting_file.empty()) find_address(world, variables);
     return world;
   }

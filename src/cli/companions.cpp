@@ -27,6 +27,7 @@ constexpr milliseconds kLook{20};
 /// From one's end to the next's: what they wait for fails at once, but they may be at something
 /// else.
 constexpr int kMostLooks = 250;
+constexpr int kMostProcesses = 1024;
 
 fs::path make_meeting_folder() {
   std::string name = (fs::temp_directory_path() / "dlwork-XXXXXX").string();
@@ -82,6 +83,20 @@ std::string end_text(int rank, int size, int status) {
   return who + " ended with status " + std::to_string(WEXITSTATUS(status));
 }
 
+/// Whether it has ended; `status` then holds how, where that can still be asked.
+bool has_ended(pid_t process, int& status) {
+  const pid_t answer = ::waitpid(process, &status, WNOHANG);
+  return answer == process || (answer < 0 && errno == ECHILD);
+}
+
+double timeout_of(Session& session, double otherwise) {
+  if (!session.has("timeout")) return otherwise;
+  const auto seconds = parse_duration(session.value("timeout"));
+  if (seconds && *seconds > 0) return *seconds;
+  throw Error(ExitStatus::kUsage, "--timeout: '" + session.value("timeout") + "' is no duration",
+              "write 90s, 5min or 1h");
+}
+
 }  // namespace
 
 Companions::Companions(int processes, const std::vector<std::string>& line)
@@ -91,11 +106,11 @@ Companions::Companions(int processes, const std::vector<std::string>& line)
   world_.meeting_file = (folder_ / "meeting").string();
   try {
     for (int rank = 1; rank < processes; ++rank) start(rank, line);
-  } catch (const Error&) {
+    watcher_ = std::thread([this] { watch(); });
+  } catch (...) {  // no destructor runs for what is not made yet
     end();
     throw;
   }
-  watcher_ = std::thread([this] { watch(); });
 }
 
 Companions::~Companions() {
@@ -123,7 +138,7 @@ void Companions::watch() {
   while (!over_) {
     for (Child& child : children_) {
       int status = 0;
-      if (child.ended || ::waitpid(child.process, &status, WNOHANG) != child.process) continue;
+      if (child.ended || !has_ended(child.process, status)) continue;
       child.ended = true;
       if (status == 0) continue;
       try {
@@ -137,11 +152,14 @@ void Companions::watch() {
 }
 
 void Companions::end() {
+  for (const Child& child : children_) {
+    if (!child.ended) ::kill(child.process, SIGTERM);
+  }
   for (int look = 0; look < kMostLooks; ++look) {
     bool all = true;
     for (Child& child : children_) {
       int status = 0;
-      child.ended = child.ended || ::waitpid(child.process, &status, WNOHANG) == child.process;
+      child.ended = child.ended || has_ended(child.process, status);
       all = all && child.ended;
     }
     if (all) break;
@@ -157,12 +175,14 @@ void Companions::end() {
 }
 
 MeetingKeeper::MeetingKeeper(const World& world)
-    : folder_(fs::path(world.meeting_file).parent_path()), parent_(::getppid()) {}
+    : file_(world.meeting_file), parent_(::getppid()) {}
 
 MeetingKeeper::~MeetingKeeper() {
-  if (folder_.empty() || ::getppid() == parent_) return;
-  std::error_code gone;  // a temporary folder that stays does no harm
-  fs::remove_all(folder_, gone);
+  if (file_.empty() || ::getppid() == parent_) return;
+  std::error_code gone;  // a temporary file that stays does no harm
+  fs::remove(file_, gone);
+  fs::remove(file_ + ".lost", gone);
+  fs::remove(fs::path(file_).parent_path(), gone);  // where nothing else is in it
 }
 
 World world_of(Session& session, std::unique_ptr<Companions>& companions) {
@@ -174,10 +194,15 @@ World world_of(Session& session, std::unique_ptr<Companions>& companions) {
                     std::to_string(world.size),
                 "start it once; `dlwork baseline` trains in several");
   }
+  const double timeout = timeout_of(session, world.timeout_seconds);
   if (session.has("processes")) {
-    const auto asked = static_cast<int>(session.number("processes", 1, 1));
+    const auto asked = session.number("processes", 1, 1);
+    if (asked > kMostProcesses) {
+      throw Error(ExitStatus::kUsage, "--processes " + std::to_string(asked) + ": at most " +
+                                          std::to_string(kMostProcesses) + " run on one machine");
+    }
     if (world.alone() && asked > 1) {
-      companions = std::make_unique<Companions>(asked, session.line().line);
+      companions = std::make_unique<Companions>(static_cast<int>(asked), session.line().line);
       world = companions->world();
     } else if (asked != world.size) {
       throw Error(ExitStatus::kUsage,
@@ -186,15 +211,7 @@ World world_of(Session& session, std::unique_ptr<Companions>& companions) {
                   "leave --processes out, or the launcher");
     }
   }
-  if (session.has("timeout")) {
-    const auto seconds = parse_duration(session.value("timeout"));
-    if (!seconds || *seconds <= 0) {
-      throw Error(ExitStatus::kUsage,
-                  "--timeout: '" + session.value("timeout") + "' is no duration",
-                  "write 90s, 5min or 1h");
-    }
-    world.timeout_seconds = *seconds;
-  }
+  world.timeout_seconds = timeout;
   return world;
 }
 

@@ -55,7 +55,7 @@ class MeetingKeeper {
   MeetingKeeper& operator=(const MeetingKeeper&) = delete;
 
  private:
-  std::filesystem::path folder_;  ///< "" where a launcher started both
+  std::string file_;  ///< they met by; "" where a launcher started both
   pid_t parent_;
 };
 

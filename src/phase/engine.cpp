@@ -66,11 +66,10 @@ auto with_errors(const std::string& what, const Work& work) {
 /// Ends with what is in it.
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "dlwork-process-XXXXXX").string();
+  explicit TemporaryFolder(const fs::path& parent) {
+    std::string name = (parent / "dlwork-process-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) {
-      throw Error(ExitStatus::kRuntime, "cannot make a folder in " +
-                                            fs::temp_directory_path().string() + ": " +
+      throw Error(ExitStatus::kRuntime, "cannot make a folder in " + parent.string() + ": " +
                                             std::strerror(errno));
     }
     path_ = name;
@@ -86,6 +85,15 @@ class TemporaryFolder {
  private:
   fs::path path_;
 };
+
+/// Of a process that trains along; beside the file by which they meet it goes with that, should this
+/// process be killed.
+std::unique_ptr<TemporaryFolder> own_folder(const World& world) {
+  if (world.leads()) return nullptr;
+  return std::make_unique<TemporaryFolder>(world.meeting_file.empty()
+                                               ? fs::temp_directory_path()
+                                               : fs::path(world.meeting_file).parent_path());
+}
 
 artefact::RunFolder folder_for(artefact::Workspace& workspace, const std::string& phase,
                                const EngineOptions& options) {
@@ -196,13 +204,16 @@ class LibtorchEngine final : public Engine {
     const spec::Project& project = resolved.project;
     const task::Task& task = task::find_task(project.task);
     // Processes that train along keep their own, for nobody.
-    const auto own = options.world.leads() ? nullptr : std::make_unique<TemporaryFolder>();
+    const auto own = own_folder(options.world);
     artefact::Workspace workspace(own ? own->path() / ".dlwork" : workspace_folder(project_file));
     const auto lock = workspace.lock(join(options.command, " "));
 
     artefact::PhaseState state;
+    // Only the first one's record counts, and the others have no cache of file hashes.
     const std::string data_fingerprint =
-        data::data_fingerprint(project, (workspace.cache_folder() / "fingerprints.json").string());
+        own ? ""
+            : data::data_fingerprint(project,
+                                     (workspace.cache_folder() / "fingerprints.json").string());
     state.inputs = artefact::phase_inputs(info.sections, info.needs, project, workspace.states(),
                                           data_fingerprint);
     state.fingerprint = artefact::fingerprint_of(state.inputs);

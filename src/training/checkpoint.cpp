@@ -153,7 +153,9 @@ CheckpointFile::CheckpointFile(const FitOptions& options, const SupervisedLearne
       boot_(boot_id()) {}
 
 void CheckpointFile::start_anew() const {
-  std::filesystem::remove(file_of(options_, Durable::kProcess));
+  for (const Durable durable : {Durable::kProcess, Durable::kPowerCut}) {
+    std::filesystem::remove(file_of(options_, durable));
+  }
 }
 
 void CheckpointFile::save(Optimizer& optimizer, WeightAverage& average, const FitState& state,
@@ -194,15 +196,17 @@ std::string CheckpointFile::newest() const {
   const auto flushed = file_of(options_, Durable::kPowerCut);
   if (std::filesystem::exists(flushed)) {
     newest = read_file(flushed);
-    place = place_of(parse_safetensors(newest, flushed));
+    const SafeTensors content = parse_safetensors(newest, flushed);
+    if (said(content, "fit") == identity_) place = place_of(content);
   }
   const auto recent = file_of(options_, Durable::kProcess);
   if (!std::filesystem::exists(recent)) return newest;
   std::string bytes = read_file(recent);
   try {
     const SafeTensors content = parse_safetensors(bytes, recent);
-    const bool good = said(content, "boot") == boot_ && said(content, "fit") == identity_;
-    if ((good && place_of(content) > place) || newest.empty()) return bytes;
+    if (said(content, "boot") != boot_) return newest;
+    const bool ours = said(content, "fit") == identity_;
+    if (newest.empty() || (ours && place_of(content) > place)) return bytes;
   } catch (const Error&) {
     if (newest.empty()) throw;  // else what a power cut left of it: the flushed one goes before
   }
@@ -216,7 +220,8 @@ FitState CheckpointFile::load(const std::string& bytes, Optimizer& optimizer,
   if (said(content, "format") != kCheckpointFormat || said(content, "fit") != identity_) {
     throw Error(
         ExitStatus::kInput,
-        file.string() + ": its checkpoint is of another fit: settings, data or seed changed",
+        file.string() +
+            ": its checkpoint is of another fit: settings, data, seed or number of processes changed",
         kAnew);
   }
   torch::NoGradGuard no_grad;

@@ -34,7 +34,7 @@ class CheckpointFile {
   CheckpointFile(const FitOptions& options, const SupervisedLearner& learner, int processes);
   /// What a checkpoint must agree on with the fit that goes on from it.
   const std::string& identity() const { return identity_; }
-  /// Drops what an earlier fit in this folder left unflushed.
+  /// Drops what an earlier fit left in this folder.
   void start_anew() const;
   void save(Optimizer& optimizer, WeightAverage& average, const FitState& state, Durable durable);
   /// Bytes of the newest; "" where there is none.

@@ -90,6 +90,8 @@ std::int64_t batch_that_fits(const MemoryNeed& need, std::uint64_t available) {
 
 bool is_out_of_memory(const std::exception& problem) {
   if (dynamic_cast<const std::bad_alloc*>(&problem) != nullptr) return true;
+  // Ours are told already, by another process perhaps, whose sizes are its own.
+  if (dynamic_cast<const Error*>(&problem) != nullptr) return false;
   const std::string text = problem.what();
   // "can't allocate memory" of LibTorch on Linux, "out of memory" of CUDA.
   for (const char* words : {"not enough memory", "out of memory", "allocate memory"}) {

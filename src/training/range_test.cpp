@@ -81,9 +81,9 @@ RangeTest choose_rate(std::vector<RatePoint> points) {
 
 RangeTest SupervisedLearner::range_test(const FitOptions& options, RunContext& run) {
   if (run.group == nullptr) return choose_rate(rate_points(options, run));
-  // The first takes the batches that all take together, and tells the others.
-  std::string told;
-  if (run.group->leads()) told = to_text(rate_points(options, run));
+  // Each takes the batches that all take together, so that none waits long for another; the
+  // first's figures count.
+  std::string told = to_text(rate_points(options, run));
   run.group->broadcast(told);
   return choose_rate(from_text(told));
 }
