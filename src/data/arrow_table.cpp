@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 #include <arrow/io/api.h>
 #include <arrow/ipc/api.h>
+#include <arrow/util/config.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/exception.h>
 
@@ -26,19 +27,59 @@ constexpr std::uint64_t kShareOfMemory = 2;
               "is it complete? write it again");
 }
 
+void expect_ok(const std::string& path, const arrow::Status& status) {
+  if (status.ok()) return;
+  if (status.IsOutOfMemory()) {
+    input_error(path, 0, 0, "takes more than half of this machine's memory to read a part of it",
+                "write it with smaller row groups");
+  }
+  damaged(path, status.message());
+}
+
 template <class T>
 T value_of(const std::string& path, arrow::Result<T> result) {
-  if (!result.ok()) damaged(path, result.status().message());
+  expect_ok(path, result.status());
   return std::move(result).ValueUnsafe();
 }
+
+/// The library's own memory up to a limit: it has a pool like this from version 23 on.
+class LimitedPool final : public arrow::MemoryPool {
+ public:
+  explicit LimitedPool(std::int64_t most) : most_(most) {}
+  using MemoryPool::Allocate;
+  using MemoryPool::Free;
+  using MemoryPool::Reallocate;
+  arrow::Status Allocate(std::int64_t size, std::int64_t alignment, std::uint8_t** out) override {
+    if (!fits(size)) return full();
+    return pool_->Allocate(size, alignment, out);
+  }
+  arrow::Status Reallocate(std::int64_t old_size, std::int64_t size, std::int64_t alignment,
+                           std::uint8_t** at) override {
+    if (!fits(size - old_size)) return full();
+    return pool_->Reallocate(old_size, size, alignment, at);
+  }
+  void Free(std::uint8_t* at, std::int64_t size, std::int64_t alignment) override {
+    pool_->Free(at, size, alignment);
+  }
+  std::int64_t bytes_allocated() const override { return pool_->bytes_allocated(); }
+  std::int64_t total_bytes_allocated() const override { return pool_->total_bytes_allocated(); }
+  std::int64_t num_allocations() const override { return pool_->num_allocations(); }
+  std::string backend_name() const override { return pool_->backend_name(); }
+
+ private:
+  bool fits(std::int64_t more) const { return more <= most_ - pool_->bytes_allocated(); }
+  static arrow::Status full() { return arrow::Status::OutOfMemory("above the limit"); }
+
+  arrow::MemoryPool* pool_ = arrow::default_memory_pool();
+  std::int64_t most_;
+};
 
 /// Batches of either kind of file, one after the other.
 class Batches {
  public:
   explicit Batches(const std::string& path)
       : path_(path),
-        pool_(arrow::default_memory_pool(),
-              static_cast<std::int64_t>(usable_memory_bytes() / kShareOfMemory)) {
+        pool_(static_cast<std::int64_t>(usable_memory_bytes() / kShareOfMemory)) {
     file_ = value_of(path, arrow::io::ReadableFile::Open(path, &pool_));
     const std::string start = value_of(path, file_->ReadAt(0, 6))->ToString();
     if (start.starts_with("FEA1")) {
@@ -62,13 +103,11 @@ class Batches {
       if (done_ == ipc_->num_record_batches()) return nullptr;
       auto batch = value_of(path_, ipc_->ReadRecordBatch(done_++));
       // The format trusts its writer; offsets that point outside would be followed.
-      const auto valid = batch->ValidateFull();
-      if (!valid.ok()) damaged(path_, valid.message());
+      expect_ok(path_, batch->ValidateFull());
       return batch;
     }
     std::shared_ptr<arrow::RecordBatch> batch;
-    const auto status = batches_->ReadNext(&batch);
-    if (!status.ok()) damaged(path_, status.message());
+    expect_ok(path_, batches_->ReadNext(&batch));
     return batch;
   }
 
@@ -77,17 +116,26 @@ class Batches {
  private:
   void open_parquet() {
     parquet::arrow::FileReaderBuilder builder;
-    const auto opened = builder.Open(file_, parquet::ReaderProperties(&pool_));
-    if (!opened.ok()) damaged(path_, opened.message());
-    const auto built = builder.memory_pool(&pool_)->Build(&parquet_);
-    if (!built.ok()) damaged(path_, built.message());
+    expect_ok(path_, builder.Open(file_, parquet::ReaderProperties(&pool_)));
+    // What is read ahead stays until the end: all of the file.
+    parquet::ArrowReaderProperties properties;
+    properties.set_pre_buffer(false);
+    expect_ok(path_, builder.memory_pool(&pool_)->properties(properties)->Build(&parquet_));
+    // A file of rows without columns makes the library list as many batches as it claims.
+    if (parquet_->parquet_reader()->metadata()->num_columns() < 1) {
+      damaged(path_, "it has no columns");
+    }
+#if ARROW_VERSION_MAJOR >= 19
     batches_ = value_of(path_, parquet_->GetRecordBatchReader());
+#else
+    expect_ok(path_, parquet_->GetRecordBatchReader(&batches_));
+#endif
     schema_ = batches_->schema();
     total_ = static_cast<double>(parquet_->parquet_reader()->metadata()->num_rows());
   }
 
   std::string path_;
-  arrow::CappedMemoryPool pool_;
+  LimitedPool pool_;
   std::shared_ptr<arrow::io::ReadableFile> file_;
   std::shared_ptr<arrow::ipc::RecordBatchFileReader> ipc_;
   std::unique_ptr<parquet::arrow::FileReader> parquet_;
@@ -115,18 +163,38 @@ bool is_read(const arrow::DataType& type) {
   }
 }
 
-double seconds_in(arrow::TimeUnit::type unit) {
+std::int64_t ticks_a_second(arrow::TimeUnit::type unit) {
   switch (unit) {
     case arrow::TimeUnit::SECOND:
       return 1;
     case arrow::TimeUnit::MILLI:
-      return 1e-3;
+      return 1'000;
     case arrow::TimeUnit::MICRO:
-      return 1e-6;
+      return 1'000'000;
     case arrow::TimeUnit::NANO:
-      return 1e-9;
+      return 1'000'000'000;
   }
   return 1;
+}
+
+/// In whole numbers: nanoseconds since 1970 have more digits than a double.
+std::string stamp_text(std::int64_t ticks, std::int64_t a_second) {
+  const std::int64_t whole = ticks / a_second - (ticks % a_second < 0 ? 1 : 0);
+  const std::int64_t rest = ticks - whole * a_second;
+  std::string text = moment_text(static_cast<double>(whole));
+  if (rest == 0) return text;
+  if (text.find(' ') == std::string::npos) text += " 00:00:00";
+  return text + "." + std::to_string(a_second + rest).substr(1);
+}
+
+/// Parquet's own faults are exceptions where its Arrow side does not catch them.
+template <class Action>
+auto guarded(const std::string& path, const Action& action) {
+  try {
+    return action();
+  } catch (const parquet::ParquetException& error) {
+    damaged(path, error.what());
+  }
 }
 
 class ArrowRecords final : public RecordReader {
@@ -137,15 +205,21 @@ class ArrowRecords final : public RecordReader {
     ++row_;
     ++record_;
     while (batch_ == nullptr || row_ >= batch_->num_rows()) {
-      batch_ = batches_.next();
+      batch_ = guarded(path_, [&] { return batches_.next(); });
       if (batch_ == nullptr) return false;
       row_ = 0;
     }
     return true;
   }
 
-  Value value(std::size_t column) override {
-    return read(*batch_->column(static_cast<int>(column)), row_);
+  Value value(std::size_t index) override {
+    const arrow::Array& column = *batch_->column(static_cast<int>(index));
+    if (!is_read(*column.type())) {
+      fail(index, "holds " + column.type()->ToString() + ", which is not read",
+           "tables hold numbers, texts, dates and truth values; set data.columns." +
+               batch_->column_name(static_cast<int>(index)) + ": ignore");
+    }
+    return read(column, row_);
   }
   std::int64_t record() const override { return record_; }
   [[noreturn]] void fail(std::size_t column, const std::string& message,
@@ -188,12 +262,11 @@ class ArrowRecords final : public RecordReader {
         return text(
             moment_text(86400.0 * static_cast<const arrow::Date32Array&>(array).Value(row)));
       case arrow::Type::DATE64:
-        return text(moment_text(
-            1e-3 * static_cast<double>(static_cast<const arrow::Date64Array&>(array).Value(row))));
+        return text(stamp_text(static_cast<const arrow::Date64Array&>(array).Value(row), 1'000));
       case arrow::Type::TIMESTAMP: {
         const auto unit = static_cast<const arrow::TimestampType&>(*array.type()).unit();
         const auto ticks = static_cast<const arrow::TimestampArray&>(array).Value(row);
-        return text(moment_text(seconds_in(unit) * static_cast<double>(ticks)));
+        return text(stamp_text(ticks, ticks_a_second(unit)));
       }
       case arrow::Type::DECIMAL128:
         return text(static_cast<const arrow::Decimal128Array&>(array).FormatValue(row));
@@ -229,16 +302,6 @@ class ArrowRecords final : public RecordReader {
   std::string text_;
 };
 
-/// Parquet's own faults are exceptions where its Arrow side does not catch them.
-template <class Action>
-auto guarded(const std::string& path, const Action& action) {
-  try {
-    return action();
-  } catch (const parquet::ParquetException& error) {
-    damaged(path, error.what());
-  }
-}
-
 }  // namespace
 
 bool reads_arrow() { return true; }
@@ -248,12 +311,7 @@ std::vector<std::string> arrow_names(const std::string& path) {
     const Batches batches(path);
     std::vector<std::string> names;
     for (const auto& field : batches.schema().fields()) {
-      if (!is_read(*field->type())) {
-        input_error(path, 0, 0,
-                    "column " + field->name() + " holds " + field->type()->ToString() +
-                        ", which is not read",
-                    "tables hold numbers, texts, dates and truth values; leave the column out");
-      }
+      if (!is_utf8(field->name())) damaged(path, "a column's name is not valid UTF-8");
       names.push_back(field->name());
     }
     return names;

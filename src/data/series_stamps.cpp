@@ -14,6 +14,8 @@ namespace {
 
 /// A time may miss its step by this share of one: stamps are rounded.
 constexpr double kStampTolerance = 0.01;
+/// And by this share it still tells which step is meant.
+constexpr double kNearStep = 0.1;
 /// Steps for each value that is there, at most.
 constexpr double kMostStepsAValue = 100;
 constexpr double kAlwaysAllowedSteps = 10'000;
@@ -110,6 +112,14 @@ std::optional<StampFault> lay_on_steps(const std::vector<StampedChannel>& channe
   if (count == 0) return StampFault{nullptr, "the series has no values", ""};
   // One value a channel: there is no step, unless the channels are apart.
   if (step == kNone) step = last > first ? last - first : 1;
+  // Dates in seconds since 1970 have about 2e-7 of a second: the farther a value, the better it tells
+  // the step.
+  for (const StampedChannel& channel : channels) {
+    for (const double time : channel.times) {
+      const double place = (time - first) / step, at = std::round(place);
+      if (at > 0 && std::abs(place - at) < kNearStep) step = (time - first) / at;
+    }
+  }
   const double wanted = std::round((last - first) / step) + 1;
   const double allowed =
       std::max(kAlwaysAllowedSteps, kMostStepsAValue * static_cast<double>(count));

@@ -277,6 +277,23 @@ TEST(Series, WithTimesAreLaidOnEqualSteps) {
   EXPECT_FALSE(reader.next(record));
 }
 
+TEST(Series, OfAThousandDatesASecondKeepTheirSteps) {
+  Folder folder;
+  std::string text = kStamped;
+  for (int i = 0; i < 5000; ++i) {
+    char stamp[64];
+    std::snprintf(stamp, sizeof stamp, "%s(2021-03-04 05:06:%06.3f,%d)", i == 0 ? "" : ",",
+                  i / 1000.0, i);
+    text += stamp;
+  }
+  const auto file = folder.write("fast.ts", text + ":a\n");
+  SeriesReader reader(file);
+  SeriesRecord record;
+  ASSERT_TRUE(reader.next(record));
+  ASSERT_EQ(record.steps, 5000);
+  for (int i = 0; i < 5000; ++i) ASSERT_EQ(record.values[i], i);
+}
+
 TEST(Series, WithTimesTellWhatIsWrong) {
   const std::string head = kStamped;
   EXPECT_HAS(failure(head + "1,2,3:a\n").message, "stand in parentheses");
