@@ -35,14 +35,17 @@ std::vector<Open> open_questions(const spec::Project& project) {
   return open;
 }
 
-/// What is wrong with this value for this key; "" for nothing.
-std::string fault_of(const std::string& file, const Open& open, const std::string& value) {
+/// Writes an answer into the project file; what is wrong with it instead, or "".
+std::string write_answer(const std::string& file, const Open& open, const std::string& answer) {
+  std::string changed;
   try {
-    spec::load_project(file, {{open.key, value, "the answer"}});
+    changed = with_yaml_value(read_file(file), open.key, answer, file);
+    spec::read_project(changed, file, {});
   } catch (const Error& error) {
     const Diagnostic& first = error.diagnostics().front();
     return first.hint.empty() ? first.message : first.message + " (" + first.hint + ")";
   }
+  write_file(file, changed);
   return "";
 }
 
@@ -80,15 +83,11 @@ void interview(Session& session, const std::string& project_file) {
       }
       const std::string answer = ask(session, question.question, "");
       if (answer.empty()) break;
-      // The method's questions take any text; the goal's keys do not.
-      const bool free_text = question.key.starts_with("readiness.");
-      const std::string fault = free_text ? "" : fault_of(project_file, question, answer);
+      const std::string fault = write_answer(project_file, question, answer);
       if (!fault.empty()) {
         err << question.key << " " << fault << "\n";
         continue;
       }
-      write_file(project_file,
-                 with_yaml_value(read_file(project_file), question.key, answer, project_file));
       ++written;
       break;
     }

@@ -55,11 +55,24 @@ TEST(Interview, AsksAgainAfterAWrongValueAndLeavesOpenWhatIsNotAnswered) {
   Cli cli;
   cli.write("pets.csv", "size,weight,kind\n1,2,a\n");
   cli.write("project.yaml", kProject);
-  const CliResult result = cli.run({"readiness", "--ask"}, typed("high\n0.8\n", "\n"));
+  const CliResult result = cli.run({"readiness", "--ask"}, typed("high\n0.7 # good\n0.8\n", "\n"));
   EXPECT_THAT(result.err, HasSubstr("goal.target"));
   const auto project = spec::load_project((cli.path() / "project.yaml").string(), {});
   EXPECT_EQ(project.goal.target, 0.8);
   EXPECT_EQ(project.goal.budget.time.seconds, 0);
+}
+
+TEST(Interview, LeavesAFileThatCanBeReadWhateverIsTyped) {
+  Cli cli;
+  cli.write("pets.csv", "size,weight,kind\n1,2,a\n");
+  cli.write("project.yaml", kProject);
+  std::string answers = "0.9\n20min\n";
+  for (const char* answer : {"null", "- a: [b", "'", "yes: no # really", "~"}) {
+    answers += std::string(answer) + "\nplain\n";
+  }
+  cli.run({"readiness", "--ask"}, answers);
+  const auto project = spec::load_project((cli.path() / "project.yaml").string(), {});
+  EXPECT_GT(project.readiness.answers.size(), 5u);
 }
 
 TEST(Interview, NeedsATerminal) {
