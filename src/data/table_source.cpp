@@ -50,9 +50,14 @@ void check_truth(const spec::Project& project, const std::string& name, const Ta
   const std::string guess = declared(data, name).truth_of;
   expect_column(project, key, guess, table);
   const std::string type = declared(data, guess).type;
+  if (declared(data, name).type == "ignore") {
+    usage_error(project, "data.columns." + name, "is ignored, but is the truth of " + guess,
+                "take out one of the two");
+  }
   if (guess == name || guess == data.target || type == "ignore" || is_carried_type(type) ||
       is_truth(data, guess)) {
-    usage_error(project, key, "names " + guess + ", which is no input", "name the column that is guessed");
+    usage_error(project, key, "names " + guess + ", which is no input",
+                "name the column that is guessed");
   }
 }
 
@@ -61,8 +66,8 @@ void check_target(const spec::Project& project, const std::string& task) {
   const std::string type = declared(data, data.target).type;
   const bool no_target = type == "ignore" || type == "datetime" || is_carried_type(type);
   if (is_truth(data, data.target)) {
-    usage_error(project, "data.columns." + data.target + ".truth_of", "the target is what the last stage guesses",
-                "take it out");
+    usage_error(project, "data.columns." + data.target + ".truth_of",
+                "the target is what the last stage guesses", "take it out");
   }
   const bool no_number = type == "category" || type == "boolean";
   if (no_target || (task == "regression" && no_number)) {
@@ -89,7 +94,8 @@ void check_roles(const spec::Project& project, const std::string& task, const Ta
                   "such columns are no input; take it out, or give it another type");
     }
     if (is_truth(data, name)) {
-      usage_error(project, "data.inputs", "names " + name + ", which holds the truth of another column",
+      usage_error(project, "data.inputs",
+                  "names " + name + ", which holds the truth of another column",
                   "take it out: a network that saw it would only repeat it");
     }
   }
@@ -216,6 +222,25 @@ void take_weights(const spec::Project& project, Column column, Raw& raw) {
   raw.samples.weights = std::move(column.numbers);
 }
 
+/// What a truth stands for must have become an input, of its kind.
+void check_truths(const spec::Project& project, const Samples& samples) {
+  for (const Column& truth : samples.carried.columns) {
+    const std::string guess = declared(project.data, truth.name).truth_of;
+    if (guess.empty()) continue;
+    const std::string key = "data.columns." + truth.name + ".truth_of";
+    const Column* input = samples.table.find(guess);
+    if (input == nullptr) {
+      usage_error(project, key, "names " + guess + ", which is no input",
+                  "name the column that is guessed");
+    }
+    if (input->type != truth.type) {
+      usage_error(project, key,
+                  truth.name + " and " + guess + " are not of one kind: numbers and categories",
+                  "give both the same type in data.columns");
+    }
+  }
+}
+
 /// Deals the columns to their places. Texts that were found among the inputs are carried.
 void deal(const spec::Project& project, Plan plan, std::vector<Column> columns, Raw& raw,
           RunContext& run) {
@@ -240,6 +265,7 @@ void deal(const spec::Project& project, Plan plan, std::vector<Column> columns, 
     }
   }
   raw.samples.table.rows = raw.samples.carried.rows = raw.samples.count;
+  check_truths(project, raw.samples);
   if (texts.empty() || !plan.picture_column.empty()) return;
   run.reporter.info("free text is carried but not learned from: " + join_words(texts) +
                     "; data.columns can say category");

@@ -148,6 +148,10 @@ TEST(Roles, TheTruthOfAGuessIsNoInput) {
             "names y, which is no input");
   EXPECT_EQ(message([](auto& data) { data.columns["y"].truth_of = "guess"; }),
             "the target is what the last stage guesses");
+  EXPECT_EQ(message([](auto& data) { data.columns["truth"].type = "category"; }),
+            "truth and guess are not of one kind: numbers and categories");
+  EXPECT_EQ(message([](auto& data) { data.columns["truth"].type = "ignore"; }),
+            "is ignored, but is the truth of guess");
   EXPECT_THAT(message([](auto& data) { data.columns["truth"].truth_of = "gues"; }),
               ::testing::HasSubstr("there is no column gues in"));
 }

@@ -41,12 +41,6 @@ std::vector<Stage> stages_of(const Study& study) {
     if (options == declared.end() || options->second.truth_of.empty()) continue;
     const std::string& guess = options->second.truth_of;
     const std::size_t place = place_of_input(study, guess);
-    if (samples.table.columns[place].type != column.type) {
-      throw Error(ExitStatus::kUsage,
-                  Diagnostic{{study.project().file, 0, 0}, "data.columns." + column.name + ".truth_of",
-                             column.name + " and " + guess + " are not of one kind: numbers and categories",
-                             "give both the same type in data.columns"});
-    }
     const std::string& name = options->second.stage.empty() ? guess : options->second.stage;
     auto stage = std::find_if(stages.begin(), stages.end(), [&](const auto& each) { return each.name == name; });
     if (stage == stages.end()) stage = stages.insert(stages.end(), Stage{name, {}});
