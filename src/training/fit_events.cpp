@@ -73,10 +73,10 @@ FitEvents::FitEvents(const SupervisedLearner& learner, const FlatParameters& fla
   if (!layers.empty()) nodes.push_back({"input", "input", {}, with_batch(layers.front().input), 0});
   add_nodes(layers, "", "input", learner.blueprint().preprocessor.shape(), nodes);
   file_.graph(nodes);
-  watch(options.validation_rows.empty() ? options.train_rows : options.validation_rows);
+  choose_watched(options.validation_rows.empty() ? options.train_rows : options.validation_rows);
 }
 
-void FitEvents::watch(const std::vector<std::int64_t>& rows) {
+void FitEvents::choose_watched(const std::vector<std::int64_t>& rows) {
   const auto& blueprint = learner_.blueprint();
   Batches batches(learner_.dataset().samples, blueprint.preprocessor, blueprint.coding,
                   learner_.device());

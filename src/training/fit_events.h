@@ -20,7 +20,7 @@ class FitEvents {
   void finish();
 
  private:
-  void watch(const std::vector<std::int64_t>& rows);
+  void choose_watched(const std::vector<std::int64_t>& rows);
   void write_scalars(const EpochRecord& record);
   void write_details(std::int64_t epoch);
   void write_histograms(std::int64_t epoch);

@@ -77,8 +77,8 @@ TEST(FitEvents, HoldTheNetworksInsideOfTheFirstAndTheLastEpoch) {
   if (!read.skipped.empty()) GTEST_SKIP() << read.skipped;
   ASSERT_EQ(read.problem, "");
   for (const int epoch : {1, 3}) {
-    EXPECT_EQ(tags(read.events, "histograms", epoch).size(), 2u * 6u + 3u) << epoch;
-    // What the second of three layers gives for the 48 validation samples.
+    EXPECT_EQ(tags(read.events, "histograms", epoch).size(), 2u * 6u + 4u) << epoch;
+    // What the second of four layers gives for the 48 validation samples.
     double count = 0;
     for (const Json& bucket : value_of(read.events, "activations/2 linear", epoch)) {
       count += bucket[2].get<double>();
