@@ -23,7 +23,8 @@ std::string unpacked_name(const std::string& path) {
 
 bool looks_like_rows(const std::vector<std::string>& lines) {
   if (lines.size() < 2) return false;
-  return std::any_of(std::begin("\t;|,"), std::end("\t;|,") - 1, [&](char separator) {
+  constexpr std::string_view kSeparators = "\t;|,";
+  return std::any_of(kSeparators.begin(), kSeparators.end(), [&](char separator) {
     const auto cells = [&](const std::string& line) {
       return std::count(line.begin(), line.end(), separator);
     };
@@ -59,13 +60,9 @@ std::int64_t read_lines(const std::string& path, Raw& raw, RunContext& run) {
 bool is_line_file(const std::string& path) {
   if (lower(std::filesystem::path(unpacked_name(path)).extension().string()) != ".txt") return false;
   std::vector<std::string> first;
-  try {
-    TextLines lines(path, kLinesLook);
-    while (first.size() < kLinesCompared && lines.next()) {
-      if (!trim(lines.text()).empty()) first.emplace_back(lines.text());
-    }
-  } catch (const Error&) {
-    return true;  // told with its place when it is read
+  TextLines lines(path, kLinesLook);
+  while (first.size() < kLinesCompared && lines.next()) {
+    if (!trim(lines.text()).empty()) first.emplace_back(lines.text());
   }
   return !looks_like_rows(first);
 }

@@ -29,7 +29,8 @@ class Writer {
       if (const Group* group = field.group()) {
         text_ += head + "\n";
         write(**group, path, indent + 2);
-      } else {
+      } else if (!field.is_required || !value_json(field, Durations::kText).is_null()) {
+        // A required key that another stands in for has no value to write.
         write_value(head, path, value_json(field, Durations::kText), indent + 2);
       }
     }

@@ -1,6 +1,5 @@
 #include "dlwork/task/task.h"
 
-#include "dlwork/data/load.h"
 #include "dlwork/data/weights.h"
 
 namespace dlwork::task {

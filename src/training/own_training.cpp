@@ -42,14 +42,42 @@ Json history_json(const std::vector<EpochRecord>& history) {
   return all;
 }
 
+/// JSON keeps numbers that are not finite as null.
+double number(const Json& json) { return json.is_number() ? json.get<double>() : std::nan(""); }
+
 std::vector<EpochRecord> history_from(const Json& json) {
   std::vector<EpochRecord> history;
   for (const auto& e : json) {
-    history.push_back({e.at(0).get<std::int64_t>(), e.at(1).get<std::int64_t>(),
-                       e.at(2).get<double>(), e.at(3).get<double>(), e.at(4).get<double>(),
-                       e.at(5).get<double>(), e.at(6).get<double>(), e.at(7).get<double>()});
+    history.push_back({e.at(0).get<std::int64_t>(), e.at(1).get<std::int64_t>(), number(e.at(2)),
+                       number(e.at(3)), number(e.at(4)), number(e.at(5)), number(e.at(6)),
+                       number(e.at(7))});
   }
   return history;
+}
+
+/// Settings that supervised training alone goes by must not seem to count.
+void refuse_settings(const spec::Training& training, const std::string& task) {
+  const spec::Training usual;
+  const auto refuse = [&](bool set, const char* key) {
+    if (!set) return;
+    throw Error(ExitStatus::kUsage, Diagnostic{{},
+                                               std::string("training.") + key,
+                                               "has no effect on the task " + task,
+                                               "take it out"});
+  };
+  refuse(training.averaging.method != usual.averaging.method, "averaging");
+  refuse(training.accumulate != usual.accumulate, "accumulate");
+  refuse(training.precision != usual.precision, "precision");
+  refuse(!training.loss.empty(), "loss");
+  refuse(training.class_weights != usual.class_weights, "class_weights");
+  refuse(training.label_smoothing != usual.label_smoothing, "label_smoothing");
+  if (training.schedule == "plateau") {
+    throw Error(ExitStatus::kUsage,
+                Diagnostic{{},
+                           "training.schedule",
+                           "plateau has no effect on the task " + task,
+                           "name one-cycle, cosine, step or constant"});
+  }
 }
 
 class Epochs {
@@ -58,9 +86,15 @@ class Epochs {
       : training_(training),
         options_(options),
         run_(run),
+        task_(task),
         higher_is_better_(find_metric(options.metric, task).higher_is_better) {}
 
   FitReport run() {
+    if (run_.group != nullptr) {
+      throw Error(ExitStatus::kUsage, options_.label + ": this task trains in one process",
+                  "leave --processes out");
+    }
+    refuse_settings(options_.training, task_);
     if (options_.train_rows.empty()) {
       throw Error(ExitStatus::kInput, options_.label + ": the training part is empty");
     }
@@ -112,6 +146,7 @@ class Epochs {
     ++since_best_;
     const double value = record.validation_metric;
     const bool better = best_.empty() || options_.validation_rows.empty() ||
+                        std::isnan(report_.best_metric) ||
                         (higher_is_better_ ? value > report_.best_metric : value < report_.best_metric);
     if (!better) return;
     report_.best_metric = value;
@@ -197,7 +232,7 @@ class Epochs {
       const Json record = Json::parse(said["record"]);
       report_.history = history_from(record.at("history"));
       report_.best_epoch = record.at("best_epoch").get<std::int64_t>();
-      report_.best_metric = record.at("best_metric").get<double>();
+      report_.best_metric = number(record.at("best_metric"));
       since_best_ = record.at("since_best").get<std::int64_t>();
       report_.seconds = record.at("seconds").get<double>();
       training_.restore(record.at("numbers"));
@@ -210,6 +245,7 @@ class Epochs {
   OwnTraining& training_;
   const FitOptions& options_;
   RunContext& run_;
+  const std::string& task_;
   bool higher_is_better_;
   FitReport report_;
   std::vector<torch::Tensor> best_;
@@ -219,6 +255,12 @@ class Epochs {
 };
 
 }  // namespace
+
+FitOptions own_options(const FitOptions& asked) {
+  FitOptions options = asked;
+  if (options.training.batch_size == 0) options.training.batch_size = spec::Training().batch_size;
+  return options;
+}
 
 FitReport run_epochs(OwnTraining& training, const FitOptions& options, RunContext& run,
                      const std::string& task) {

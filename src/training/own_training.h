@@ -28,10 +28,14 @@ class OwnTraining {
   virtual void validate(EpochRecord& record) = 0;
 };
 
-/// Trains to the end and leaves the best epoch's model. A stop between steps is for `train` to
+/// Trains to the end and leaves the best epoch's model. Throws Error(kUsage) for settings of
+/// training that have no effect here. A stop between steps is for `train` to
 /// notice: it calls `stop_here`. Throws as Learner::fit does.
 FitReport run_epochs(OwnTraining& training, const FitOptions& options, RunContext& run,
                      const std::string& task);
+
+/// What a learner of its own goes by: where the batch size is to be chosen, the usual one.
+FitOptions own_options(const FitOptions& asked);
 
 /// For `train`: throws Error(kInterrupted) where a stop was asked for; the running epoch is lost.
 void stop_here(const FitOptions& options, const RunContext& run, std::int64_t epoch);

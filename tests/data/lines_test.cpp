@@ -11,7 +11,7 @@ constexpr char kTask[] = "embedding";
 
 std::string story(int lines) {
   std::string text;
-  for (int i = 0; i < lines; ++i) text += "Line " + std::to_string(i) + ", of a text.\n";
+  for (int i = 0; i < lines; ++i) text += "Line " + std::to_string(i) + " of a text.\n";
   return text;
 }
 

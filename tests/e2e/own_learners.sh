@@ -23,11 +23,11 @@ mkdir "$WORK/words"
 cp "$examples/word-vectors/project.yaml" "$WORK/words/"
 bash "$examples/word-vectors/prepare.sh" 600 "$WORK/words/data" >/dev/null
 P="$WORK/words/project.yaml"
-W=(--set training.epochs=4 --set training.batch_size=256 --set diagnose.time=3s --set tune.trials=2 --set ensemble.members=2)
+W=(--set goal.target=0.68 --set training.epochs=4 --set training.batch_size=256 --set diagnose.time=3s --set tune.trials=2 --set ensemble.members=2)
 run 0 "words: run" run -p "$P" "${W[@]}"
 all_phases "$WORK/words"
 R="$WORK/words/.dlwork/ensemble/latest/result.json"
-check "true neighbours are preferred" at_least "$(value "$R" metric)" 0.75
+check "true neighbours are preferred" at_least "$(value "$R" metric)" 0.70
 printf 'lamp\nlantern\n' >"$WORK/asked.txt"
 run 0 "words: predict" predict -p "$P" --input "$WORK/asked.txt" --output "$WORK/near.csv"
 check "the planted pair is nearest, one way" grep -q ',lamp,lantern,' "$WORK/near.csv"
@@ -45,7 +45,7 @@ check "words: same seed, same bits" cmp "$WORK/words/.dlwork/baseline/latest/mod
 mkdir "$WORK/cart"
 cp "$examples/cartpole/project.yaml" "$WORK/cart/"
 P="$WORK/cart/project.yaml"
-C=(--set data.episodes=100 --set data.test=20 --set goal.target=195 --set baseline.epochs=14 --set training.epochs=14 --set diagnose.time=3s --set tune.trials=1 --set ensemble.members=2)
+C=(--set data.episodes=100 --set data.test=20 --set goal.target=195 --set baseline.epochs=20 --set training.epochs=20 --set diagnose.time=3s --set tune.trials=1 --set ensemble.members=2)
 run 0 "cart: run" run -p "$P" "${C[@]}"
 all_phases "$WORK/cart"
 R="$WORK/cart/.dlwork/ensemble/latest/result.json"

@@ -50,7 +50,7 @@ TEST(Catalogue, FaultsInAnEntryHavePlaces) {
     EXPECT_THAT(
         lines,
         ElementsAre("a/this.yaml:4:7: error: kind: must be one of table, image, sequence, text, "
-                    "audio; found 'sound'",
+                    "audio, environment; found 'sound'",
                     "a/this.yaml:1:1: error: source: is missing (Paper or data set.)",
                     "a/this.yaml:1:5: error: id: is 'other', but the file is named this",
                     "a/this.yaml:8:13: error: training.epochs: expected a whole number, "

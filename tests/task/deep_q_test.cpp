@@ -7,6 +7,7 @@
 #include "dlwork/base/files.h"
 #include "dlwork/training/metrics.h"
 #include "made_data.h"
+#include "support/layers.h"
 #include "support/temporary_folder.h"
 #include "task/reinforcement/episodes.h"
 
@@ -16,35 +17,22 @@ namespace {
 using testing::SilentRun;
 using testing::TemporaryFolder;
 
-spec::LayerSpec linear(std::int64_t units) {
-  spec::Linear options;
-  options.units = units;
-  spec::LayerSpec layer;
-  layer.options = options;
-  return layer;
-}
-
-spec::LayerSpec relu() {
-  spec::LayerSpec layer;
-  layer.options = spec::Relu{};
-  return layer;
-}
-
 spec::Project cart_project() {
   spec::Project project;
   project.task = kReinforcement;
   project.data.environment = "cartpole";
   project.data.episodes = 100;  // 70 to learn from, 10 and 20 to judge by
   project.data.validation.amount = spec::Amount{10, false};
-  project.model.layers = {linear(64), relu(), linear(64), relu()};
-  project.training.epochs = 14;
+  project.model.layers = testing::layers("[{linear: 64}, relu, {linear: 64}, relu]");
+  project.training.epochs = 20;
   project.training.batch_size = 64;
   project.training.optimizer = "adam";
-  project.training.learning_rate = 5e-4;
+  project.training.learning_rate = 2e-3;
   project.training.weight_decay = 0;
   project.training.schedule = "cosine";
   project.training.reinforcement.buffer = 50000;
   project.training.reinforcement.explore_end = 0.02;
+  project.training.reinforcement.explore_share = 0.1;
   project.training.reinforcement.target_every = 200;
   return project;
 }

@@ -63,6 +63,9 @@ class Task {
   virtual bool learns_from_rows() const { return true; }
   /// Whether a falling training loss means that learning goes on.
   virtual bool loss_tells() const { return true; }
+  /// Whether a few samples can be learned by heart: not where each is seen with other draws each
+  /// time.
+  virtual bool learns_by_heart() const { return true; }
   /// What the task itself can check of its data, for the audit: findings, tables, figures.
   virtual void examine(const spec::Project&, const data::Dataset&, artefact::PhaseResult&) const {}
 

@@ -409,7 +409,7 @@ Json make_profile(Context& context, Facts& facts) {
       profile["columns"].push_back(profile_column(column));
     }
   }
-  if (samples.target.is_class) {
+  if (samples.target.given() && samples.target.is_class) {
     Json classes = Json::object();
     std::vector<std::int64_t> counts(samples.target.classes.size(), 0);
     for (const auto row : train) ++counts[samples.target.codes[row]];

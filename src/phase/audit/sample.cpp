@@ -6,7 +6,7 @@ namespace dlwork::phase::audit {
 
 bool is_streamed(const spec::Project& project, const StreamLimits& limits) {
   constexpr double kMegabyte = 1e6;
-  return limits.megabytes > 0 &&
+  return limits.megabytes > 0 && project.data.environment.empty() &&
          static_cast<double>(data::table_bytes(project)) > limits.megabytes * kMegabyte;
 }
 

@@ -18,6 +18,10 @@ constexpr double kLossMoved = 0.05;
 
 /// Why a network that does not beat the trivial predictor does not, from its own curves.
 std::string why_not(const Context& context, const training::FitReport& report) {
+  if (!context.task.loss_tells()) {
+    return "it may need more baseline.epochs, or another training.learning_rate (now " +
+           pretty_number(context.project.training.learning_rate) + ")";
+  }
   const double first = report.history.front().train_loss;
   const double last = report.history.back().train_loss;
   if (report.history.size() < 2 || first - last < kLossMoved * first) {

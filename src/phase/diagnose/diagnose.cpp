@@ -91,8 +91,10 @@ void write_predictions(Study& study) {
   for (std::size_t i = 0; i < study.validation_rows().size(); ++i) {
     const auto row = study.validation_rows()[i];
     text += "\n" + quoted(samples.where(row));
-    if (target.given()) text += ",";
-    if (target.given()) text += target.is_class ? quoted(target.classes[target.codes[row]]) : number_text(target.values[row]);
+    if (target.given()) {
+      text += "," + (target.is_class ? quoted(target.classes[target.codes[row]])
+                                     : number_text(target.values[row]));
+    }
     for (std::int64_t k = 0; k < study.validation.columns; ++k) {
       text += "," + number_text(study.validation.row(static_cast<std::int64_t>(i))[k]);
     }
@@ -120,8 +122,8 @@ PhaseResult run_diagnose(Context& context) {
   Study study(context);
   auto& result = study.result;
   if (!study.report.history.empty()) result.figures = learning_curves(context, study.report);
+  const bool has_target = study.dataset().samples.target.given();
   for (const Part& part : kParts) {
-    const bool has_target = study.dataset().samples.target.given();
     if (part.needs_network && !study.trained()) continue;
     if (has_target || !part.needs_target) run_part(study, part);
   }

@@ -45,7 +45,8 @@ artefact::Table layer_table(const std::vector<LayerReport>& layers) {
   return table;
 }
 
-artefact::Figure histogram_figure(const std::string& id, const std::string& title, const std::vector<LayerReport>& layers, Histogram LayerReport::*of) {
+void show_histograms(Study& study, const std::string& id, const std::string& title,
+                     const std::vector<LayerReport>& layers, Histogram LayerReport::*of) {
   Json series = Json::array();
   for (const auto& layer : layers) {
     const Histogram& histogram = layer.*of;
@@ -60,9 +61,10 @@ artefact::Figure histogram_figure(const std::string& id, const std::string& titl
     }
     series.push_back({{"name", layer.name}, {"x", x}, {"y", y}});
   }
+  if (series.empty()) return;  // a learner of its own kind has none
   artefact::Figure figure{id, title, "lines", {}, "Share of values in 40 bins of equal width, by layer."};
   figure.data = {{"x_label", "value"}, {"y_label", "share"}, {"series", series}};
-  return figure;
+  study.result.figures.push_back(figure);
 }
 
 /// First filters, each stretched to its own range.
@@ -136,9 +138,9 @@ void look_inside(Study& study) {
   const auto layers = study.learner->inspect(study.train_rows);
   if (layers.empty()) return;
   study.result.tables.push_back(layer_table(layers));
-  study.result.figures.push_back(histogram_figure("weights", "Weights", layers, &LayerReport::weights));
-  study.result.figures.push_back(histogram_figure("activations", "Activations", layers, &LayerReport::activations));
-  study.result.figures.push_back(histogram_figure("gradients", "Gradients", layers, &LayerReport::gradients));
+  show_histograms(study, "weights", "Weights", layers, &LayerReport::weights);
+  show_histograms(study, "activations", "Activations", layers, &LayerReport::activations);
+  show_histograms(study, "gradients", "Gradients", layers, &LayerReport::gradients);
   show_filters(study);
   if (!study.trained()) return;
   check_speed(study, layers);

@@ -290,7 +290,7 @@ void check_optimisation(Study& study) {
   const bool reached = !misses && best.has_value();
   const bool rate_at_fault = study.settings().probe_steps > 0 && check_rate(study, reached);
   if (!misses || rate_at_fault) return;
-  check_by_heart(study);
+  if (study.context.task.learns_by_heart()) check_by_heart(study);
   check_course(study);
 }
 

@@ -37,7 +37,7 @@ std::string key_of(const Study& study) {
 void keep_checkpoint(Study& study) {
   auto& options = study.options;
   const std::string key = key_of(study);
-  const auto folder = study.context.workspace.cache_folder() / "diagnose" / "network";
+  const auto folder = study.context.workspace.cache_folder() / "diagnosed";
   if (std::filesystem::exists(folder)) {
     for (const auto& other : std::filesystem::directory_iterator(folder)) {
       if (other.path().filename() != key) std::filesystem::remove_all(other.path());
@@ -45,7 +45,10 @@ void keep_checkpoint(Study& study) {
   }
   options.checkpoint_folder = folder / key;
   const auto last = last_diagnosis(study.context);
-  if (!last || last->key != key || !std::filesystem::exists(options.checkpoint_folder)) return;
+  if (study.context.force || !last || last->key != key ||
+      !std::filesystem::exists(options.checkpoint_folder)) {
+    return;
+  }
   options.resume = true;
   study.context.run.reporter.info("diagnose: the network of the last diagnosis, which is the same");
 }
@@ -213,7 +216,7 @@ std::vector<std::vector<std::int64_t>> deal(const data::Dataset& dataset,
   std::vector<std::int64_t> order = rows;
   Rng(seed, purpose).shuffle(order);
   const auto& target = dataset.samples.target;
-  if (target.is_class) {
+  if (target.given() && target.is_class) {
     std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
       return target.codes[a] < target.codes[b];
     });

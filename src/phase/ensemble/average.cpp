@@ -27,15 +27,16 @@ Together::Together(const Context& context, const std::vector<Member>& members,
   }
 }
 
-const training::Outputs& Together::outputs(const std::vector<double>& weights) {
-  const auto known = known_.find(weights);
-  if (known != known_.end()) return known->second;
-  auto together = context_.task.combine(learners_, weights, alone_, samples_, rows_);
-  return known_.emplace(weights, std::move(together)).first->second;
+training::Outputs Together::outputs(const std::vector<double>& weights) const {
+  return context_.task.combine(learners_, weights, alone_, samples_, rows_);
 }
 
 double Together::metric(const std::vector<double>& weights) {
-  return training::compute_metric(context_.metric(), outputs(weights), samples_.target, rows_);
+  const auto known = known_.find(weights);
+  if (known != known_.end()) return known->second;
+  const double value =
+      training::compute_metric(context_.metric(), outputs(weights), samples_.target, rows_);
+  return known_.emplace(weights, value).first->second;
 }
 
 std::vector<double> greedy_weights(const Context& context, std::size_t members, Together& together,

@@ -11,13 +11,13 @@
 
 namespace dlwork::phase {
 
-/// What the members say together of one part of the data, by their weights, which sum to 1. Asked
-/// again for the same weights it answers from memory, since a task may have to try them out.
+/// What the members say together of one part of the data, by their weights, which sum to 1. Figures
+/// that were asked for once are kept, since a task may have to try the members out.
 class Together {
  public:
   Together(const Context& context, const std::vector<Member>& members, const data::Samples& samples,
            const std::vector<std::int64_t>& rows, training::Outputs Member::*alone);
-  const training::Outputs& outputs(const std::vector<double>& weights);
+  training::Outputs outputs(const std::vector<double>& weights) const;
   double metric(const std::vector<double>& weights);
 
  private:
@@ -26,7 +26,7 @@ class Together {
   std::vector<const training::Outputs*> alone_;
   const data::Samples& samples_;
   const std::vector<std::int64_t>& rows_;
-  std::map<std::vector<double>, training::Outputs> known_;
+  std::map<std::vector<double>, double> known_;  ///< figures by weights
 };
 
 /// Greedy selection with replacement (Caruana et al., Ensemble Selection from Libraries of Models,

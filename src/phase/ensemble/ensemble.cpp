@@ -98,7 +98,7 @@ Finding overfitting_finding(Context& context, const Member& chosen, const Metric
   const bool higher = goal_metric(context).higher_is_better;
   const diagnose::Difference worse =
       higher ? diagnose::difference_of(validation, test) : diagnose::difference_of(test, validation);
-  const double scale = higher ? 1 : std::abs(validation.value);
+  const double scale = higher && goal_metric(context).best ? 1 : std::abs(validation.value);
   const bool overfitted =
       worse.low > 0 && worse.value > context.project.diagnose.variance_tolerance * scale;
   return artefact::make_finding(

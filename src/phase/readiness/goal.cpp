@@ -58,7 +58,8 @@ void check_incumbent(const Context& context, double target, std::vector<Finding>
 /// A share of right answers near the target has, on n test samples, a 95 % interval that must be
 /// narrower than the difference it is to show. The same width serves for other scores up to 1.
 void check_test_size(Context& context, double target, std::vector<Finding>& findings) {
-  if (!goal_metric(context).higher_is_better || !context.dataset().samples.target.is_class) return;
+  const auto& truth = context.dataset().samples.target;
+  if (!goal_metric(context).higher_is_better || !truth.given() || !truth.is_class) return;
   const auto count = static_cast<std::int64_t>(context.dataset().part(data::Part::kTest).size());
   if (count == 0 || target < 0) return;
   const auto right = static_cast<std::int64_t>(std::llround(target * static_cast<double>(count)));

@@ -17,8 +17,6 @@ using Rows = std::vector<std::int64_t>;
 
 /// Lines of which only the start is told.
 constexpr std::size_t kShownLine = 60;
-/// What needs no training leaves rarer words out, as training does by default.
-constexpr std::int64_t kRivalMinCount = 2;
 
 Rival judged(const std::string& name, const std::string& settings, const Vocabulary& vocabulary,
              const Dataset& dataset, const Rows& fit_rows, const Rows& rows, const ScoreWords& score) {
@@ -38,22 +36,24 @@ class Embedding final : public Task {
   std::string default_loss() const override { return ""; }
   std::vector<std::string> metrics() const override { return {"neighbour-preference"}; }
 
+  bool learns_by_heart() const override { return false; }
+
   /// A guess that gives every product 0 loses ln 2 for the neighbour and each drawn word.
   double uninformed_loss(const training::TargetCoding&,
                          const spec::Training& training) const override {
     return static_cast<double>(1 + training.words.negatives) * std::log(2.0);
   }
 
-  Rival trivial(const spec::Project&, const Dataset& dataset, const Rows& fit_rows,
+  Rival trivial(const spec::Project& project, const Dataset& dataset, const Rows& fit_rows,
                 const Rows& rows) const override {
-    const Vocabulary vocabulary(dataset.samples, fit_rows, kRivalMinCount);
+    const Vocabulary vocabulary(dataset.samples, fit_rows, project.training.words.min_count);
     return judged("trivial", "the more frequent word", vocabulary, dataset, fit_rows, rows,
                   [&](const Neighbours& n) { return frequency_scores(vocabulary, n); });
   }
 
-  std::vector<Rival> rivals(const spec::Project&, const Dataset& dataset,
+  std::vector<Rival> rivals(const spec::Project& project, const Dataset& dataset,
                             const Rows& fit_rows, const Rows& rows, RunContext&) const override {
-    const Vocabulary vocabulary(dataset.samples, fit_rows, kRivalMinCount);
+    const Vocabulary vocabulary(dataset.samples, fit_rows, project.training.words.min_count);
     const NeighbourCounts counts(vocabulary, dataset.samples, fit_rows);
     return {judged("counts", "mutual information of words within 5 words", vocabulary, dataset,
                    fit_rows, rows, [&](const Neighbours& n) { return counts.scores(n); })};

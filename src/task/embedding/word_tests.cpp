@@ -2,6 +2,7 @@
 #include "task/own_tests.h"
 
 #include <cmath>
+#include <set>
 
 #include "dlwork/base/text.h"
 
@@ -17,6 +18,24 @@ struct Batch {
   torch::Tensor centres, others;
 };
 
+/// A word drawn for one pair and true in another of the same centre cannot be learned by heart:
+/// another word takes its place.
+void keep_apart(Neighbours& pairs, std::int64_t words) {
+  const std::int64_t width = 1 + pairs.drawn;
+  std::set<std::pair<std::int64_t, std::int64_t>> truths;
+  for (std::int64_t pair = 0; pair < pairs.pairs(); ++pair) {
+    truths.insert({pairs.centres[pair], pairs.others[pair * width]});
+  }
+  for (std::int64_t i = 0; i < pairs.pairs() * width; ++i) {
+    if (i % width == 0) continue;
+    auto& word = pairs.others[i];
+    for (std::int64_t tried = 0; tried < words; ++tried) {
+      if (!truths.contains({pairs.centres[i / width], word})) break;
+      word = (word + 1) % words;
+    }
+  }
+}
+
 /// The first pairs of the training part, as many as a batch learned by heart has.
 Batch test_batch(const WordTraining& training, const training::FitOptions& options,
                  std::int64_t size) {
@@ -31,6 +50,7 @@ Batch test_batch(const WordTraining& training, const training::FitOptions& optio
   const std::int64_t kept = std::min(size, pairs.pairs());
   pairs.centres.resize(kept);
   pairs.others.resize(kept * (1 + pairs.drawn));
+  keep_apart(pairs, training.words());
   const auto centres = torch::tensor(torch::ArrayRef<std::int64_t>(pairs.centres), torch::kInt64);
   const auto others = torch::tensor(torch::ArrayRef<std::int64_t>(pairs.others), torch::kInt64)
                           .reshape({-1, 1 + pairs.drawn});

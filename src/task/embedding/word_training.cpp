@@ -193,7 +193,8 @@ void WordTraining::validate(EpochRecord& record) {
   record.validation_loss = sum / static_cast<double>(std::max<std::int64_t>(1, neighbours.pairs()));
 }
 
-training::FitReport WordVectors::fit(const training::FitOptions& options, RunContext& run) {
+training::FitReport WordVectors::fit(const training::FitOptions& asked, RunContext& run) {
+  const auto options = training::own_options(asked);
   WordTraining training(*this, options, run);
   return training::run_epochs(training, options, run, kEmbedding);
 }

@@ -23,6 +23,7 @@ class WordTraining final : public training::OwnTraining {
   void train(training::EpochRecord& record, training::FitTimes& times) override;
   void validate(training::EpochRecord& record) override;
 
+  std::int64_t words() const { return vectors_.vocabulary().size(); }
   /// A step on a batch; returns its loss.
   double step(const Neighbours& batch, double learning_rate, double momentum);
   /// Pairs of a line: neighbours within a window drawn anew for each word, frequent words left out

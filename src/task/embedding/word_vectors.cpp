@@ -11,6 +11,8 @@ namespace {
 
 /// Pairs whose scores are worked out at once.
 constexpr std::int64_t kScoredPairs = 8192;
+/// Lines whose loss gives the gradients that are looked at.
+constexpr std::ptrdiff_t kLookedAt = 128;
 
 /// Uniform within half a step of 1 / dimension, as word2vec draws the first vectors.
 torch::Tensor first_vectors(std::int64_t words, std::int64_t dimension, std::uint64_t seed,
@@ -86,7 +88,22 @@ training::Outputs WordVectors::predict(const data::Samples& samples,
   return preferences(neighbours, scores(neighbours));
 }
 
-std::vector<training::LayerReport> WordVectors::inspect(const std::vector<std::int64_t>&) {
+void WordVectors::take_gradients(const std::vector<std::int64_t>& rows) {
+  for (auto [name, tensor] : tensors()) {
+    if (tensor.grad().defined()) tensor.mutable_grad().zero_();
+  }
+  const auto count = std::min<std::ptrdiff_t>(kLookedAt, rows.end() - rows.begin());
+  const std::vector<std::int64_t> some(rows.begin(), rows.begin() + count);
+  const Neighbours seen = judged_neighbours(vocabulary_, dataset().samples, some);
+  if (seen.pairs() == 0) return;
+  const auto device = middle_.device();
+  loss(middle_, beside_, as_tensor(seen.centres).to(device),
+       as_tensor(seen.others).reshape({-1, 1 + seen.drawn}).to(device))
+      .backward();
+}
+
+std::vector<training::LayerReport> WordVectors::inspect(const std::vector<std::int64_t>& rows) {
+  take_gradients(rows);
   const torch::NoGradGuard no_grad;
   const WordVectors start(vocabulary_, middle_.size(1), seed_, nullptr, "cpu");
   const auto then = start.tensors();

@@ -51,6 +51,9 @@ class WordVectors final : public training::Learner {
                             const torch::Tensor& centres, const torch::Tensor& others);
 
  private:
+  /// Of the loss on neighbours in these rows.
+  void take_gradients(const std::vector<std::int64_t>& rows);
+
   Vocabulary vocabulary_;
   std::uint64_t seed_;
   const data::Dataset* dataset_;

@@ -90,9 +90,39 @@ torch::Tensor q_loss(const DeepQ& learner, const Transitions& steps, const torch
   return torch::smooth_l1_loss(said, targets);
 }
 
+Transitions random_steps(const DeepQ& learner, const std::vector<std::int64_t>& rows,
+                         std::uint64_t seed, std::int64_t count) {
+  const auto world = make_world(learner.world());
+  Replay replay(count, static_cast<std::int64_t>(world->state_names().size()));
+  Rng rng(seed, "random steps");
+  bool running = false;
+  while (replay.added() < count) {
+    if (!running) {
+      world->start(start_of(*world, learner.dataset().samples, rows[rng.below(rows.size())]));
+    }
+    const auto before = world->state();
+    const auto action = static_cast<std::int64_t>(rng.below(world->actions().size()));
+    const WorldStep done = world->step(action);
+    replay.add(before, action, done.reward, world->state(), done.ended);
+    running = !done.ended && !done.cut;
+  }
+  const auto held = replay.tensors();
+  return {held[0].second, held[1].second, held[2].second, held[3].second, held[4].second};
+}
+
+void DeepQ::take_gradients(const std::vector<std::int64_t>& rows) {
+  for (auto [name, tensor] : parameters()) {
+    if (tensor.grad().defined()) tensor.mutable_grad().zero_();
+  }
+  const auto steps = random_steps(*this, rows, seed_, kLookedAt).to(device_);
+  q_loss(*this, steps, targets_of(steps, *this, nullptr, 0)).backward();
+}
+
 std::vector<training::LayerReport> DeepQ::inspect(const std::vector<std::int64_t>& rows) {
-  const torch::NoGradGuard no_grad;
   const auto count = std::min<std::int64_t>(kLookedAt, static_cast<std::int64_t>(rows.size()));
+  if (count == 0) return {};
+  take_gradients(rows);
+  const torch::NoGradGuard no_grad;
   const auto world = make_world(world_);
   std::vector<float> states;
   for (std::int64_t i = 0; i < count; ++i) {

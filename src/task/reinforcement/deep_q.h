@@ -14,7 +14,8 @@ inline constexpr char kReinforcement[] = "reinforcement-learning";
 
 /// A network that says what each action is worth in a state: the discounted sum of the rewards to
 /// come. Learned by deep Q-learning (Mnih et al., Human-level Control through Deep Reinforcement
-/// Learning, 2015, algorithm 1), with double Q-learning (van Hasselt, Guez and Silver 2016) where
+/// Learning, 2015, algorithm 1), but the copy that judges follows softly (Lillicrap et al. 2016),
+/// not at once from time to time; with double Q-learning (van Hasselt, Guez and Silver 2016) where
 /// asked for.
 class DeepQ final : public training::Learner {
  public:
@@ -50,6 +51,9 @@ class DeepQ final : public training::Learner {
   }
 
  private:
+  /// Of the loss on random steps from these rows.
+  void take_gradients(const std::vector<std::int64_t>& rows);
+
   std::string world_;
   std::vector<spec::LayerSpec> layers_;
   std::uint64_t seed_;
@@ -65,6 +69,9 @@ torch::Tensor targets_of(const Transitions& steps, const DeepQ& judge, const Dee
                          double discount);
 /// Mean Huber loss of Q(s, a) against `targets`.
 torch::Tensor q_loss(const DeepQ& learner, const Transitions& steps, const torch::Tensor& targets);
+/// Steps of random actions from starts of these rows.
+Transitions random_steps(const DeepQ& learner, const std::vector<std::int64_t>& rows,
+                         std::uint64_t seed, std::int64_t count);
 /// The action worth most in each row of [B, actions]; ties go to the first.
 std::vector<std::int64_t> best_actions(const torch::Tensor& values);
 

@@ -12,25 +12,6 @@ using artefact::Finding;
 constexpr std::size_t kTestedRows = 20;
 constexpr std::int64_t kBriefSteps = 100;
 
-/// Steps of random actions from the training rows.
-Transitions random_steps(const DeepQ& learner, const std::vector<std::int64_t>& rows,
-                         std::uint64_t seed, std::int64_t count) {
-  const auto world = make_world(learner.world());
-  Replay replay(count, static_cast<std::int64_t>(world->state_names().size()));
-  Rng rng(seed, "tested steps");
-  bool running = false;
-  while (replay.added() < count) {
-    if (!running) world->start(start_of(*world, learner.dataset().samples, rows[rng.below(rows.size())]));
-    const auto before = world->state();
-    const auto action = static_cast<std::int64_t>(rng.below(world->actions().size()));
-    const WorldStep done = world->step(action);
-    replay.add(before, action, done.reward, world->state(), done.ended);
-    running = !done.ended && !done.cut;
-  }
-  const auto held = replay.tensors();
-  return {held[0].second, held[1].second, held[2].second, held[3].second, held[4].second};
-}
-
 Finding test_worths(const DeepQ& learner, const Transitions& steps) {
   const auto worth = learner.values(steps.states);
   const auto actions = static_cast<std::int64_t>(make_world(learner.world())->actions().size());
@@ -75,7 +56,8 @@ std::vector<Finding> DeepQ::test_network(const spec::NetworkTest& limits,
   QTraining training(*learner, options, run);
   const auto& settings = options.training.reinforcement;
   const auto targets = targets_of(steps, *learner, nullptr, settings.discount);
-  const auto step = [&] { return training.step(steps, targets, 0); };
+  const training::Rates rates{options.training.learning_rate, options.training.momentum};
+  const auto step = [&] { return training.step(steps, targets, rates); };
   step();
   findings.push_back(test_gradient_flow(learner->parameters()));
   findings.push_back(test_overfit(step, limits));

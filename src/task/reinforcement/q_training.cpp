@@ -74,6 +74,7 @@ Json QTraining::numbers() const {
 void QTraining::restore(const Json& numbers) {
   numbers.at("steps").get_to(optimizer_->steps());
   numbers.at("added").get_to(replay_.added());
+  if (replay_.added() < 0) throw Error(ExitStatus::kInput, "its count of steps is damaged");
 }
 
 std::string QTraining::identity() const {
@@ -100,8 +101,7 @@ std::int64_t QTraining::choose(World& world, double share, Rng& rng) const {
 }
 
 double QTraining::step(const Transitions& steps, const torch::Tensor& targets,
-                       std::int64_t world_step) {
-  const auto rates = rates_after(world_step);
+                       const training::Rates& rates) {
   flat_.zero_gradients();
   // A stream of its own for each step's dropout, so that any step can be the first after a resume.
   torch::manual_seed(noise_ + static_cast<std::uint64_t>(optimizer_->steps()));
@@ -121,8 +121,9 @@ double QTraining::learn(Rng& rng, std::int64_t world_step, EpochRecord& record, 
   const double drawn = monotonic_seconds();
   const auto targets = targets_of(steps, judge_, settings().double_q ? &learner_ : nullptr,
                                   settings().discount);
-  record.learning_rate = rates_after(world_step).learning_rate;
-  const double loss = step(steps, targets, world_step);
+  const training::Rates rates = rates_after(world_step);
+  record.learning_rate = rates.learning_rate;
+  const double loss = step(steps, targets, rates);
   training::check_finite(loss, options_, record, optimizer_->steps());
   follow(1.0 / static_cast<double>(settings().target_every));
   times.data += drawn - started;
@@ -181,7 +182,8 @@ void QTraining::validate(EpochRecord& record) {
   record.validation_loss = record.train_loss;  // of drawn steps; episodes have none of their own
 }
 
-training::FitReport DeepQ::fit(const training::FitOptions& options, RunContext& run) {
+training::FitReport DeepQ::fit(const training::FitOptions& asked, RunContext& run) {
+  const auto options = training::own_options(asked);
   QTraining training(*this, options, run);
   return training::run_epochs(training, options, run, kReinforcement);
 }

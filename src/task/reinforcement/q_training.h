@@ -23,8 +23,8 @@ class QTraining final : public training::OwnTraining {
   void train(training::EpochRecord& record, training::FitTimes& times) override;
   void validate(training::EpochRecord& record) override;
 
-  /// A step of the optimizer towards fixed targets, at so many steps of the world; returns the loss.
-  double step(const Transitions& steps, const torch::Tensor& targets, std::int64_t world_step);
+  /// A step of the optimizer towards fixed targets; returns the loss.
+  double step(const Transitions& steps, const torch::Tensor& targets, const training::Rates& rates);
 
  private:
   const spec::Reinforcement& settings() const { return options_.training.reinforcement; }
