@@ -45,7 +45,7 @@ check "words: same seed, same bits" cmp "$WORK/words/.dlwork/baseline/latest/mod
 mkdir "$WORK/cart"
 cp "$examples/cartpole/project.yaml" "$WORK/cart/"
 P="$WORK/cart/project.yaml"
-C=(--set data.episodes=100 --set data.test=20 --set goal.target=195 --set baseline.epochs=20 --set training.epochs=20 --set diagnose.time=3s --set tune.trials=1 --set ensemble.members=2)
+C=(--set data.episodes=100 --set data.test=20 --set goal.target=195 --set baseline.epochs=5 --set tune.epochs=5 --set training.epochs=20 --set diagnose.time=3s --set tune.trials=1 --set ensemble.members=2)
 run 0 "cart: run" run -p "$P" "${C[@]}"
 all_phases "$WORK/cart"
 R="$WORK/cart/.dlwork/ensemble/latest/result.json"

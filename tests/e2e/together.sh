@@ -49,15 +49,16 @@ run 2 "no number" baseline -p "$P" --processes two
 says "no number" "--processes: 'two' is no whole number of 1 or more"
 
 # A long training of which one process is killed: all end, the checkpoint is gone on from.
-L=(--set training.optimizer=sgd --set training.learning_rate=0.01 --set baseline.epochs=4000
+L=(--set training.optimizer=sgd --set training.learning_rate=0.01 --set baseline.epochs=600
    --set baseline.subset=2001 --set training.early_stopping.patience=0 --set training.batch_size=32
    --set training.checkpoint_every=100ms)
 begin_long() {
+  touch "$WORK/begun"
   "$DLWORK" baseline -p "$P" "${L[@]}" --processes 2 "$@" >"$WORK/out" 2>"$WORK/err" </dev/null &
   first=$!
   for _ in $(seq 600); do
     sleep 0.05
-    ls "$RUNS"/*/checkpoint/*.safetensors >/dev/null 2>&1 && break
+    test -n "$(find "$RUNS" -path '*/checkpoint/*' -name '*.safetensors' -newer "$WORK/begun" 2>/dev/null)" && break
   done
   second=$(pgrep -P $first | head -n 1)
 }
