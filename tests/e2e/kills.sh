@@ -12,6 +12,7 @@ make_table 3000 >"$WORK/shapes/train.csv"
 make_project "$WORK/shapes"
 P="$WORK/shapes/project.yaml"
 RUNS="$WORK/shapes/.dlwork/diagnose"
+CHECKPOINT="$WORK/shapes/.dlwork/cache/diagnosed"
 # Checkpoints at every epoch and every 20 ms, so that many kills meet one being written.
 S=(--set training.epochs=150 --set diagnose.epochs=150 --set training.early_stopping.patience=0
    --set training.checkpoint_every=0.02s)
@@ -20,7 +21,7 @@ started=$(date +%s%N)
 run 0 "never killed" diagnose -p "$P" "${S[@]}"
 whole_ms=$((($(date +%s%N) - started) / 1000000))
 cp "$(readlink -f "$RUNS/latest")/model.safetensors" "$WORK/expected.safetensors"
-rm -rf "$RUNS"
+rm -rf "$RUNS" "$CHECKPOINT"
 
 # An unfinished run has no result; the killed one is gone on with, else a new one begins.
 resume_flag() {
@@ -44,12 +45,13 @@ while [ $kills -lt "$KILLS" ]; do
   wait $process 2>/dev/null || status=$?
   if [ $status -eq 137 ]; then
     kills=$((kills + 1))
-    ls "$RUNS"/*/checkpoint/*.safetensors >/dev/null 2>&1 && inside=$((inside + 1))
+    ls "$CHECKPOINT"/*/*.safetensors >/dev/null 2>&1 && inside=$((inside + 1))
     continue
   fi
   ends=$((ends + 1))
   check "end $ends after $kills kills: status $status" test $status -eq 0
   check "end $ends: same bits" cmp "$WORK/expected.safetensors" "$RUNS/latest/model.safetensors"
+  rm -rf "$CHECKPOINT"  # the next is to train again
 done
 resume_flag
 run 0 "after the last kill" diagnose -p "$P" "${S[@]}" ${RESUME[@]+"${RESUME[@]}"}

@@ -57,11 +57,17 @@ S=(--set training.epochs=4000 --set training.early_stopping.patience=0 --set dia
   --set training.checkpoint_every=100ms)
 run 0 "uninterrupted" diagnose -p "$P" "${S[@]}"
 W=$(readlink -f "$WORK/shapes/.dlwork/diagnose/latest")/model.safetensors
+# The same network is not trained again while its checkpoint is there.
+C="$WORK/shapes/.dlwork/cache/diagnosed"
+run 0 "the same network" diagnose -p "$P" "${S[@]}" --set diagnose.calibration_tolerance=0.2
+says "the same network" "the network of the last diagnosis, which is the same"
+check "the same network, same bits" cmp "$W" "$WORK/shapes/.dlwork/diagnose/latest/model.safetensors"
+rm -rf "$C"
 "$DLWORK" diagnose -p "$P" "${S[@]}" >/dev/null 2>&1 &
 process=$!
 for _ in $(seq 200); do
   sleep 0.05
-  ls "$WORK"/shapes/.dlwork/diagnose/*/checkpoint/*.safetensors >/dev/null 2>&1 && break
+  ls "$C"/*/*.safetensors >/dev/null 2>&1 && break
 done
 kill -KILL $process 2>/dev/null
 wait $process 2>/dev/null
