@@ -12,7 +12,7 @@ namespace {
 /// Pairs whose scores are worked out at once.
 constexpr std::int64_t kScoredPairs = 8192;
 /// Lines whose loss gives the gradients that are looked at.
-constexpr std::ptrdiff_t kLookedAt = 128;
+constexpr std::ptrdiff_t kLookedAtLines = 128;
 
 /// Uniform within half a step of 1 / dimension, as word2vec draws the first vectors.
 torch::Tensor first_vectors(std::int64_t words, std::int64_t dimension, std::uint64_t seed,
@@ -92,7 +92,7 @@ void WordVectors::take_gradients(const std::vector<std::int64_t>& rows) {
   for (auto [name, tensor] : tensors()) {
     if (tensor.grad().defined()) tensor.mutable_grad().zero_();
   }
-  const auto count = std::min<std::ptrdiff_t>(kLookedAt, rows.end() - rows.begin());
+  const auto count = std::min<std::ptrdiff_t>(kLookedAtLines, rows.end() - rows.begin());
   const std::vector<std::int64_t> some(rows.begin(), rows.begin() + count);
   const Neighbours seen = judged_neighbours(vocabulary_, dataset().samples, some);
   if (seen.pairs() == 0) return;
