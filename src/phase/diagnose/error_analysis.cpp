@@ -18,7 +18,7 @@ constexpr std::size_t kShownSlices = 12;
 constexpr std::int64_t kTrainRowsForBins = 20000;
 constexpr int kCoveragePoints = 20;
 
-std::string error_name(const Study& study) {
+std::string mean_error_name(const Study& study) {
   return study.dataset().samples.target.is_class ? "share wrong" : "mean absolute error";
 }
 
@@ -76,7 +76,7 @@ Json evidence_of(const JudgedSlice& judged) {
 }
 
 std::string slice_message(const Study& study, const JudgedSlice& judged) {
-  return judged.slice->name + ": " + error_name(study) + " " + pretty_number(judged.inside, 3) + " in " +
+  return judged.slice->name + ": " + mean_error_name(study) + " " + pretty_number(judged.inside, 3) + " in " +
          grouped(static_cast<std::int64_t>(judged.slice->members.size())) + " validation samples, " +
          pretty_number(judged.outside, 3) + " in all others, worse by " + difference_text(judged.gap) +
          "; " + percent(judged.explains) + " of all errors";
@@ -120,7 +120,7 @@ void find_weak_slices(Study& study) {
   }
   sort_by_worth(kept, study, gap);
   study.result.tables.push_back(table_of("slices", "Worst slices of the inputs", kept));
-  study.result.figures.push_back(figure_of("slices", "Error by slice", error_name(study), kept));
+  study.result.figures.push_back(figure_of("slices", "Error by slice", mean_error_name(study), kept));
   Json listed = Json::array();
   for (const auto& one : judged) listed.push_back(evidence_of(one));
   study.result.values["slices"] = listed;
@@ -180,7 +180,7 @@ void show_doubts(Study& study) {
   }
   artefact::Figure figure{"risk-coverage", "Error of the samples the network is surest of", "lines", {}, ""};
   figure.data = {{"x_label", "share of samples kept"},
-                 {"y_label", error_name(study)},
+                 {"y_label", mean_error_name(study)},
                  {"series", Json::array({{{"name", "error"}, {"x", x}, {"y", y}}})}};
   figure.caption = "Samples sorted by how sure the network is: what is won by passing the rest to a person.";
   study.result.figures.push_back(figure);
