@@ -8,7 +8,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 
@@ -28,16 +27,6 @@ constexpr milliseconds kLook{20};
 /// else.
 constexpr int kMostLooks = 250;
 constexpr int kMostProcesses = 1024;
-
-fs::path make_meeting_folder() {
-  std::string name = (fs::temp_directory_path() / "dlwork-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) {
-    throw Error(ExitStatus::kRuntime, "cannot make a folder in " +
-                                          fs::temp_directory_path().string() + ": " +
-                                          std::strerror(errno));
-  }
-  return name;
-}
 
 /// This process's environment with the variables that `world_from` reads.
 std::vector<std::string> environment_for(int rank, const World& world) {
@@ -99,11 +88,10 @@ double timeout_of(Session& session, double otherwise) {
 
 }  // namespace
 
-Companions::Companions(int processes, const std::vector<std::string>& line)
-    : folder_(make_meeting_folder()) {
+Companions::Companions(int processes, const std::vector<std::string>& line) {
   world_.size = world_.local_size = processes;
   world_.launcher = "--processes";
-  world_.meeting_file = (folder_ / "meeting").string();
+  world_.meeting_file = (folder_.path() / "meeting").string();
   try {
     for (int rank = 1; rank < processes; ++rank) start(rank, line);
     watcher_ = std::thread([this] { watch(); });
@@ -170,8 +158,6 @@ void Companions::end() {
     ::kill(child.process, SIGKILL);
     ::waitpid(child.process, nullptr, 0);
   }
-  std::error_code gone;  // a temporary folder that stays does no harm
-  fs::remove_all(folder_, gone);
 }
 
 MeetingKeeper::MeetingKeeper(const World& world)

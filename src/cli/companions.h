@@ -3,12 +3,12 @@
 #include <sys/types.h>
 
 #include <atomic>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "dlwork/base/temporary_folder.h"
 #include "dlwork/base/world.h"
 
 namespace dlwork::cli {
@@ -35,7 +35,7 @@ class Companions {
   void end();
 
   World world_;
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;  ///< of the meeting file; outlives the processes
   struct Child {
     pid_t process;
     int rank;

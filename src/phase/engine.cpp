@@ -2,15 +2,13 @@
 
 #include <c10/util/Exception.h>
 
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <new>
 
 #include "dlwork/artefact/fingerprint.h"
 #include "dlwork/base/files.h"
 #include "dlwork/base/machine.h"
+#include "dlwork/base/temporary_folder.h"
 #include "dlwork/base/text.h"
 #include "dlwork/data/resolve.h"
 #include "dlwork/phase/phase.h"
@@ -63,36 +61,12 @@ auto with_errors(const std::string& what, const Work& work) {
   }
 }
 
-/// Ends with what is in it.
-class TemporaryFolder {
- public:
-  explicit TemporaryFolder(const fs::path& parent) {
-    std::string name = (parent / "dlwork-process-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) {
-      throw Error(ExitStatus::kRuntime, "cannot make a folder in " + parent.string() + ": " +
-                                            std::strerror(errno));
-    }
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code stays;  // which does no harm
-    fs::remove_all(path_, stays);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 /// Of a process that trains along; beside the file by which they meet it goes with that, should this
 /// process be killed.
 std::unique_ptr<TemporaryFolder> own_folder(const World& world) {
   if (world.leads()) return nullptr;
-  return std::make_unique<TemporaryFolder>(world.meeting_file.empty()
-                                               ? fs::temp_directory_path()
-                                               : fs::path(world.meeting_file).parent_path());
+  if (world.meeting_file.empty()) return std::make_unique<TemporaryFolder>();
+  return std::make_unique<TemporaryFolder>(fs::path(world.meeting_file).parent_path());
 }
 
 artefact::RunFolder folder_for(artefact::Workspace& workspace, const std::string& phase,

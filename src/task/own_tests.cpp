@@ -1,9 +1,6 @@
 #include "task/own_tests.h"
 
-#include <unistd.h>
-
-#include <filesystem>
-
+#include "dlwork/base/temporary_folder.h"
 #include "dlwork/base/text.h"
 
 namespace dlwork::task {
@@ -11,22 +8,6 @@ namespace {
 
 using artefact::Finding;
 using artefact::Severity;
-
-/// A file that is gone when the test is over.
-class ScratchFile {
- public:
-  ScratchFile()
-      : path_(std::filesystem::temp_directory_path() /
-              ("dlwork-test-" + std::to_string(::getpid()) + ".safetensors")) {}
-  ~ScratchFile() {
-    std::error_code ignored;  // nothing was written, or the system's cleaner takes it
-    std::filesystem::remove(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 bool same_bits(const NamedTensors& a, const NamedTensors& b) {
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -105,10 +86,11 @@ Finding test_save_load(
     training::Learner& learner,
     const std::function<std::unique_ptr<training::Learner>(const std::filesystem::path&)>& load,
     const data::Samples& samples, const std::vector<std::int64_t>& rows) {
-  const ScratchFile file;
-  learner.save(file.path());
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "model.safetensors";
+  learner.save(file);
   const auto before = learner.predict(samples, rows);
-  const auto after = load(file.path())->predict(samples, rows);
+  const auto after = load(file)->predict(samples, rows);
   const bool same = before.values == after.values;
   return tested("net-save-load", same,
                 same ? "read back from its file it says the same, to the bit"

@@ -1,11 +1,7 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
-#include "dlwork/base/machine.h"
-#include "dlwork/base/text.h"
+#include "dlwork/base/temporary_folder.h"
 #include "training/network_tests/tests.h"
 
 /// That the same comes out again: by another way, from a file, from a seed, on another device.
@@ -18,22 +14,12 @@ using model::Network;
 /// Steps after which two networks of one seed are compared.
 constexpr int kSameSeedSteps = 3;
 
-struct TemporaryFile {
-  std::filesystem::path path = std::filesystem::temp_directory_path() /
-                               ("dlwork-network-test-" + std::to_string(::getpid()) + "-" +
-                                number_text(monotonic_seconds()) + ".safetensors");
-  ~TemporaryFile() {
-    std::error_code ignored;
-    std::filesystem::remove(path, ignored);
-  }
-};
-
 Finding save_load(Probe& probe) {
   const auto subject = probe.fresh();
   probe.descend(*subject, probe.batch(), 2);  // so that running means, too, have something to keep
-  const TemporaryFile file;
+  const TemporaryFolder folder;
   const Outputs before = subject->predict(probe.batch());
-  const auto again = subject->reload(file.path);
+  const auto again = subject->reload(folder.path() / "model.safetensors");
   const bool same =
       before.values == again->predict(subject->learner().dataset().samples, probe.batch()).values;
   return judge("net-save-load", same,
