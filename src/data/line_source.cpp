@@ -70,19 +70,7 @@ bool is_line_file(const std::string& path) {
 Raw read_line_sources(const spec::Project& project, RunContext& run) {
   Raw raw;
   raw.samples.kind = Kind::kText;
-  const spec::Source* const sources[] = {&project.data.train, &project.data.validation,
-                                         &project.data.test};
-  for (std::size_t part = 0; part < 3; ++part) {
-    for (const auto& name : source_files(project, *sources[part])) {
-      raw.paths.push_back(spec::data_path(project, name));
-      raw.samples.files.push_back(name);
-      const std::int64_t count = read_lines(raw.paths.back(), raw, run);
-      raw.samples.file_index.resize(raw.samples.file_index.size() + count,
-                                    static_cast<std::int32_t>(raw.paths.size() - 1));
-      raw.counts[part] += count;
-      raw.samples.count += count;
-    }
-  }
+  read_each_file(project, raw, [&](const std::string& path) { return read_lines(path, raw, run); });
   return raw;
 }
 

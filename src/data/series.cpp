@@ -20,13 +20,6 @@ constexpr std::array kTags{"@problemname", "@timestamps",  "@missing",     "@uni
                            "@dimension",   "@dimensions",  "@equallength", "@serieslength",
                            "@classlabel",  "@targetlabel", "@data"};
 
-std::string_view trimmed(std::string_view text) {
-  const auto blank = [](char letter) { return letter == ' ' || letter == '\t'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 std::vector<std::string_view> words_of(std::string_view text) {
   std::vector<std::string_view> words;
   for (text = trimmed(text); !text.empty(); text = trimmed(text)) {

@@ -55,19 +55,9 @@ Raw read_series_sources(const spec::Project& project, const std::string& task, R
   raw.target.name = project.data.target.empty() ? "class" : project.data.target;
   SequencePool pool;
   LabelColumn labels(raw.target, task);
-  const spec::Source* const sources[] = {&project.data.train, &project.data.validation,
-                                         &project.data.test};
-  for (std::size_t part = 0; part < 3; ++part) {
-    for (const auto& name : source_files(project, *sources[part])) {
-      raw.paths.push_back(spec::data_path(project, name));
-      raw.samples.files.push_back(name);
-      const std::int64_t count = read_file(raw.paths.back(), raw, pool, labels, run);
-      raw.samples.file_index.resize(raw.samples.file_index.size() + count,
-                                    static_cast<std::int32_t>(raw.paths.size() - 1));
-      raw.counts[part] += count;
-      raw.samples.count += count;
-    }
-  }
+  read_each_file(project, raw, [&](const std::string& path) {
+    return read_file(path, raw, pool, labels, run);
+  });
   raw.samples.sequences = pool.finish();
   return raw;
 }

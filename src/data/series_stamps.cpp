@@ -20,13 +20,6 @@ constexpr double kNearStep = 0.1;
 constexpr double kMostStepsAValue = 100;
 constexpr double kAlwaysAllowedSteps = 10'000;
 
-std::string_view without_blanks(std::string_view text) {
-  const auto blank = [](char letter) { return letter == ' ' || letter == '\t'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 std::optional<double> time_of(std::string_view text) {
   double number;
   if (parse_cell(text, number) && std::isfinite(number)) return number;
@@ -38,6 +31,13 @@ std::optional<double> time_of(std::string_view text) {
 }
 
 }  // namespace
+
+std::string_view trimmed(std::string_view text) {
+  const auto blank = [](char letter) { return letter == ' ' || letter == '\t'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
+}
 
 std::vector<std::string_view> split_stamped(std::string_view text) {
   std::vector<std::string_view> channels;
@@ -56,7 +56,7 @@ std::vector<std::string_view> split_stamped(std::string_view text) {
 
 std::optional<StampFault> read_stamped(std::string_view text, StampedChannel& channel) {
   channel = {};
-  for (text = without_blanks(text); !text.empty();) {
+  for (text = trimmed(text); !text.empty();) {
     const auto close = text.find(')');
     if (text.front() != '(' || close == std::string_view::npos) {
       return StampFault{text.data(), "a time and its value stand in parentheses, as (0,1.5)",
@@ -64,10 +64,10 @@ std::optional<StampFault> read_stamped(std::string_view text, StampedChannel& ch
     }
     const std::string_view pair = text.substr(1, close - 1);
     const auto comma = pair.rfind(',');
-    const std::string_view stamp = without_blanks(pair.substr(0, comma));
+    const std::string_view stamp = trimmed(pair.substr(0, comma));
     const std::string_view value = comma == std::string_view::npos
                                        ? std::string_view()
-                                       : without_blanks(pair.substr(comma + 1));
+                                       : trimmed(pair.substr(comma + 1));
     const auto time = time_of(stamp);
     if (!time) {
       return StampFault{stamp.data(), shown_text(stamp) + " is neither a number nor a date", ""};
@@ -84,13 +84,13 @@ std::optional<StampFault> read_stamped(std::string_view text, StampedChannel& ch
     }
     channel.times.push_back(*time);
     channel.values.push_back(number);
-    text = without_blanks(text.substr(close + 1));
+    text = trimmed(text.substr(close + 1));
     if (text.empty()) break;
     if (text.front() != ',') {
       return StampFault{text.data(), "there is text after a pair of time and value",
                         "pairs stand apart by ','"};
     }
-    text = without_blanks(text.substr(1));
+    text = trimmed(text.substr(1));
   }
   return std::nullopt;
 }

@@ -20,6 +20,9 @@ struct StampFault {
   std::string message, hint;
 };
 
+/// Without blanks and tabs at its ends; points into `text`.
+std::string_view trimmed(std::string_view text);
+
 /// Channels stand apart by ':', which dates hold too, but then in parentheses.
 std::vector<std::string_view> split_stamped(std::string_view text);
 

@@ -178,6 +178,23 @@ std::vector<std::string> source_files(const spec::Project& project, const spec::
   return files;
 }
 
+void read_each_file(const spec::Project& project, Raw& raw,
+                    const std::function<std::int64_t(const std::string& path)>& read) {
+  const spec::Source* const sources[] = {&project.data.train, &project.data.validation,
+                                         &project.data.test};
+  for (std::size_t part = 0; part < 3; ++part) {
+    for (const auto& name : source_files(project, *sources[part])) {
+      raw.paths.push_back(spec::data_path(project, name));
+      raw.samples.files.push_back(name);
+      const std::int64_t count = read(raw.paths.back());
+      raw.samples.file_index.resize(raw.samples.file_index.size() + count,
+                                    static_cast<std::int32_t>(raw.paths.size() - 1));
+      raw.counts[part] += count;
+      raw.samples.count += count;
+    }
+  }
+}
+
 CsvOptions csv_options(const spec::Data& data) {
   CsvOptions options;
   options.separator = data.separator;

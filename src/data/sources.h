@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,11 @@ struct Raw {
 /// The files of a source as they are named, relative to data.root; names with *, ? or [ in them
 /// stand for the files they match, sorted by name. Throws Error(kInput) where none does.
 std::vector<std::string> source_files(const spec::Project& project, const spec::Source& source);
+
+/// Takes the files of all sources in turn: `read` puts the samples of a path at the end of `raw` and
+/// returns how many; names, counts and the samples' files are kept here.
+void read_each_file(const spec::Project& project, Raw& raw,
+                    const std::function<std::int64_t(const std::string& path)>& read);
 
 /// Options of the CSV reader from the data section.
 CsvOptions csv_options(const spec::Data& data);
