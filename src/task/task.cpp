@@ -1,5 +1,7 @@
 #include "dlwork/task/task.h"
 
+#include <algorithm>
+
 #include "dlwork/data/weights.h"
 
 namespace dlwork::task {
@@ -29,6 +31,14 @@ training::Outputs weighted_mean(const std::vector<const training::Outputs*>& mem
   }
   mean.values.assign(sums.begin(), sums.end());
   return mean;
+}
+
+std::vector<Mistake> first_mistakes(std::vector<Mistake> mistakes, std::int64_t count) {
+  std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& a, const Mistake& b) {
+    return a.confidence > b.confidence;
+  });
+  if (static_cast<std::int64_t>(mistakes.size()) > count) mistakes.resize(count);
+  return mistakes;
 }
 
 std::string csv_cell(const std::string& text) {

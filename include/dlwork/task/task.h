@@ -126,6 +126,8 @@ class Task {
 /// Weighted mean of the members' outputs, row by row.
 training::Outputs weighted_mean(const std::vector<const training::Outputs*>& members,
                                 const std::vector<double>& weights);
+/// The `count` of them that are worst by confidence, worst first; equal ones stay in their order.
+std::vector<Mistake> first_mistakes(std::vector<Mistake> mistakes, std::int64_t count);
 /// A cell of a CSV, quoted where it must be.
 std::string csv_cell(const std::string& text);
 

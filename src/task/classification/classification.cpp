@@ -112,11 +112,7 @@ class Classification final : public SupervisedTask {
                           target.classes[truth] + ", taken for " + target.classes[guess] + " (" +
                               pretty_number(confidence, 3) + ")"});
     }
-    std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& a, const Mistake& b) {
-      return a.confidence > b.confidence;
-    });
-    if (static_cast<std::int64_t>(mistakes.size()) > count) mistakes.resize(count);
-    return mistakes;
+    return first_mistakes(std::move(mistakes), count);
   }
 
   std::vector<double> errors(const Outputs& outputs, const Dataset& dataset,

@@ -87,11 +87,7 @@ class Embedding final : public Task {
       mistakes.push_back({rows[i], 1.0 - outputs.values[i],
                           pretty_number(outputs.values[i], 3) + ": " + text});
     }
-    std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& a, const Mistake& b) {
-      return a.confidence > b.confidence;
-    });
-    if (static_cast<std::int64_t>(mistakes.size()) > count) mistakes.resize(count);
-    return mistakes;
+    return first_mistakes(std::move(mistakes), count);
   }
 
   std::unique_ptr<training::Learner> make_learner(const spec::Project& project,

@@ -82,11 +82,7 @@ class Regression final : public SupervisedTask {
       mistakes.push_back({rows[i], std::abs(guess - truth),
                           pretty_number(truth) + ", predicted " + pretty_number(guess)});
     }
-    std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& a, const Mistake& b) {
-      return a.confidence > b.confidence;
-    });
-    if (static_cast<std::int64_t>(mistakes.size()) > count) mistakes.resize(count);
-    return mistakes;
+    return first_mistakes(std::move(mistakes), count);
   }
 
   std::vector<double> errors(const Outputs& outputs, const Dataset& dataset,

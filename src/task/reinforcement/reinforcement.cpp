@@ -109,11 +109,7 @@ class Reinforcement final : public Task {
       mistakes.push_back({rows[i], -static_cast<double>(outputs.values[i]),
                           "earns " + pretty_number(outputs.values[i])});
     }
-    std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& a, const Mistake& b) {
-      return a.confidence > b.confidence;
-    });
-    if (static_cast<std::int64_t>(mistakes.size()) > count) mistakes.resize(count);
-    return mistakes;
+    return first_mistakes(std::move(mistakes), count);
   }
 
   std::unique_ptr<training::Learner> make_learner(const spec::Project& project,
