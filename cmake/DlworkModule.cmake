@@ -6,11 +6,16 @@ set(DLWORK_CORE_MODULES base spec data artefact report)
 set(DLWORK_LEARN_MODULES model training task phase)
 set(DLWORK_MODULES ${DLWORK_CORE_MODULES} ${DLWORK_LEARN_MODULES})
 
-# dlwork_join(TARGET): with DLWORK_UNITY its files are compiled eight at a time, which a first build
-# gains from; names in anonymous namespaces must differ within a module then.
+# dlwork_join(TARGET [TORCH]): with DLWORK_UNITY several of its files are compiled as one, which a
+# first build gains from: LibTorch's templates cost each compilation ten seconds, whatever its size.
+# Names in anonymous namespaces must differ within a module then.
 function(dlwork_join TARGET)
   if(DLWORK_UNITY)
-    set_target_properties(${TARGET} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    set(files 12)
+    if("TORCH" IN_LIST ARGN)
+      set(files 20)
+    endif()
+    set_target_properties(${TARGET} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${files})
   endif()
 endfunction()
 
@@ -37,11 +42,11 @@ function(dlwork_module NAME)
   target_include_directories(dlwork_${NAME} PUBLIC ${CMAKE_SOURCE_DIR}/include
                                             PRIVATE ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(dlwork_${NAME} PUBLIC ${ARG_DEPS} ${ARG_LINK} PRIVATE dlwork_warnings)
-  dlwork_join(dlwork_${NAME})
   set(kind "")
   if(ARG_TORCH)
     list(APPEND kind TORCH)
   endif()
+  dlwork_join(dlwork_${NAME} ${kind})
   if(NAME IN_LIST DLWORK_LEARN_MODULES)
     list(APPEND kind LEARN)
   endif()

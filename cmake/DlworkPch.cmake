@@ -21,7 +21,7 @@ function(dlwork_precompile TARGET)
     <algorithm> <cmath> <cstdint> <filesystem> <functional> <map> <memory> <optional> <string>
     <unordered_map> <utility> <variant> <vector> <nlohmann/json.hpp>)
   if(ARG_TORCH)
-    target_precompile_headers(${TARGET} PRIVATE <torch/torch.h>)
+    target_precompile_headers(${TARGET} PRIVATE ${CMAKE_SOURCE_DIR}/src/model/torch.h)
   endif()
   if(ARG_TEST)
     target_precompile_headers(${TARGET} PRIVATE <gmock/gmock.h> <gtest/gtest.h>)

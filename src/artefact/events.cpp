@@ -30,12 +30,6 @@ constexpr int kWallTime = 1, kStep = 2, kFileVersion = 3, kGraphDef = 4, kSummar
 // DataType
 constexpr int kFloat = 1, kString = 7;
 
-[[noreturn]] void fail(const fs::path& path) {
-  const int reason = errno;
-  throw Error(ExitStatus::kRuntime, "cannot write " + path.string() + ": " + std::strerror(reason),
-              reason == ENOSPC ? "free some space, or put the folder on another disk" : "");
-}
-
 double now() {
   using namespace std::chrono;
   return duration<double>(system_clock::now().time_since_epoch()).count();
@@ -99,7 +93,7 @@ ProtobufMessage node_def(const GraphNode& node) {
 EventFile::EventFile(const fs::path& folder) : path_(folder / file_name()) {
   make_folder(folder);
   descriptor_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail(path_);
+  if (descriptor_ < 0) throw_errno("cannot write", path_);
   event(0, kFileVersion, "brain.Event:2");
 }
 
@@ -113,7 +107,7 @@ void EventFile::record(const std::string& data) {
   while (done < whole.size()) {
     const ssize_t written = ::write(descriptor_, whole.data() + done, whole.size() - done);
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail(path_);
+    if (written < 0) throw_errno("cannot write", path_);
     done += static_cast<std::size_t>(written);
   }
 }

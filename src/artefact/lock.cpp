@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <utility>
@@ -72,10 +71,7 @@ void write_holder(int descriptor, const fs::path& path, const Holder& holder) {
   const bool written = ::ftruncate(descriptor, 0) == 0 &&
                        ::pwrite(descriptor, text.data(), text.size(), 0) ==
                            static_cast<ssize_t>(text.size());
-  if (!written) {
-    throw Error(ExitStatus::kRuntime, "cannot write " + path.string() + ": " +
-                                          std::strerror(errno));
-  }
+  if (!written) throw_errno("cannot write", path);
 }
 
 // Only asked on file systems without locks; another machine's processes cannot be seen from here.
@@ -129,10 +125,7 @@ std::unique_ptr<WorkspaceLock> Workspace::lock(const std::string& command) {
   const fs::path path = folder_ / "lock";
   for (;;) {
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (descriptor < 0) {
-      throw Error(ExitStatus::kRuntime, "cannot write " + path.string() + ": " +
-                                            std::strerror(errno));
-    }
+    if (descriptor < 0) throw_errno("cannot write", path);
     if (!take(descriptor, path)) {
       ::close(descriptor);
       fail_busy(path, read_holder(path));

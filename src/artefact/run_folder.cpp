@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "dlwork/artefact/workspace.h"
@@ -14,12 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void fail(const fs::path& path) {
-  const int reason = errno;
-  throw Error(ExitStatus::kRuntime, "cannot write " + path.string() + ": " + std::strerror(reason),
-              reason == ENOSPC ? "free some space, or put the folder on another disk" : "");
-}
-
 // A process that was killed may have left half a line; what follows must start its own.
 bool ends_within_a_line(int descriptor) {
   const off_t size = ::lseek(descriptor, 0, SEEK_END);
@@ -29,7 +22,7 @@ bool ends_within_a_line(int descriptor) {
 
 void append_line(const fs::path& path, std::string line) {
   const int descriptor = ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor < 0) fail(path);
+  if (descriptor < 0) throw_errno("cannot write", path);
   if (ends_within_a_line(descriptor)) line.insert(0, 1, '\n');
   line += '\n';
   const ssize_t written = ::write(descriptor, line.data(), line.size());
@@ -38,7 +31,7 @@ void append_line(const fs::path& path, std::string line) {
   const int reason = errno;
   ::close(descriptor);
   errno = reason;
-  if (!whole) fail(path);
+  if (!whole) throw_errno("cannot write", path);
 }
 
 // Made beside and renamed over, so that `latest` always points somewhere.
@@ -49,13 +42,13 @@ void point_to(const fs::path& link, const std::string& target) {
   if (::symlink(target.c_str(), temporary.c_str()) != 0) {
     // A file system without links (FAT): readers then take the newest finished run.
     if (errno == EPERM || errno == EOPNOTSUPP) return;
-    fail(link);
+    throw_errno("cannot write", link);
   }
   if (::rename(temporary.c_str(), link.c_str()) != 0) {
     const int reason = errno;
     ::unlink(temporary.c_str());
     errno = reason;
-    fail(link);
+    throw_errno("cannot write", link);
   }
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "artefact/run_id.h"
@@ -68,11 +67,7 @@ RunFolder Workspace::new_run(const std::string& phase) {
   for (;;) {
     const fs::path path = parent / new_run_id(newest);
     if (::mkdir(path.c_str(), 0777) == 0) return RunFolder(path, phase);
-    if (errno != EEXIST) {
-      throw Error(ExitStatus::kRuntime,
-                  "cannot make the folder " + path.string() + ": " + std::strerror(errno),
-                  errno == ENOSPC ? "free some space, or put the folder on another disk" : "");
-    }
+    if (errno != EEXIST) throw_errno("cannot make the folder", path);
   }
 }
 

@@ -212,4 +212,8 @@ std::uint64_t free_bytes(const std::filesystem::path& path) {
   return space.available;
 }
 
+void throw_errno(const char* what, const std::filesystem::path& path) {
+  throw_system(ExitStatus::kRuntime, what, path, errno);
+}
+
 }  // namespace dlwork

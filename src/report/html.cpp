@@ -18,7 +18,7 @@ const std::vector<std::pair<std::string, std::string>>& report_page();
 namespace dlwork::report {
 namespace {
 
-constexpr size_t kMostBytes = 4'500'000;
+constexpr size_t kPageBytes = 4'500'000;
 constexpr int kMostCardText = 140;
 
 const std::string& page_file(const std::string& name) {
@@ -117,7 +117,7 @@ std::string page_head(const std::string& title, const std::string& nonce, PageMo
 
 std::string to_html(const ReportInput& input, PageMode mode) {
   const bool is_served = mode == PageMode::kServed;
-  Budget budget(kMostBytes - chart_library().size());
+  Budget budget(kPageBytes - chart_library().size());
   std::string body = "<body>\n" + page_header(input) + "<main>\n" + (is_served ? kLive : "");
   body += budget.fit(html_progress(input.entries), "The table of progress");
   for (const auto& entry : input.entries) {

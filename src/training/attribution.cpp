@@ -1,4 +1,6 @@
 // Where in its input a network's answer comes from.
+#include <torch/nn/functional/upsampling.h>
+
 #include <algorithm>
 #include <cmath>
 

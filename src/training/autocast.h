@@ -1,10 +1,11 @@
 #pragma once
 
 #include <ATen/autocast_mode.h>
-#include <torch/torch.h>
 #include <torch/version.h>
 
 #include <string>
+
+#include "model/torch.h"
 
 namespace dlwork::training {
 

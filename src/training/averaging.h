@@ -1,13 +1,12 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <functional>
 #include <vector>
 
 #include "dlwork/spec/project.h"
 #include "model/network.h"
+#include "model/torch.h"
 #include "training/optimizer.h"
 
 namespace dlwork::training {

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <vector>
 
 #include "dlwork/base/rng.h"
 #include "dlwork/data/preprocess.h"
 #include "dlwork/training/supervised.h"
+#include "model/torch.h"
 
 namespace dlwork::training {
 

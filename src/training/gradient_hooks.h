@@ -1,11 +1,12 @@
 #pragma once
 
 #include <torch/csrc/autograd/variable.h>
-#include <torch/torch.h>
 
 #include <functional>
 #include <utility>
 #include <vector>
+
+#include "model/torch.h"
 
 namespace dlwork::training {
 

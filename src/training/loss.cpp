@@ -1,5 +1,7 @@
 #include "training/loss.h"
 
+#include <torch/nn/functional/loss.h>
+
 #include "dlwork/base/error.h"
 #include "dlwork/base/text.h"
 #include "dlwork/training/supervised.h"

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <string>
+
+#include "model/torch.h"
 
 namespace dlwork::training {
 

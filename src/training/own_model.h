@@ -1,13 +1,12 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "dlwork/base/json.h"
+#include "model/torch.h"
 #include "training/safetensors.h"
 
 /// Model files of learners that are no supervised networks: tensors, and a blueprint of the task's

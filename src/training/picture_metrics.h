@@ -1,6 +1,7 @@
 #pragma once
 
-#include <torch/torch.h>
+#include "model/torch.h"
+
 
 namespace dlwork::training {
 

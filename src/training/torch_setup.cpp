@@ -1,11 +1,12 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <malloc.h>
-#include <torch/torch.h>
+#include <torch/version.h>
 
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
 #include "dlwork/training/supervised.h"
+#include "model/torch.h"
 #include "training/torch_config.h"
 
 namespace dlwork::training {

@@ -1,6 +1,7 @@
 #include "training/optimizer.h"
 
 #include <gtest/gtest.h>
+#include <torch/optim.h>
 
 #include "dlwork/base/error.h"
 

@@ -59,6 +59,10 @@ class MappedFile {
   size_t size_ = 0;
 };
 
+/// Throws Error(kRuntime): `what` ("cannot write"), the path, and the reason that errno holds, with
+/// advice.
+[[noreturn]] void throw_errno(const char* what, const std::filesystem::path& path);
+
 /// Bytes free for this user on the file system that holds `path`.
 std::uint64_t free_bytes(const std::filesystem::path& path);
 

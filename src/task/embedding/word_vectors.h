@@ -1,8 +1,7 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include "dlwork/training/learner.h"
+#include "model/torch.h"
 #include "task/embedding/neighbours.h"
 #include "task/embedding/vocabulary.h"
 #include "training/own_model.h"

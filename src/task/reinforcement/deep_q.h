@@ -1,9 +1,8 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include "dlwork/training/learner.h"
 #include "model/network.h"
+#include "model/torch.h"
 #include "task/reinforcement/replay.h"
 #include "task/reinforcement/world.h"
 #include "training/own_model.h"

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include "dlwork/base/rng.h"
+#include "model/torch.h"
 #include "training/own_model.h"
 
 namespace dlwork::task {

@@ -1,3 +1,5 @@
+#include <torch/nn/modules/normalization.h>
+
 #include <algorithm>
 #include <cmath>
 #include <set>

@@ -11,7 +11,7 @@
 namespace dlwork::phase::audit {
 namespace {
 
-constexpr std::size_t kFolds = 3;
+constexpr std::size_t kSkillFolds = 3;
 constexpr std::size_t kMostGroups = 32;
 
 std::size_t group_count(const std::vector<std::int32_t>& groups) {
@@ -58,11 +58,11 @@ constexpr std::size_t kNearest = 9;
 double skill_of_cuts(const std::vector<double>& values, const std::vector<std::int32_t>& classes,
                      std::size_t class_count) {
   double loss = 0, baseline = 0;
-  for (std::size_t fold = 0; fold < kFolds; ++fold) {
+  for (std::size_t fold = 0; fold < kSkillFolds; ++fold) {
     std::vector<double> inside;
     std::vector<std::int32_t> labels;
     for (std::size_t i = 0; i < values.size(); ++i) {
-      if (i % kFolds == fold) continue;
+      if (i % kSkillFolds == fold) continue;
       inside.push_back(values[i]);
       labels.push_back(classes[i]);
     }
@@ -76,7 +76,7 @@ double skill_of_cuts(const std::vector<double>& values, const std::vector<std::i
     };
     Shares shares(cuts.size() + 2, class_count);
     for (std::size_t i = 0; i < inside.size(); ++i) shares.add(group_of(inside[i]), labels[i]);
-    for (std::size_t i = fold; i < values.size(); i += kFolds) {
+    for (std::size_t i = fold; i < values.size(); i += kSkillFolds) {
       loss -= std::log(shares.posterior(group_of(values[i]), classes[i]));
       baseline -= std::log(shares.prior(classes[i]));
     }
@@ -94,11 +94,11 @@ double median_of_targets(const std::vector<std::pair<double, double>>& pairs, st
 /// Skill of the median of the samples nearest in value in the other folds.
 double skill_of_nearest(const std::vector<double>& values, const std::vector<double>& targets) {
   double loss = 0, baseline = 0;
-  for (std::size_t fold = 0; fold < kFolds; ++fold) {
+  for (std::size_t fold = 0; fold < kSkillFolds; ++fold) {
     std::vector<std::pair<double, double>> pairs;
     std::vector<double> of_gaps, all;
     for (std::size_t i = 0; i < values.size(); ++i) {
-      if (i % kFolds == fold) continue;
+      if (i % kSkillFolds == fold) continue;
       all.push_back(targets[i]);
       if (std::isnan(values[i])) {
         of_gaps.push_back(targets[i]);
@@ -109,7 +109,7 @@ double skill_of_nearest(const std::vector<double>& values, const std::vector<dou
     std::sort(pairs.begin(), pairs.end());
     const double middle = quantile(all, 0.5);
     const double gap = of_gaps.empty() ? middle : quantile(std::move(of_gaps), 0.5);
-    for (std::size_t i = fold; i < values.size(); i += kFolds) {
+    for (std::size_t i = fold; i < values.size(); i += kSkillFolds) {
       double answer = std::isnan(values[i]) ? gap : middle;
       if (!std::isnan(values[i]) && !pairs.empty()) {
         const auto at = static_cast<std::size_t>(
@@ -132,12 +132,12 @@ double skill_of_nearest(const std::vector<double>& values, const std::vector<dou
 double class_skill(const std::vector<std::int32_t>& groups,
                    const std::vector<std::int32_t>& classes, std::size_t class_count) {
   double loss = 0, baseline = 0;
-  for (std::size_t fold = 0; fold < kFolds; ++fold) {
+  for (std::size_t fold = 0; fold < kSkillFolds; ++fold) {
     Shares shares(group_count(groups), class_count);
     for (std::size_t i = 0; i < groups.size(); ++i) {
-      if (i % kFolds != fold) shares.add(groups[i], classes[i]);
+      if (i % kSkillFolds != fold) shares.add(groups[i], classes[i]);
     }
-    for (std::size_t i = fold; i < groups.size(); i += kFolds) {
+    for (std::size_t i = fold; i < groups.size(); i += kSkillFolds) {
       loss -= std::log(shares.posterior(groups[i], classes[i]));
       baseline -= std::log(shares.prior(classes[i]));
     }
@@ -147,11 +147,11 @@ double class_skill(const std::vector<std::int32_t>& groups,
 
 double number_skill(const std::vector<std::int32_t>& groups, const std::vector<double>& values) {
   double loss = 0, baseline = 0;
-  for (std::size_t fold = 0; fold < kFolds; ++fold) {
+  for (std::size_t fold = 0; fold < kSkillFolds; ++fold) {
     std::vector<std::vector<double>> inside(group_count(groups));
     std::vector<double> all;
     for (std::size_t i = 0; i < groups.size(); ++i) {
-      if (i % kFolds == fold) continue;
+      if (i % kSkillFolds == fold) continue;
       inside[static_cast<std::size_t>(groups[i])].push_back(values[i]);
       all.push_back(values[i]);
     }
@@ -160,7 +160,7 @@ double number_skill(const std::vector<std::int32_t>& groups, const std::vector<d
     for (auto& group : inside) {
       medians.push_back(group.empty() ? middle : quantile(std::move(group), 0.5));
     }
-    for (std::size_t i = fold; i < groups.size(); i += kFolds) {
+    for (std::size_t i = fold; i < groups.size(); i += kSkillFolds) {
       loss += std::abs(values[i] - medians[static_cast<std::size_t>(groups[i])]);
       baseline += std::abs(values[i] - middle);
     }
