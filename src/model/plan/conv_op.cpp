@@ -104,7 +104,7 @@ class Conv final : public Op {
       if (bias_.gradient) {
         float* sums = part == 0 ? bias_.gradient : scratch.bias.need(s_.out);
         float* here = first ? sums : scratch.image_bias.need(s_.out);
-        kernels().column_sums(gradient, places, s_.out, here);
+        kernels().column_sums(gradient, s_.out, places, s_.out, here);
         if (!first) kernels().add(sums, here, sums, s_.out);
       }
       float* weights = part == 0 ? weight_.gradient : scratch.weights.need(weight_count());

@@ -38,7 +38,7 @@ class Linear final : public Op {
   void backward(const Pass& pass, const float* x, const float* y, float* dy, float* dx) override {
     const Kernels& k = kernels();
     if (relu_) k.activate_backward(Activation::kRelu, 0, y, y, dy, dy, pass.count * out_);
-    if (bias_.gradient) k.column_sums(dy, pass.count, out_, bias_.gradient);
+    if (bias_.gradient) k.column_sums(dy, out_, pass.count, out_, bias_.gradient);
     Product p;  // dW = dy^T x
     p.m = out_;
     p.n = in_;

@@ -54,7 +54,8 @@ struct Norm {
 /// values (but for q), and a step backward those by their gradients.
 struct Cell {
   std::int64_t rows = 0, units = 0;
-  float* gates = nullptr;         ///< [rows, 4 units]
+  float* gates = nullptr;  ///< [rows, 4 units], `gates_row` apart
+  std::int64_t gates_row = 0;
   const float* before = nullptr;  ///< states [rows, units], `state_row` apart, as `after` and `dy`
   float* after = nullptr;
   std::int64_t state_row = 0;
@@ -89,7 +90,9 @@ struct Kernels {
   void (*pack)(const float* b, std::int64_t row, std::int64_t k, std::int64_t n, float* out);
   void (*pack_transposed)(const float* b, std::int64_t row, std::int64_t k, std::int64_t n,
                           float* out);
-  void (*column_sums)(const float* x, std::int64_t rows, std::int64_t width, float* out);
+  /// Rows stand `row` numbers apart.
+  void (*column_sums)(const float* x, std::int64_t row, std::int64_t rows, std::int64_t width,
+                      float* out);
   /// y may be x.
   void (*activate)(Activation kind, float slope, const float* x, float* y, std::int64_t count);
   /// dx may be dy. Relu looks at y alone, as do tanh and sigmoid.

@@ -146,10 +146,11 @@ void pack_transposed(const float* b, std::int64_t row, std::int64_t k, std::int6
   }
 }
 
-void column_sums(const float* x, std::int64_t rows, std::int64_t width, float* out) {
+void column_sums(const float* x, std::int64_t row, std::int64_t rows, std::int64_t width,
+                 float* out) {
   for (std::int64_t j = 0; j < width; ++j) out[j] = 0.0f;
   for (std::int64_t i = 0; i < rows; ++i) {
-    const float* from = x + i * width;
+    const float* from = x + i * row;
 #pragma omp simd
     for (std::int64_t j = 0; j < width; ++j) out[j] += from[j];
   }

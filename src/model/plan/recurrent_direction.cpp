@@ -8,8 +8,9 @@
 namespace dlwork::model::plan {
 namespace {
 
-/// Rows whose gates' gradients stay in the cache while they are multiplied.
-constexpr std::int64_t kRun = 128;
+/// Rows whose gates' gradients stay in the cache while they are multiplied, and how many gates of
+/// them at once: whole blocks of rows of any kind of vectors.
+constexpr std::int64_t kRun = 128, kGatesAtOnce = 24;
 /// Sequences that a thread should have at least: fewer leave a product's registers empty.
 constexpr std::int64_t kRowsAPart = 6;
 
@@ -94,6 +95,7 @@ Cell Direction::cell_at(const Series& series, std::int64_t step, std::int64_t be
   cell.rows = std::min(end, series.active[static_cast<std::size_t>(step)]) - begin;
   cell.units = s_.units;
   cell.state_row = s_.state_row;
+  cell.gates_row = gates_row();
   cell.gates = gates_.data() + step * gates_step_ + begin * gates_row();
   const std::int64_t before = place(series, step, 0) + begin,
                      after = place(series, step, 1) + begin;
@@ -221,47 +223,45 @@ void Direction::weight_gradients(const Pass& pass, const Series& series, const f
     }
   }
   const int parts = parts_of(pass, series);
-  scratch_.resize(std::max<std::size_t>(scratch_.size(), static_cast<std::size_t>(parts)));
+  const std::int64_t total = series.steps * series.count;
+  packed_from_.resize(std::max<std::size_t>(packed_from_.size(), static_cast<std::size_t>(parts)));
   run_parts(parts, [&](int part) {
-    for (const Factor& factor : factors) {
-      accumulate(factor, series.steps * series.count, part, parts);
+    for (std::int64_t begin = 0; begin < total; begin += kRun) {
+      for (const Factor& factor : factors) {
+        accumulate(factor, begin, std::min(kRun, total - begin), part, parts);
+      }
     }
   });
 }
 
-/// A part's rows of dW = sum over steps and sequences of gates^T from. Both factors are copied to
-/// where they lie close: rows as far apart as gates are would fall on the same lines of the cache.
-void Direction::accumulate(const Factor& factor, std::int64_t total, int part, int parts) {
+/// A part's rows of dW = sum over steps and sequences of gates^T from, `count` of them.
+void Direction::accumulate(const Factor& factor, std::int64_t begin, std::int64_t count, int part,
+                           int parts) {
   const Kernels& k = kernels();
   const Piece& piece = factor.piece;
-  const std::int64_t panels = whole_panels(piece.rows) / k.panel;
-  const std::int64_t first = panels * part / parts * k.panel;
-  const std::int64_t last = std::min(piece.rows, panels * (part + 1) / parts * k.panel);
-  Scratch& scratch = scratch_[static_cast<std::size_t>(part)];
-  float* from = scratch.from.need(whole_panels(factor.width) * kRun);
-  float* gates = scratch.gates.need(k.panel * kRun);
-  for (std::int64_t begin = 0; begin < total && first < last; begin += kRun) {
-    const std::int64_t count = std::min(kRun, total - begin);
-    k.pack(factor.from + begin * factor.from_row, factor.from_row, count, factor.width, from);
-    Product p = product_with(from, count, factor.width);
-    p.a = gates;
-    p.a_row = 1;
-    p.a_step = k.panel;
-    p.c_row = factor.width;
-    p.add = begin > 0;
-    for (std::int64_t row = first; row < last; row += k.panel) {
-      p.m = std::min(k.panel, last - row);
-      k.pack(gates_.data() + begin * gates_row() + piece.column + row, gates_row(), count, p.m,
-             gates);
-      p.c = factor.gradient + (piece.row + row) * factor.width;
-      k.product(p);
-    }
+  const std::int64_t first = piece.rows * part / parts;
+  const std::int64_t rows = piece.rows * (part + 1) / parts - first;
+  Buffer& packed = packed_from_[static_cast<std::size_t>(part)];
+  float* from = packed.need(whole_panels(factor.width) * kRun);
+  k.pack(factor.from + begin * factor.from_row, factor.from_row, count, factor.width, from);
+  Product p = product_with(from, count, factor.width);
+  p.a_row = 1;
+  p.a_step = gates_row();
+  p.c_row = factor.width;
+  p.add = begin > 0;
+  const std::int64_t groups = (rows + kGatesAtOnce - 1) / kGatesAtOnce;
+  for (std::int64_t group = 0; group < groups; ++group) {
+    const std::int64_t row = first + rows * group / groups;
+    p.m = first + rows * (group + 1) / groups - row;
+    p.a = gates_.data() + begin * gates_row() + piece.column + row;
+    p.c = factor.gradient + (piece.row + row) * factor.width;
+    k.product(p);
   }
 }
 
 void Direction::bias_gradients(std::int64_t total) {
-  float* sums = sums_.need(gates_row());
-  kernels().column_sums(gates_.data(), total, gates_row(), sums);
+  float* sums = sums_.need(4 * s_.units);
+  kernels().column_sums(gates_.data(), gates_row(), total, 4 * s_.units, sums);
   if (hidden_bias_.gradient) {
     std::copy_n(sums + hidden_.column, hidden_.rows, hidden_bias_.gradient);
   }

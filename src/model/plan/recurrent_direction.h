@@ -63,11 +63,10 @@ class Direction {
     std::int64_t from_row, width;
     float* gradient;
   };
-  struct Scratch {
-    Buffer gates, from;
-  };
 
-  std::int64_t gates_row() const { return 4 * s_.units; }
+  /// An odd number of cache lines, so that the same gates of many steps do not fall on the same
+  /// lines of the cache.
+  std::int64_t gates_row() const { return ((4 * s_.units + 15) / 16 | 1) * 16; }
   std::int64_t place(const Series& series, std::int64_t step, int after) const;
   int parts_of(const Pass& pass, const Series& series) const;
   /// Rows that go on at the i-th step read, of a part's; the cell with its pointers.
@@ -78,7 +77,8 @@ class Direction {
             const float* x) const;
   void weight_gradients(const Pass& pass, const Series& series, const float* x,
                         const float* states);
-  void accumulate(const Factor& factor, std::int64_t total, int part, int parts);
+  void accumulate(const Factor& factor, std::int64_t begin, std::int64_t count, int part,
+                  int parts);
   void bias_gradients(std::int64_t total);
   void input_gradient(const Pass& pass, std::int64_t total, float* dx, bool add);
 
@@ -90,7 +90,7 @@ class Direction {
   Buffer gates_, memory_, d_state_, d_memory_, sums_;
   Buffer packed_hidden_, packed_input_;
   std::vector<std::int64_t> packed_at_;  ///< of each piece of the input's weight
-  std::vector<Scratch> scratch_;
+  std::vector<Buffer> packed_from_;      ///< of each thread
 };
 
 }  // namespace dlwork::model::plan

@@ -10,7 +10,7 @@ namespace {
 void gru_step(const Cell& cell) {
   const std::int64_t units = cell.units;
   for (std::int64_t i = 0; i < cell.rows; ++i) {
-    float* n = cell.gates + i * 4 * units;
+    float* n = cell.gates + i * cell.gates_row;
     float *r = n + units, *z = r + units;
     const float* q = z + units;
     const float* before = cell.before + i * cell.state_row;
@@ -27,7 +27,7 @@ void gru_step(const Cell& cell) {
 void gru_step_backward(const Cell& cell) {
   const std::int64_t units = cell.units;
   for (std::int64_t i = 0; i < cell.rows; ++i) {
-    float* n = cell.gates + i * 4 * units;
+    float* n = cell.gates + i * cell.gates_row;
     float *r = n + units, *z = r + units, *q = z + units;
     const float* before = cell.before + i * cell.state_row;
     float* state = cell.d_state + i * units;
@@ -49,7 +49,7 @@ void gru_step_backward(const Cell& cell) {
 void lstm_step(const Cell& cell) {
   const std::int64_t units = cell.units;
   for (std::int64_t row = 0; row < cell.rows; ++row) {
-    float* i = cell.gates + row * 4 * units;
+    float* i = cell.gates + row * cell.gates_row;
     float *f = i + units, *g = f + units, *o = g + units;
     const float* before = cell.memory_before + row * units;
     float* memory = cell.memory_after + row * units;
@@ -68,7 +68,7 @@ void lstm_step(const Cell& cell) {
 void lstm_step_backward(const Cell& cell) {
   const std::int64_t units = cell.units;
   for (std::int64_t row = 0; row < cell.rows; ++row) {
-    float* i = cell.gates + row * 4 * units;
+    float* i = cell.gates + row * cell.gates_row;
     float *f = i + units, *g = f + units, *o = g + units;
     const float* before = cell.memory_before + row * units;
     const float* memory = cell.memory_after + row * units;
