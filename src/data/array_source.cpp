@@ -6,6 +6,7 @@
 #include "data/arrays.h"
 #include "data/problem.h"
 #include "data/sequence_pool.h"
+#include "data/unreadable.h"
 #include "dlwork/base/text.h"
 
 namespace dlwork::data {
@@ -25,10 +26,10 @@ std::int64_t add_pictures(Arrays& arrays, Pictures& pool, RunContext& run) {
   wanted.height = layout.height;
   wanted.width = layout.width;
   if (pool.count > 0 && array_size_text(wanted) != array_size_text(pool)) {
-    input_error(
-        arrays.inputs->name(), 0, 0,
-        "its pictures are " + array_size_text(wanted) + ", those read before are " + array_size_text(pool),
-        "all pictures must have one size (channels x height x width)");
+    input_error(arrays.inputs->name(), 0, 0,
+                "its pictures are " + array_size_text(wanted) + ", those read before are " +
+                    array_size_text(pool),
+                "all pictures must have one size (channels x height x width)");
   }
   pool.channels = layout.channels;
   pool.height = layout.height;
@@ -104,50 +105,78 @@ void name_classes(const spec::Project& project, const std::vector<std::string>& 
   raw.keep_class_order = true;
 }
 
+/// One file after the other onto the ends of the samples.
+class ArrayReading {
+ public:
+  ArrayReading(const spec::Project& project, const std::string& task, RunContext& run)
+      : project_(project),
+        run_(run),
+        labels_(raw.target, project.data.class_names.empty() ? task : "regression") {}
+
+  /// Returns how many samples the file holds.
+  std::int64_t read(const std::string& path, const std::string& beside) {
+    Samples& samples = raw.samples;
+    Arrays arrays = open_arrays(path, beside.empty() ? "" : spec::data_path(project_, beside));
+    const Kind kind = kind_of(*arrays.inputs);
+    if (samples.count > 0 && kind != samples.kind) {
+      input_error(path, 0, 0,
+                  "holds " + to_string(kind) + " data, the files before " +
+                      to_string(samples.kind) + " data");
+    }
+    if (arrays.targets == nullptr) {
+      input_error(path, 0, 0, "has no targets",
+                  "write an array y into the NPZ file, or {path: X.npy, labels: y.npy}");
+    }
+    const std::int64_t count = kind == Kind::kImage ? add_pictures(arrays, samples.pictures, run_)
+                                                    : add_series(arrays, pool, run_);
+    arrays.inputs->expect_end();
+    add_targets(arrays, labels_);
+    samples.kind = kind;
+    raw.target.name = project_.data.target.empty() ? arrays.target_name : project_.data.target;
+    samples.count += count;
+    return count;
+  }
+
+  Raw raw;
+  SequencePool pool;
+
+ private:
+  const spec::Project& project_;
+  RunContext& run_;
+  LabelColumn labels_;
+};
+
 }  // namespace
 
-Raw read_array_sources(const spec::Project& project, const std::string& task, RunContext& run) {
-  Raw raw;
-  Samples& samples = raw.samples;
-  SequencePool pool;
-  const auto& names = project.data.class_names;
-  LabelColumn labels(raw.target, names.empty() ? task : "regression");
+Raw read_array_sources(const spec::Project& project, const std::string& task, RunContext& run,
+                       FileFacts* facts) {
+  ArrayReading reading(project, task, run);
+  Raw& raw = reading.raw;
+  UnreadableFiles unreadable(facts);
   const spec::Source* const sources[] = {&project.data.train, &project.data.validation,
                                          &project.data.test};
   for (std::size_t part = 0; part < 3; ++part) {
     for (const auto& name : source_files(project, *sources[part])) {
       const std::string path = spec::data_path(project, name);
-      const std::string& beside = sources[part]->labels;
-      Arrays arrays = open_arrays(path, beside.empty() ? "" : spec::data_path(project, beside));
-      const Kind kind = kind_of(*arrays.inputs);
-      if (samples.count > 0 && kind != samples.kind) {
-        input_error(path, 0, 0,
-                    "holds " + to_string(kind) + " data, the files before " +
-                        to_string(samples.kind) + " data");
-      }
-      samples.kind = kind;
-      if (arrays.targets == nullptr) {
-        input_error(path, 0, 0, "has no targets",
-                    "write an array y into the NPZ file, or {path: X.npy, labels: y.npy}");
-      }
-      raw.target.name = project.data.target.empty() ? arrays.target_name : project.data.target;
-      const std::int64_t count = kind == Kind::kImage ? add_pictures(arrays, samples.pictures, run)
-                                                      : add_series(arrays, pool, run);
-      arrays.inputs->expect_end();
-      add_targets(arrays, labels);
+      // What a file adds before it ends in an error cannot be taken back, so it is read twice.
+      const bool readable = facts == nullptr || unreadable.reads(-1, name, [&] {
+        ArrayReading(project, task, run).read(path, sources[part]->labels);
+      });
+      if (!readable) continue;
+      const std::int64_t count = reading.read(path, sources[part]->labels);
       raw.paths.push_back(path);
-      samples.files.push_back(name);
+      raw.samples.files.push_back(name);
       for (std::int64_t i = 0; i < count; ++i) {
-        samples.file_index.push_back(static_cast<std::int32_t>(raw.paths.size() - 1));
-        samples.record.push_back(i + 1);
+        raw.samples.file_index.push_back(static_cast<std::int32_t>(raw.paths.size() - 1));
+        raw.samples.record.push_back(i + 1);
       }
       raw.counts[part] += count;
-      samples.count += count;
     }
+    if (part == 0 && raw.counts[0] == 0 && unreadable.any()) unreadable.raise_first();
   }
-  if (samples.kind == Kind::kSequence) samples.sequences = pool.finish();
-  name_classes(project, names, raw);
-  return raw;
+  if (raw.samples.kind == Kind::kSequence) raw.samples.sequences = reading.pool.finish();
+  name_classes(project, project.data.class_names, raw);
+  return std::move(raw);
 }
 
 }  // namespace dlwork::data

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <memory>
 
+#include "data/exif.h"
 #include "data/problem.h"
 #include "data/resize.h"
 #include "data/tiff.h"
@@ -70,8 +71,10 @@ void check_size(const std::string& path, const PictureSize& size) {
 
 bool find_size(const std::string& bytes, PictureSize& size) {
   if (is_tiff(bytes)) return tiff_size(bytes, size);
-  return stbi_info_from_memory(as_bytes(bytes), static_cast<int>(bytes.size()), &size.width,
-                               &size.height, &size.channels) != 0;
+  const auto count = static_cast<int>(bytes.size());
+  size.bits = stbi_is_16_bit_from_memory(as_bytes(bytes), count) != 0 ? 16 : 8;
+  return stbi_info_from_memory(as_bytes(bytes), count, &size.width, &size.height, &size.channels) !=
+         0;
 }
 
 /// The decoder fills what a cut JPEG lacks with grey, so its end marker is looked for here.
@@ -124,7 +127,7 @@ bool is_picture_name(const std::string& name) {
   return std::find(std::begin(kEndings), std::end(kEndings), ending) != std::end(kEndings);
 }
 
-PictureSize picture_size(const std::string& path) {
+PictureFile picture_file(const std::string& path) {
   PictureSize size;
   std::string head(kHead, '\0');
   std::ifstream file(path, std::ios::binary);
@@ -132,10 +135,16 @@ PictureSize picture_size(const std::string& path) {
   head.resize(static_cast<std::size_t>(file.gcount()));
   // The size may stand behind a long comment or thumbnail; then the whole file is looked at.
   if (head.empty() || !find_size(head, size)) {
-    if (!find_size(read_picture_file(path), size)) unreadable(path);
+    head = read_picture_file(path);
+    if (!find_size(head, size)) unreadable(path);
   }
   check_size(path, size);
-  return size;
+  return {size.width, size.height, size.channels, size.bits, exif_orientation(head)};
+}
+
+PictureSize picture_size(const std::string& path) {
+  const PictureFile file = picture_file(path);
+  return {file.width, file.height, file.channels, file.bits};
 }
 
 void decode_picture(const std::string& path, int channels, int width, int height, std::uint8_t* out,

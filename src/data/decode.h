@@ -5,12 +5,15 @@
 #include <string_view>
 #include <vector>
 
+#include "dlwork/data/file_facts.h"
+
 namespace dlwork::data {
 
 struct PictureSize {
   int width = 0;
   int height = 0;
   int channels = 0;  ///< 1 or 2 grey, 3 or 4 colour
+  int bits = 8;      ///< of a channel, at least 8
   bool operator==(const PictureSize& other) const = default;
 };
 
@@ -20,6 +23,9 @@ bool is_picture_name(const std::string& name);
 /// Size from the head of a picture file. Throws Error(kInput) naming the file: unreadable, or more
 /// than 2^26 pixels.
 PictureSize picture_size(const std::string& path);
+
+/// What the head of a picture file says. Throws as `picture_size`.
+PictureFile picture_file(const std::string& path);
 
 /// What becomes of a picture of another size.
 enum class Fit { kExact, kResize };

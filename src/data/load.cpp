@@ -12,6 +12,7 @@
 #include "data/target.h"
 #include "dlwork/base/text.h"
 #include "dlwork/data/dataset.h"
+#include "dlwork/data/file_facts.h"
 #include "dlwork/data/survey.h"
 
 namespace dlwork::data {
@@ -164,7 +165,12 @@ Dataset split_made(const spec::Project& project, Samples samples) {
 }
 
 Dataset load_dataset(const spec::Project& project, const std::string& task, RunContext& run) {
-  return finish(project, task, read_sources(project, task, run));
+  return finish(project, task, read_sources(project, task, run, nullptr));
+}
+
+Dataset load_with_facts(const spec::Project& project, const std::string& task, RunContext& run,
+                        FileFacts& facts) {
+  return finish(project, task, read_sources(project, task, run, &facts));
 }
 
 std::uint64_t table_bytes(const spec::Project& project) {

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "data/problem.h"
+#include "data/unreadable.h"
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
 
@@ -37,31 +38,46 @@ void reserve_for(std::size_t more, Pictures& pool, const std::string& file) {
   pool.pixels.reserve(bytes);
 }
 
-}  // namespace
-
-CommonSize common_size(const std::vector<std::string>& files, const std::vector<double>& wanted,
-                       RunContext& run) {
-  // By area, then height: the first of the most frequent is the smallest.
-  std::map<std::tuple<std::int64_t, int, int>, std::size_t> counts;
-  std::vector<std::pair<int, int>> sizes;
-  CommonSize common;
-  common.size.channels = 1;
+/// Heads of the files that have one; the others are taken from `files`. `rows`: where the files
+/// left stood.
+std::vector<PictureFile> look_at_heads(std::vector<std::string>& files,
+                                       std::vector<std::int64_t>& rows, UnreadableFiles& unreadable,
+                                       RunContext& run) {
+  std::vector<PictureFile> heads;
   for (std::size_t i = 0; i < files.size(); ++i) {
     look(run, "looking at pictures", i, files.size());
-    const PictureSize size = picture_size(files[i]);
-    ++counts[{std::int64_t{size.height} * size.width, size.height, size.width}];
-    sizes.emplace_back(size.height, size.width);
-    if (size.channels >= 3) common.size.channels = 3;
+    const auto row = static_cast<std::int64_t>(i);
+    if (!unreadable.reads(row, files[i], [&] { heads.push_back(picture_file(files[i])); }))
+      continue;
+    files[rows.size()] = files[i];
+    rows.push_back(row);
   }
   run.reporter.progress_done();
+  unreadable.raise(UnreadableFiles::Counted::kAll);
+  files.resize(rows.size());
+  return heads;
+}
+
+}  // namespace
+
+CommonSize common_size(const std::vector<PictureFile>& files, const std::vector<std::string>& names,
+                       const std::vector<double>& wanted, RunContext& run) {
+  // By area, then height: the first of the most frequent is the smallest.
+  std::map<std::tuple<std::int64_t, int, int>, std::size_t> counts;
+  CommonSize common;
+  common.size.channels = 1;
+  for (const PictureFile& file : files) {
+    ++counts[{std::int64_t{file.height} * file.width, file.height, file.width}];
+    if (file.channels >= 3) common.size.channels = 3;
+  }
   const auto most =
       std::max_element(counts.begin(), counts.end(),
                        [](const auto& a, const auto& b) { return a.second < b.second; });
   common.size.height = wanted.empty() ? std::get<1>(most->first) : static_cast<int>(wanted[0]);
   common.size.width = wanted.empty() ? std::get<2>(most->first) : static_cast<int>(wanted[1]);
   for (std::size_t i = 0; i < files.size(); ++i) {
-    if (sizes[i] == std::pair(common.size.height, common.size.width)) continue;
-    if (common.others++ == 0) common.first_other = files[i];
+    if (files[i].height == common.size.height && files[i].width == common.size.width) continue;
+    if (common.others++ == 0) common.first_other = names[i];
   }
   if (common.others > 0) {
     run.reporter.info(grouped(static_cast<std::int64_t>(common.others)) + " of " +
@@ -72,9 +88,13 @@ CommonSize common_size(const std::vector<std::string>& files, const std::vector<
   return common;
 }
 
-void decode_pictures(const std::vector<std::string>& files, const std::vector<double>& wanted_size,
-                     Pictures& pool, RunContext& run) {
-  const CommonSize common = common_size(files, wanted_size, run);
+void decode_pictures(std::vector<std::string> files, const std::vector<double>& wanted_size,
+                     Pictures& pool, RunContext& run, FileFacts* facts) {
+  UnreadableFiles unreadable(facts);
+  std::vector<std::int64_t> rows;  // of the files that are left
+  std::vector<PictureFile> heads = look_at_heads(files, rows, unreadable, run);
+  if (rows.empty()) unreadable.raise_first();
+  const CommonSize common = common_size(heads, files, wanted_size, run);
   pool.channels = common.size.channels;
   pool.height = common.size.height;
   pool.width = common.size.width;
@@ -84,14 +104,23 @@ void decode_pictures(const std::vector<std::string>& files, const std::vector<do
     look(run, "reading pictures", i, files.size());
     const std::size_t old = pool.pixels.size();
     // Only a picture that did decode shows that the claimed size is real.
-    if (i == 1) reserve_for(files.size() - 1, pool, files[0]);
-    pool.pixels.resize(old + pool.size());
-    decode_picture(files[i], static_cast<int>(pool.channels), static_cast<int>(pool.width),
-                   static_cast<int>(pool.height), pool.pixels.data() + old,
-                   pool.resized ? Fit::kResize : Fit::kExact);
+    if (pool.count == 1) reserve_for(files.size() - i, pool, files[0]);
+    const bool read = unreadable.reads(rows[i], files[i], [&] {
+      pool.pixels.resize(old + pool.size());
+      decode_picture(files[i], static_cast<int>(pool.channels), static_cast<int>(pool.width),
+                     static_cast<int>(pool.height), pool.pixels.data() + old,
+                     pool.resized ? Fit::kResize : Fit::kExact);
+    });
+    unreadable.raise(UnreadableFiles::Counted::kNotAll);
+    if (!read) {
+      pool.pixels.resize(old);
+      continue;
+    }
     ++pool.count;
+    if (facts != nullptr) facts->pictures.push_back(heads[i]);
   }
   run.reporter.progress_done();
+  if (pool.count == 0) unreadable.raise_first();
 }
 
 }  // namespace dlwork::data

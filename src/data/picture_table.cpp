@@ -7,6 +7,7 @@
 #include "data/picture_folder.h"
 #include "data/problem.h"
 #include "data/records.h"
+#include "data/unreadable.h"
 
 namespace dlwork::data {
 namespace {
@@ -89,7 +90,7 @@ std::string picture_path(const std::string& cell, const std::string& root,
 }
 
 void read_table_pictures(const spec::Project& project, const std::string& column, Raw& raw,
-                         RunContext& run) {
+                         RunContext& run, FileFacts* facts) {
   auto& carried = raw.samples.carried.columns;
   const auto found = std::find_if(carried.begin(), carried.end(),
                                   [&](const Column& each) { return each.name == column; });
@@ -108,7 +109,8 @@ void read_table_pictures(const spec::Project& project, const std::string& column
   raw.samples.kind = Kind::kImage;
   raw.samples.table = Table();
   raw.samples.pictures.column = column;
-  decode_pictures(files, project.data.picture_size, raw.samples.pictures, run);
+  decode_pictures(std::move(files), project.data.picture_size, raw.samples.pictures, run, facts);
+  if (facts != nullptr) leave_out(raw, facts->unreadable);
 }
 
 std::unique_ptr<ChunkReader> open_picture_table(const std::string& path,

@@ -16,9 +16,9 @@ std::string picture_path(const std::string& cell, const std::string& root,
                          const std::string& table);
 
 /// Turns a table whose picture column stands in `raw.samples.carried` into pictures. Throws
-/// Error(kInput) at rows that name none.
+/// Error(kInput) at rows that name none. `facts`: as `read_sources`.
 void read_table_pictures(const spec::Project& project, const std::string& column, Raw& raw,
-                         RunContext& run);
+                         RunContext& run, FileFacts* facts);
 
 /// Pictures named by a column of a table, for prediction; paths start beside the table.
 std::unique_ptr<ChunkReader> open_picture_table(const std::string& path,

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "data/arrays.h"
@@ -27,6 +28,8 @@ constexpr std::size_t kBytesLooked = 64u << 10;
 constexpr std::int64_t kRowsLooked = 1000;
 constexpr std::size_t kMostWholeClasses = 20;
 constexpr std::size_t kRowsOfClass = 2;
+/// Pictures of a table that are tried for one that can be read.
+constexpr std::size_t kFilesTried = 100;
 
 /// What a user says beside the path; all may be empty.
 struct Hints {
@@ -111,15 +114,36 @@ Probe probe_table(const std::string& path, const Hints& hints) {
   return probe;
 }
 
+/// What `read` says of the first file that it can read: of those that it cannot, the audit tells.
+/// Throws the first one's error where it can read none.
+template <class Read>
+auto first_that_reads(const std::vector<std::string>& files, const Read& read) {
+  std::optional<Error> first;
+  for (const auto& file : files) {
+    try {
+      return read(file);
+    } catch (const Error& error) {
+      if (error.status() != ExitStatus::kInput) throw;
+      if (!first) first = error;
+    }
+  }
+  throw *first;
+}
+
 /// A table whose column `name` names pictures; the first tells their size.
 void probe_table_pictures(const std::string& path, const Hints& hints, const std::string& root,
                           const std::string& name, Probe& probe) {
   const TableFile table = find_table(path, hints.csv, hints.labels);
   const auto found = std::find(table.names.begin(), table.names.end(), name);
   const auto records = open_table(table);
-  if (found == table.names.end() || !records->next()) return;  // told when the data are read
-  const Value value = records->value(static_cast<std::size_t>(found - table.names.begin()));
-  const PictureSize size = picture_size(picture_path(std::string(value.text), root, path));
+  if (found == table.names.end()) return;  // told when the data are read
+  std::vector<std::string> files;
+  while (files.size() < kFilesTried && records->next()) {
+    const Value value = records->value(static_cast<std::size_t>(found - table.names.begin()));
+    files.push_back(picture_path(std::string(value.text), root, path));
+  }
+  if (files.empty()) return;
+  const PictureSize size = first_that_reads(files, picture_size);
   probe.kind = Kind::kImage;
   probe.channels = size.channels >= 3 ? 3 : 1;
   probe.height = size.height;
@@ -156,9 +180,8 @@ Probe probe_media(const std::string& path, Media media, const Hints& hints) {
   probe.classes.assign(classes.begin(), classes.end());
   sort_class_names(probe.classes);
   probe.records = static_cast<std::int64_t>(list.files.size());
-  const std::string& first = list.files.front();
   if (media == Media::kPictures) {
-    const PictureSize size = picture_size(first);
+    const PictureSize size = first_that_reads(list.files, picture_size);
     probe.kind = Kind::kImage;
     probe.channels = size.channels >= 3 ? 3 : 1;
     probe.height = size.height;
@@ -166,9 +189,11 @@ Probe probe_media(const std::string& path, Media media, const Hints& hints) {
     return probe;
   }
   spec::Sound sound = hints.sound;
-  if (sound.rate == 0) sound.rate = sound_rate(first);
-  const auto heard =
-      sound_features(read_sound(first, sound.rate, sound.length.seconds), sound.rate, sound);
+  const auto heard = first_that_reads(list.files, [&](const std::string& file) {
+    const std::int64_t rate = hints.sound.rate > 0 ? hints.sound.rate : sound_head(file).rate;
+    sound.rate = rate;
+    return sound_features(read_sound(file, rate, sound.length.seconds), rate, sound);
+  });
   probe.kind = Kind::kSequence;
   probe.channels = sound_channels(sound);
   probe.steps = static_cast<std::int64_t>(heard.size()) / probe.channels;

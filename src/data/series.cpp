@@ -30,14 +30,23 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
+/// Of two channels of a series: counts of the one with more of them.
+SeriesStamps worse(const SeriesStamps& a, const SeriesStamps& b) {
+  SeriesStamps worst = a.missing >= b.missing && a.count > 0 ? a : b;
+  worst.repeated = std::max(a.repeated, b.repeated);
+  worst.falling = std::max(a.falling, b.falling);
+  worst.jitter = std::max(a.jitter, b.jitter);
+  return worst;
+}
+
 bool is_known_tag(std::string_view word) {
   return std::find(kTags.begin(), kTags.end(), lower(word)) != kTags.end();
 }
 
 }  // namespace
 
-SeriesReader::SeriesReader(const std::string& path, std::size_t most_bytes)
-    : lines_(path, most_bytes) {
+SeriesReader::SeriesReader(const std::string& path, std::size_t most_bytes, Stamps stamps)
+    : lines_(path, most_bytes), stamps_(stamps) {
   read_header();
 }
 
@@ -99,13 +108,13 @@ bool SeriesReader::next(SeriesRecord& record) {
     text = trimmed(lines_.text());
   } while (text.empty() || text.front() == '#');
   record.steps = 0;
+  record.stamps = {};
   by_channel_.clear();
   record.label = take_label(text);
   const auto stamped = header_.stamped ? split_stamped(text) : std::vector<std::string_view>();
   // The file tells how many channels there are before the first series is laid out.
-  const std::int64_t channels = header_.stamped
-                                    ? static_cast<std::int64_t>(stamped.size())
-                                    : 1 + std::count(text.begin(), text.end(), ':');
+  const std::int64_t channels = header_.stamped ? static_cast<std::int64_t>(stamped.size())
+                                                : 1 + std::count(text.begin(), text.end(), ':');
   const std::int64_t expected = channels_seen_ > 0 ? channels_seen_ : header_.channels;
   if (channels > kMostChannels || (expected > 0 && channels != expected)) {
     lines_.fail(nullptr,
@@ -181,12 +190,18 @@ void SeriesReader::read_stamped_channels(const std::vector<std::string_view>& te
                                          SeriesRecord& record) {
   std::vector<StampedChannel> channels(texts.size());
   for (std::size_t c = 0; c < texts.size(); ++c) {
-    if (const auto fault = read_stamped(texts[c], channels[c])) {
+    if (const auto fault = read_stamped(texts[c], stamps_, channels[c])) {
       lines_.fail(fault->at, "channel " + std::to_string(c + 1) + ": " + fault->message,
                   fault->hint);
     }
+    if (stamps_ == Stamps::kMended) record.stamps = worse(record.stamps, mend_stamps(channels[c]));
   }
-  if (const auto fault = lay_on_steps(channels, record.steps, by_channel_)) {
+  auto fault = lay_on_steps(channels, record.steps, by_channel_);
+  if (fault && stamps_ == Stamps::kMended) {
+    for (StampedChannel& channel : channels) lay_on_period(record.stamps.period, channel);
+    fault = lay_on_steps(channels, record.steps, by_channel_);
+  }
+  if (fault) {
     lines_.fail(nullptr, fault->message, fault->hint);
   }
 }

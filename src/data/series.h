@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "data/series_stamps.h"
 #include "data/text_lines.h"
 
 namespace dlwork::data {
@@ -24,6 +25,7 @@ struct SeriesRecord {
   std::int64_t steps = 0;
   std::vector<float> values;
   std::string_view label;  ///< "" when missing or when the file has none
+  SeriesStamps stamps{};   ///< where they are mended
 };
 
 /// Reads the `.ts` format of the UCR and UEA archives (Bagnall et al. 2018, arXiv 1811.00075;
@@ -34,7 +36,8 @@ struct SeriesRecord {
 class SeriesReader {
  public:
   /// Reads the head. Throws Error(kInput) at the line of what is wrong with it.
-  explicit SeriesReader(const std::string& path, std::size_t most_bytes = 0);
+  explicit SeriesReader(const std::string& path, std::size_t most_bytes = 0,
+                        Stamps stamps = Stamps::kStrict);
 
   const SeriesHeader& header() const { return header_; }
   /// The next series, valid until the call after; false at the end. Throws Error(kInput) at line
@@ -54,6 +57,7 @@ class SeriesReader {
   void lay_out(SeriesRecord& record) const;
 
   TextLines lines_;
+  Stamps stamps_;
   SeriesHeader header_;
   std::int64_t channels_seen_ = 0;
   std::vector<float> by_channel_;  ///< the current line, channel after channel

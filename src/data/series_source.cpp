@@ -18,8 +18,8 @@ void report(const SeriesReader& reader, RunContext& run) {
 
 /// All series of one file onto the ends of pool and labels; returns how many.
 std::int64_t read_file(const std::string& path, Raw& raw, SequencePool& pool, LabelColumn& labels,
-                       RunContext& run) {
-  SeriesReader reader(path);
+                       RunContext& run, FileFacts* facts) {
+  SeriesReader reader(path, 0, facts != nullptr ? Stamps::kMended : Stamps::kStrict);
   if (!reader.header().has_label) {
     input_error(path, 0, 0, "the series have no labels",
                 "learning needs a line @classLabel true with the names of the classes");
@@ -41,6 +41,7 @@ std::int64_t read_file(const std::string& path, Raw& raw, SequencePool& pool, La
                           "correct it, or set task: classification");
     }
     raw.samples.record.push_back(reader.line());
+    if (facts != nullptr && reader.header().stamped) facts->stamps.push_back(record.stamps);
   }
   if (count == 0) input_error(path, reader.line(), 0, "the file has no series");
   run.reporter.progress_done();
@@ -49,14 +50,15 @@ std::int64_t read_file(const std::string& path, Raw& raw, SequencePool& pool, La
 
 }  // namespace
 
-Raw read_series_sources(const spec::Project& project, const std::string& task, RunContext& run) {
+Raw read_series_sources(const spec::Project& project, const std::string& task, RunContext& run,
+                        FileFacts* facts) {
   Raw raw;
   raw.samples.kind = Kind::kSequence;
   raw.target.name = project.data.target.empty() ? "class" : project.data.target;
   SequencePool pool;
   LabelColumn labels(raw.target, task);
   read_each_file(project, raw, [&](const std::string& path) {
-    return read_file(path, raw, pool, labels, run);
+    return read_file(path, raw, pool, labels, run, facts);
   });
   raw.samples.sequences = pool.finish();
   return raw;

@@ -5,6 +5,7 @@
 namespace dlwork::data {
 
 /// The sequence kind of `read_sources`: `.ts` files.
-Raw read_series_sources(const spec::Project& project, const std::string& task, RunContext& run);
+Raw read_series_sources(const spec::Project& project, const std::string& task, RunContext& run,
+                        FileFacts* facts);
 
 }  // namespace dlwork::data

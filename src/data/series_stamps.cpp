@@ -7,6 +7,7 @@
 #include "data/csv.h"
 #include "data/datetime.h"
 #include "data/problem.h"
+#include "dlwork/base/stats.h"
 #include "dlwork/base/text.h"
 
 namespace dlwork::data {
@@ -19,6 +20,7 @@ constexpr double kNearStep = 0.1;
 /// Steps for each value that is there, at most.
 constexpr double kMostStepsAValue = 100;
 constexpr double kAlwaysAllowedSteps = 10'000;
+constexpr double kMostMissingTold = 1e12;
 
 std::optional<double> time_of(std::string_view text) {
   double number;
@@ -28,6 +30,26 @@ std::optional<double> time_of(std::string_view text) {
   const double seconds = std::isnan(moment->day_first) ? moment->month_first : moment->day_first;
   if (std::isnan(seconds)) return std::nullopt;
   return seconds;
+}
+
+/// Period, gaps and jitter of rising times.
+void describe_steps(const std::vector<double>& times, SeriesStamps& told) {
+  std::vector<double> steps;
+  for (std::size_t i = 1; i < times.size(); ++i) steps.push_back(times[i] - times[i - 1]);
+  std::vector<double> sorted = steps;
+  std::sort(sorted.begin(), sorted.end());
+  told.period = sorted[sorted.size() / 2];
+  std::vector<double> single;  // of the period, more or less
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const double multiple = std::round(steps[i] / told.period);
+    if (multiple <= 1) {
+      single.push_back(steps[i]);
+      continue;
+    }
+    if (told.first_gap == 0) told.first_gap = static_cast<std::int64_t>(i) + 1;
+    told.missing += static_cast<std::int64_t>(std::min(multiple - 1, kMostMissingTold));
+  }
+  told.jitter = standard_deviation(single) / told.period;
 }
 
 }  // namespace
@@ -54,7 +76,8 @@ std::vector<std::string_view> split_stamped(std::string_view text) {
   return channels;
 }
 
-std::optional<StampFault> read_stamped(std::string_view text, StampedChannel& channel) {
+std::optional<StampFault> read_stamped(std::string_view text, Stamps stamps,
+                                       StampedChannel& channel) {
   channel = {};
   for (text = trimmed(text); !text.empty();) {
     const auto close = text.find(')');
@@ -65,9 +88,8 @@ std::optional<StampFault> read_stamped(std::string_view text, StampedChannel& ch
     const std::string_view pair = text.substr(1, close - 1);
     const auto comma = pair.rfind(',');
     const std::string_view stamp = trimmed(pair.substr(0, comma));
-    const std::string_view value = comma == std::string_view::npos
-                                       ? std::string_view()
-                                       : trimmed(pair.substr(comma + 1));
+    const std::string_view value =
+        comma == std::string_view::npos ? std::string_view() : trimmed(pair.substr(comma + 1));
     const auto time = time_of(stamp);
     if (!time) {
       return StampFault{stamp.data(), shown_text(stamp) + " is neither a number nor a date", ""};
@@ -77,7 +99,8 @@ std::optional<StampFault> read_stamped(std::string_view text, StampedChannel& ch
       return StampFault{value.empty() ? pair.data() : value.data(),
                         shown_text(value) + " is no number", "write ? for a missing value"};
     }
-    if (!channel.times.empty() && *time <= channel.times.back()) {
+    const bool rises = channel.times.empty() || *time > channel.times.back();
+    if (!rises && stamps == Stamps::kStrict) {
       return StampFault{
           stamp.data(),
           "times must rise, but " + shown_text(stamp) + " is not later than the one before", ""};
@@ -93,6 +116,50 @@ std::optional<StampFault> read_stamped(std::string_view text, StampedChannel& ch
     text = trimmed(text.substr(1));
   }
   return std::nullopt;
+}
+
+SeriesStamps mend_stamps(StampedChannel& channel) {
+  SeriesStamps told;
+  const std::size_t count = channel.times.size();
+  told.count = static_cast<std::int64_t>(count);
+  std::vector<std::size_t> order(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    order[i] = i;
+    if (i == 0) continue;
+    told.repeated += channel.times[i] == channel.times[i - 1] ? 1 : 0;
+    told.falling += channel.times[i] < channel.times[i - 1] ? 1 : 0;
+  }
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return channel.times[a] < channel.times[b];
+  });
+  StampedChannel sorted;
+  for (const std::size_t i : order) {
+    if (!sorted.times.empty() && sorted.times.back() == channel.times[i]) {
+      sorted.values.back() = channel.values[i];
+      continue;
+    }
+    sorted.times.push_back(channel.times[i]);
+    sorted.values.push_back(channel.values[i]);
+  }
+  if (sorted.times.size() > 1) describe_steps(sorted.times, told);
+  channel = std::move(sorted);
+  return told;
+}
+
+void lay_on_period(double period, StampedChannel& channel) {
+  if (period <= 0) return;
+  StampedChannel laid;
+  for (std::size_t i = 0; i < channel.times.size(); ++i) {
+    const double step = std::round((channel.times[i] - channel.times[0]) / period);
+    const double time = channel.times[0] + step * period;
+    if (!laid.times.empty() && time <= laid.times.back()) {
+      laid.values.back() = channel.values[i];
+      continue;
+    }
+    laid.times.push_back(time);
+    laid.values.push_back(channel.values[i]);
+  }
+  channel = std::move(laid);
 }
 
 std::optional<StampFault> lay_on_steps(const std::vector<StampedChannel>& channels,
@@ -112,8 +179,8 @@ std::optional<StampFault> lay_on_steps(const std::vector<StampedChannel>& channe
   if (count == 0) return StampFault{nullptr, "the series has no values", ""};
   // One value a channel: there is no step, unless the channels are apart.
   if (step == kNone) step = last > first ? last - first : 1;
-  // Dates in seconds since 1970 have about 2e-7 of a second: the farther a value, the better it tells
-  // the step.
+  // Dates in seconds since 1970 have about 2e-7 of a second: the farther a value, the better it
+  // tells the step.
   for (const StampedChannel& channel : channels) {
     for (const double time : channel.times) {
       const double place = (time - first) / step, at = std::round(place);

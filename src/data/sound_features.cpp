@@ -5,6 +5,7 @@
 #include <unsupported/Eigen/FFT>
 
 #include "data/sound_file.h"
+#include "dlwork/data/file_facts.h"
 
 namespace dlwork::data {
 namespace {
@@ -87,6 +88,17 @@ std::vector<float> sound_features(const std::vector<float>& samples, std::int64_
     }
   }
   return features;
+}
+
+SoundFrames sound_frames(const Sequences& sequences, std::int64_t row) {
+  const float* values = sequences.at(row);
+  const std::int64_t count = sequences.lengths[row] * sequences.channels;
+  SoundFrames frames{sequences.channels, {values, values + count}};
+  if (!sequences.sound || sequences.sound->features != "raw") return frames;
+  spec::Sound sound;  // the usual frames
+  frames.bands = sound.bands;
+  frames.values = sound_features(frames.values, sequences.sound->rate, sound);
+  return frames;
 }
 
 }  // namespace dlwork::data

@@ -37,6 +37,28 @@ Handle open(const std::string& path, SF_INFO& info) {
   return handle;
 }
 
+/// Of a sample; 0 where the format has none.
+int bits_of(int format) {
+  switch (format & SF_FORMAT_SUBMASK) {
+    case SF_FORMAT_PCM_S8:
+    case SF_FORMAT_PCM_U8:
+    case SF_FORMAT_ULAW:
+    case SF_FORMAT_ALAW:
+      return 8;
+    case SF_FORMAT_PCM_16:
+      return 16;
+    case SF_FORMAT_PCM_24:
+      return 24;
+    case SF_FORMAT_PCM_32:
+    case SF_FORMAT_FLOAT:
+      return 32;
+    case SF_FORMAT_DOUBLE:
+      return 64;
+    default:
+      return 0;
+  }
+}
+
 }  // namespace
 
 bool is_sound_name(const std::string& name) {
@@ -47,13 +69,19 @@ bool is_sound_name(const std::string& name) {
          std::end(kEndings);
 }
 
-std::int64_t sound_rate(const std::string& path) {
+SoundFile sound_head(const std::string& path) {
   SF_INFO info;
   open(path, info);
-  return info.samplerate;
+  SoundFile head;
+  head.rate = info.samplerate;
+  head.channels = info.channels;
+  head.bits = bits_of(info.format);
+  head.seconds = static_cast<double>(info.frames) / info.samplerate;
+  return head;
 }
 
-std::vector<float> read_sound(const std::string& path, std::int64_t rate, double seconds) {
+std::vector<float> read_sound(const std::string& path, std::int64_t rate, double seconds,
+                              SoundMeter* meter) {
   SF_INFO info;
   const Handle handle = open(path, info);
   const std::int64_t most = seconds > 0
@@ -64,6 +92,7 @@ std::vector<float> read_sound(const std::string& path, std::int64_t rate, double
   for (std::int64_t left = std::min(most, kMostSoundSamples + 1); left > 0;) {
     const sf_count_t got = sf_readf_float(handle.get(), block.data(), std::min(left, kSoundBlock));
     if (got <= 0) break;
+    if (meter != nullptr) meter->add(block.data(), got);
     for (sf_count_t i = 0; i < got; ++i) {
       float sum = 0;
       for (int c = 0; c < info.channels; ++c) sum += block[i * info.channels + c];

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "data/sound_meter.h"
 #include "dlwork/spec/project.h"
 
 namespace dlwork::data {
@@ -11,14 +12,16 @@ namespace dlwork::data {
 /// True for names that end in .wav, .flac, .ogg, .oga, .aif or .aiff.
 bool is_sound_name(const std::string& name);
 
-/// Samples a second, from the head of the file. Throws Error(kInput) naming a file that is no
-/// sound.
-std::int64_t sound_rate(const std::string& path);
+/// Rate, channels, bits and length, from the head of the file. Throws Error(kInput) naming a file
+/// that is no sound.
+SoundFile sound_head(const std::string& path);
 
 /// One channel (the mean of all), full scale is -1 to 1, brought to `rate`; at most `seconds` of it
 /// (0: all). Holds one block beside the result. Throws Error(kInput): damaged, silent of length 0,
-/// longer than kMostSoundSamples, ends before its head says.
-std::vector<float> read_sound(const std::string& path, std::int64_t rate, double seconds);
+/// longer than kMostSoundSamples, ends before its head says. `meter`, where there is one, hears
+/// what is read as it stands in the file.
+std::vector<float> read_sound(const std::string& path, std::int64_t rate, double seconds,
+                              SoundMeter* meter = nullptr);
 inline constexpr std::int64_t kMostSoundSamples = std::int64_t{1} << 28;
 
 /// The sound at another rate, by a sinc of 16 zero crossings a side under a Hann window, its

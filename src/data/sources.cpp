@@ -149,6 +149,17 @@ void check_keys(const spec::Project& project, const std::string& task, Format fo
   }
 }
 
+/// The format of a file. One that cannot be read counts as `usual` where its reader notes such
+/// files.
+Format format_of(const std::string& path, Format usual, const FileFacts* facts) {
+  try {
+    return find_file_format(path);
+  } catch (const Error& error) {
+    if (facts == nullptr || usual != Format::kArrays || error.status() != ExitStatus::kInput) throw;
+    return usual;
+  }
+}
+
 }  // namespace
 
 Format find_file_format(const std::string& path) {
@@ -208,7 +219,8 @@ CsvOptions csv_options(const spec::Data& data) {
   return options;
 }
 
-Raw read_sources(const spec::Project& project, const std::string& task, RunContext& run) {
+Raw read_sources(const spec::Project& project, const std::string& task, RunContext& run,
+                 FileFacts* facts) {
   const std::array<std::pair<std::string, const spec::Source*>, 3> sources{
       {{"data.train", &project.data.train},
        {"data.validation", &project.data.validation},
@@ -224,7 +236,7 @@ Raw read_sources(const spec::Project& project, const std::string& task, RunConte
   const Format format = find_file_format(spec::data_path(project, first));
   for (const auto& [key, source] : sources) {
     for (const auto& name : source_files(project, *source)) {
-      const Format other = find_file_format(spec::data_path(project, name));
+      const Format other = format_of(spec::data_path(project, name), format, facts);
       if (other != format) {
         usage_error(
             project, key,
@@ -234,13 +246,15 @@ Raw read_sources(const spec::Project& project, const std::string& task, RunConte
     }
   }
   check_task(project, task, format);
-  if (format == Format::kTable) return read_table_sources(project, task, run);
+  if (format == Format::kTable) return read_table_sources(project, task, run, facts);
   check_keys(project, task, format);
   if (format == Format::kLines) return read_line_sources(project, run);
-  if (format == Format::kSeries) return read_series_sources(project, task, run);
-  if (format == Format::kArrays) return read_array_sources(project, task, run);
-  if (format == Format::kPictures) return read_media_sources(project, Media::kPictures, run);
-  if (format == Format::kSounds) return read_media_sources(project, Media::kSounds, run);
+  if (format == Format::kSeries) return read_series_sources(project, task, run, facts);
+  if (format == Format::kArrays) return read_array_sources(project, task, run, facts);
+  if (format == Format::kPictures || format == Format::kSounds) {
+    const Media media = format == Format::kPictures ? Media::kPictures : Media::kSounds;
+    return read_media_sources(project, media, run, facts);
+  }
   Raw raw;
   raw.samples.kind = Kind::kImage;
   raw.target.name = project.data.target.empty() ? "label" : project.data.target;

@@ -10,14 +10,15 @@
 #include "data/csv.h"
 #include "dlwork/base/run_context.h"
 #include "dlwork/data/dataset.h"
+#include "dlwork/data/file_facts.h"
 #include "dlwork/spec/project.h"
 
 namespace dlwork::data {
 
 enum class Format { kTable, kIdx, kPictures, kSounds, kSeries, kArrays, kLines };
 /// A folder holds pictures or recordings, as a file with the name of one does; other files are IDX,
-/// series, arrays of pictures or series or lines of text by how they start, otherwise a table. Throws
-/// Error(kInput).
+/// series, arrays of pictures or series or lines of text by how they start, otherwise a table.
+/// Throws Error(kInput).
 Format find_file_format(const std::string& path);
 
 /// What all sources of a project hold: samples of the train, validation and test source in this
@@ -35,14 +36,16 @@ struct Raw {
 /// stand for the files they match, sorted by name. Throws Error(kInput) where none does.
 std::vector<std::string> source_files(const spec::Project& project, const spec::Source& source);
 
-/// Takes the files of all sources in turn: `read` puts the samples of a path at the end of `raw` and
-/// returns how many; names, counts and the samples' files are kept here.
+/// Takes the files of all sources in turn: `read` puts the samples of a path at the end of `raw`
+/// and returns how many; names, counts and the samples' files are kept here.
 void read_each_file(const spec::Project& project, Raw& raw,
                     const std::function<std::int64_t(const std::string& path)>& read);
 
 /// Options of the CSV reader from the data section.
 CsvOptions csv_options(const spec::Data& data);
 
-Raw read_sources(const spec::Project& project, const std::string& task, RunContext& run);
+/// `facts`: filled, and reading goes on, as `load_with_facts` says; or null.
+Raw read_sources(const spec::Project& project, const std::string& task, RunContext& run,
+                 FileFacts* facts);
 
 }  // namespace dlwork::data

@@ -309,7 +309,7 @@ using ReadColumns =
                                const std::vector<WantedColumn>& wanted, const SurveyPlan& plan)>;
 
 Raw read_with(const ReadColumns& read, const spec::Project& project, const std::string& task,
-              RunContext& run) {
+              RunContext& run, FileFacts* facts) {
   const auto& data = project.data;
   Raw raw;
   std::vector<std::size_t> part_of_file;
@@ -344,16 +344,19 @@ Raw read_with(const ReadColumns& read, const spec::Project& project, const std::
   raw.samples.file_index = std::move(columns.file_index);
   raw.samples.record = std::move(columns.line);
   deal(project, plan, std::move(columns.columns), raw, run);
-  if (!plan.picture_column.empty()) read_table_pictures(project, plan.picture_column, raw, run);
+  if (!plan.picture_column.empty()) {
+    read_table_pictures(project, plan.picture_column, raw, run, facts);
+  }
   return raw;
 }
 
 }  // namespace
 
-Raw read_table_sources(const spec::Project& project, const std::string& task, RunContext& run) {
+Raw read_table_sources(const spec::Project& project, const std::string& task, RunContext& run,
+                       FileFacts* facts) {
   return read_with([&](const auto& tables, const auto& options, const auto& wanted,
                        const auto&) { return read_tables(tables, options, wanted, run); },
-                   project, task, run);
+                   project, task, run, facts);
 }
 
 Raw read_table_sample(const spec::Project& project, const std::string& task, std::int64_t rows,
@@ -362,7 +365,7 @@ Raw read_table_sample(const spec::Project& project, const std::string& task, std
       [&](const auto& tables, const auto& options, const auto& wanted, const auto& plan) {
         return survey_tables(tables, options, wanted, plan, rows, run, survey);
       },
-      project, task, run);
+      project, task, run, nullptr);
 }
 
 }  // namespace dlwork::data

@@ -69,7 +69,8 @@ bool find_tiff_size(TIFF* tiff, PictureSize& size) {
   constexpr std::uint32_t kMostSide = 1u << 30;
   if (width > kMostSide || height > kMostSide) return false;
   const bool grey = colours == PHOTOMETRIC_MINISBLACK || colours == PHOTOMETRIC_MINISWHITE;
-  size = {static_cast<int>(width), static_cast<int>(height), grey ? (samples > 1 ? 2 : 1) : 3};
+  size = {static_cast<int>(width), static_cast<int>(height), grey ? (samples > 1 ? 2 : 1) : 3,
+          std::max<int>(bits, 8)};
   return true;
 }
 

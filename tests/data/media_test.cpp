@@ -13,9 +13,13 @@
 #include "data_support.h"
 #include "dlwork/data/png.h"
 #include "dlwork/data/preprocess.h"
+#include "support/sounds.h"
 
 namespace dlwork::data {
 namespace {
+
+using dlwork::testing::tone;
+using dlwork::testing::wav;
 
 void write_picture(const Folder& folder, const std::string& name, std::int64_t height,
                    std::int64_t width, int level) {
@@ -23,33 +27,6 @@ void write_picture(const Folder& folder, const std::string& name, std::int64_t h
   pictures.pixels.assign(pictures.size(), static_cast<std::uint8_t>(level));
   std::filesystem::create_directories((folder / name).parent_path());
   write_png(pictures, 0, folder / name);
-}
-
-/// PCM of 16 bits, one channel.
-std::string wav(const std::vector<float>& samples, std::uint32_t rate) {
-  const auto number = [](std::uint32_t value, int bytes) {
-    std::string text;
-    for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i));
-    return text;
-  };
-  std::string data;
-  for (const float sample : samples) {
-    data += number(
-        static_cast<std::uint32_t>(static_cast<std::int32_t>(std::lround(sample * 32767))), 2);
-  }
-  const auto size = static_cast<std::uint32_t>(data.size());
-  return "RIFF" + number(36 + size, 4) + "WAVEfmt " + number(16, 4) + number(1, 2) + number(1, 2) +
-         number(rate, 4) + number(2 * rate, 4) + number(2, 2) + number(16, 2) + "data" +
-         number(size, 4) + data;
-}
-
-std::vector<float> tone(double hertz, std::uint32_t rate, std::size_t count) {
-  std::vector<float> samples;
-  for (std::size_t i = 0; i < count; ++i) {
-    samples.push_back(static_cast<float>(
-        0.5 * std::sin(2 * std::numbers::pi * hertz * static_cast<double>(i) / rate)));
-  }
-  return samples;
 }
 
 TEST(Pictures, OfOtherSizesAreBroughtToTheMostCommon) {
@@ -251,6 +228,9 @@ Image.fromarray(deep).save(f'{folder}/deep.png')
 Image.fromarray(deep).save(f'{folder}/deep.tif')
 smooth = np.asarray(Image.fromarray(colour).resize((90, 70), Image.BICUBIC))
 Image.fromarray(smooth).save(f'{folder}/smooth.png')
+for mode, name in [('RGB', 'colour'), ('L', 'grey')]:
+    Image.fromarray(smooth).convert(mode).save(f'{folder}/{name}.jpg', quality=90, subsampling=0)
+    np.asarray(Image.open(f'{folder}/{name}.jpg')).tofile(f'{folder}/{name}-jpg.raw')
 for size in [(45, 35), (20, 31), (200, 150)]:
     Image.fromarray(smooth).resize(size, Image.BILINEAR).save(f'{folder}/size-{size[0]}x{size[1]}.png')
 grey.tofile(f'{folder}/grey.raw'); colour.tofile(f'{folder}/colour.raw'); (deep >> 8).astype('u1').tofile(f'{folder}/deep.raw')
@@ -318,6 +298,19 @@ TEST_F(PeerMedia, PicturesOfAllFormatsAreEqual) {
     for (std::size_t i = 0; i < mine.size(); ++i) {
       EXPECT_NEAR(static_cast<std::uint8_t>(mine[i]), static_cast<std::uint8_t>(theirs[i]), 1)
           << name;
+    }
+  }
+}
+
+TEST_F(PeerMedia, JpegIsDecodedAsPillowDoes) {
+  for (const auto& [name, channels] : {std::pair("grey", 1), std::pair("colour", 3)}) {
+    const std::string mine = decoded(std::string(name) + ".jpg", channels, 70, 90);
+    const std::string theirs = raw(std::string(name) + "-jpg.raw");
+    ASSERT_EQ(mine.size(), theirs.size());
+    for (std::size_t i = 0; i < mine.size(); ++i) {
+      // Two decoders round the cosine transform otherwise.
+      ASSERT_NEAR(static_cast<std::uint8_t>(mine[i]), static_cast<std::uint8_t>(theirs[i]), 3)
+          << name << " " << i;
     }
   }
 }

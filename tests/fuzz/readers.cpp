@@ -148,7 +148,7 @@ void series(const std::uint8_t* bytes, std::size_t size) {
 void sound(const std::uint8_t* bytes, std::size_t size) {
   const ByteFile file(bytes, size, ".wav");
   survive([&] {
-    const std::int64_t rate = data::sound_rate(file.path);
+    const std::int64_t rate = data::sound_head(file.path).rate;
     const auto samples = data::read_sound(file.path, rate, 0);
     constexpr std::size_t kMostSamples = 100000;
     if (samples.size() > kMostSamples) return;

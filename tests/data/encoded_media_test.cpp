@@ -1,0 +1,165 @@
+#include <sndfile.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "data/decode.h"
+#include "data/exif.h"
+#include "data/sound_file.h"
+#include "data_support.h"
+#include "dlwork/base/ranks.h"
+#include "dlwork/base/rng.h"
+#include "support/jpeg.h"
+#include "support/sounds.h"
+
+/// Files of formats that lose something, and what the heads of files say.
+namespace dlwork::data {
+namespace {
+
+constexpr int kWidth = 40, kHeight = 24;
+
+/// Soft colours: rows of interleaved channels.
+std::vector<std::uint8_t> soft(int channels) {
+  std::vector<std::uint8_t> pixels;
+  for (int y = 0; y < kHeight; ++y) {
+    for (int x = 0; x < kWidth; ++x) {
+      for (int c = 0; c < channels; ++c) {
+        pixels.push_back(
+            static_cast<std::uint8_t>(128 + 80 * std::sin(0.11 * x + 0.17 * y + 2.1 * c)));
+      }
+    }
+  }
+  return pixels;
+}
+
+TEST(EncodedPictures, JpegIsDecoded) {
+  Folder folder;
+  for (const int channels : {1, 3}) {
+    const auto pixels = soft(channels);
+    const auto file =
+        folder.write("a.jpg", dlwork::testing::jpeg(pixels, kWidth, kHeight, channels));
+    const PictureSize size = picture_size(file);
+    EXPECT_EQ(size.width, kWidth);
+    EXPECT_EQ(size.height, kHeight);
+    std::vector<std::uint8_t> planes(pixels.size());
+    decode_picture(file, channels, kWidth, kHeight, planes.data());
+    for (int i = 0; i < kWidth * kHeight; ++i) {
+      for (int c = 0; c < channels; ++c) {
+        ASSERT_NEAR(planes[c * kWidth * kHeight + i], pixels[i * channels + c], 8) << i << " " << c;
+      }
+    }
+  }
+}
+
+TEST(EncodedPictures, OrientationIsReadFromExif) {
+  const std::string plain = dlwork::testing::jpeg(soft(3), kWidth, kHeight, 3);
+  EXPECT_EQ(exif_orientation(plain), 1);
+  for (const char* order : {"II", "MM"}) {
+    for (int orientation = 1; orientation <= 8; ++orientation) {
+      const std::string file = dlwork::testing::with_orientation(plain, orientation, order);
+      EXPECT_EQ(exif_orientation(file), orientation) << order;
+      // Cut anywhere before the tag's value ends, it says nothing.
+      for (std::size_t size = 0; size < 60; ++size) {
+        const int found = exif_orientation(file.substr(0, size));
+        EXPECT_TRUE(found == 1 || found == orientation) << size;
+      }
+    }
+  }
+  EXPECT_EQ(exif_orientation(dlwork::testing::with_orientation(plain, 9)), 1) << "there are eight";
+  EXPECT_EQ(exif_orientation("\x89PNG"), 1);
+  Folder folder;
+  const auto file = folder.write("a.jpg", dlwork::testing::with_orientation(plain, 6));
+  const PictureFile head = picture_file(file);
+  EXPECT_EQ(head.orientation, 6);
+  EXPECT_EQ(head.width, kWidth) << "as stored";
+  EXPECT_EQ(head.mode(), "colour, 8 bits");
+}
+
+/// Writes samples by libsndfile, in a format that it codes.
+std::string encoded(const Folder& folder, const std::string& name, int format,
+                    const std::vector<float>& samples, int rate) {
+  const auto file = folder.write(name, "");
+  SF_INFO info{};
+  info.samplerate = rate;
+  info.channels = 1;
+  info.format = format;
+  SNDFILE* sound = sf_open(file.c_str(), SFM_WRITE, &info);
+  if (sound == nullptr) return "";
+  const auto count = static_cast<sf_count_t>(samples.size());
+  EXPECT_EQ(sf_write_float(sound, samples.data(), count), count);
+  sf_close(sound);
+  return file;
+}
+
+TEST(EncodedSounds, FlacIsDecodedAsItWas) {
+  Folder folder;
+  const auto samples = dlwork::testing::tone(440, 8000, 4000);
+  const auto file = encoded(folder, "a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, samples, 8000);
+  if (file.empty()) GTEST_SKIP() << "this libsndfile writes no FLAC";
+  const SoundFile head = sound_head(file);
+  EXPECT_EQ(head.format(), "8,000 Hz, 1 channel, 16 bits");
+  EXPECT_DOUBLE_EQ(head.seconds, 0.5);
+  const auto read = read_sound(file, 8000, 0);
+  ASSERT_EQ(read.size(), samples.size());
+  for (std::size_t i = 0; i < read.size(); ++i) ASSERT_NEAR(read[i], samples[i], 1.01 / 32768) << i;
+}
+
+TEST(EncodedSounds, VorbisIsDecodedNearly) {
+  Folder folder;
+  const auto samples = dlwork::testing::tone(440, 8000, 8000);
+  const auto file = encoded(folder, "a.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, samples, 8000);
+  if (file.empty()) GTEST_SKIP() << "this libsndfile writes no OGG";
+  EXPECT_EQ(sound_head(file).format(), "8,000 Hz, 1 channel");
+  const auto read = read_sound(file, 8000, 0);
+  ASSERT_EQ(read.size(), samples.size());
+  EXPECT_GT(pearson({read.begin(), read.end()}, {samples.begin(), samples.end()}), 0.99);
+}
+
+SoundFile measured(const std::vector<float>& samples, std::uint32_t rate) {
+  Folder folder;
+  const auto file = folder.write("a.wav", dlwork::testing::wav(samples, rate));
+  SoundMeter meter(sound_head(file), 1e-6, -50);
+  read_sound(file, rate, 0, &meter);
+  return meter.finish();
+}
+
+TEST(SoundMeter, MeasuresLevelsAndBands) {
+  auto samples = dlwork::testing::tone(1000, 8000, 8000);
+  const SoundFile tone = measured(samples, 8000);
+  EXPECT_NEAR(tone.level, 0.5 / std::sqrt(2), 1e-4);
+  EXPECT_NEAR(tone.offset, 0, 1e-4);
+  EXPECT_EQ(tone.clipped, 0);
+  EXPECT_EQ(tone.silent, 0);
+  EXPECT_NEAR(tone.roll_off, 1000, 16) << "within two bins of 7.8 Hz";
+  EXPECT_LT(tone.band, 0.35);
+  for (float& sample : samples) sample += 0.1f;
+  const SoundFile shifted = measured(samples, 8000);
+  EXPECT_NEAR(shifted.offset, 0.1, 1e-4);
+  EXPECT_NEAR(shifted.level, std::sqrt(0.125 + 0.01), 1e-4);
+  EXPECT_NEAR(shifted.roll_off, 1000, 16) << "an offset is no sound";
+  for (std::size_t i = 0; i < 40; ++i) samples[100 + i] = 1;  // one run of 40
+  samples[300] = samples[302] = -1;                           // no run
+  EXPECT_NEAR(measured(samples, 8000).clipped, 40.0 / 8000, 1e-9);
+  for (std::size_t i = 0; i < 6000; ++i) samples[i] = 0;
+  EXPECT_NEAR(measured(samples, 8000).silent, 0.75, 0.01);
+  Rng rng(1, "noise");
+  for (float& sample : samples) sample = static_cast<float>(0.1 * rng.normal());
+  const SoundFile noise = measured(samples, 8000);
+  EXPECT_GT(noise.band, 0.99);
+  EXPECT_NEAR(noise.roll_off, 0.99 * 4000, 60);
+}
+
+TEST(SoundMeter, SeesThatASoundWasBroughtUpFromALowerRate) {
+  Rng rng(1, "noise");
+  std::vector<float> samples;
+  for (int i = 0; i < 4000; ++i) samples.push_back(static_cast<float>(0.1 * rng.normal()));
+  const SoundFile raised = measured(resampled(samples, 4000, 16000), 16000);
+  EXPECT_NEAR(raised.band, 0.25, 0.06) << "2,000 of 8,000 Hz";
+  const SoundFile lone = measured(std::vector<float>(100, 0.0f), 8000);
+  EXPECT_EQ(lone.level, 0);
+  EXPECT_EQ(lone.band, 0);
+  EXPECT_EQ(lone.silent, 1);
+}
+
+}  // namespace
+}  // namespace dlwork::data
