@@ -96,8 +96,10 @@ TEST(AuditPictures, CleanOnesHaveNoErrors) {
     EXPECT_NE(finding.severity, Severity::kError) << finding.id << ": " << finding.message;
     EXPECT_TRUE(finding.checked) << finding.message;
   }
-  for (const char* id : {"picture-dark", "picture-blurred", "leak-border",
-                         "spurious-property", "duplicate-augmented", "picture-property-shift"}) {
+  for (const char* id :
+       {"picture-dark", "picture-blurred", "leak-border", "spurious-property",
+        "duplicate-augmented", "picture-property-shift", "picture-blank", "picture-clipped",
+        "picture-grey", "picture-property-outlier", "picture-duplicate-near"}) {
     for (const auto& finding : findings_of(result, id)) ADD_FAILURE() << id << finding.message;
   }
 }
@@ -170,6 +172,51 @@ TEST(AuditPictures, MarksAndLightThatTellTheClassAreFound) {
   ASSERT_FALSE(spurious.empty());
   EXPECT_EQ(spurious.front().evidence["property"], "brightness");
   EXPECT_EQ(spurious.front().severity, Severity::kError);
+}
+
+TEST(AuditPictures, BlankOverexposedOddAndRepeatedOnesAreNamed) {
+  Set train = waves(400, 1);
+  train.pictures[30].assign(kSide * kSide, 77);
+  for (int i = 0; i < kSide * kSide / 2; ++i) train.pictures[40][i] = 255;
+  Rng rng(5, "odd");
+  for (auto& pixel : train.pictures[50]) {  // far sharper than all others
+    pixel = static_cast<std::uint8_t>(rng.below(2) * 255);
+  }
+  // Twenty pairs that differ by a little noise.
+  for (int i = 0; i < 20; ++i) {
+    Picture& copy = train.pictures[200 + i];
+    copy = train.pictures[100 + i];
+    train.labels[200 + i] = train.labels[100 + i];
+    for (auto& pixel : copy) {
+      pixel = static_cast<std::uint8_t>(std::clamp(pixel + 2 * rng.normal(), 0.0, 255.0));
+    }
+  }
+  const auto result = audit(train, waves(100, 2));
+  const auto blank = the_finding(result, "picture-blank");
+  EXPECT_EQ(blank.severity, Severity::kWarn);
+  EXPECT_EQ(blank.evidence["rows"].dump(), "[\"train-images:31\"]");
+  const auto clipped = the_finding(result, "picture-clipped");
+  EXPECT_EQ(clipped.severity, Severity::kInfo) << "below 1 %";
+  EXPECT_THAT(clipped.evidence["rows"].dump(), ::testing::HasSubstr("\"train-images:41\""));
+  bool sharp = false;
+  for (const auto& finding : findings_of(result, "picture-property-outlier")) {
+    EXPECT_EQ(finding.severity, Severity::kInfo);
+    sharp =
+        sharp || (finding.evidence["property"] == "sharpness" &&
+                  finding.evidence["rows"].dump().find("\"train-images:51\"") != std::string::npos);
+  }
+  EXPECT_TRUE(sharp);
+  const auto near = the_finding(result, "picture-duplicate-near");
+  EXPECT_EQ(near.severity, Severity::kWarn) << "more than half a percent";
+  EXPECT_GE(near.evidence["count"].get<int>(), 15) << "a few pairs lie across the parts";
+  EXPECT_LE(near.evidence["count"].get<int>(), 20);
+  for (const auto& pair : near.evidence["pairs"]) {
+    const auto line = [](const Json& place) {
+      const auto text = place.get<std::string>();
+      return std::stoi(text.substr(text.rfind(':') + 1));
+    };
+    EXPECT_EQ(line(pair[1]) - line(pair[0]), 100) << pair.dump();
+  }
 }
 
 TEST(AuditPictures, AnotherCameraIsSeen) {

@@ -28,6 +28,12 @@ bool applies(audit::Applies applies, const data::Samples& samples) {
       return samples.kind == data::Kind::kImage;
     case audit::Applies::kTexts:
       return samples.kind == data::Kind::kText;
+    case audit::Applies::kSequences:
+      return samples.kind == data::Kind::kSequence;
+    case audit::Applies::kSeries:
+      return samples.kind == data::Kind::kSequence && !samples.sequences.sound;
+    case audit::Applies::kSounds:
+      return samples.kind == data::Kind::kSequence && samples.sequences.sound.has_value();
     case audit::Applies::kTargets:
       return samples.target.given();
     case audit::Applies::kClasses:
@@ -114,6 +120,7 @@ void write_fixes(Context& context, std::vector<audit::Patch> patches, PhaseResul
 PhaseResult audit::audit_project(Context& context, const StreamLimits& limits) {
   PhaseResult result;
   std::optional<data::Survey> survey;
+  data::FileFacts files;
   if (context.fix && audit::is_streamed(context.project, limits)) {
     throw Error(ExitStatus::kUsage,
                 "audit --fix needs every row at hand, but the tables are larger than " +
@@ -122,13 +129,13 @@ PhaseResult audit::audit_project(Context& context, const StreamLimits& limits) {
   }
   if (!context.loaded) {
     context.loaded = std::make_unique<data::Dataset>(
-        audit::load_for_audit(context.project, limits, context, survey));
+        audit::load_for_audit(context.project, limits, context, survey, files));
   }
   const data::Dataset& data = context.dataset();
   const audit::Contents contents = audit::compare_contents(data.samples);
   audit::Facts facts(context, data);
   std::vector<audit::Patch> patches;
-  audit::Audit audit{context, data, contents, result, facts, patches};
+  audit::Audit audit{context, data, files, contents, result, facts, patches};
   if (survey) audit::report_survey(audit, *survey);
   const std::size_t first_of_sample = result.findings.size();
   const auto& checks = audit::checks();

@@ -6,6 +6,7 @@
 #include "dlwork/artefact/result.h"
 #include "dlwork/base/rng.h"
 #include "dlwork/base/text.h"
+#include "dlwork/data/file_facts.h"
 #include "dlwork/phase/phase.h"
 #include "phase/audit/contents.h"
 #include "phase/audit/facts.h"
@@ -17,9 +18,10 @@ namespace dlwork::phase::audit {
 struct Audit {
   Context& context;
   const data::Dataset& data;
-  const Contents& contents;  ///< samples that are equal
+  const data::FileFacts& files;  ///< what the files say beside their values
+  const Contents& contents;      ///< samples that are equal
   artefact::PhaseResult& result;
-  Facts& facts;  ///< what several checks need
+  Facts& facts;                 ///< what several checks need
   std::vector<Patch>& patches;  ///< what would mend what was found, for --fix
 
   const data::Samples& samples() const { return data.samples; }
@@ -51,8 +53,20 @@ struct Audit {
   Json places(const std::vector<std::int64_t>& rows) const;
 };
 
-/// kTargets: samples with a target and features of numbers, whatever their kind.
-enum class Applies { kAll, kTables, kPictures, kTexts, kTargets, kClasses, kNumbers };
+/// kTargets: samples with a target and features of numbers, whatever their kind. kSequences are
+/// kSeries, of numbers over time, and kSounds, the frames of recordings.
+enum class Applies {
+  kAll,
+  kTables,
+  kPictures,
+  kTexts,
+  kSequences,
+  kSeries,
+  kSounds,
+  kTargets,
+  kClasses,
+  kNumbers
+};
 
 /// One line of the table of checks. A check that throws becomes a finding that it could not run.
 struct Check {
@@ -63,6 +77,8 @@ struct Check {
 /// In the order in which findings are listed.
 const std::vector<Check>& checks();
 
+// unreadable.cpp
+void check_unreadable(Audit& audit);
 // sizes.cpp
 void check_sizes(Audit& audit);
 void check_unlabelled(Audit& audit);
@@ -155,6 +171,32 @@ void check_spurious_properties(Audit& audit);
 void check_border(Audit& audit);
 void check_near_pictures(Audit& audit);
 void check_laid_pictures(Audit& audit);
+// picture_files.cpp
+void check_picture_sizes(Audit& audit);
+void check_picture_aspects(Audit& audit);
+void check_picture_modes(Audit& audit);
+void check_picture_orientation(Audit& audit);
+// stamps.cpp, series_values.cpp, series_lengths.cpp, series_levels.cpp, series_kinds.cpp
+void check_stamps(Audit& audit);
+void check_series_values(Audit& audit);
+void check_flat_series(Audit& audit);
+void check_series_lengths(Audit& audit);
+void check_series_levels(Audit& audit);
+void check_series_drift(Audit& audit);
+void check_stationary(Audit& audit);
+// forecasts.cpp, series_leaks.cpp
+void check_forecasts(Audit& audit);
+void check_history(Audit& audit);
+void check_shared_windows(Audit& audit);
+void check_lookahead(Audit& audit);
+// sounds.cpp, sound_twins.cpp
+void check_sound_formats(Audit& audit);
+void check_sound_faults(Audit& audit);
+void check_sound_bands(Audit& audit);
+void check_sound_lengths(Audit& audit);
+void check_sound_groups(Audit& audit);
+void check_sound_properties(Audit& audit);
+void check_near_sounds(Audit& audit);
 // lines.cpp: texts of a line each
 void check_empty_lines(Audit& audit);
 void check_vocabulary(Audit& audit);
@@ -168,6 +210,11 @@ void show_pictures(Audit& audit);
 void show_normalisation(Audit& audit);
 void show_components(Audit& audit);
 
+/// The part of each row, as a number; -1 for those of none.
+std::vector<int> parts_of_rows(const Audit& audit);
+/// How well groups of `rows` tell the target, out of fold: class_skill or number_skill.
+double skill_of_groups(const Audit& audit, const std::vector<std::int32_t>& groups,
+                       const Rows& rows);
 /// Share as "12.5 %".
 std::string percent(double share);
 /// A count as "1,234".

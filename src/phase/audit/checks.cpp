@@ -1,6 +1,7 @@
 #include "phase/audit/check.h"
 
 #include "dlwork/base/text.h"
+#include "phase/audit/stats/skill.h"
 
 namespace dlwork::phase::audit {
 
@@ -9,6 +10,7 @@ constexpr std::size_t kMostPlaces = 10;
 
 const std::vector<Check>& checks() {
   static const std::vector<Check> all{
+      {"files that cannot be read", Applies::kAll, check_unreadable},
       {"sizes", Applies::kAll, check_sizes},
       {"missing targets", Applies::kAll, check_unlabelled},
       {"class coverage", Applies::kClasses, check_class_coverage},
@@ -87,6 +89,28 @@ const std::vector<Check>& checks() {
       {"borders of pictures", Applies::kPictures, check_border},
       {"near pictures", Applies::kPictures, check_near_pictures},
       {"mirrored pictures", Applies::kPictures, check_laid_pictures},
+      {"sizes of picture files", Applies::kPictures, check_picture_sizes},
+      {"shapes of picture files", Applies::kPictures, check_picture_aspects},
+      {"modes of picture files", Applies::kPictures, check_picture_modes},
+      {"orientation of picture files", Applies::kPictures, check_picture_orientation},
+      {"stamps of series", Applies::kSeries, check_stamps},
+      {"values of series", Applies::kSeries, check_series_values},
+      {"flat stretches of series", Applies::kSeries, check_flat_series},
+      {"lengths of series", Applies::kSequences, check_series_lengths},
+      {"levels of series", Applies::kSeries, check_series_levels},
+      {"channels by part", Applies::kSeries, check_series_drift},
+      {"stationary series", Applies::kSeries, check_stationary},
+      {"simple forecasts", Applies::kSeries, check_forecasts},
+      {"history of series", Applies::kSeries, check_history},
+      {"windows over the parts", Applies::kSequences, check_shared_windows},
+      {"looking ahead", Applies::kSeries, check_lookahead},
+      {"formats of recordings", Applies::kSounds, check_sound_formats},
+      {"faults of recordings", Applies::kSounds, check_sound_faults},
+      {"bands of recordings", Applies::kSounds, check_sound_bands},
+      {"durations of recordings", Applies::kSounds, check_sound_lengths},
+      {"groups of recordings", Applies::kSounds, check_sound_groups},
+      {"properties of recordings", Applies::kSounds, check_sound_properties},
+      {"near recordings", Applies::kSounds, check_near_sounds},
       {"empty lines", Applies::kTexts, check_empty_lines},
       {"vocabulary", Applies::kTexts, check_vocabulary},
       {"words of the parts", Applies::kTexts, check_new_words},
@@ -124,6 +148,18 @@ Json Audit::places(const std::vector<std::int64_t>& found) const {
     places.push_back(samples().where(found[i]));
   }
   return places;
+}
+
+double skill_of_groups(const Audit& audit, const std::vector<std::int32_t>& groups,
+                       const Rows& rows) {
+  if (!audit.is_class()) {
+    std::vector<double> values;
+    for (const auto row : rows) values.push_back(audit.target().values[row]);
+    return number_skill(groups, values);
+  }
+  std::vector<std::int32_t> classes;
+  for (const auto row : rows) classes.push_back(audit.target().codes[row]);
+  return class_skill(groups, classes, audit.target().classes.size());
 }
 
 std::string percent(double share) { return pretty_number(100 * share, 3) + " %"; }

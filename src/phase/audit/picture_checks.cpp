@@ -76,17 +76,6 @@ void for_each_property(Audit& audit, const Work& work) {
   }
 }
 
-double picture_skill_of(const Audit& audit, const std::vector<std::int32_t>& groups, const Rows& rows) {
-  if (!audit.is_class()) {
-    std::vector<double> values;
-    for (const auto row : rows) values.push_back(audit.target().values[row]);
-    return number_skill(groups, values);
-  }
-  std::vector<std::int32_t> classes;
-  for (const auto row : rows) classes.push_back(audit.target().codes[row]);
-  return class_skill(groups, classes, audit.target().classes.size());
-}
-
 /// Brightness of the outermost ring of pixels as means of 8 pieces a side, and the corners.
 Matrix border_features(const data::Pictures& pictures, const Rows& rows) {
   constexpr std::int64_t kCells = 16;
@@ -228,7 +217,7 @@ void check_spurious_properties(Audit& audit) {
   const auto& limits = audit.limits();
   for_each_property(audit, [&](const PictureProperty& property) {
     const auto groups = group_numbers(values_of(audit.facts.pictures(), rows, property));
-    const double score = picture_skill_of(audit, groups, rows);
+    const double score = skill_of_groups(audit, groups, rows);
     if (score < limits.property_warn) return;
     audit.add("spurious-property",
               score >= limits.property_error ? Severity::kError : Severity::kWarn,

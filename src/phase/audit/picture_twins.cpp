@@ -5,7 +5,7 @@
 #include "dlwork/base/files.h"
 #include "dlwork/base/hash.h"
 #include "dlwork/data/png.h"
-#include "phase/audit/check.h"
+#include "phase/audit/near_pairs.h"
 #include "phase/audit/twins.h"
 
 namespace dlwork::phase::audit {
@@ -25,18 +25,6 @@ constexpr int kRandomPairs = 2000;
 constexpr std::size_t kPictureTwinsShown = 6;
 constexpr std::int64_t kTwinSide = 84;
 
-using Pair = std::pair<std::int64_t, std::int64_t>;
-
-int part_of_row(const Audit& audit, std::vector<int>& parts, std::int64_t row) {
-  if (parts.empty()) {
-    parts.assign(static_cast<std::size_t>(audit.samples().count), -1);
-    for (int part = 0; part < 3; ++part) {
-      for (const auto member : audit.data.rows[part]) parts[member] = part;
-    }
-  }
-  return parts[row];
-}
-
 bool hashes_useful(const Audit& audit, int most) {
   const Pictures& pictures = audit.samples().pictures;
   Rng rng(audit.seed(), "audit hash pairs");
@@ -52,13 +40,13 @@ bool hashes_useful(const Audit& audit, int most) {
 }
 
 /// Pairs of pictures that are nearly one, each once, the earlier row first.
-std::vector<Pair> near_pairs(const Audit& audit, bool& by_hash) {
+std::vector<NearPair> near_pairs(const Audit& audit, bool& by_hash) {
   const Pictures& pictures = audit.samples().pictures;
   const auto twins =
       find_twins(pictures, derive_seed(audit.seed(), "picture twins"), audit.context.run.threads);
   const auto most_bits = static_cast<int>(audit.limits().near_hash);
   by_hash = hashes_useful(audit, most_bits);
-  std::vector<Pair> pairs;
+  std::vector<NearPair> pairs;
   for (std::size_t row = 0; row < twins.size(); ++row) {
     const Twin& twin = twins[row];
     if (twin.first < 0 || twin.correlation < audit.limits().near_correlation) continue;
@@ -75,16 +63,7 @@ std::vector<Pair> near_pairs(const Audit& audit, bool& by_hash) {
   return pairs;
 }
 
-Json shown_pairs(const Audit& audit, const std::vector<Pair>& pairs) {
-  Json shown = Json::array();
-  for (std::size_t i = 0; i < pairs.size() && i < 10; ++i) {
-    shown.push_back(
-        {audit.samples().where(pairs[i].first), audit.samples().where(pairs[i].second)});
-  }
-  return shown;
-}
-
-void draw_pairs(Audit& audit, const std::vector<Pair>& pairs, const std::string& id,
+void draw_pairs(Audit& audit, const std::vector<NearPair>& pairs, const std::string& id,
                 const std::string& title) {
   const Pictures& pictures = audit.samples().pictures;
   make_folder(audit.context.folder.file(id));
@@ -101,45 +80,6 @@ void draw_pairs(Audit& audit, const std::vector<Pair>& pairs, const std::string&
   artefact::Figure figure{id, title, "pictures", {}, "Pairs stand side by side."};
   figure.data = {{"items", items}};
   audit.result.figures.push_back(std::move(figure));
-}
-
-void report_inside(Audit& audit, const std::vector<Pair>& pairs, bool by_hash) {
-  if (pairs.empty()) return;
-  const double share = share_of(pairs.size(), audit.train().size());
-  audit.add("picture-duplicate-near",
-            share > audit.limits().near_share ? Severity::kWarn : Severity::kInfo,
-            count_of(pairs.size()) + " pairs of training pictures are nearly one, the first at " +
-                audit.samples().where(pairs.front().first) + " and " +
-                audit.samples().where(pairs.front().second),
-            {{"pairs", shown_pairs(audit, pairs)},
-             {"count", pairs.size()},
-             {"share", share},
-             {"perceptual_hash", by_hash}});
-  draw_pairs(audit, pairs, "near-pictures", "Training pictures that are nearly one");
-}
-
-void report_across(Audit& audit, const std::vector<Pair>& pairs, Part part, bool by_hash) {
-  if (pairs.empty()) return;
-  const double share = share_of(pairs.size(), audit.rows(part).size());
-  const auto& limits = audit.limits();
-  const bool many = share > limits.near_overlap_error &&
-                    static_cast<double>(pairs.size()) >= limits.overlap_samples;
-  const std::string name = data::to_string(part);
-  audit.add("split-overlap-near",
-            many                               ? Severity::kError
-            : share > limits.near_overlap_warn ? Severity::kWarn
-                                               : Severity::kInfo,
-            count_of(pairs.size()) + " pictures (" + percent(share) + ") of the " + name +
-                " part are nearly one with a picture of an earlier part, the first " +
-                audit.samples().where(pairs.front().second) + " and " +
-                audit.samples().where(pairs.front().first),
-            {{"part", name},
-             {"pairs", shown_pairs(audit, pairs)},
-             {"count", pairs.size()},
-             {"share", share},
-             {"perceptual_hash", by_hash}});
-  draw_pairs(audit, pairs, "near-pictures-" + name,
-             "Pictures of the " + name + " part that are nearly one with an earlier part's");
 }
 
 /// Pixels of a picture mirrored and turned: 1 to 7 of the eight ways to lay a square down.
@@ -168,17 +108,21 @@ std::vector<std::uint8_t> laid(const Pictures& pictures, std::int64_t row, int w
 void check_near_pictures(Audit& audit) {
   bool by_hash = false;
   const auto pairs = near_pairs(audit, by_hash);
-  std::vector<int> parts;
-  std::array<std::vector<Pair>, 3> across;  // by the later part; within training first
-  for (const auto& [a, b] : pairs) {
-    const int first = part_of_row(audit, parts, a), second = part_of_row(audit, parts, b);
-    if (first < 0 || second < 0 || (first == second && first > 0)) continue;
-    const auto later = static_cast<std::size_t>(std::max(first, second));
-    across[later].push_back(first <= second ? Pair{a, b} : Pair{b, a});
+  const auto by_later = by_later_part(audit, pairs);
+  if (auto* finding =
+          report_near_inside(audit, "picture-duplicate-near", "pictures", by_later[0])) {
+    finding->evidence["perceptual_hash"] = by_hash;
+    draw_pairs(audit, by_later[0], "near-pictures", "Training pictures that are nearly one");
   }
-  report_inside(audit, across[0], by_hash);
-  report_across(audit, across[1], Part::kValidation, by_hash);
-  report_across(audit, across[2], Part::kTest, by_hash);
+  for (const Part part : {Part::kValidation, Part::kTest}) {
+    const auto& across = by_later[static_cast<std::size_t>(part)];
+    if (auto* finding = report_near_across(audit, part, "pictures", across)) {
+      finding->evidence["perceptual_hash"] = by_hash;
+      const std::string name = data::to_string(part);
+      draw_pairs(audit, across, "near-pictures-" + name,
+                 "Pictures of the " + name + " part that are nearly one with an earlier part's");
+    }
+  }
 }
 
 void check_laid_pictures(Audit& audit) {
@@ -188,8 +132,8 @@ void check_laid_pictures(Audit& audit) {
   for (std::int64_t row = 0; row < pictures.count; ++row) {
     seen.emplace(hash64(pictures.at(row), size), row);
   }
-  std::vector<int> parts;
-  std::vector<Pair> inside, across;
+  const std::vector<int> parts = parts_of_rows(audit);
+  std::vector<NearPair> inside, across;
   const int ways = pictures.height == pictures.width ? 8 : 4;
   for (std::int64_t row = 0; row < pictures.count; ++row) {
     for (int way = 1; way < ways; ++way) {
@@ -201,8 +145,8 @@ void check_laid_pictures(Audit& audit) {
           std::equal(changed.begin(), changed.end(), pictures.at(row))) {
         continue;
       }
-      const int first = part_of_row(audit, parts, found->second);
-      const int second = part_of_row(audit, parts, row);
+      const int first = parts[found->second];
+      const int second = parts[row];
       if (first >= 0 && second >= 0) {
         (first == second ? inside : across).emplace_back(found->second, row);
       }

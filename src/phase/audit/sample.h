@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "dlwork/data/file_facts.h"
 #include "dlwork/data/survey.h"
 #include "dlwork/phase/phase.h"
 
@@ -16,9 +17,11 @@ struct StreamLimits {
 
 bool is_streamed(const spec::Project& project, const StreamLimits& limits);
 
-/// The samples of `project`, whole or drawn; `survey` is filled where they were drawn.
+/// The samples of `project`, whole or drawn; `survey` is filled where they were drawn, `files`
+/// where they were not.
 data::Dataset load_for_audit(const spec::Project& project, const StreamLimits& limits,
-                             Context& context, std::optional<data::Survey>& survey);
+                             Context& context, std::optional<data::Survey>& survey,
+                             data::FileFacts& files);
 
 /// The phase with limits of its own.
 artefact::PhaseResult audit_project(Context& context, const StreamLimits& limits);

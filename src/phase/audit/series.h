@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "phase/audit/check.h"
+
+namespace dlwork::phase::audit {
+
+/// The values of a channel of one series, in time; missing ones are left out.
+std::vector<double> present_values(const data::Sequences& sequences, std::int64_t row,
+                                   std::int64_t channel);
+/// Evidence that names a channel, from 1, with what is said of it.
+Json about_channel(std::int64_t channel, Json evidence);
+
+}  // namespace dlwork::phase::audit

@@ -1,0 +1,358 @@
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "data/series.h"
+#include "dlwork/base/rng.h"
+#include "dlwork/base/text.h"
+#include "phase_files.h"
+
+/// Flaws planted in series.
+namespace dlwork {
+namespace {
+
+using artefact::Severity;
+using testing::findings_of;
+using ::testing::HasSubstr;
+using testing::PhaseOverFiles;
+using testing::the_finding;
+
+constexpr int kSteps = 60;
+
+/// A series of two channels and its label.
+struct Series {
+  std::vector<double> first, second;
+  std::string label;
+};
+
+std::string channel_text(const std::vector<double>& values) {
+  std::vector<std::string> texts;
+  for (const double value : values) texts.push_back(std::isnan(value) ? "?" : number_text(value));
+  return join(texts, ",");
+}
+
+std::string ts(const std::vector<Series>& all, const std::string& label = "@classLabel true a b") {
+  std::string text =
+      "@problemName made\n@timestamps false\n@univariate false\n" + label + "\n@data\n";
+  for (const Series& series : all) {
+    text +=
+        channel_text(series.first) + ":" + channel_text(series.second) + ":" + series.label + "\n";
+  }
+  return text;
+}
+constexpr int kHead = 5;  ///< lines before the first series
+
+/// Waves about 0 with noise: class b swings faster. The second channel is noise with a memory.
+std::vector<Series> waves(int count, std::uint64_t seed) {
+  Rng rng(seed, "series");
+  std::vector<Series> all;
+  for (int i = 0; i < count; ++i) {
+    Series series;
+    series.label = rng.below(2) == 0 ? "a" : "b";
+    const double length = series.label == "a" ? rng.uniform(17, 23) : rng.uniform(8, 11);
+    const double phase = rng.uniform(0, 6.28);
+    double memory = 0;
+    for (int t = 0; t < kSteps; ++t) {
+      memory = 0.5 * memory + rng.normal();
+      series.first.push_back(std::sin(2 * std::numbers::pi * t / length + phase) +
+                             0.8 * rng.normal());
+      series.second.push_back(memory);
+    }
+    all.push_back(std::move(series));
+  }
+  return all;
+}
+
+artefact::PhaseResult audit(PhaseOverFiles& phase, const std::string& train,
+                            const std::string& test) {
+  phase.write("train.ts", train);
+  phase.write("test.ts", test);
+  phase.project.data.target = "";
+  phase.project.data.train.paths = {"train.ts"};
+  phase.project.data.test.paths = {"test.ts"};
+  phase.project.data.validation.amount = spec::Amount{10, false};
+  return phase.run("audit");
+}
+artefact::PhaseResult audit(const std::vector<Series>& train, const std::vector<Series>& test) {
+  PhaseOverFiles phase;
+  return audit(phase, ts(train), ts(test));
+}
+
+/// The finding of an id about a channel, counted from 1.
+artefact::Finding about(const artefact::PhaseResult& result, const std::string& id, int channel) {
+  std::vector<artefact::Finding> found;
+  for (const auto& finding : findings_of(result, id)) {
+    if (finding.evidence["channel"] == channel) found.push_back(finding);
+  }
+  if (found.size() != 1) ADD_FAILURE() << found.size() << " findings " << id;
+  return found.empty() ? artefact::Finding{} : found.front();
+}
+
+constexpr const char* kSeriesIds[] = {"missing-rate",
+                                      "value-not-finite",
+                                      "column-constant",
+                                      "column-empty",
+                                      "time-gap",
+                                      "time-duplicate",
+                                      "time-unsorted",
+                                      "time-jitter",
+                                      "series-length",
+                                      "series-flatline",
+                                      "series-level-shift",
+                                      "series-stationary",
+                                      "series-baseline",
+                                      "series-history-short",
+                                      "leak-window-overlap",
+                                      "leak-lookahead",
+                                      "drift-feature-split",
+                                      "spurious-property"};
+
+TEST(AuditSeries, CleanOnesHaveNoneOfTheirFaults) {
+  const auto result = audit(waves(120, 1), waves(100, 2));
+  for (const auto& finding : result.findings) {
+    EXPECT_TRUE(finding.checked) << finding.message;
+  }
+  for (const char* id : kSeriesIds) {
+    for (const auto& finding : findings_of(result, id))
+      ADD_FAILURE() << id << ": " << finding.message;
+  }
+}
+
+TEST(AuditSeries, FaultsOfValuesAreNamedWithTheirChannels) {
+  auto train = waves(120, 1);
+  for (int i = 0; i < 120; ++i) {
+    for (int t = 0; t < kSteps; t += 6) train[i].second[t] = NAN;  // a sixth
+  }
+  train[40].first[7] = INFINITY;
+  for (int t = 20; t < 45; ++t) train[50].first[t] = 0.25;
+  train[60].first.resize(5);
+  train[60].second.resize(5);
+  for (int i = 0; i < 120; ++i) {  // not all of one length
+    train[i].first.resize(std::min<std::size_t>(train[i].first.size(), 58 + i % 3));
+    train[i].second.resize(train[i].first.size());
+  }
+  auto test = waves(100, 2);
+  for (int i = 50; i < 100; ++i) {
+    for (double& value : test[i].second) value += 5;
+  }
+  for (auto& series : test) {
+    series.first.resize(58);
+    series.second.resize(58);
+  }
+  const auto result = audit(train, test);
+  const auto missing = about(result, "missing-rate", 2);
+  EXPECT_EQ(missing.severity, Severity::kInfo);
+  EXPECT_NEAR(missing.evidence["share"].get<double>(), 1 / 6.0, 0.01);
+  const auto infinite = about(result, "value-not-finite", 1);
+  EXPECT_EQ(infinite.severity, Severity::kError);
+  EXPECT_EQ(infinite.evidence["values"], 1);
+  EXPECT_EQ(infinite.evidence["rows"][0], "train.ts:" + std::to_string(kHead + 41));
+  const auto flat = about(result, "series-flatline", 1);
+  EXPECT_EQ(flat.severity, Severity::kWarn);
+  EXPECT_EQ(flat.evidence["steps"], 25);
+  EXPECT_EQ(flat.evidence["step"], 21);
+  EXPECT_EQ(flat.evidence["rows"].size(), 1u);
+  EXPECT_EQ(flat.evidence["longest"], "train.ts:" + std::to_string(kHead + 51));
+  const auto lengths = findings_of(result, "series-length");
+  ASSERT_EQ(lengths.size(), 2u);
+  EXPECT_EQ(lengths[0].evidence["part"], "test") << "warnings first";
+  EXPECT_EQ(lengths[0].severity, Severity::kWarn);
+  EXPECT_EQ(lengths[1].evidence["rows"][0], "train.ts:" + std::to_string(kHead + 61));
+  EXPECT_EQ(lengths[1].evidence["steps"], 5);
+  const auto level = about(result, "series-level-shift", 2);
+  EXPECT_EQ(level.severity, Severity::kWarn);
+  EXPECT_EQ(level.evidence["part"], "test");
+  EXPECT_EQ(level.evidence["from"], "test.ts:" + std::to_string(kHead + 51));
+  EXPECT_GT(level.evidence["change"].get<double>(), 5);
+  EXPECT_THAT(level.message, HasSubstr("and not in the training part"));
+  bool drifted = false;
+  for (const auto& finding : findings_of(result, "drift-feature-split")) {
+    drifted =
+        drifted || (finding.evidence["channel"] == 2 && finding.evidence["figure"] == "mean" &&
+                    finding.evidence["part"] == "test");
+  }
+  EXPECT_TRUE(drifted);
+}
+
+TEST(AuditSeries, TrendsSeasonsAndLengthsThatTellTheClassAreTold) {
+  auto train = waves(120, 1);
+  for (auto& series : train) {
+    double level = 0;
+    for (int t = 0; t < kSteps; ++t) {
+      level += 0.4 + series.second[t];
+      series.second[t] = level;
+      series.first[t] = std::sin(2 * std::numbers::pi * t / 12) + 0.05 * series.first[t];
+    }
+    if (series.label == "b") continue;
+    series.first.resize(52);
+    series.second.resize(52);
+  }
+  const auto result = audit(train, waves(60, 2));
+  const auto kinds = findings_of(result, "series-stationary");
+  ASSERT_EQ(kinds.size(), 2u);
+  EXPECT_EQ(kinds[0].evidence["season"], 12);
+  EXPECT_EQ(kinds[0].evidence["channel"], 1);
+  EXPECT_EQ(kinds[1].evidence["channel"], 2);
+  EXPECT_EQ(kinds[1].evidence["tested"], 100);
+  EXPECT_GT(kinds[1].evidence["series"].get<int>(), 60);
+  EXPECT_EQ(kinds[1].severity, Severity::kInfo);
+  const auto spurious = the_finding(result, "spurious-property");
+  EXPECT_EQ(spurious.evidence["property"], "length");
+  EXPECT_EQ(spurious.severity, Severity::kError);
+}
+
+TEST(AuditSeries, WindowsOfOneRecordingInBothPartsAreAnError) {
+  const auto all = waves(120, 1);
+  auto test = waves(60, 2);
+  for (int i = 0; i < 7; ++i) {  // the second half of a training series, then something else
+    for (int t = 0; t < kSteps / 2; ++t) {
+      test[3 * i].first[t] = all[10 * i].first[t + kSteps / 2];
+      test[3 * i].second[t] = all[10 * i].second[t + kSteps / 2];
+    }
+  }
+  test[50] = all[5];  // as a whole: a repeat, told as such
+  const auto result = audit(all, test);
+  std::vector<artefact::Finding> found;
+  for (const auto& finding : findings_of(result, "leak-window-overlap")) {
+    if (finding.evidence["part"] == "test") found.push_back(finding);
+  }
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].severity, Severity::kError);
+  // A series that is one of validation shares nothing with training.
+  EXPECT_GE(found[0].evidence["series"].get<int>(), 5);
+  EXPECT_LE(found[0].evidence["series"].get<int>(), 7);
+  EXPECT_EQ(found[0].evidence["steps"], kSteps / 2);
+  EXPECT_THAT(found[0].evidence["rows"].dump(),
+              Not(HasSubstr("test.ts:" + std::to_string(kHead + 51))));
+  EXPECT_FALSE(findings_of(result, "split-overlap-exact").empty());
+}
+
+/// Windows of ten steps over a random walk; the target is the value `ahead` steps behind the
+/// window.
+std::vector<Series> windows(int count, int ahead, std::uint64_t seed) {
+  Rng rng(seed, "walk");
+  std::vector<double> walk{0};
+  for (int t = 0; t < 3 * count + 20; ++t) walk.push_back(0.9 * walk.back() + rng.normal());
+  std::vector<Series> all;
+  for (int i = 0; i < count; ++i) {
+    Series series;
+    for (int t = 0; t < 10; ++t) {
+      series.first.push_back(walk[3 * i + t]);
+      series.second.push_back(rng.normal());
+    }
+    series.label = number_text(walk[3 * i + 9 + ahead]);
+    all.push_back(std::move(series));
+  }
+  return all;
+}
+
+TEST(AuditSeries, ForecastsAreMeasuredAndThoseThatSeeTheFutureAreFound) {
+  const auto run = [](int ahead, std::size_t steps) {
+    PhaseOverFiles phase;
+    phase.project.task = "regression";
+    phase.project.goal.metric = "mae";
+    auto train = windows(150, ahead, 1), test = windows(60, ahead, 2);
+    for (auto* part : {&train, &test}) {
+      for (Series& series : *part) {
+        series.first.resize(steps);
+        series.second.resize(steps);
+      }
+    }
+    return audit(phase, ts(train, "@targetLabel true"), ts(test, "@targetLabel true"));
+  };
+  const auto honest = run(1, 10);
+  EXPECT_TRUE(findings_of(honest, "leak-lookahead").empty());
+  EXPECT_TRUE(findings_of(honest, "series-history-short").empty());
+  const auto baseline = the_finding(honest, "series-baseline");
+  EXPECT_EQ(baseline.evidence["channel"], 1);
+  EXPECT_EQ(baseline.evidence["forecasts"].size(), 4u);
+  double median = 0, last = 0;
+  for (const auto& forecast : baseline.evidence["forecasts"]) {
+    if (forecast["forecast"] == "median of training") median = forecast["scaled"];
+    if (forecast["forecast"] == "last value") last = forecast["scaled"];
+  }
+  EXPECT_NEAR(last, 1, 0.25) << "the same error as in training";
+  EXPECT_GT(median, 1.5 * last);
+  EXPECT_LT(baseline.evidence["scaled"].get<double>(), 1.1 * last);
+  const auto peeking = the_finding(run(0, 10), "leak-lookahead");
+  EXPECT_EQ(peeking.severity, Severity::kError);
+  EXPECT_EQ(peeking.evidence["channel"], 1);
+  EXPECT_EQ(peeking.evidence["step_from_end"], 1);
+  EXPECT_NEAR(peeking.evidence["correlation"].get<double>(), 1, 1e-6);
+  const auto shorter = the_finding(run(1, 8), "series-history-short");
+  EXPECT_EQ(shorter.severity, Severity::kWarn);
+  EXPECT_EQ(shorter.evidence["steps"], 8);
+  EXPECT_EQ(shorter.evidence["needed"], 10);
+}
+
+/// One channel with a stamp for each value, `stamps` by series.
+std::string stamped(const std::vector<std::vector<double>>& stamps, const std::string& label,
+                    std::uint64_t seed) {
+  Rng rng(seed, "stamps");
+  std::string text =
+      "@problemName made\n@timestamps true\n@univariate true\n" + label + "\n@data\n";
+  for (std::size_t i = 0; i < stamps.size(); ++i) {
+    for (std::size_t t = 0; t < stamps[i].size(); ++t) {
+      text +=
+          (t > 0 ? ",(" : "(") + number_text(stamps[i][t]) + "," + number_text(rng.normal()) + ")";
+    }
+    text += i % 2 == 0 ? ":a\n" : ":b\n";
+  }
+  return text;
+}
+
+TEST(AuditSeries, FaultsOfStampsAreToldWhereTheReaderRefusesThem) {
+  std::vector<std::vector<double>> train(60), test(40);
+  for (auto* part : {&train, &test}) {
+    for (auto& stamps : *part) {
+      for (int t = 0; t < 30; ++t) stamps.push_back(60 * t);
+    }
+  }
+  const auto clean = [&] {
+    PhaseOverFiles phase;
+    return audit(phase, stamped(train, "@classLabel true a b", 1),
+                 stamped(test, "@classLabel true a b", 2));
+  }();
+  for (const char* id : {"time-gap", "time-duplicate", "time-unsorted", "time-jitter"}) {
+    for (const auto& finding : findings_of(clean, id))
+      ADD_FAILURE() << id << ": " << finding.message;
+  }
+  for (int t = 10; t < 30; ++t) train[3][t] += 240;  // four steps are missing
+  train[5][7] = train[5][6];
+  std::swap(train[8][20], train[8][21]);
+  Rng rng(3, "jitter");
+  for (double& stamp : test[4]) stamp += rng.uniform(-9, 9);
+  PhaseOverFiles phase;
+  const auto result = audit(phase, stamped(train, "@classLabel true a b", 1),
+                            stamped(test, "@classLabel true a b", 2));
+  const auto gap = the_finding(result, "time-gap");
+  EXPECT_EQ(gap.severity, Severity::kWarn);
+  EXPECT_EQ(gap.evidence["missing"], 4 + 1) << "what repeats the stamp before lacks its own";
+  EXPECT_EQ(gap.evidence["series"], 2);
+  EXPECT_EQ(gap.evidence["first_gap"], 10);
+  EXPECT_EQ(gap.evidence["period"], 60);
+  EXPECT_EQ(gap.evidence["rows"][0], "train.ts:" + std::to_string(kHead + 4));
+  const auto repeated = the_finding(result, "time-duplicate");
+  EXPECT_EQ(repeated.severity, Severity::kError);
+  EXPECT_EQ(repeated.evidence["stamps"], 1);
+  EXPECT_EQ(repeated.evidence["rows"][0], "train.ts:" + std::to_string(kHead + 6));
+  const auto unsorted = the_finding(result, "time-unsorted");
+  EXPECT_EQ(unsorted.severity, Severity::kError);
+  EXPECT_EQ(unsorted.evidence["rows"].dump(), "[\"train.ts:" + std::to_string(kHead + 9) + "\"]");
+  const auto jitter = the_finding(result, "time-jitter");
+  EXPECT_EQ(jitter.severity, Severity::kWarn);
+  EXPECT_EQ(jitter.evidence["rows"].dump(), "[\"test.ts:" + std::to_string(kHead + 5) + "\"]");
+  EXPECT_GT(jitter.evidence["jitter"].get<double>(), 0.05);
+  // Every other phase needs them mended.
+  try {
+    phase.run("baseline");
+    ADD_FAILURE() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::kInput);
+    EXPECT_THAT(error.what(), HasSubstr("times must rise"));
+  }
+}
+
+}  // namespace
+}  // namespace dlwork
