@@ -89,16 +89,35 @@ void add_table(Audit& audit, const Opinion& opinion, const LabelIssues& issues, 
   audit.result.tables.push_back(std::move(table));
 }
 
+/// Which of the doubtful labels nothing speaks for: with a weak model most of them are ambiguous
+/// samples, and these are not.
+std::vector<bool> sure_ones(const Audit& audit, const Opinion& opinion, const LabelIssues& issues) {
+  std::vector<double> shares(issues.classes, 0.0);
+  for (const auto label : opinion.labels) {
+    shares[label] += 1 / static_cast<double>(opinion.labels.size());
+  }
+  std::vector<bool> sure;
+  for (std::size_t i = 0; i < issues.samples.size(); ++i) {
+    const auto place = issues.samples[i];
+    const auto label = opinion.labels[place];
+    sure.push_back(opinion.of(place, label) <= audit.limits().noise_sure_label * shares[label] &&
+                   opinion.of(place, issues.suggested[i]) >= audit.limits().noise_sure_other);
+  }
+  return sure;
+}
+
 /// All of them, since the table shows the first alone.
-void write_doubtful(Audit& audit, const Opinion& opinion, const LabelIssues& issues, Part part) {
+void write_doubtful(Audit& audit, const Opinion& opinion, const LabelIssues& issues,
+                    const std::vector<bool>& sure, Part part) {
   const std::string name = "doubtful-labels-" + data::to_string(part) + ".csv";
-  std::string text = "sample,label,probably,probability\n";
+  std::string text = "sample,label,probably,probability,of the label,sure\n";
   for (std::size_t i = 0; i < issues.samples.size(); ++i) {
     const auto place = issues.samples[i];
     text += join({quoted_cell(audit.samples().where(opinion.rows[place]), ','),
                   quoted_cell(audit.target().classes[opinion.labels[place]], ','),
                   quoted_cell(audit.target().classes[issues.suggested[i]], ','),
-                  number_text(opinion.of(place, issues.suggested[i]))},
+                  number_text(opinion.of(place, issues.suggested[i])),
+                  number_text(opinion.of(place, opinion.labels[place])), sure[i] ? "yes" : "no"},
                  ",") +
             "\n";
   }
@@ -130,14 +149,18 @@ void report_noise(Audit& audit, const Opinion& opinion, Part part) {
   for (std::size_t i = 0; i < issues.suggested.size() && i < kShown; ++i) {
     suggested.push_back(audit.target().classes[issues.suggested[i]]);
   }
+  const std::vector<bool> sure = sure_ones(audit, opinion, issues);
+  const auto clear = static_cast<std::size_t>(std::count(sure.begin(), sure.end(), true));
   audit.add("label-noise", severity_of(audit, share, clarity),
             "about " + percent(share) + " of the " + data::to_string(part) +
                 " part's labels are doubtful: " + count_of(rows.size()) + " of " +
-                count_of(opinion.rows.size()) + " samples look like another class, the first at " +
+                count_of(opinion.rows.size()) + " samples look like another class, " +
+                count_of(clear) + " clearly so, the first at " +
                 audit.samples().where(rows.front()),
             {{"part", data::to_string(part)},
              {"share", share},
              {"doubtful", rows.size()},
+             {"sure", clear},
              {"off_diagonal_share", issues.estimated_share},
              {"clarity", clarity},
              {"samples", opinion.rows.size()},
@@ -146,7 +169,7 @@ void report_noise(Audit& audit, const Opinion& opinion, Part part) {
              {"suggested", suggested},
              {"rows", audit.places(rows)}});
   add_table(audit, opinion, issues, part);
-  write_doubtful(audit, opinion, issues, part);
+  write_doubtful(audit, opinion, issues, sure, part);
 }
 
 /// The test part as the model sees it that the training part's folds found best.
