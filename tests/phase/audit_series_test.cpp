@@ -54,7 +54,7 @@ std::vector<Series> waves(int count, std::uint64_t seed) {
     const double phase = rng.uniform(0, 6.28);
     double memory = 0;
     for (int t = 0; t < kSteps; ++t) {
-      memory = 0.5 * memory + rng.normal();
+      memory = 0.3 * memory + rng.normal();
       series.first.push_back(std::sin(2 * std::numbers::pi * t / length + phase) +
                              0.8 * rng.normal());
       series.second.push_back(memory);
