@@ -18,8 +18,8 @@ constexpr double kSteppy = 0.1;
 
 /// Values of a channel in the training part, counted.
 struct ChannelCounts {
-  std::int64_t values = 0, missing = 0, infinite = 0;
-  Rows gappy, not_finite;
+  std::int64_t values = 0, missing = 0;
+  Rows gappy;
   std::set<float> kinds;
 };
 
@@ -27,20 +27,36 @@ ChannelCounts count_channel(const Audit& audit, std::int64_t channel) {
   const Sequences& series = audit.samples().sequences;
   ChannelCounts counts;
   for (const auto row : audit.train()) {
-    std::int64_t missing = 0, infinite = 0;
+    std::int64_t missing = 0;
     for (std::int64_t t = 0; t < series.lengths[row]; ++t) {
       const float value = series.at(row)[t * series.channels + channel];
       missing += std::isnan(value) ? 1 : 0;
-      infinite += std::isinf(value) ? 1 : 0;
       if (!std::isnan(value) && counts.kinds.size() < kManyValues) counts.kinds.insert(value);
     }
     counts.values += series.lengths[row];
     counts.missing += missing;
-    counts.infinite += infinite;
     if (missing > 0) counts.gappy.push_back(row);
-    if (infinite > 0) counts.not_finite.push_back(row);
   }
   return counts;
+}
+
+/// Infinite values in any part: they spoil whatever is computed from them.
+void report_infinite_steps(Audit& audit, std::int64_t channel) {
+  const Sequences& series = audit.samples().sequences;
+  Rows rows;
+  std::int64_t values = 0;
+  for (std::int64_t row = 0; row < series.count; ++row) {
+    const std::int64_t before = values;
+    for (std::int64_t t = 0; t < series.lengths[row]; ++t) {
+      values += std::isinf(series.at(row)[t * series.channels + channel]) ? 1 : 0;
+    }
+    if (values > before) rows.push_back(row);
+  }
+  if (rows.empty()) return;
+  audit.add("value-not-finite", Severity::kError,
+            "channel " + std::to_string(channel + 1) + " holds " + grouped(values) +
+                " infinite values, the first at " + audit.samples().where(rows.front()),
+            about_channel(channel, {{"values", values}, {"rows", audit.places(rows)}}));
 }
 
 void report_missing_steps(Audit& audit, std::int64_t channel, const ChannelCounts& counts) {
@@ -108,13 +124,7 @@ void check_series_values(Audit& audit) {
   for (std::int64_t channel = 0; channel < audit.samples().sequences.channels; ++channel) {
     const ChannelCounts counts = count_channel(audit, channel);
     const std::string name = "channel " + std::to_string(channel + 1);
-    if (!counts.not_finite.empty()) {
-      audit.add("value-not-finite", Severity::kError,
-                name + " holds " + grouped(counts.infinite) + " infinite values, the first at " +
-                    audit.samples().where(counts.not_finite.front()),
-                about_channel(channel, {{"values", counts.infinite},
-                                        {"rows", audit.places(counts.not_finite)}}));
-    }
+    report_infinite_steps(audit, channel);
     if (counts.kinds.empty() && counts.values > 0) {
       audit.add("column-empty", Severity::kWarn, name + " has no value in the training part",
                 about_channel(channel, Json::object()));
