@@ -42,7 +42,8 @@ class Ablation {
   }
 
  private:
-  AblationRow measure(const std::string& name, const spec::Project& project, const std::vector<std::string>& columns) {
+  AblationRow measure(const std::string& name, const spec::Project& project,
+                      const std::vector<std::string>& columns) {
     AblationRow row{name, {}, {}, ""};
     std::unique_ptr<data::Dataset> reduced;
     if (!columns.empty()) reduced = without_columns(study_.dataset(), columns);
@@ -61,7 +62,8 @@ class Ablation {
 
   void measure_seed(const FitPlan& plan, AblationRow& row) {
     const bool known = study_.fits.known(plan);
-    const double work = static_cast<double>(plan.train_rows.size()) * static_cast<double>(study_.epochs());
+    const double work =
+        static_cast<double>(plan.train_rows.size()) * static_cast<double>(study_.epochs());
     if (!known && !limit_.allows(work)) {
       row.note = "diagnose.ablate_time ended";
       return;
@@ -92,28 +94,41 @@ std::string figures_of(const std::vector<double>& values) {
 }
 
 void show(Study& study, const std::vector<AblationRow>& rows) {
-  artefact::Table table{kTable, "What is lost without each component", {"without", study.context.metric() + ", by seed", "lost", "95 %"}, {false, true, true, true}, {}, ""};
+  artefact::Table table{kTable,
+                        "What is lost without each component",
+                        {"without", study.context.metric() + ", by seed", "lost", "95 %"},
+                        {false, true, true, true},
+                        {},
+                        ""};
   std::vector<std::string> names;
   std::vector<double> lost;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const AblationRow& row = rows[i];
     const bool compared = i > 0 && row.note.empty() && row.values.size() > 1;
-    table.rows.push_back({i == 0 ? "nothing" : row.name, figures_of(row.values), compared ? pretty_number(row.loss.value, 3) : "-",
+    table.rows.push_back({i == 0 ? "nothing" : row.name, figures_of(row.values),
+                          compared ? pretty_number(row.loss.value, 3) : "-",
                           compared ? interval_text(row.loss.low, row.loss.high) : row.note});
     if (!compared) continue;
     names.push_back(row.name);
     lost.push_back(row.loss.value);
   }
-  table.note = "on the validation part, each against the whole with the same seed; Student's interval over seeds";
+  table.note =
+      "on the validation part, each against the whole with the same seed; Student's interval over "
+      "seeds";
   study.result.tables.push_back(table);
-  study.result.figures.push_back(bars(kTable, "What is lost without each component", study.context.metric() + " lost", names, lost,
+  study.result.figures.push_back(bars(kTable, "What is lost without each component",
+                                      study.context.metric() + " lost", names, lost,
                                       "Below 0: better without it."));
 }
 
 Json ablation_evidence(const std::vector<AblationRow>& rows) {
   Json all = Json::array();
   for (const auto& row : rows) {
-    all.push_back({{"without", row.name}, {"values", row.values}, {"lost", row.loss.value}, {"interval", row.loss.interval()}, {"note", row.note}});
+    all.push_back({{"without", row.name},
+                   {"values", row.values},
+                   {"lost", row.loss.value},
+                   {"interval", row.loss.interval()},
+                   {"note", row.note}});
   }
   return all;
 }
@@ -124,7 +139,9 @@ void ablate(Study& study) {
   if (!study.settings().ablate) return;
   auto rows = Ablation(study).run();
   if (rows.size() < 2) return;
-  std::stable_sort(rows.begin() + 1, rows.end(), [](const AblationRow& a, const AblationRow& b) { return a.loss.value > b.loss.value; });
+  std::stable_sort(rows.begin() + 1, rows.end(), [](const AblationRow& a, const AblationRow& b) {
+    return a.loss.value > b.loss.value;
+  });
   show(study, rows);
   std::vector<std::string> needed, idle;
   for (std::size_t i = 1; i < rows.size(); ++i) {
@@ -135,12 +152,18 @@ void ablate(Study& study) {
     if (row.loss.high >= 0) continue;
     study.add("diagnosis-component-harmful", Severity::kWarn,
               "without " + row.name + " the " + study.context.metric() + " is better by " +
-                  difference_text({-row.loss.value, -row.loss.high, -row.loss.low}) + " over " + std::to_string(row.values.size()) + " seeds",
-              {{"component", row.name}, {"better", -row.loss.value}, {"interval", {-row.loss.high, -row.loss.low}}, {"values", row.values}, {"whole", rows.front().values}},
+                  difference_text({-row.loss.value, -row.loss.high, -row.loss.low}) + " over " +
+                  std::to_string(row.values.size()) + " seeds",
+              {{"component", row.name},
+               {"better", -row.loss.value},
+               {"interval", {-row.loss.high, -row.loss.low}},
+               {"values", row.values},
+               {"whole", rows.front().values}},
               kTable);
   }
   study.add("diagnosis-ablation", Severity::kInfo,
-            (needed.empty() ? "no component is clearly needed" : "clearly needed: " + join_words(needed)) +
+            (needed.empty() ? "no component is clearly needed"
+                            : "clearly needed: " + join_words(needed)) +
                 (idle.empty() ? "" : "; within chance: " + join_words(idle)),
             {{"rows", ablation_evidence(rows)}}, kTable);
 }

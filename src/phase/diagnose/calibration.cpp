@@ -21,7 +21,8 @@ std::int64_t likeliest(const training::Outputs& p, std::int64_t row) {
   return std::max_element(p.row(row), p.row(row) + p.columns) - p.row(row);
 }
 
-std::vector<ReliabilityBin> binned(const std::vector<double>& confidence, const std::vector<bool>& right, int bins) {
+std::vector<ReliabilityBin> binned(const std::vector<double>& confidence,
+                                   const std::vector<bool>& right, int bins) {
   std::vector<ReliabilityBin> result(bins);
   for (int b = 0; b < bins; ++b) {
     result[b].low = static_cast<double>(b) / bins;
@@ -48,7 +49,8 @@ std::vector<double> confidences(const training::Outputs& p) {
   return values;
 }
 
-double log_loss_at(const training::Outputs& p, const std::vector<std::int32_t>& labels, double temperature) {
+double log_loss_at(const training::Outputs& p, const std::vector<std::int32_t>& labels,
+                   double temperature) {
   double sum = 0;
   for (std::int64_t i = 0; i < p.rows; ++i) {
     const float* row = p.row(i);
@@ -66,7 +68,8 @@ double log_loss_at(const training::Outputs& p, const std::vector<std::int32_t>& 
 
 }  // namespace
 
-std::vector<ReliabilityBin> reliability(const training::Outputs& p, const std::vector<std::int32_t>& labels, int bins) {
+std::vector<ReliabilityBin> reliability(const training::Outputs& p,
+                                        const std::vector<std::int32_t>& labels, int bins) {
   std::vector<bool> right(p.rows);
   for (std::int64_t i = 0; i < p.rows; ++i) right[i] = likeliest(p, i) == labels[i];
   return binned(confidences(p), right, bins);
@@ -117,7 +120,8 @@ training::Outputs with_temperature(const training::Outputs& p, double temperatur
       most = std::max(most, std::log(std::max<double>(row[k], kSmallest)) / temperature);
     }
     for (std::int64_t k = 0; k < p.columns; ++k) {
-      row[k] = static_cast<float>(std::exp(std::log(std::max<double>(row[k], kSmallest)) / temperature - most));
+      row[k] = static_cast<float>(
+          std::exp(std::log(std::max<double>(row[k], kSmallest)) / temperature - most));
       total += row[k];
     }
     for (std::int64_t k = 0; k < p.columns; ++k) row[k] = static_cast<float>(row[k] / total);
@@ -142,16 +146,20 @@ double Threshold::false_alarm_rate() const {
 
 double Threshold::cost(double missed, double false_alarm) const {
   const auto all = true_positive + false_positive + false_negative + true_negative;
-  return (missed * static_cast<double>(false_negative) + false_alarm * static_cast<double>(false_positive)) /
+  return (missed * static_cast<double>(false_negative) +
+          false_alarm * static_cast<double>(false_positive)) /
          static_cast<double>(std::max<std::int64_t>(1, all));
 }
 
-std::vector<Threshold> thresholds(const std::vector<double>& scores, const std::vector<bool>& positive) {
+std::vector<Threshold> thresholds(const std::vector<double>& scores,
+                                  const std::vector<bool>& positive) {
   DLWORK_ASSERT(scores.size() == positive.size(), "one score a sample");
   std::vector<std::size_t> order(scores.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return scores[a] > scores[b]; });
-  const auto positives = static_cast<std::int64_t>(std::count(positive.begin(), positive.end(), true));
+  std::stable_sort(order.begin(), order.end(),
+                   [&](auto a, auto b) { return scores[a] > scores[b]; });
+  const auto positives =
+      static_cast<std::int64_t>(std::count(positive.begin(), positive.end(), true));
   const auto negatives = static_cast<std::int64_t>(positive.size()) - positives;
   std::vector<Threshold> all{{std::numeric_limits<double>::infinity(), 0, 0, positives, negatives}};
   std::int64_t right = 0, wrong = 0;

@@ -24,7 +24,8 @@ double calibration_noise(const training::Outputs& probabilities, std::uint64_t s
 
 /// The temperature whose softmax of log p / T has the least log loss (Guo et al., section 4.2),
 /// between 1/20 and 20.
-double best_temperature(const training::Outputs& probabilities, const std::vector<std::int32_t>& labels);
+double best_temperature(const training::Outputs& probabilities,
+                        const std::vector<std::int32_t>& labels);
 training::Outputs with_temperature(const training::Outputs& probabilities, double temperature);
 
 /// Decisions between two classes at one threshold.
@@ -38,10 +39,12 @@ struct Threshold {
   double cost(double missed, double false_alarm) const;
 };
 /// One for each distinct score, falling; the first, above all scores, calls nothing positive.
-std::vector<Threshold> thresholds(const std::vector<double>& scores, const std::vector<bool>& positive);
+std::vector<Threshold> thresholds(const std::vector<double>& scores,
+                                  const std::vector<bool>& positive);
 /// Sum over thresholds of (R_n - R_{n-1}) P_n, as scikit-learn's average_precision_score.
 double average_precision(const std::vector<Threshold>& thresholds);
 /// The cheapest threshold; of equals the highest.
-const Threshold& cheapest(const std::vector<Threshold>& thresholds, double missed, double false_alarm);
+const Threshold& cheapest(const std::vector<Threshold>& thresholds, double missed,
+                          double false_alarm);
 
 }  // namespace dlwork::phase::diagnose

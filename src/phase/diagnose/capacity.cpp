@@ -38,10 +38,13 @@ spec::Project widened(const Study& study, double factor) {
 std::vector<std::int64_t> affordable_rows(const Study& study) {
   const auto& all = study.options.train_rows;
   for (std::int64_t halvings = 0; halvings <= kMostHalvings; ++halvings) {
-    const auto rows = deal(study.dataset(), all, std::int64_t{1} << halvings, study.seed, "capacity").front();
-    const double samples = static_cast<double>(rows.size()) + static_cast<double>(study.validation_rows().size()) / 3;
+    const auto rows =
+        deal(study.dataset(), all, std::int64_t{1} << halvings, study.seed, "capacity").front();
+    const double samples =
+        static_cast<double>(rows.size()) + static_cast<double>(study.validation_rows().size()) / 3;
     // Once as it is and once twice as wide, which takes up to 4 times as long.
-    if (study.time->allows((1 + 4) * kSeeds * samples * static_cast<double>(study.epochs()))) return rows;
+    if (study.time->allows((1 + 4) * kSeeds * samples * static_cast<double>(study.epochs())))
+      return rows;
   }
   return {};
 }
@@ -62,8 +65,10 @@ bool train_width(Study& study, const std::vector<std::int64_t>& rows, Width& wid
     const auto network = study.fits.load(*fitted);
     width.parameters = network->parameter_count();
     width.validation.push_back(as_error(study.context, fitted->value));
-    width.training.push_back(as_error(study.context, training::compute_metric(
-        study.context.metric(), network->predict(samples, own), samples.target, own)));
+    width.training.push_back(
+        as_error(study.context,
+                 training::compute_metric(study.context.metric(), network->predict(samples, own),
+                                          samples.target, own)));
   }
   return true;
 }
@@ -81,8 +86,10 @@ Json series_of(const std::string& name, const std::vector<Width>& widths,
   return {{"name", name}, {"x", x}, {"y", y}, {"low", low}, {"high", high}};
 }
 
-artefact::Figure capacity_figure(const Study& study, std::vector<Width> widths, std::size_t samples) {
-  std::sort(widths.begin(), widths.end(), [](const Width& a, const Width& b) { return a.factor < b.factor; });
+artefact::Figure capacity_figure(const Study& study, std::vector<Width> widths,
+                                 std::size_t samples) {
+  std::sort(widths.begin(), widths.end(),
+            [](const Width& a, const Width& b) { return a.factor < b.factor; });
   artefact::Figure figure{kFigure, "Error by size of the network", "lines", {}, ""};
   figure.data = {{"x_label", "parameters"},
                  {"y_label", error_name(study.context)},
@@ -113,8 +120,9 @@ void judge(Study& study, const Width& own, const Width& other, std::size_t sampl
                          {"interval", training.interval()},
                          {"validation_fall", validation.value},
                          {"validation_interval", validation.interval()}};
-  const std::string what = pretty_number(other.factor, 2) + " times as wide (" + grouped(other.parameters) +
-                           " in place of " + grouped(own.parameters) + " parameters)";
+  const std::string what = pretty_number(other.factor, 2) + " times as wide (" +
+                           grouped(other.parameters) + " in place of " + grouped(own.parameters) +
+                           " parameters)";
   if (other.factor > 1 && study.misses_training && training.low > 0 &&
       training.value > study.settings().bias_tolerance * scale && validation.value > 0) {
     study.add("diagnosis-too-small", Severity::kWarn,
@@ -122,9 +130,10 @@ void judge(Study& study, const Width& own, const Width& other, std::size_t sampl
                   " and a validation error lower by " + difference_text(validation),
               evidence, kFigure);
   } else if (other.factor < 1 && study.found("diagnosis-high-variance") && validation.low > 0) {
-    study.add("diagnosis-too-large", Severity::kInfo,
-              "a network " + what + " has a validation error lower by " + difference_text(validation),
-              evidence, kFigure);
+    study.add(
+        "diagnosis-too-large", Severity::kInfo,
+        "a network " + what + " has a validation error lower by " + difference_text(validation),
+        evidence, kFigure);
   }
 }
 

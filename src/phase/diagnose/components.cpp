@@ -18,19 +18,26 @@ bool is_one_of(const spec::LayerSpec& layer) {
 /// Takes layers of these kinds out, inside residual layers too. Returns how many.
 template <class... Kinds>
 int remove_kinds(Layers& layers) {
-  int removed = static_cast<int>(std::erase_if(layers, [](const auto& layer) { return is_one_of<Kinds...>(layer); }));
+  int removed = static_cast<int>(
+      std::erase_if(layers, [](const auto& layer) { return is_one_of<Kinds...>(layer); }));
   for (auto& layer : layers) {
-    if (auto* residual = std::get_if<spec::Residual>(&layer.options)) removed += remove_kinds<Kinds...>(residual->layers);
-    if (auto* several = std::get_if<spec::Sequential>(&layer.options)) removed += remove_kinds<Kinds...>(several->layers);
+    if (auto* residual = std::get_if<spec::Residual>(&layer.options))
+      removed += remove_kinds<Kinds...>(residual->layers);
+    if (auto* several = std::get_if<spec::Sequential>(&layer.options))
+      removed += remove_kinds<Kinds...>(several->layers);
   }
   return removed;
 }
 
 void add_layer_kinds(const spec::Project& project, std::vector<Ablated>& found) {
   Ablated dropout{"dropout", project, {}};
-  if (remove_kinds<spec::Dropout, spec::Dropout2d, spec::AlphaDropout>(dropout.project.model.layers) > 0) found.push_back(dropout);
+  if (remove_kinds<spec::Dropout, spec::Dropout2d, spec::AlphaDropout>(
+          dropout.project.model.layers) > 0)
+    found.push_back(dropout);
   Ablated norm{"normalisation", project, {}};
-  if (remove_kinds<spec::BatchNorm, spec::LayerNorm, spec::GroupNorm, spec::InstanceNorm>(norm.project.model.layers) > 0) found.push_back(norm);
+  if (remove_kinds<spec::BatchNorm, spec::LayerNorm, spec::GroupNorm, spec::InstanceNorm>(
+          norm.project.model.layers) > 0)
+    found.push_back(norm);
 }
 
 /// What joins the layers before and after stays: without it shapes no longer fit.
@@ -49,15 +56,19 @@ bool begins_group(const spec::LayerSpec& layer) {
 void add_layer_groups(const spec::Project& project, std::vector<Ablated>& found) {
   const Layers& layers = project.model.layers;
   for (std::size_t begin = 0; begin < layers.size(); ++begin) {
-    if (!begins_group(layers[begin]) || is_one_of<spec::Embedding, spec::TokenEmbedding>(layers[begin])) continue;
+    if (!begins_group(layers[begin]) ||
+        is_one_of<spec::Embedding, spec::TokenEmbedding>(layers[begin]))
+      continue;
     std::size_t end = begin + 1;
     while (end < layers.size() && !begins_group(layers[end]) && !is_joint(layers[end])) ++end;
     Ablated ablated{"", project, {}};
-    ablated.name = (end - begin == 1 ? "layer " + std::to_string(begin)
-                                     : "layers " + std::to_string(begin) + " to " + std::to_string(end - 1)) +
-                   " (" + layers[begin].type + ")";
+    ablated.name =
+        (end - begin == 1 ? "layer " + std::to_string(begin)
+                          : "layers " + std::to_string(begin) + " to " + std::to_string(end - 1)) +
+        " (" + layers[begin].type + ")";
     auto& kept = ablated.project.model.layers;
-    kept.erase(kept.begin() + static_cast<std::int64_t>(begin), kept.begin() + static_cast<std::int64_t>(end));
+    kept.erase(kept.begin() + static_cast<std::int64_t>(begin),
+               kept.begin() + static_cast<std::int64_t>(end));
     found.push_back(std::move(ablated));
   }
 }
@@ -71,7 +82,9 @@ void add_augmentations(const spec::Project& project, std::vector<Ablated>& found
     Node node;
     node.kind = Node::Kind::kScalar;
     node.scalar = off[key].dump();
-    found.push_back({"augmentation: " + key, spec::with_override(project, "training.augment." + key, node), {}});
+    found.push_back({"augmentation: " + key,
+                     spec::with_override(project, "training.augment." + key, node),
+                     {}});
   }
 }
 
@@ -84,25 +97,35 @@ void add_training(const spec::Project& project, std::vector<Ablated>& found) {
   };
   const auto& training = project.training;
   without("weight decay", training.weight_decay > 0, [](spec::Training& t) { t.weight_decay = 0; });
-  without("schedule (" + training.schedule + ")", training.schedule != "constant", [](spec::Training& t) { t.schedule = "constant"; });
-  without("label smoothing", training.label_smoothing > 0, [](spec::Training& t) { t.label_smoothing = 0; });
-  without("class weights", training.class_weights != "none", [](spec::Training& t) { t.class_weights = "none"; });
-  without("gradient clipping", training.gradient_clip > 0, [](spec::Training& t) { t.gradient_clip = 0; });
-  without("early stopping", training.early_stopping.patience > 0, [](spec::Training& t) { t.early_stopping.patience = 0; });
+  without("schedule (" + training.schedule + ")", training.schedule != "constant",
+          [](spec::Training& t) { t.schedule = "constant"; });
+  without("label smoothing", training.label_smoothing > 0,
+          [](spec::Training& t) { t.label_smoothing = 0; });
+  without("class weights", training.class_weights != "none",
+          [](spec::Training& t) { t.class_weights = "none"; });
+  without("gradient clipping", training.gradient_clip > 0,
+          [](spec::Training& t) { t.gradient_clip = 0; });
+  without("early stopping", training.early_stopping.patience > 0,
+          [](spec::Training& t) { t.early_stopping.patience = 0; });
 }
 
 /// The first word of a column's name: "mean radius" and "mean_area" share "mean".
-std::string first_word(const std::string& name) { return name.substr(0, name.find_first_of(" _.-")); }
+std::string first_word(const std::string& name) {
+  return name.substr(0, name.find_first_of(" _.-"));
+}
 
-void add_columns(const spec::Project& project, const data::Table& table, std::vector<Ablated>& found) {
+void add_columns(const spec::Project& project, const data::Table& table,
+                 std::vector<Ablated>& found) {
   if (table.columns.size() < 2) return;
   const bool singly = table.columns.size() <= kMostSingleColumns;
   std::map<std::string, std::vector<std::string>> groups;
-  for (const auto& column : table.columns) groups[singly ? column.name : first_word(column.name)].push_back(column.name);
+  for (const auto& column : table.columns)
+    groups[singly ? column.name : first_word(column.name)].push_back(column.name);
   if (groups.size() < 2) return;
   for (const auto& [name, columns] : groups) {
-    const std::string text = columns.size() == 1 ? "column " + columns.front()
-                                                 : "columns " + name + "... (" + std::to_string(columns.size()) + ")";
+    const std::string text =
+        columns.size() == 1 ? "column " + columns.front()
+                            : "columns " + name + "... (" + std::to_string(columns.size()) + ")";
     found.push_back({text, project, columns});
   }
 }
@@ -119,7 +142,8 @@ std::vector<Ablated> components_of(const spec::Project& project, const data::Dat
   return found;
 }
 
-std::unique_ptr<data::Dataset> without_columns(const data::Dataset& dataset, const std::vector<std::string>& columns) {
+std::unique_ptr<data::Dataset> without_columns(const data::Dataset& dataset,
+                                               const std::vector<std::string>& columns) {
   auto reduced = std::make_unique<data::Dataset>(dataset);
   std::erase_if(reduced->samples.table.columns, [&](const data::Column& column) {
     return std::find(columns.begin(), columns.end(), column.name) != columns.end();

@@ -10,7 +10,7 @@ namespace dlwork::phase::diagnose {
 
 /// The project without one of its components.
 struct Ablated {
-  std::string name;        ///< "augmentation", "dropout", "layers 4 to 7 (conv2d 64)", "column age"
+  std::string name;  ///< "augmentation", "dropout", "layers 4 to 7 (conv2d 64)", "column age"
   spec::Project project;
   /// Columns left out of the inputs; empty for most.
   std::vector<std::string> columns;
@@ -24,6 +24,7 @@ std::vector<Ablated> components_of(const spec::Project& project, const data::Dat
 inline constexpr std::size_t kMostSingleColumns = 16;
 
 /// The data without these columns.
-std::unique_ptr<data::Dataset> without_columns(const data::Dataset& dataset, const std::vector<std::string>& columns);
+std::unique_ptr<data::Dataset> without_columns(const data::Dataset& dataset,
+                                               const std::vector<std::string>& columns);
 
 }  // namespace dlwork::phase::diagnose

@@ -20,13 +20,15 @@ constexpr std::size_t kMostPoints = 400;
 
 bool has_probabilities(const Study& study) {
   const auto& target = study.dataset().samples.target;
-  return target.is_class && study.validation.columns == static_cast<std::int64_t>(target.classes.size()) &&
+  return target.is_class &&
+         study.validation.columns == static_cast<std::int64_t>(target.classes.size()) &&
          study.validation.columns > 1;
 }
 
 std::vector<std::int32_t> labels_of(const Study& study) {
   std::vector<std::int32_t> labels;
-  for (const auto row : study.validation_rows()) labels.push_back(study.dataset().samples.target.codes[row]);
+  for (const auto row : study.validation_rows())
+    labels.push_back(study.dataset().samples.target.codes[row]);
   return labels;
 }
 
@@ -35,21 +37,25 @@ struct Some {
   training::Outputs outputs;
   std::vector<std::int32_t> labels;
 };
-Some take(const training::Outputs& outputs, const std::vector<std::int32_t>& labels, const std::vector<std::int64_t>& which) {
+Some take(const training::Outputs& outputs, const std::vector<std::int32_t>& labels,
+          const std::vector<std::int64_t>& which) {
   Some some{{static_cast<std::int64_t>(which.size()), outputs.columns, {}}, {}};
   for (const auto i : which) {
-    some.outputs.values.insert(some.outputs.values.end(), outputs.row(i), outputs.row(i) + outputs.columns);
+    some.outputs.values.insert(some.outputs.values.end(), outputs.row(i),
+                               outputs.row(i) + outputs.columns);
     some.labels.push_back(labels[i]);
   }
   return some;
 }
 
-Figure reliability_figure(const std::vector<ReliabilityBin>& bins, const std::vector<ReliabilityBin>& mended) {
+Figure reliability_figure(const std::vector<ReliabilityBin>& bins,
+                          const std::vector<ReliabilityBin>& mended) {
   const auto series = [](const std::string& name, const std::vector<ReliabilityBin>& all) {
     Json x = Json::array(), y = Json::array(), low = Json::array(), high = Json::array();
     for (const auto& bin : all) {
       if (bin.count == 0) continue;
-      const Interval interval = wilson(std::llround(bin.accuracy * static_cast<double>(bin.count)), bin.count);
+      const Interval interval =
+          wilson(std::llround(bin.accuracy * static_cast<double>(bin.count)), bin.count);
       x.push_back(bin.confidence);
       y.push_back(bin.accuracy);
       low.push_back(interval.low);
@@ -60,14 +66,16 @@ Figure reliability_figure(const std::vector<ReliabilityBin>& bins, const std::ve
   Figure figure{kReliability, "Reliability diagram", "lines", {}, ""};
   figure.data = {{"x_label", "probability given to the likeliest class"},
                  {"y_label", "share right"},
-                 {"series", Json::array({series("network", bins), series("with its temperature", mended),
+                 {"series", Json::array({series("network", bins),
+                                         series("with its temperature", mended),
                                          {{"name", "perfect"}, {"x", {0, 1}}, {"y", {0, 1}}}})}};
   figure.caption = "15 bins of probability; below the diagonal the network is too sure of itself.";
   return figure;
 }
 
 /// Each half with the temperature fitted on the other, so that what it mends is not flattered.
-training::Outputs cross_fitted(const training::Outputs& outputs, const std::vector<std::int32_t>& labels, std::uint64_t seed) {
+training::Outputs cross_fitted(const training::Outputs& outputs,
+                               const std::vector<std::int32_t>& labels, std::uint64_t seed) {
   auto order = Rng(seed, "temperature").permutation(outputs.rows);
   const auto middle = order.begin() + static_cast<std::int64_t>(order.size() / 2);
   const std::vector<std::int64_t> first(order.begin(), middle), second(middle, order.end());
@@ -76,14 +84,16 @@ training::Outputs cross_fitted(const training::Outputs& outputs, const std::vect
     const Some on = take(outputs, labels, *fitted), to = take(outputs, labels, *used);
     const auto changed = with_temperature(to.outputs, best_temperature(on.outputs, on.labels));
     for (std::size_t i = 0; i < used->size(); ++i) {
-      std::copy_n(changed.row(static_cast<std::int64_t>(i)), outputs.columns, mended.values.begin() + (*used)[i] * outputs.columns);
+      std::copy_n(changed.row(static_cast<std::int64_t>(i)), outputs.columns,
+                  mended.values.begin() + (*used)[i] * outputs.columns);
     }
   }
   return mended;
 }
 
-Figure xy_figure(const std::string& id, const std::string& title, const std::string& x_label, const std::string& y_label,
-                 const std::vector<Threshold>& all, double (Threshold::*x_of)() const, double (Threshold::*y_of)() const,
+Figure xy_figure(const std::string& id, const std::string& title, const std::string& x_label,
+                 const std::string& y_label, const std::vector<Threshold>& all,
+                 double (Threshold::*x_of)() const, double (Threshold::*y_of)() const,
                  const std::string& caption) {
   Json x = Json::array(), y = Json::array();
   const std::size_t step = std::max<std::size_t>(1, all.size() / kMostPoints);
@@ -93,7 +103,9 @@ Figure xy_figure(const std::string& id, const std::string& title, const std::str
     y.push_back((all[i].*y_of)());
   }
   Figure figure{id, title, "lines", {}, caption};
-  figure.data = {{"x_label", x_label}, {"y_label", y_label}, {"series", Json::array({{{"name", "network"}, {"x", x}, {"y", y}}})}};
+  figure.data = {{"x_label", x_label},
+                 {"y_label", y_label},
+                 {"series", Json::array({{{"name", "network"}, {"x", x}, {"y", y}}})}};
   return figure;
 }
 
@@ -104,7 +116,8 @@ std::size_t positive_class(const Study& study) {
   if (!named.empty()) {
     const auto found = std::find(target.classes.begin(), target.classes.end(), named);
     if (found == target.classes.end()) {
-      throw Error(ExitStatus::kUsage, Diagnostic{{study.project().file, 0, 0}, "diagnose.costs.positive",
+      throw Error(ExitStatus::kUsage, Diagnostic{{study.project().file, 0, 0},
+                                                 "diagnose.costs.positive",
                                                  "'" + named + "' is no class of the data",
                                                  "classes: " + join_words(target.classes)});
     }
@@ -140,18 +153,21 @@ void check_calibration(Study& study) {
       kResamples, rng);
   study.result.figures.push_back(reliability_figure(bins, mended));
   const bool off = error > study.settings().calibration_tolerance && error > noise;
-  auto& finding = study.add(
-      "diagnosis-miscalibrated", off ? Severity::kWarn : Severity::kInfo,
-      "expected calibration error " + pretty_number(error, 3) + " " + interval_text(interval.low, interval.high) +
-          " (" + pretty_number(noise, 3) + " comes by chance); temperature " + pretty_number(temperature, 3) +
-          " brings it to " + pretty_number(mended_error, 3) + " on samples it was not fitted to",
-      {{"error", error},
-       {"interval", {interval.low, interval.high}},
-       {"by_chance", noise},
-       {"temperature", temperature},
-       {"error_with_temperature", mended_error}},
-      kReliability);
-  if (!off) finding.advice = "Nothing to do: probabilities mean what they say, within " + pretty_number(study.settings().calibration_tolerance) + ".";
+  auto& finding = study.add("diagnosis-miscalibrated", off ? Severity::kWarn : Severity::kInfo,
+                            "expected calibration error " + pretty_number(error, 3) + " " +
+                                interval_text(interval.low, interval.high) + " (" +
+                                pretty_number(noise, 3) + " comes by chance); temperature " +
+                                pretty_number(temperature, 3) + " brings it to " +
+                                pretty_number(mended_error, 3) + " on samples it was not fitted to",
+                            {{"error", error},
+                             {"interval", {interval.low, interval.high}},
+                             {"by_chance", noise},
+                             {"temperature", temperature},
+                             {"error_with_temperature", mended_error}},
+                            kReliability);
+  if (!off)
+    finding.advice = "Nothing to do: probabilities mean what they say, within " +
+                     pretty_number(study.settings().calibration_tolerance) + ".";
 }
 
 void choose_threshold(Study& study) {
@@ -169,12 +185,15 @@ void choose_threshold(Study& study) {
   const auto& costs = study.settings().costs;
   const Threshold& best = cheapest(all, costs.missed, costs.false_alarm);
   // What calls a sample positive now: more probable than not.
-  const Threshold& now = *std::find_if(all.rbegin(), all.rend(), [](const Threshold& t) { return t.threshold >= 0.5; });
+  const Threshold& now = *std::find_if(all.rbegin(), all.rend(),
+                                       [](const Threshold& t) { return t.threshold >= 0.5; });
   const std::string& name = study.dataset().samples.target.classes[positive];
-  study.result.figures.push_back(xy_figure("precision-recall", "Precision by recall of '" + name + "'", "recall", "precision", all,
-                                           &Threshold::recall, &Threshold::precision, "One point for each threshold."));
-  study.result.figures.push_back(xy_figure("roc", "ROC curve of '" + name + "'", "false alarm rate", "recall", all,
-                                           &Threshold::false_alarm_rate, &Threshold::recall, "One point for each threshold."));
+  study.result.figures.push_back(
+      xy_figure("precision-recall", "Precision by recall of '" + name + "'", "recall", "precision",
+                all, &Threshold::recall, &Threshold::precision, "One point for each threshold."));
+  study.result.figures.push_back(xy_figure("roc", "ROC curve of '" + name + "'", "false alarm rate",
+                                           "recall", all, &Threshold::false_alarm_rate,
+                                           &Threshold::recall, "One point for each threshold."));
   Rng rng(study.seed, "threshold bootstrap");
   const Interval saving = bootstrap(
       static_cast<std::int64_t>(scores.size()),
@@ -191,28 +210,37 @@ void choose_threshold(Study& study) {
         return sum / static_cast<double>(which.size());
       },
       kResamples, rng);
-  const double gain = now.cost(costs.missed, costs.false_alarm) - best.cost(costs.missed, costs.false_alarm);
-  study.result.tables.push_back({"thresholds", "Thresholds for '" + name + "'",
-                                 {"threshold", "precision", "recall", "false alarms", "cost of a decision"},
-                                 {true, true, true, true, true},
-                                 {},
-                                 "cost: " + pretty_number(costs.missed) + " for a missed one, " + pretty_number(costs.false_alarm) + " for a false alarm (diagnose.costs)"});
+  const double gain =
+      now.cost(costs.missed, costs.false_alarm) - best.cost(costs.missed, costs.false_alarm);
+  study.result.tables.push_back(
+      {"thresholds",
+       "Thresholds for '" + name + "'",
+       {"threshold", "precision", "recall", "false alarms", "cost of a decision"},
+       {true, true, true, true, true},
+       {},
+       "cost: " + pretty_number(costs.missed) + " for a missed one, " +
+           pretty_number(costs.false_alarm) + " for a false alarm (diagnose.costs)"});
   for (const Threshold* row : {&now, &best}) {
-    study.result.tables.back().rows.push_back({row == &now ? "0.5" : unquoted_threshold(best.threshold), pretty_number(row->precision(), 3),
-                                               pretty_number(row->recall(), 3), percent(row->false_alarm_rate()),
-                                               pretty_number(row->cost(costs.missed, costs.false_alarm), 3)});
+    study.result.tables.back().rows.push_back(
+        {row == &now ? "0.5" : unquoted_threshold(best.threshold),
+         pretty_number(row->precision(), 3), pretty_number(row->recall(), 3),
+         percent(row->false_alarm_rate()),
+         pretty_number(row->cost(costs.missed, costs.false_alarm), 3)});
   }
-  auto& finding = study.add("diagnosis-threshold", Severity::kInfo,
-            "calling '" + name + "' at a probability of " + unquoted_threshold(best.threshold) + " costs " +
-                pretty_number(best.cost(costs.missed, costs.false_alarm), 3) + " a decision, at 0.5 " +
-                pretty_number(now.cost(costs.missed, costs.false_alarm), 3) + ": " + difference_text({gain, saving.low, saving.high}) +
-                " less, on the samples it was chosen on; average precision " + pretty_number(average_precision(all), 4),
-            {{"positive", name},
-             {"threshold", std::isfinite(best.threshold) ? Json(best.threshold) : Json(nullptr)},
-             {"saving", gain},
-             {"interval", {saving.low, saving.high}},
-             {"average_precision", average_precision(all)}},
-            "precision-recall");
+  auto& finding = study.add(
+      "diagnosis-threshold", Severity::kInfo,
+      "calling '" + name + "' at a probability of " + unquoted_threshold(best.threshold) +
+          " costs " + pretty_number(best.cost(costs.missed, costs.false_alarm), 3) +
+          " a decision, at 0.5 " + pretty_number(now.cost(costs.missed, costs.false_alarm), 3) +
+          ": " + difference_text({gain, saving.low, saving.high}) +
+          " less, on the samples it was chosen on; average precision " +
+          pretty_number(average_precision(all), 4),
+      {{"positive", name},
+       {"threshold", std::isfinite(best.threshold) ? Json(best.threshold) : Json(nullptr)},
+       {"saving", gain},
+       {"interval", {saving.low, saving.high}},
+       {"average_precision", average_precision(all)}},
+      "precision-recall");
   if (!(saving.low > 0)) finding.advice = "Keep 0.5: the saving is not clear of chance.";
 }
 

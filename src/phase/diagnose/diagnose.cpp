@@ -49,9 +49,10 @@ void run_part(Study& study, const Part& part) {
   study.context.run.reporter.debug(std::string("diagnose: ") + part.name);
   const auto failed = [&](const std::exception& problem) {
     const std::string message = problem.what();
-    study.add("diagnosis-not-run", Severity::kError,
-              std::string(part.name) + ": could not run: " + message.substr(0, message.find('\n')),
-              {{"part", part.name}})
+    study
+        .add("diagnosis-not-run", Severity::kError,
+             std::string(part.name) + ": could not run: " + message.substr(0, message.find('\n')),
+             {{"part", part.name}})
         .checked = false;
   };
   try {
@@ -66,7 +67,8 @@ void run_part(Study& study, const Part& part) {
 }
 
 std::string diagnosis_headline(const Study& study) {
-  std::string name = study.result.findings.empty() ? "no diagnosis" : study.result.findings.front().id;
+  std::string name =
+      study.result.findings.empty() ? "no diagnosis" : study.result.findings.front().id;
   const std::string prefix = "diagnosis-";
   if (name.rfind(prefix, 0) == 0) name = name.substr(prefix.size());
   if (!study.trained()) return name + ": training diverged" + goal_text(study.context);
@@ -100,16 +102,18 @@ void write_predictions(Study& study) {
     }
   }
   write_file(study.context.folder.file("validation.csv"), text + "\n");
-  study.result.artefacts.push_back({"predictions", "validation.csv", "what the network says of each validation sample"});
+  study.result.artefacts.push_back(
+      {"predictions", "validation.csv", "what the network says of each validation sample"});
 }
 
 void show_network(Study& study) {
   auto& result = study.result;
   auto& context = study.context;
   study.learner->save(context.folder.file("model.safetensors"));
-  result.artefacts.push_back({"model", "model.safetensors",
-                              grouped(study.learner->parameter_count()) + " parameters"});
-  for (auto& figure : context.task.figures(study.validation, study.dataset(), study.validation_rows())) {
+  result.artefacts.push_back(
+      {"model", "model.safetensors", grouped(study.learner->parameter_count()) + " parameters"});
+  for (auto& figure :
+       context.task.figures(study.validation, study.dataset(), study.validation_rows())) {
     result.figures.push_back(figure);
   }
   write_predictions(study);

@@ -30,11 +30,8 @@ Fitted read(const std::filesystem::path& folder) {
 
 void write(const Fitted& fitted, const std::string& label, const std::filesystem::path& folder) {
   const Json json = {{"label", label},  // for people that look into the folder
-                     {"failed", fitted.failed},
-                     {"note", fitted.note},
-                     {"value", fitted.value},
-                     {"losses", fitted.losses},
-                     {"seconds", fitted.seconds}};
+                     {"failed", fitted.failed}, {"note", fitted.note},      {"value", fitted.value},
+                     {"losses", fitted.losses}, {"seconds", fitted.seconds}};
   write_file(folder / kResult, json_text(json, 2) + "\n");
 }
 
@@ -69,7 +66,8 @@ Fitted Fits::train(const FitPlan& plan, const std::filesystem::path& folder) {
   const double start = monotonic_seconds();
   const auto& project = *plan.project;
   const auto& dataset = plan.dataset ? *plan.dataset : context_.dataset();
-  auto learner = context_.task.make_learner(project, dataset, project.model, plan.seed, context_.run);
+  auto learner =
+      context_.task.make_learner(project, dataset, project.model, plan.seed, context_.run);
   training::FitOptions options;
   options.training = project.training;
   options.training.epochs = diagnosed_epochs(project);

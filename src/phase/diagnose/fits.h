@@ -11,23 +11,23 @@ namespace dlwork::phase::diagnose {
 
 /// One training beside the diagnosed one.
 struct FitPlan {
-  std::string label;                     ///< for progress: "learning curve, 500 samples"
+  std::string label;                       ///< for progress: "learning curve, 500 samples"
   const spec::Project* project = nullptr;  ///< with what differs laid over
   std::vector<std::int64_t> train_rows;
   std::uint64_t seed = 1;
   /// Other inputs than the context's data, and what makes them other.
   const data::Dataset* dataset = nullptr;
   std::string variant;
-  double cost = 1;                       ///< of a step, against the diagnosed network's
-  bool on_validation = true;             ///< false: no validation part, the last epoch counts
+  double cost = 1;            ///< of a step, against the diagnosed network's
+  bool on_validation = true;  ///< false: no validation part, the last epoch counts
 };
 
 /// What a training gave.
 struct Fitted {
   bool failed = false;
-  std::string note;                      ///< why it failed
-  double value = 0;                      ///< the goal's metric on the validation part
-  std::vector<double> losses;            ///< training loss by epoch
+  std::string note;            ///< why it failed
+  double value = 0;            ///< the goal's metric on the validation part
+  std::vector<double> losses;  ///< training loss by epoch
   double seconds = 0;
   std::filesystem::path model;
 };

@@ -107,11 +107,11 @@ void check_constants(Study& study) {
     message += "; in the validation part " + join_words(found.vary_in_validation) +
                (found.vary_in_validation.size() == 1 ? " varies" : " vary");
   }
-  study.result.figures.push_back(
-      bars("constant-inputs", "Inputs by whether they vary", "inputs", {"constant", "varying"},
-           {static_cast<double>(found.names.size()),
-            static_cast<double>(found.inputs - found.names.size())},
-           "Inputs with one value in the training part tell nothing."));
+  study.result.figures.push_back(bars("constant-inputs", "Inputs by whether they vary", "inputs",
+                                      {"constant", "varying"},
+                                      {static_cast<double>(found.names.size()),
+                                       static_cast<double>(found.inputs - found.names.size())},
+                                      "Inputs with one value in the training part tell nothing."));
   // What varies nowhere is only idle; what varies elsewhere was lost on its way to training.
   const Severity severity = all                                ? Severity::kError
                             : found.vary_in_validation.empty() ? Severity::kInfo

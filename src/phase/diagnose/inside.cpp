@@ -25,23 +25,32 @@ constexpr double kFaint = 1e-3, kLoud = 1e3;
 
 artefact::Table layer_table(const std::vector<LayerReport>& layers) {
   artefact::Table table{"layers", "Layers", {}, {}, {}, ""};
-  table.columns = {"layer", "output", "parameters", "multiplications", "bytes", "ms", "activation", "zeros", "gradient", "moved"};
+  table.columns = {"layer", "output",     "parameters", "multiplications", "bytes",
+                   "ms",    "activation", "zeros",      "gradient",        "moved"};
   table.right = {false, false, true, true, true, true, true, true, true, true};
   std::int64_t work = 0, bytes = 0, parameters = 0;
   double milliseconds = 0;
   for (const auto& layer : layers) {
     const bool learns = layer.parameters > 0;
-    table.rows.push_back({layer.name, layer.output, grouped(layer.parameters), grouped(layer.multiply_adds), grouped(layer.activation_bytes),
-                          pretty_number(layer.milliseconds, 2), pretty_number(layer.activation_mean, 3) + " ± " + pretty_number(layer.activation_deviation, 3),
-                          percent(layer.zero_fraction), learns ? pretty_number(layer.gradient_deviation, 3) : "-", learns ? percent(layer.moved) : "-"});
+    table.rows.push_back(
+        {layer.name, layer.output, grouped(layer.parameters), grouped(layer.multiply_adds),
+         grouped(layer.activation_bytes), pretty_number(layer.milliseconds, 2),
+         pretty_number(layer.activation_mean, 3) + " ± " +
+             pretty_number(layer.activation_deviation, 3),
+         percent(layer.zero_fraction), learns ? pretty_number(layer.gradient_deviation, 3) : "-",
+         learns ? percent(layer.moved) : "-"});
     work += layer.multiply_adds;
     bytes += layer.activation_bytes;
     parameters += layer.parameters;
     milliseconds += layer.milliseconds;
   }
-  table.rows.push_back({"all", "", grouped(parameters), grouped(work), grouped(bytes), pretty_number(milliseconds, 2), "", "", "", ""});
-  table.note = "multiplications and bytes of activations: of one sample forward; ms: a batch of at most 128 forward; activation: mean ± deviation; "
-               "zeros: share of activations that are 0; gradient: deviation over the layer's parameters; moved: change of the weights by training";
+  table.rows.push_back({"all", "", grouped(parameters), grouped(work), grouped(bytes),
+                        pretty_number(milliseconds, 2), "", "", "", ""});
+  table.note =
+      "multiplications and bytes of activations: of one sample forward; ms: a batch of at most 128 "
+      "forward; activation: mean ± deviation; "
+      "zeros: share of activations that are 0; gradient: deviation over the layer's parameters; "
+      "moved: change of the weights by training";
   return table;
 }
 
@@ -53,7 +62,8 @@ void show_histograms(Study& study, const std::string& id, const std::string& tit
     if (histogram.counts.empty() || series.size() >= kShownHistograms) continue;
     double all = 0;
     for (const auto count : histogram.counts) all += static_cast<double>(count);
-    const double width = (histogram.high - histogram.low) / static_cast<double>(histogram.counts.size());
+    const double width =
+        (histogram.high - histogram.low) / static_cast<double>(histogram.counts.size());
     Json x = Json::array(), y = Json::array();
     for (std::size_t bin = 0; bin < histogram.counts.size(); ++bin) {
       x.push_back(histogram.low + (static_cast<double>(bin) + 0.5) * width);
@@ -62,7 +72,8 @@ void show_histograms(Study& study, const std::string& id, const std::string& tit
     series.push_back({{"name", layer.name}, {"x", x}, {"y", y}});
   }
   if (series.empty()) return;  // a learner of its own kind has none
-  artefact::Figure figure{id, title, "lines", {}, "Share of values in 40 bins of equal width, by layer."};
+  artefact::Figure figure{
+      id, title, "lines", {}, "Share of values in 40 bins of equal width, by layer."};
   figure.data = {{"x_label", "value"}, {"y_label", "share"}, {"series", series}};
   study.result.figures.push_back(figure);
 }
@@ -87,7 +98,11 @@ void show_filters(Study& study) {
     data::write_png(picture, 0, study.context.folder.file(name), kFilterZoom);
     items.push_back({{"file", name}, {"caption", std::to_string(f)}});
   }
-  artefact::Figure figure{"filters", "First filters", "pictures", {}, "Weights of the first convolution, each stretched to its own range."};
+  artefact::Figure figure{"filters",
+                          "First filters",
+                          "pictures",
+                          {},
+                          "Weights of the first convolution, each stretched to its own range."};
   figure.data = {{"items", items}};
   study.result.figures.push_back(figure);
 }
@@ -102,14 +117,19 @@ void check_speed(Study& study, const std::vector<LayerReport>& layers) {
     moved.push_back(layer.moved);
   }
   if (names.empty()) return;
-  study.result.figures.push_back(bars("learning-speed", "How far each layer moved in training", "change / initial weights", names, moved,
-                                      "2-norm of the change of a layer's weights over that of its initial weights."));
-  const auto slowest = std::min_element(moved.begin(), moved.end()), fastest = std::max_element(moved.begin(), moved.end());
+  study.result.figures.push_back(bars(
+      "learning-speed", "How far each layer moved in training", "change / initial weights", names,
+      moved, "2-norm of the change of a layer's weights over that of its initial weights."));
+  const auto slowest = std::min_element(moved.begin(), moved.end()),
+             fastest = std::max_element(moved.begin(), moved.end());
   if (names.size() < 2 || *slowest >= kStill * *fastest) return;
-  study.add("diagnosis-layer-still", Severity::kWarn,
-            "layer " + names[slowest - moved.begin()] + " moved by " + percent(*slowest) + " of its weights in training, layer " +
-                names[fastest - moved.begin()] + " by " + percent(*fastest),
-            {{"layers", names}, {"moved", moved}, {"ratio", *fastest > 0 ? *slowest / *fastest : 0}}, "learning-speed");
+  study.add(
+      "diagnosis-layer-still", Severity::kWarn,
+      "layer " + names[slowest - moved.begin()] + " moved by " + percent(*slowest) +
+          " of its weights in training, layer " + names[fastest - moved.begin()] + " by " +
+          percent(*fastest),
+      {{"layers", names}, {"moved", moved}, {"ratio", *fastest > 0 ? *slowest / *fastest : 0}},
+      "learning-speed");
 }
 
 void check_scale(Study& study, const std::vector<LayerReport>& layers) {
@@ -122,12 +142,17 @@ void check_scale(Study& study, const std::vector<LayerReport>& layers) {
   for (const auto& layer : layers) {
     const bool fine = layer.activation_deviation >= kFaint && layer.activation_deviation <= kLoud;
     if (fine || layer.dead_fraction >= 1) continue;  // dead layers have a finding of their own
-    study.result.figures.push_back(bars("activation-scale", "Deviation of each layer's activations", "deviation", names, deviations,
+    study.result.figures.push_back(bars("activation-scale", "Deviation of each layer's activations",
+                                        "deviation", names, deviations,
                                         "On a batch of training samples."));
     study.add("diagnosis-activation-scale", Severity::kWarn,
-              "activations of layer " + layer.name + " deviate by " + pretty_number(layer.activation_deviation, 3) + ", outside " +
+              "activations of layer " + layer.name + " deviate by " +
+                  pretty_number(layer.activation_deviation, 3) + ", outside " +
                   pretty_number(kFaint) + " to " + pretty_number(kLoud),
-              {{"layer", layer.name}, {"deviation", layer.activation_deviation}, {"interval", {kFaint, kLoud}}}, "activation-scale");
+              {{"layer", layer.name},
+               {"deviation", layer.activation_deviation},
+               {"interval", {kFaint, kLoud}}},
+              "activation-scale");
     return;
   }
 }

@@ -35,7 +35,8 @@ double half_width(const Metric& metric) {
 }
 
 /// One training on a subset, or false where the time did not allow it.
-bool add_subset(Study& study, const std::vector<std::int64_t>& rows, std::int64_t repeat, Size& size) {
+bool add_subset(Study& study, const std::vector<std::int64_t>& rows, std::int64_t repeat,
+                Size& size) {
   auto& context = study.context;
   FitPlan plan;
   plan.label = "learning curve, " + grouped(size.samples) + " samples";
@@ -47,13 +48,14 @@ bool add_subset(Study& study, const std::vector<std::int64_t>& rows, std::int64_
   if (fitted->failed) return true;
   const auto network = study.fits.load(*fitted);
   const auto& samples = study.dataset().samples;
-  const Metric validation = measure_goal(context, network->predict(samples, study.validation_rows()),
-                                         data::Part::kValidation, study.validation_rows(), "curve");
+  const Metric validation =
+      measure_goal(context, network->predict(samples, study.validation_rows()),
+                   data::Part::kValidation, study.validation_rows(), "curve");
   const auto own = some_rows(rows, kMeasuredRows, study.seed, "curve rows");
   size.validation.push_back(as_error(context, validation.value));
-  size.training.push_back(as_error(context, training::compute_metric(context.metric(),
-                                                                     network->predict(samples, own),
-                                                                     samples.target, own)));
+  size.training.push_back(
+      as_error(context, training::compute_metric(context.metric(), network->predict(samples, own),
+                                                 samples.target, own)));
   size.sampling_deviation = half_width(validation) / kZ;
   return true;
 }
@@ -74,10 +76,12 @@ std::vector<Size> measure_sizes(Study& study, bool& cut) {
     const std::int64_t parts = std::int64_t{1} << halvings;
     if (all / parts < fewest_samples(study)) continue;
     if (halvings == 1 && study.out_of_fold && study.out_of_fold->trained_on >= all / 2) break;
-    const auto pieces = deal(study.dataset(), rows, parts, study.seed, "curve " + std::to_string(parts));
+    const auto pieces =
+        deal(study.dataset(), rows, parts, study.seed, "curve " + std::to_string(parts));
     Size size;
     size.samples = static_cast<std::int64_t>(pieces.front().size());
-    const std::int64_t repeats = std::min(parts, halvings == 1 ? 1 : study.settings().curve_repeats);
+    const std::int64_t repeats =
+        std::min(parts, halvings == 1 ? 1 : study.settings().curve_repeats);
     for (std::int64_t repeat = 0; repeat < repeats && !cut; ++repeat) {
       cut = !add_subset(study, pieces[repeat], repeat, size);
     }
@@ -89,14 +93,16 @@ std::vector<Size> measure_sizes(Study& study, bool& cut) {
       size.validation.push_back(as_error(context, metric.value));
       size.sampling_deviation = half_width(metric) / kZ;
     }
-    for (const double value : study.out_of_fold->training) size.training.push_back(as_error(context, value));
+    for (const double value : study.out_of_fold->training)
+      size.training.push_back(as_error(context, value));
     sizes.push_back(size);
   }
   sizes.push_back({all,
                    {as_error(context, study.train_metric.value)},
                    {as_error(context, study.validation_metric.value)},
                    half_width(study.validation_metric) / kZ});
-  std::stable_sort(sizes.begin(), sizes.end(), [](const Size& a, const Size& b) { return a.samples < b.samples; });
+  std::stable_sort(sizes.begin(), sizes.end(),
+                   [](const Size& a, const Size& b) { return a.samples < b.samples; });
   return sizes;
 }
 
@@ -124,8 +130,9 @@ std::vector<CurvePoint> points_of(const std::vector<Size>& sizes) {
 }
 
 artefact::Figure curve_figure(const Study& study, const std::vector<Size>& sizes,
-                           const std::vector<CurvePoint>& points, const Projection* projection) {
-  Json x = Json::array(), y = Json::array(), low = Json::array(), high = Json::array(), own = Json::array();
+                              const std::vector<CurvePoint>& points, const Projection* projection) {
+  Json x = Json::array(), y = Json::array(), low = Json::array(), high = Json::array(),
+       own = Json::array();
   for (std::size_t i = 0; i < points.size(); ++i) {
     x.push_back(points[i].samples);
     y.push_back(points[i].error);
@@ -133,8 +140,9 @@ artefact::Figure curve_figure(const Study& study, const std::vector<Size>& sizes
     high.push_back(points[i].error + kZ * points[i].deviation);
     own.push_back(mean(sizes[i].training));
   }
-  Json series = Json::array({{{"name", "validation"}, {"x", x}, {"y", y}, {"low", low}, {"high", high}},
-                             {{"name", "training"}, {"x", x}, {"y", own}}});
+  Json series =
+      Json::array({{{"name", "validation"}, {"x", x}, {"y", y}, {"low", low}, {"high", high}},
+                   {{"name", "training"}, {"x", x}, {"y", own}}});
   if (projection) {
     Json to = Json::array(), with = Json::array(), without = Json::array();
     for (double n = points.front().samples; n <= 4.001 * points.back().samples; n *= 2) {
@@ -151,14 +159,16 @@ artefact::Figure curve_figure(const Study& study, const std::vector<Size>& sizes
                  {"log_x", true},
                  {"series", series}};
   if (const auto& target = study.project().goal.target) {
-    figure.data["marks"] = Json::array({{{"y", as_error(study.context, *target)}, {"label", "goal"}}});
+    figure.data["marks"] =
+        Json::array({{{"y", as_error(study.context, *target)}, {"label", "goal"}}});
   }
   figure.caption = "Bars: 95 % of sampling and of repeated training together.";
   return figure;
 }
 
 std::string count_text(double samples) {
-  const double unit = std::pow(10, std::max(0.0, std::floor(std::log10(std::max(1.0, samples))) - 1));
+  const double unit =
+      std::pow(10, std::max(0.0, std::floor(std::log10(std::max(1.0, samples))) - 1));
   return grouped(std::llround(std::ceil(samples / unit) * unit));
 }
 
@@ -170,29 +180,33 @@ struct Outlook {
 
 Outlook outlook(const Study& study, const Projection& projection, double samples) {
   const auto& target = study.project().goal.target;
-  const std::string twice = "with twice the samples it is expected at " +
-                            interval_text(projection.low, projection.high);
+  const std::string twice =
+      "with twice the samples it is expected at " + interval_text(projection.low, projection.high);
   const double now = as_error(study.context, study.validation_metric.value);
   if (!target) {
     const bool helps = projection.rate.low > 0;
     return {helps, twice, "Set goal.target, so that the samples to reach it can be told."};
   }
   if (goal_reached(study.context, study.validation_metric.value).value_or(false)) {
-    return {true, "the goal is met; " + twice, "Spend on more data only where the gain is worth it."};
+    return {true, "the goal is met; " + twice,
+            "Spend on more data only where the gain is worth it."};
   }
   if (!projection.fewest || *projection.fewest > 1e3 * samples) {
     return {false,
             "the goal's error " + pretty_number(as_error(study.context, *target), 3) +
                 " is out of reach by more data alone; " + twice,
-            "Do not collect more of the same data: change the network or the inputs, or correct labels."};
+            "Do not collect more of the same data: change the network or the inputs, or correct "
+            "labels."};
   }
   const double least = std::max(*projection.fewest, samples);
   std::string range = "at least " + count_text(least);
   if (projection.most) range = count_text(least) + " to " + count_text(*projection.most);
-  Outlook found{true, "the goal's error " + pretty_number(as_error(study.context, *target), 3) +
-                          " (now " + pretty_number(now, 3) + ") takes " + range + " training samples",
+  Outlook found{true,
+                "the goal's error " + pretty_number(as_error(study.context, *target), 3) +
+                    " (now " + pretty_number(now, 3) + ") takes " + range + " training samples",
                 "Collect about " + count_text(least) + " training samples (" +
-                    pretty_number(least / samples, 2) + " times what is there), then diagnose again."};
+                    pretty_number(least / samples, 2) +
+                    " times what is there), then diagnose again."};
   if (least > kFar * samples) found.text += ", a guess that far out";
   return found;
 }
@@ -206,19 +220,22 @@ void draw_learning_curve(Study& study) {
   if (sizes.size() < 2) return;
   const auto points = points_of(sizes);
   const bool usable = points.size() >= kFewestPoints &&
-                      std::all_of(points.begin(), points.end(), [](const auto& p) { return std::isfinite(p.error); });
+                      std::all_of(points.begin(), points.end(),
+                                  [](const auto& p) { return std::isfinite(p.error); });
   if (!usable) {
     study.result.figures.push_back(curve_figure(study, sizes, points, nullptr));
     return;
   }
   const auto samples = points.back().samples;
   const auto& target = study.project().goal.target;
-  const std::optional<double> wanted = target ? std::optional(as_error(study.context, *target)) : std::nullopt;
+  const std::optional<double> wanted =
+      target ? std::optional(as_error(study.context, *target)) : std::nullopt;
   const Projection projection = project(points, 2 * samples, wanted, study.seed);
   study.result.figures.push_back(curve_figure(study, sizes, points, &projection));
   const Outlook found = outlook(study, projection, samples);
   Json measured = Json::array();
-  for (const auto& point : points) measured.push_back({point.samples, point.error, point.deviation});
+  for (const auto& point : points)
+    measured.push_back({point.samples, point.error, point.deviation});
   auto& finding = study.add(
       found.helps ? "diagnosis-more-data-helps" : "diagnosis-more-data-futile", Severity::kInfo,
       "the error falls with the number of samples to the power of -" +

@@ -48,10 +48,10 @@ Severity gravity(const Study& study) {
 void check_convergence(Study& study) {
   const auto& history = study.report.history;
   if (!study.trained()) {
-    study.add("diagnosis-diverged", Severity::kError, study.divergence,
-              {{"good_epochs", history.size()},
-               {"learning_rate", study.options.training.learning_rate}},
-              history.empty() ? kRates : kLoss);
+    study.add(
+        "diagnosis-diverged", Severity::kError, study.divergence,
+        {{"good_epochs", history.size()}, {"learning_rate", study.options.training.learning_rate}},
+        history.empty() ? kRates : kLoss);
     return;
   }
   if (converged(study)) return;
@@ -89,7 +89,8 @@ void check_dead_units(Study& study, const std::vector<training::LayerReport>& st
     const bool dead = worst.dead_fraction >= worst.saturated_fraction;
     study.add(id, gravity(study),
               percent(share) + " of " + (dead ? "the units" : "the outputs") + " of layer " +
-                  worst.name + (dead ? " are 0 for every sample looked at " : " are at a bound ") + when,
+                  worst.name + (dead ? " are 0 for every sample looked at " : " are at a bound ") +
+                  when,
               {{"layer", worst.name}, {"share", share}, {"tolerance", tolerance}}, kDead);
     return true;
   };
@@ -99,9 +100,10 @@ void check_dead_units(Study& study, const std::vector<training::LayerReport>& st
   std::vector<double> before, after;
   for (const auto& layer : start) before.push_back(layer.dead_fraction);
   for (const auto& layer : end) after.push_back(layer.dead_fraction);
-  artefact::Figure figure = bars(kDead, "Units that are never active", "share", names_of(end), after,
-                                 "Rectifiers that give 0 for every sample of a batch get no "
-                                 "gradient and do not learn.");
+  artefact::Figure figure =
+      bars(kDead, "Units that are never active", "share", names_of(end), after,
+           "Rectifiers that give 0 for every sample of a batch get no "
+           "gradient and do not learn.");
   figure.data["series"] = Json::array({{{"name", "at the start"}, {"values", before}},
                                        {{"name", "after training"}, {"values", after}}});
   study.result.figures.push_back(figure);
@@ -123,9 +125,9 @@ void check_gradients(Study& study, const std::vector<training::LayerReport>& sta
   const Json evidence = {{"layers", names}, {"relative_gradients", relative}, {"ratio", ratio}};
   const bool vanishing = ratio < study.settings().gradient_ratio;
   if (!vanishing && *most <= kExploding) return;
-  study.result.figures.push_back(bars(kGradients, "Gradients before the first step", "gradient / weight",
-                                      names, relative,
-                                      "Deviation of each layer's gradients over that of its weights."));
+  study.result.figures.push_back(
+      bars(kGradients, "Gradients before the first step", "gradient / weight", names, relative,
+           "Deviation of each layer's gradients over that of its weights."));
   if (vanishing) {
     study.add("diagnosis-gradient-vanishing", gravity(study),
               "before the first step the gradient of layer " + names[least - relative.begin()] +
@@ -191,8 +193,9 @@ bool check_rate(Study& study, bool reached) {
        {"interval", more.interval()}},
       kRates);
   finding.key = "training.learning_rate";
-  finding.advice = "Set training.learning_rate: " + number_text(std::stod(pretty_number(best.rate, 2))) +
-                   " and run dlwork diagnose again.";
+  finding.advice =
+      "Set training.learning_rate: " + number_text(std::stod(pretty_number(best.rate, 2))) +
+      " and run dlwork diagnose again.";
   return true;
 }
 
@@ -223,10 +226,11 @@ void check_by_heart(Study& study) {
     return;
   }
   if (outcome.learned) {
-    study.add("diagnosis-overfit-batch", gravity(study),
-              "the network learns " + samples + " by heart at learning rate " + pretty_number(rate) +
-                  " but not at training.learning_rate " + pretty_number(own),
-              evidence, kLoss)
+    study
+        .add("diagnosis-overfit-batch", gravity(study),
+             "the network learns " + samples + " by heart at learning rate " + pretty_number(rate) +
+                 " but not at training.learning_rate " + pretty_number(own),
+             evidence, kLoss)
         .key = "training.learning_rate";
     return;
   }
@@ -275,15 +279,16 @@ void check_optimisation(Study& study) {
   bool misses = !study.trained() || !converged(study);
   if (study.trained() && best) {
     const Difference bias = worse_by(study.context, study.train_metric, best->value);
-    misses = misses || (bias.low > 0 && bias.value > study.settings().bias_tolerance * tolerance_scale(study));
+    misses = misses || (bias.low > 0 &&
+                        bias.value > study.settings().bias_tolerance * tolerance_scale(study));
   }
   study.misses_training = misses;
-  const auto untrained = study.context.task.make_learner(study.project(), study.dataset(),
-                                                         study.project().model, study.seed,
-                                                         study.context.run);
+  const auto untrained = study.context.task.make_learner(
+      study.project(), study.dataset(), study.project().model, study.seed, study.context.run);
   const auto start = untrained->inspect(study.train_rows);
   if (start.empty()) return;
-  check_dead_units(study, start, study.trained() ? study.learner->inspect(study.train_rows) : start);
+  check_dead_units(study, start,
+                   study.trained() ? study.learner->inspect(study.train_rows) : start);
   check_gradients(study, start);
   if (!study.context.task.loss_tells()) return;  // the rest goes by it
   // Without a figure to reach, a rate is only at fault when the probe says so.

@@ -22,17 +22,23 @@ struct Row {
   const char* reason;
 };
 constexpr Row kRows[] = {
-    {"diagnosis-not-run", kDiagnose, "mend what kept a part of the diagnosis from running, then again"},
+    {"diagnosis-not-run", kDiagnose,
+     "mend what kept a part of the diagnosis from running, then again"},
     {"diagnosis-class-missing", kAudit, "give the training part samples of every class"},
     {"diagnosis-input-constant", kAudit, "find out why an input never changes"},
     {"diagnosis-leak", kAudit, "find out how the column comes to know the answer"},
-    {"diagnosis-dead-at-start", kTest, "units are dead before training; change the initial weights"},
-    {"diagnosis-learning-rate-high", kDiagnose, "lower training.learning_rate as the finding says, then again"},
-    {"diagnosis-learning-rate-low", kDiagnose, "raise training.learning_rate as the finding says, then again"},
-    {"diagnosis-diverged", kTest, "training diverges; test the network, then lower the learning rate"},
+    {"diagnosis-dead-at-start", kTest,
+     "units are dead before training; change the initial weights"},
+    {"diagnosis-learning-rate-high", kDiagnose,
+     "lower training.learning_rate as the finding says, then again"},
+    {"diagnosis-learning-rate-low", kDiagnose,
+     "raise training.learning_rate as the finding says, then again"},
+    {"diagnosis-diverged", kTest,
+     "training diverges; test the network, then lower the learning rate"},
     {"diagnosis-gradient-exploding", kTest, "gradients explode; add a norm layer or clip them"},
     {"diagnosis-gradient-vanishing", kTest, "gradients vanish on their way to the first layers"},
-    {"diagnosis-not-converging", kTest, "the network does not learn; test it, then change the learning rate"},
+    {"diagnosis-not-converging", kTest,
+     "the network does not learn; test it, then change the learning rate"},
     {"diagnosis-overfit-batch", kTest, "the network cannot learn a few samples by heart; test it"},
     {"diagnosis-preprocessing", kAudit, "prepare the training and validation parts by one program"},
     {"diagnosis-shift", kAudit, "training and validation samples are of different kinds"},
@@ -41,25 +47,32 @@ constexpr Row kRows[] = {
     {"diagnosis-stages", kDiagnose, "work on the stage whose mistakes cost most, then again"},
     {"diagnosis-too-small", kTune, "the network is too small: widen its layers"},
     {"diagnosis-high-bias", kTune, "high bias: search the learning rate, then a larger network"},
-    {"diagnosis-high-variance", kTune, "high variance: search dropout, weight decay and augmentation, or add data"},
+    {"diagnosis-high-variance", kTune,
+     "high variance: search dropout, weight decay and augmentation, or add data"},
     {"diagnosis-dead-units", kTune, "units died in training: search a lower learning rate"},
-    {"diagnosis-oscillating", kTune, "the loss oscillates: search a lower learning rate or larger batches"},
+    {"diagnosis-oscillating", kTune,
+     "the loss oscillates: search a lower learning rate or larger batches"},
     {"diagnosis-plateau", kTune, "the loss stands still: search rate and schedule"},
-    {"diagnosis-validation-flatters", kAudit, "the validation part no longer tells the truth; draw a fresh one"},
+    {"diagnosis-validation-flatters", kAudit,
+     "the validation part no longer tells the truth; draw a fresh one"},
     {"diagnosis-weak-class", kAudit, "look at the class's samples and their labels"},
     {"diagnosis-weak-cluster", kAudit, "look at the cluster's samples"},
-    {"diagnosis-miscalibrated", kTune, "probabilities are off: search label smoothing and weight decay"},
+    {"diagnosis-miscalibrated", kTune,
+     "probabilities are off: search label smoothing and weight decay"},
     {"diagnosis-layer-still", kTest, "a layer does not learn; test the network"},
-    {"diagnosis-activation-scale", kTest, "a layer's activations are out of scale; test the network"},
+    {"diagnosis-activation-scale", kTest,
+     "a layer's activations are out of scale; test the network"},
     {"diagnosis-component-harmful", kTune, "take the harmful component out, then search"},
-    {"diagnosis-attribution", kTest, "the answers do not rest on what was learned; test the network"},
+    {"diagnosis-attribution", kTest,
+     "the answers do not rest on what was learned; test the network"},
 };
 
 /// A slice or noisy class is a cause when it makes most of the errors, and else one of many.
 constexpr double kMostErrors = 0.5;
 
 std::size_t place_of(std::string_view id) {
-  const auto* row = std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& each) { return id == each.id; });
+  const auto* row = std::find_if(std::begin(kRows), std::end(kRows),
+                                 [&](const Row& each) { return id == each.id; });
   return static_cast<std::size_t>(row - std::begin(kRows));
 }
 

@@ -37,10 +37,12 @@ double probed_loss(Study& study, double rate, std::uint64_t seed) {
   auto training = plain(study, rate);
   if (training.batch_size == 0) training.batch_size = spec::Training().batch_size;
   const std::int64_t batch = training.batch_size;
-  const auto rows = some_rows(study.options.train_rows, batch * kBatchesOfPass, study.seed, "probe");
-  const auto batches = std::max<std::int64_t>(
-      1, (static_cast<std::int64_t>(rows.size()) + batch - 1) / batch);
-  training.epochs = std::max<std::int64_t>(2, (study.settings().probe_steps + batches - 1) / batches);
+  const auto rows =
+      some_rows(study.options.train_rows, batch * kBatchesOfPass, study.seed, "probe");
+  const auto batches =
+      std::max<std::int64_t>(1, (static_cast<std::int64_t>(rows.size()) + batch - 1) / batch);
+  training.epochs =
+      std::max<std::int64_t>(2, (study.settings().probe_steps + batches - 1) / batches);
   auto options = plain_fit(study, training, seed, "learning rate " + pretty_number(rate));
   options.train_rows = rows;
   auto learner = study.context.task.make_learner(study.project(), study.dataset(),
@@ -60,9 +62,8 @@ double Probe::gain(const ProbedRate& probed) const {
 }
 
 const ProbedRate& Probe::best() const {
-  return *std::max_element(rates.begin(), rates.end(), [&](const auto& a, const auto& b) {
-    return gain(a) < gain(b);
-  });
+  return *std::max_element(rates.begin(), rates.end(),
+                           [&](const auto& a, const auto& b) { return gain(a) < gain(b); });
 }
 
 const ProbedRate& Probe::at_own() const {
@@ -73,8 +74,8 @@ Probe probe_rates(Study& study) {
   Probe probe;
   probe.own = study.options.training.learning_rate;
   probe.steps = study.settings().probe_steps;
-  probe.start = study.context.task.uninformed_loss(
-      study.context.task.code(study.dataset()), study.project().training);
+  probe.start = study.context.task.uninformed_loss(study.context.task.code(study.dataset()),
+                                                   study.project().training);
   const auto at = [&](int decade) {
     const double rate = decade == 0 ? probe.own : probe.own * std::pow(10.0, decade);
     return ProbedRate{rate, probed_loss(study, rate, study.seed)};
@@ -108,7 +109,8 @@ ByHeart learn_by_heart(Study& study, const spec::Model& model, double rate) {
   training.epochs = test.overfit_steps;
   training.batch_size = test.overfit_samples;
   auto options = plain_fit(study, training, study.seed, "a batch by heart");
-  options.train_rows = some_rows(study.options.train_rows, test.overfit_samples, study.seed, "by heart");
+  options.train_rows =
+      some_rows(study.options.train_rows, test.overfit_samples, study.seed, "by heart");
   ByHeart outcome;
   options.after_epoch = [&](const training::EpochRecord& epoch) {
     if (epoch.epoch == 1) outcome.first = epoch.train_loss;
@@ -117,8 +119,8 @@ ByHeart learn_by_heart(Study& study, const spec::Model& model, double rate) {
     outcome.learned = epoch.train_loss < test.overfit_loss_ratio * outcome.first;
     return outcome.learned ? training::AfterEpoch::kStop : training::AfterEpoch::kGoOn;
   };
-  auto learner = study.context.task.make_learner(study.project(), study.dataset(), model, study.seed,
-                                                 study.context.run);
+  auto learner = study.context.task.make_learner(study.project(), study.dataset(), model,
+                                                 study.seed, study.context.run);
   try {
     learner->fit(options, study.context.run);
   } catch (const Error& error) {

@@ -13,9 +13,9 @@ struct ProbedRate {
   double loss = 0;  ///< mean over the last pass; NaN where training diverged
 };
 struct Probe {
-  double start = 0;                ///< loss of knowing nothing
-  std::vector<ProbedRate> rates;   ///< ascending; ten times apart, the project's own among them
-  double own = 0;                  ///< the project's rate
+  double start = 0;               ///< loss of knowing nothing
+  std::vector<ProbedRate> rates;  ///< ascending; ten times apart, the project's own among them
+  double own = 0;                 ///< the project's rate
   std::int64_t steps = 0;
   double gain(const ProbedRate& probed) const;  ///< by how much the loss fell; 0 at least
   const ProbedRate& best() const;

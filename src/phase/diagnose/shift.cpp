@@ -37,7 +37,8 @@ double category_distance(const data::Column& column, const std::vector<std::int6
   return sum / 2;
 }
 
-std::vector<double> brightness(const data::Pictures& pictures, const std::vector<std::int64_t>& rows) {
+std::vector<double> brightness(const data::Pictures& pictures,
+                               const std::vector<std::int64_t>& rows) {
   std::vector<double> values;
   for (const auto row : rows) {
     double sum = 0;
@@ -63,7 +64,8 @@ std::vector<Moved> moved_inputs(const Study& study) {
     moved.push_back({"brightness", ks_distance(brightness(samples.pictures, train),
                                                brightness(samples.pictures, other))});
   }
-  std::stable_sort(moved.begin(), moved.end(), [](const Moved& a, const Moved& b) { return a.distance > b.distance; });
+  std::stable_sort(moved.begin(), moved.end(),
+                   [](const Moved& a, const Moved& b) { return a.distance > b.distance; });
   return moved;
 }
 
@@ -97,9 +99,11 @@ void add_other_scales(Study& study, const OtherScales& scales, Json evidence) {
   evidence["interval"] = scales.gain.interval();
   study.add("diagnosis-preprocessing", Severity::kWarn,
             std::to_string(scales.inputs.size()) + " of " + std::to_string(scales.compared) +
-                " inputs have another scale in the validation part, but the same distribution: " + join_words(some) +
-                "; brought to the training part's mean and deviation, " + metric_text(scales.mended) +
-                " in place of " + metric_text(study.validation_metric) + ", better by " + difference_text(scales.gain),
+                " inputs have another scale in the validation part, but the same distribution: " +
+                join_words(some) + "; brought to the training part's mean and deviation, " +
+                metric_text(scales.mended) + " in place of " +
+                metric_text(study.validation_metric) + ", better by " +
+                difference_text(scales.gain),
             std::move(evidence), kMoved);
 }
 
@@ -135,7 +139,8 @@ void check_shift(Study& study) {
     if (names.size() >= kNamedInputs) break;
     names.push_back(input.name);
     distances.push_back(input.distance);
-    if (input.distance > kSmallDistance) named.push_back(input.name + " (" + pretty_number(input.distance, 2) + ")");
+    if (input.distance > kSmallDistance)
+      named.push_back(input.name + " (" + pretty_number(input.distance, 2) + ")");
   }
   evidence["moved"] = names;
   evidence["distances"] = distances;

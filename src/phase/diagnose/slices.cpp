@@ -17,7 +17,8 @@ constexpr int kBins = 5;
 constexpr std::size_t kMostCrossed = 40;
 
 std::size_t fewest(std::size_t rows) {
-  return std::max(kFewestMembers, static_cast<std::size_t>(std::ceil(kSmallestShare * static_cast<double>(rows))));
+  return std::max(kFewestMembers,
+                  static_cast<std::size_t>(std::ceil(kSmallestShare * static_cast<double>(rows))));
 }
 
 /// Keeps slices of sensible size: neither too few samples nor nearly all.
@@ -51,7 +52,8 @@ void cut_number(const std::string& name, const std::vector<double>& fitted,
   if (present.empty()) return;
   const std::set<double> distinct(present.begin(), present.end());
   const bool few = distinct.size() <= kBins;
-  const auto edges = few ? std::vector<double>(distinct.begin(), distinct.end()) : edges_of(present);
+  const auto edges =
+      few ? std::vector<double>(distinct.begin(), distinct.end()) : edges_of(present);
   std::vector<Slice> bins(edges.size() + 1);
   Slice missing{name + " missing", name, {}};
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -59,28 +61,33 @@ void cut_number(const std::string& name, const std::vector<double>& fitted,
       missing.members.push_back(i);
       continue;
     }
-    bins[std::lower_bound(edges.begin(), edges.end(), values[i]) - edges.begin()].members.push_back(i);
+    bins[std::lower_bound(edges.begin(), edges.end(), values[i]) - edges.begin()].members.push_back(
+        i);
   }
   for (std::size_t bin = 0; bin < bins.size(); ++bin) {
-    bins[bin].name = few && bin < edges.size() ? name + " = " + pretty_number(edges[bin]) : bin_name(name, edges, bin);
+    bins[bin].name = few && bin < edges.size() ? name + " = " + pretty_number(edges[bin])
+                                               : bin_name(name, edges, bin);
     bins[bin].column = name;
     keep(slices, std::move(bins[bin]), values.size());
   }
   keep(slices, std::move(missing), values.size());
 }
 
-void cut_category(const data::Column& column, const std::vector<std::int64_t>& rows, std::vector<Slice>& slices) {
+void cut_category(const data::Column& column, const std::vector<std::int64_t>& rows,
+                  std::vector<Slice>& slices) {
   std::map<std::int32_t, Slice> by_code;
   for (std::size_t i = 0; i < rows.size(); ++i) by_code[column.codes[rows[i]]].members.push_back(i);
   for (auto& [code, slice] : by_code) {
-    slice.name = code < 0 ? column.name + " missing" : column.name + " = " + column.categories[code];
+    slice.name =
+        code < 0 ? column.name + " missing" : column.name + " = " + column.categories[code];
     slice.column = column.name;
     keep(slices, std::move(slice), rows.size());
   }
 }
 
 /// What a picture is like without knowing what it shows.
-std::vector<std::pair<std::string, double>> properties_of(const data::Pictures& pictures, std::int64_t row) {
+std::vector<std::pair<std::string, double>> properties_of(const data::Pictures& pictures,
+                                                          std::int64_t row) {
   const std::uint8_t* pixels = pictures.at(row);
   const std::int64_t area = pictures.height * pictures.width;
   double sum = 0, squares = 0, steps = 0;
@@ -94,11 +101,13 @@ std::vector<std::pair<std::string, double>> properties_of(const data::Pictures& 
       if (i % pictures.width > 0) steps += std::abs(pixel - pixels[c * area + i - 1]);
     }
     sum += channel;
-    if (pictures.channels > 1) properties.emplace_back("channel " + std::to_string(c), channel / static_cast<double>(area));
+    if (pictures.channels > 1)
+      properties.emplace_back("channel " + std::to_string(c), channel / static_cast<double>(area));
   }
   const auto n = static_cast<double>(pictures.size());
   properties.emplace_back("brightness", sum / n);
-  properties.emplace_back("contrast", std::sqrt(std::max(0.0, squares / n - (sum / n) * (sum / n))));
+  properties.emplace_back("contrast",
+                          std::sqrt(std::max(0.0, squares / n - (sum / n) * (sum / n))));
   properties.emplace_back("edges", steps / n);
   return properties;
 }
@@ -116,7 +125,8 @@ void cut_pictures(const data::Pictures& pictures, const std::vector<std::int64_t
 }
 
 bool are_counts(const std::vector<double>& errors) {
-  return std::all_of(errors.begin(), errors.end(), [](double error) { return error == 0 || error == 1; });
+  return std::all_of(errors.begin(), errors.end(),
+                     [](double error) { return error == 0 || error == 1; });
 }
 
 /// A mean as a figure with its interval: Wilson's for shares, Student's otherwise.
@@ -138,7 +148,8 @@ artefact::Metric mean_figure(const std::vector<double>& values, bool counts) {
 
 }  // namespace
 
-std::vector<Slice> slices_of(const data::Dataset& dataset, const std::vector<std::int64_t>& train_rows,
+std::vector<Slice> slices_of(const data::Dataset& dataset,
+                             const std::vector<std::int64_t>& train_rows,
                              const std::vector<std::int64_t>& rows) {
   const auto& samples = dataset.samples;
   std::vector<Slice> slices;
@@ -162,18 +173,24 @@ std::vector<Slice> crossed(const std::vector<Slice>& singles, std::size_t row_co
   for (std::size_t a = 0; a < count; ++a) {
     for (std::size_t b = a + 1; b < count; ++b) {
       if (singles[a].column == singles[b].column) continue;
-      Slice both{singles[a].name + " and " + singles[b].name, singles[a].column + " and " + singles[b].column, {}};
-      std::set_intersection(singles[a].members.begin(), singles[a].members.end(), singles[b].members.begin(),
-                            singles[b].members.end(), std::back_inserter(both.members));
+      Slice both{singles[a].name + " and " + singles[b].name,
+                 singles[a].column + " and " + singles[b].column,
+                 {}};
+      std::set_intersection(singles[a].members.begin(), singles[a].members.end(),
+                            singles[b].members.begin(), singles[b].members.end(),
+                            std::back_inserter(both.members));
       // The same samples under a longer name tell nothing new.
-      if (both.members.size() == singles[a].members.size() || both.members.size() == singles[b].members.size()) continue;
+      if (both.members.size() == singles[a].members.size() ||
+          both.members.size() == singles[b].members.size())
+        continue;
       keep(slices, std::move(both), row_count);
     }
   }
   return slices;
 }
 
-std::vector<JudgedSlice> judge_slices(const std::vector<Slice>& slices, const std::vector<double>& errors) {
+std::vector<JudgedSlice> judge_slices(const std::vector<Slice>& slices,
+                                      const std::vector<double>& errors) {
   const bool counts = are_counts(errors);
   double total = 0;
   for (const double error : errors) total += error;
@@ -189,8 +206,9 @@ std::vector<JudgedSlice> judge_slices(const std::vector<Slice>& slices, const st
     const auto in = mean_figure(inside, counts), out = mean_figure(outside, counts);
     JudgedSlice one{&slice, in.value, out.value, difference_of(in, out), 1, 1, 0};
     const auto n = static_cast<double>(inside.size()), m = static_cast<double>(outside.size());
-    one.p = counts ? fisher_greater(std::llround(in.value * n), static_cast<std::int64_t>(inside.size()),
-                                    std::llround(out.value * m), static_cast<std::int64_t>(outside.size()))
+    one.p = counts ? fisher_greater(
+                         std::llround(in.value * n), static_cast<std::int64_t>(inside.size()),
+                         std::llround(out.value * m), static_cast<std::int64_t>(outside.size()))
                    : mann_whitney_greater(inside, outside);
     if (total > 0) one.explains = std::max(0.0, (in.value - out.value) * n / total);
     p.push_back(one.p);

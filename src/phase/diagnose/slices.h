@@ -18,7 +18,8 @@ struct Slice {
 /// Slices of every input column: fifths of a number by the training part's quantiles (each value
 /// where there are few), each category, missing values; of pictures by brightness, contrast, edges
 /// and channels. Those with fewer than 10 samples or 1 % of the rows are left out.
-std::vector<Slice> slices_of(const data::Dataset& dataset, const std::vector<std::int64_t>& train_rows,
+std::vector<Slice> slices_of(const data::Dataset& dataset,
+                             const std::vector<std::int64_t>& train_rows,
                              const std::vector<std::int64_t>& rows);
 /// The same cut at two columns at once, from the given slices of single ones.
 std::vector<Slice> crossed(const std::vector<Slice>& singles, std::size_t row_count);
@@ -28,11 +29,12 @@ struct JudgedSlice {
   const Slice* slice = nullptr;
   double inside = 0, outside = 0;  ///< mean error
   Difference gap;                  ///< inside - outside
-  double p = 1;                    ///< one-sided: Fisher's exact test of 0/1 errors, else Mann-Whitney
-  double q = 1;                    ///< Benjamini and Hochberg, over all slices judged together
-  double explains = 0;             ///< share of all errors that is above what the rest would make
+  double p = 1;         ///< one-sided: Fisher's exact test of 0/1 errors, else Mann-Whitney
+  double q = 1;         ///< Benjamini and Hochberg, over all slices judged together
+  double explains = 0;  ///< share of all errors that is above what the rest would make
 };
 /// In the order of `slices`; `errors` by place.
-std::vector<JudgedSlice> judge_slices(const std::vector<Slice>& slices, const std::vector<double>& errors);
+std::vector<JudgedSlice> judge_slices(const std::vector<Slice>& slices,
+                                      const std::vector<double>& errors);
 
 }  // namespace dlwork::phase::diagnose

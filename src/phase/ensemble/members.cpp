@@ -118,8 +118,13 @@ std::vector<Member> train_members(Context& context) {
   for (std::size_t i = 0; i < count; ++i) {
     const Plan& plan = planned[i % planned.size()];
     Job job = make_job(context, plan, static_cast<std::int64_t>(i) + 1);
-    members.push_back({"member-" + std::to_string(job.number) + ".safetensors", plan.settings,
-                       plan.trial, 0, nullptr, {}, {}});
+    members.push_back({"member-" + std::to_string(job.number) + ".safetensors",
+                       plan.settings,
+                       plan.trial,
+                       0,
+                       nullptr,
+                       {},
+                       {}});
     const auto file = context.folder.file(members.back().file);
     if (diagnosed && diagnosed->key == diagnosed_key(context, job)) {
       write_file(file, read_file(diagnosed->model()));
