@@ -14,6 +14,7 @@ using artefact::Severity;
 namespace {
 
 constexpr char kFigure[] = "capacity";
+constexpr char kTimeEnded[] = "diagnose.time ended";
 /// Widths, as multiples of the project's, in the order in which they are worth their time.
 constexpr double kWidths[] = {1, 2, 0.5, 4};
 constexpr std::int64_t kSeeds = 3;
@@ -26,7 +27,12 @@ struct Width {
   double factor = 1;
   std::int64_t parameters = 0;
   std::vector<double> training, validation;  ///< errors
+  std::string note;                          ///< why it was not measured
 };
+
+std::string times_as_wide(double factor) {
+  return factor == 1 ? "as it is" : pretty_number(factor, 3) + " times as wide";
+}
 
 spec::Project widened(const Study& study, double factor) {
   spec::Project project = study.project();
@@ -49,19 +55,22 @@ std::vector<std::int64_t> affordable_rows(const Study& study) {
   return {};
 }
 
-bool train_width(Study& study, const std::vector<std::int64_t>& rows, Width& width) {
-  const spec::Project project = widened(study, width.factor);
+/// Fills in a width's errors, or why there are none.
+void train_width(Study& study, const spec::Project& project, const std::vector<std::int64_t>& rows,
+                 Width& width) {
   const auto own = some_rows(rows, kCapacityRows, study.seed, "capacity rows");
   const auto& samples = study.dataset().samples;
-  for (std::int64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::int64_t seed = 0; seed < kSeeds && width.note.empty(); ++seed) {
     FitPlan plan;
-    plan.label = pretty_number(width.factor, 3) + " times as wide";
+    plan.label = "capacity, " + times_as_wide(width.factor);
     plan.project = &project;
     plan.train_rows = rows;
     plan.seed = derive_seed(study.seed, "capacity " + std::to_string(seed));
     plan.cost = std::max(1.0, width.factor * width.factor);
     const auto fitted = study.train_if_time(plan);
-    if (!fitted || fitted->failed) return false;
+    if (!fitted) width.note = kTimeEnded;
+    if (fitted && fitted->failed) width.note = fitted->note;
+    if (!width.note.empty()) break;
     const auto network = study.fits.load(*fitted);
     width.parameters = network->parameter_count();
     width.validation.push_back(as_error(study.context, fitted->value));
@@ -70,7 +79,41 @@ bool train_width(Study& study, const std::vector<std::int64_t>& rows, Width& wid
                  training::compute_metric(study.context.metric(), network->predict(samples, own),
                                           samples.target, own)));
   }
-  return true;
+}
+
+/// All widths; a network that another factor gives too is trained once.
+std::vector<Width> train_widths(Study& study, const std::vector<std::int64_t>& rows) {
+  std::map<std::string, double> known;  // layers -> the factor that gave them first
+  std::vector<Width> widths;
+  for (const double factor : kWidths) {
+    Width width{factor, 0, {}, {}, ""};
+    const spec::Project project = widened(study, factor);
+    const auto [same, is_new] = known.emplace(spec::dump_json(project).at("model").dump(), factor);
+    if (is_new) {
+      train_width(study, project, rows, width);
+    } else {
+      width.note = same->second == 1 ? "the same network" : "the same network as " + times_as_wide(same->second);
+    }
+    widths.push_back(std::move(width));
+    if (widths.back().note == kTimeEnded) break;
+  }
+  return widths;
+}
+
+artefact::Table capacity_table(const Study& study, const std::vector<Width>& widths) {
+  const std::string error = error_name(study.context);
+  artefact::Table table{kFigure, "Error by size of the network", {}, {}, {}, ""};
+  table.columns = {"network", "parameters", "training " + error, "validation " + error,
+                   "not measured"};
+  table.right = {false, true, true, true, false};
+  for (const auto& width : widths) {
+    const bool measured = width.note.empty();
+    table.rows.push_back({times_as_wide(width.factor), measured ? grouped(width.parameters) : "-",
+                          measured ? pretty_number(mean(width.training), 3) : "-",
+                          measured ? pretty_number(mean(width.validation), 3) : "-", width.note});
+  }
+  table.note = "means over " + std::to_string(kSeeds) + " seeds";
+  return table;
 }
 
 Json series_of(const std::string& name, const std::vector<Width>& widths,
@@ -145,13 +188,10 @@ void draw_capacity(Study& study) {
   if (!study.context.task.learns_from_rows()) return;
   const auto rows = affordable_rows(study);
   if (rows.empty()) return;
-  std::vector<Width> widths;
-  for (const double factor : kWidths) {
-    Width width{factor, 0, {}, {}};
-    if (!train_width(study, rows, width)) break;
-    widths.push_back(std::move(width));
-  }
-  if (widths.size() < 2) return;
+  auto widths = train_widths(study, rows);
+  study.result.tables.push_back(capacity_table(study, widths));
+  std::erase_if(widths, [](const Width& width) { return !width.note.empty(); });
+  if (widths.size() < 2 || widths.front().factor != 1) return;
   study.result.figures.push_back(capacity_figure(study, widths, rows.size()));
   for (std::size_t i = 1; i < widths.size() && !study.found("diagnosis-too-small"); ++i) {
     judge(study, widths.front(), widths[i], rows.size());

@@ -37,6 +37,14 @@ void write(const Fitted& fitted, const std::string& label, const std::filesystem
 
 }  // namespace
 
+bool is_misbuilt(const Error& error) {
+  return error.status() == ExitStatus::kUsage || error.status() == ExitStatus::kRuntime;
+}
+
+std::string misbuilt_text(const Error& error) {
+  return "cannot be built: " + error.diagnostics().front().message;
+}
+
 Fits::Fits(Context& context)
     : context_(context), folder_(context.workspace.cache_folder() / "diagnose") {
   if (context.force) std::filesystem::remove_all(folder_);
@@ -57,6 +65,11 @@ Fitted Fits::run(const FitPlan& plan) {
   if (known(plan)) return read(folder);
   make_folder(folder);
   const Fitted fitted = train(plan, folder);
+  if (!fitted.built) {
+    // Not kept: it is known at once, and memory that was short may be there another time.
+    std::filesystem::remove_all(folder);
+    return fitted;
+  }
   write(fitted, plan.label, folder);
   std::filesystem::remove_all(folder / "checkpoint");
   return fitted;
@@ -66,8 +79,18 @@ Fitted Fits::train(const FitPlan& plan, const std::filesystem::path& folder) {
   const double start = monotonic_seconds();
   const auto& project = *plan.project;
   const auto& dataset = plan.dataset ? *plan.dataset : context_.dataset();
-  auto learner =
-      context_.task.make_learner(project, dataset, project.model, plan.seed, context_.run);
+  Fitted fitted;
+  fitted.model = folder / kModel;
+  std::unique_ptr<training::Learner> learner;
+  try {
+    learner = context_.task.make_learner(project, dataset, project.model, plan.seed, context_.run);
+  } catch (const Error& error) {
+    if (!is_misbuilt(error)) throw;
+    fitted.built = false;
+    fitted.failed = true;
+    fitted.note = misbuilt_text(error);
+    return fitted;
+  }
   training::FitOptions options;
   options.training = project.training;
   options.training.epochs = diagnosed_epochs(project);
@@ -78,8 +101,6 @@ Fitted Fits::train(const FitPlan& plan, const std::filesystem::path& folder) {
   options.checkpoint_folder = folder / "checkpoint";
   options.resume = true;  // inside a training that a kill cut short
   options.label = "diagnose: " + plan.label;
-  Fitted fitted;
-  fitted.model = folder / kModel;
   try {
     const auto report = learner->fit(options, context_.run);
     fitted.value = report.best_metric;

@@ -24,6 +24,7 @@ struct FitPlan {
 
 /// What a training gave.
 struct Fitted {
+  bool built = true;  ///< false: there was no network to train
   bool failed = false;
   std::string note;            ///< why it failed
   double value = 0;            ///< the goal's metric on the validation part
@@ -32,13 +33,20 @@ struct Fitted {
   std::filesystem::path model;
 };
 
+/// Whether making a network ended because its layers do not fit each other or need too much memory:
+/// of one that differs from the project's a result, as divergence is.
+bool is_misbuilt(const Error& error);
+/// "cannot be built: attention: heads 4 must divide the 6 channels that come in; ..".
+std::string misbuilt_text(const Error& error);
+
 /// Trainings, kept under the workspace's cache by all that decides their result: a second diagnosis
 /// takes them from there, and a killed one goes on inside the training it was in.
 class Fits {
  public:
   explicit Fits(Context& context);
   bool known(const FitPlan& plan) const;
-  /// Throws what a training throws, but for divergence, which is a result.
+  /// Throws what a training throws, but for divergence and a network that cannot be built, which
+  /// are results.
   Fitted run(const FitPlan& plan);
   std::unique_ptr<training::Learner> load(const Fitted& fitted) const;
 

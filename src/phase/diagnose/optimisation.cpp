@@ -4,7 +4,6 @@
 
 #include "dlwork/base/text.h"
 #include "phase/diagnose/probe.h"
-#include "phase/diagnose/width.h"
 
 namespace dlwork::phase::diagnose {
 
@@ -25,7 +24,6 @@ constexpr double kOscillating = 0.5;
 /// The last half of the epochs lowers the training loss by less than this share of its start.
 constexpr double kPlateau = 0.01;
 constexpr std::size_t kEpochsToJudge = 6;
-constexpr double kWider = 4;
 
 constexpr char kLoss[] = "loss-curve";
 constexpr char kRates[] = "learning-rates";
@@ -45,13 +43,16 @@ Severity gravity(const Study& study) {
   return study.trained() && converged(study) ? Severity::kWarn : Severity::kError;
 }
 
-void check_convergence(Study& study) {
+/// `rates`: the picture of what other rates do will be there.
+void check_convergence(Study& study, bool rates) {
   const auto& history = study.report.history;
   if (!study.trained()) {
     study.add(
         "diagnosis-diverged", Severity::kError, study.divergence,
         {{"good_epochs", history.size()}, {"learning_rate", study.options.training.learning_rate}},
-        history.empty() ? kRates : kLoss);
+        !history.empty() ? kLoss
+        : rates          ? kRates
+                         : "");
     return;
   }
   if (converged(study)) return;
@@ -199,52 +200,6 @@ bool check_rate(Study& study, bool reached) {
   return true;
 }
 
-/// The overfit-a-batch test (Karpathy, A Recipe for Training Neural Networks, 2019): a network that
-/// cannot learn a few samples by heart at any rate is cut off or too small, and a wider one tells
-/// which. One that can is able to learn: what misses on the training part is bias.
-void check_by_heart(Study& study) {
-  const double own = study.options.training.learning_rate;
-  ByHeart outcome = learn_by_heart(study, study.project().model, own);
-  double rate = own;
-  for (const double factor : {0.1, 10.0, 0.01, 100.0}) {
-    if (outcome.learned) break;
-    rate = own * factor;
-    outcome = learn_by_heart(study, study.project().model, rate);
-  }
-  Json evidence = {{"samples", study.project().test.overfit_samples},
-                   {"first", outcome.first},
-                   {"last", outcome.last},
-                   {"steps", outcome.steps},
-                   {"learning_rate", rate},
-                   {"learned", outcome.learned}};
-  const std::string samples = std::to_string(study.project().test.overfit_samples) + " samples";
-  if (outcome.learned && rate == own) {
-    study.add("diagnosis-overfit-batch", Severity::kInfo,
-              "the network learns " + samples + " by heart in " + std::to_string(outcome.steps) +
-                  " steps, so the optimisation works: what it misses on the training part is bias",
-              evidence, kLoss);
-    return;
-  }
-  if (outcome.learned) {
-    study
-        .add("diagnosis-overfit-batch", gravity(study),
-             "the network learns " + samples + " by heart at learning rate " + pretty_number(rate) +
-                 " but not at training.learning_rate " + pretty_number(own),
-             evidence, kLoss)
-        .key = "training.learning_rate";
-    return;
-  }
-  spec::Model wider = study.project().model;
-  wider.layers = scaled_width(wider.layers, kWider);
-  const ByHeart wide = learn_by_heart(study, wider, own);
-  evidence["wider_learned"] = wide.learned;
-  study.add("diagnosis-overfit-batch", wide.learned ? Severity::kInfo : gravity(study),
-            "the network does not learn " + samples + " by heart at any of 5 learning rates; " +
-                (wide.learned ? "one 4 times as wide does, so it is too small"
-                              : "nor does one 4 times as wide: something keeps it from learning"),
-            evidence, kLoss);
-}
-
 /// Rises and standstill of the training loss over the epochs.
 void check_course(Study& study) {
   const auto& history = study.report.history;
@@ -263,18 +218,25 @@ void check_course(Study& study) {
   }
   const double middle = history[history.size() / 2].train_loss;
   if (middle - last < kPlateau * first) {
-    study.add("diagnosis-plateau", Severity::kWarn,
-              "the training loss stands at " + pretty_number(last) + " since epoch " +
-                  std::to_string(history.size() / 2 + 1) + " of " + std::to_string(history.size()) +
-                  " and misses the goal",
-              {{"loss", last}, {"middle", middle}, {"first", first}}, kLoss);
+    auto& finding = study.add("diagnosis-plateau", Severity::kWarn,
+                              "the training loss stands at " + pretty_number(last) +
+                                  " since epoch " + std::to_string(history.size() / 2 + 1) +
+                                  " of " + std::to_string(history.size()) + " and misses the goal",
+                              {{"loss", last}, {"middle", middle}, {"first", first}}, kLoss);
+    if (study.options.training.schedule != "one-cycle")
+      finding.advice = "Set training.schedule: one-cycle.";
   }
 }
 
 }  // namespace
 
 void check_optimisation(Study& study) {
-  check_convergence(study);
+  const auto untrained = study.context.task.make_learner(
+      study.project(), study.dataset(), study.project().model, study.seed, study.context.run);
+  const auto start = untrained->inspect(study.train_rows);
+  const bool probes =
+      !start.empty() && study.context.task.loss_tells() && study.settings().probe_steps > 0;
+  check_convergence(study, probes);
   const auto best = attainable(study.context);
   bool misses = !study.trained() || !converged(study);
   if (study.trained() && best) {
@@ -283,9 +245,6 @@ void check_optimisation(Study& study) {
                         bias.value > study.settings().bias_tolerance * tolerance_scale(study));
   }
   study.misses_training = misses;
-  const auto untrained = study.context.task.make_learner(
-      study.project(), study.dataset(), study.project().model, study.seed, study.context.run);
-  const auto start = untrained->inspect(study.train_rows);
   if (start.empty()) return;
   check_dead_units(study, start,
                    study.trained() ? study.learner->inspect(study.train_rows) : start);
@@ -293,9 +252,9 @@ void check_optimisation(Study& study) {
   if (!study.context.task.loss_tells()) return;  // the rest goes by it
   // Without a figure to reach, a rate is only at fault when the probe says so.
   const bool reached = !misses && best.has_value();
-  const bool rate_at_fault = study.settings().probe_steps > 0 && check_rate(study, reached);
+  const bool rate_at_fault = probes && check_rate(study, reached);
   if (!misses || rate_at_fault) return;
-  if (study.context.task.learns_by_heart()) check_by_heart(study);
+  if (study.context.task.learns_by_heart()) check_by_heart(study, gravity(study));
   check_course(study);
 }
 

@@ -113,10 +113,8 @@ ByHeart learn_by_heart(Study& study, const spec::Model& model, double rate) {
       some_rows(study.options.train_rows, test.overfit_samples, study.seed, "by heart");
   ByHeart outcome;
   options.after_epoch = [&](const training::EpochRecord& epoch) {
-    if (epoch.epoch == 1) outcome.first = epoch.train_loss;
-    outcome.last = epoch.train_loss;
-    outcome.steps = epoch.epoch;
-    outcome.learned = epoch.train_loss < test.overfit_loss_ratio * outcome.first;
+    outcome.losses.push_back(epoch.train_loss);
+    outcome.learned = epoch.train_loss < test.overfit_loss_ratio * outcome.first();
     return outcome.learned ? training::AfterEpoch::kStop : training::AfterEpoch::kGoOn;
   };
   auto learner = study.context.task.make_learner(study.project(), study.dataset(), model,

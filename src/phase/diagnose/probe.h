@@ -30,9 +30,13 @@ Difference gain_over_own(Study& study, const Probe& probe, double rate);
 /// .overfit_loss_ratio), without augmentation and weight decay.
 struct ByHeart {
   bool learned = false;
-  double first = 0, last = 0;
-  std::int64_t steps = 0;
+  std::vector<double> losses;  ///< of each step; fewer where training diverged
+  double first() const { return losses.empty() ? 0 : losses.front(); }
+  double last() const { return losses.empty() ? 0 : losses.back(); }
 };
+/// Throws what making the network throws (see is_misbuilt).
 ByHeart learn_by_heart(Study& study, const spec::Model& model, double rate);
+/// The overfit-a-batch test; `gravity` of a failure (by_heart.cpp).
+void check_by_heart(Study& study, artefact::Severity gravity);
 
 }  // namespace dlwork::phase::diagnose

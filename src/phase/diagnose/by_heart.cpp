@@ -1,0 +1,113 @@
+// The overfit-a-batch test: a failure to optimise told apart from bias.
+#include "dlwork/base/text.h"
+#include "phase/diagnose/probe.h"
+#include "phase/diagnose/width.h"
+
+namespace dlwork::phase::diagnose {
+
+using artefact::Severity;
+
+namespace {
+
+constexpr char kByHeart[] = "overfit-batch";
+constexpr double kWider = 4;
+
+/// What was tried, with the losses that came of it.
+struct Tried {
+  std::string name;
+  ByHeart outcome;
+};
+
+artefact::Figure by_heart_figure(const std::vector<Tried>& all, double ratio) {
+  Json series = Json::array();
+  for (const auto& [name, outcome] : all) {
+    Json x = Json::array();
+    for (std::size_t step = 1; step <= outcome.losses.size(); ++step) x.push_back(step);
+    series.push_back({{"name", name}, {"x", x}, {"y", outcome.losses}});
+  }
+  artefact::Figure figure{kByHeart, "Loss on a few samples learned by heart", "lines", {}, ""};
+  figure.data = {{"x_label", "step"}, {"y_label", "training loss"}, {"series", series}};
+  figure.caption = "Learned by heart: below " + pretty_number(ratio) + " of the first step's loss.";
+  return figure;
+}
+
+/// A network kWider times as wide, or why there is none.
+struct Wider {
+  std::optional<ByHeart> outcome;
+  std::string note;
+};
+
+Wider learn_wider(Study& study, double rate) {
+  spec::Project project = study.project();
+  project.model.layers = scaled_width(project.model.layers, kWider);
+  if (spec::dump_json(project).at("model") == spec::dump_json(study.project()).at("model")) {
+    return {std::nullopt, "no layer has a width that could be larger"};
+  }
+  try {
+    return {learn_by_heart(study, project.model, rate), ""};
+  } catch (const Error& error) {
+    if (!is_misbuilt(error)) throw;
+    return {std::nullopt,
+            "one " + pretty_number(kWider) + " times as wide " + misbuilt_text(error)};
+  }
+}
+
+}  // namespace
+
+/// Karpathy, A Recipe for Training Neural Networks (2019): a network that cannot learn a few
+/// samples by heart at any rate is cut off or too small, and a wider one tells which. One that can
+/// is able to learn: what misses on the training part is bias.
+void check_by_heart(Study& study, Severity gravity) {
+  const double own = study.options.training.learning_rate;
+  std::vector<Tried> all;
+  double rate = own;
+  for (const double factor : {1.0, 0.1, 10.0, 0.01, 100.0}) {
+    rate = own * factor;
+    all.push_back({"learning rate " + pretty_number(rate),
+                   learn_by_heart(study, study.project().model, rate)});
+    if (all.back().outcome.learned) break;
+  }
+  const ByHeart last = all.back().outcome;
+  const auto& test = study.project().test;
+  Json evidence = {
+      {"samples", test.overfit_samples}, {"first", last.first()}, {"last", last.last()},
+      {"steps", last.losses.size()},     {"learning_rate", rate}, {"learned", last.learned}};
+  const std::string samples = std::to_string(test.overfit_samples) + " samples";
+  std::string message, advice, key;
+  if (last.learned && rate == own) {
+    message = "the network learns " + samples + " by heart in " +
+              std::to_string(last.losses.size()) +
+              " steps, so the optimisation works: what it misses on the training part is bias";
+    advice = "Work on the bias, not on the optimisation: search a larger network.";
+    gravity = Severity::kInfo;
+  } else if (last.learned) {
+    message = "the network learns " + samples + " by heart at learning rate " +
+              pretty_number(rate) + " but not at training.learning_rate " + pretty_number(own);
+    advice = "Set training.learning_rate: " + number_text(rate) + " and run dlwork diagnose again.";
+    key = "training.learning_rate";
+  } else {
+    const Wider wider = learn_wider(study, own);
+    message = "the network does not learn " + samples + " by heart at any of 5 learning rates; ";
+    advice = "Run dlwork test and mend what it names.";
+    if (!wider.outcome) {
+      message += wider.note;
+    } else if (wider.outcome->learned) {
+      message += "one 4 times as wide does, so it is too small";
+      advice = "Widen the layers 4 times.";
+      gravity = Severity::kInfo;
+    } else {
+      message += "nor does one 4 times as wide: something keeps it from learning";
+    }
+    if (wider.outcome) {
+      evidence["wider_learned"] = wider.outcome->learned;
+      all.push_back({"4 times as wide", *wider.outcome});
+    }
+  }
+  study.result.figures.push_back(by_heart_figure(all, test.overfit_loss_ratio));
+  auto& finding =
+      study.add("diagnosis-overfit-batch", gravity, message, std::move(evidence), kByHeart);
+  finding.advice = advice;
+  finding.key = key;
+}
+
+}  // namespace dlwork::phase::diagnose
