@@ -106,16 +106,23 @@ void write_predictions(Study& study) {
       {"predictions", "validation.csv", "what the network says of each validation sample"});
 }
 
+/// The figures that a terminal, which draws few, is to draw: the curves and what the task shows.
+void show_first(Study& study) {
+  auto& figures = study.result.figures;
+  if (!study.report.history.empty()) figures = learning_curves(study.context, study.report);
+  if (!study.trained()) return;
+  for (auto& figure :
+       study.context.task.figures(study.validation, study.dataset(), study.validation_rows())) {
+    figures.push_back(std::move(figure));
+  }
+}
+
 void show_network(Study& study) {
   auto& result = study.result;
   auto& context = study.context;
   study.learner->save(context.folder.file("model.safetensors"));
   result.artefacts.push_back(
       {"model", "model.safetensors", grouped(study.learner->parameter_count()) + " parameters"});
-  for (auto& figure :
-       context.task.figures(study.validation, study.dataset(), study.validation_rows())) {
-    result.figures.push_back(figure);
-  }
   write_predictions(study);
   show_mistakes(context, study.validation, study.validation_rows(), result);
 }
@@ -125,7 +132,7 @@ void show_network(Study& study) {
 PhaseResult run_diagnose(Context& context) {
   Study study(context);
   auto& result = study.result;
-  if (!study.report.history.empty()) result.figures = learning_curves(context, study.report);
+  show_first(study);
   const bool has_target = study.dataset().samples.target.given();
   for (const Part& part : kParts) {
     if (part.needs_network && !study.trained()) continue;
