@@ -5,6 +5,8 @@
 #include "dlwork/base/text.h"
 #include "phase/diagnose/components.h"
 #include "phase/diagnose/study.h"
+#include "phase/training_key.h"
+#include "phase/tune/best_trials.h"
 
 namespace dlwork::phase::diagnose {
 
@@ -12,7 +14,7 @@ using artefact::Severity;
 
 namespace {
 
-constexpr char kTable[] = "ablation";
+constexpr char kAblation[] = "ablation";
 struct AblationRow {
   std::string name;
   std::vector<double> values;  ///< by seed
@@ -20,16 +22,40 @@ struct AblationRow {
   std::string note;            ///< why it could not be measured
 };
 
+/// What components are taken out of: the best trial of the last tuning, where there is one.
+struct Tuned {
+  spec::Project project;
+  std::string from;
+};
+
+Tuned best_tuned(const Study& study) {
+  const auto trials = finished_trials(study.context);
+  if (trials.empty()) return {study.project(), "the project as it is"};
+  const auto& best = trials.front();
+  try {
+    return {with_settings(study.project(), best.settings),
+            "trial " + std::to_string(best.number) +
+                " of the last tuning, its best: " + settings_text(best.settings)};
+  } catch (const Error& error) {
+    if (error.status() != ExitStatus::kUsage) throw;
+    return {study.project(), "the project as it is: trial " + std::to_string(best.number) +
+                                 ", the last tuning's best, no longer fits it (" +
+                                 error.diagnostics().front().message + ")"};
+  }
+}
+
 class Ablation {
  public:
-  explicit Ablation(Study& study)
-      : study_(study), limit_(study.settings().ablate_time.seconds, study.time->per_sample()) {}
+  Ablation(Study& study, const spec::Project& best)
+      : study_(study),
+        best_(best),
+        limit_(study.settings().ablate_time.seconds, study.time->per_sample()) {}
 
   /// The whole, seed by seed, then each component's absence on the same seeds.
   std::vector<AblationRow> run() {
-    AblationRow whole = measure("everything", study_.project(), {});
+    AblationRow whole = measure("everything", best_, {});
     std::vector<AblationRow> rows{whole};
-    for (const auto& component : components_of(study_.project(), study_.dataset())) {
+    for (const auto& component : components_of(best_, study_.dataset())) {
       AblationRow row = measure(component.name, component.project, component.columns);
       std::vector<double> lost;
       for (std::size_t i = 0; i < std::min(row.values.size(), whole.values.size()); ++i) {
@@ -62,28 +88,23 @@ class Ablation {
 
   void measure_seed(const FitPlan& plan, AblationRow& row) {
     const bool known = study_.fits.known(plan);
-    const double work =
-        static_cast<double>(plan.train_rows.size()) * static_cast<double>(study_.epochs());
+    const double work = static_cast<double>(plan.train_rows.size()) *
+                        static_cast<double>(diagnosed_epochs(*plan.project));
     if (!known && !limit_.allows(work)) {
       row.note = "diagnose.ablate_time ended";
       return;
     }
-    try {
-      const Fitted fitted = study_.fits.run(plan);
-      if (!known) limit_.spend(fitted.seconds);
-      if (fitted.failed) {
-        row.note = fitted.note;
-      } else {
-        row.values.push_back(fitted.value);
-      }
-    } catch (const Error& error) {
-      // Layers that no longer fit each other: the component cannot be taken out alone.
-      if (error.status() != ExitStatus::kUsage) throw;
-      row.note = "cannot be taken out alone";
+    const Fitted fitted = study_.fits.run(plan);
+    if (!known) limit_.spend(fitted.seconds);
+    if (fitted.failed) {
+      row.note = fitted.note;
+    } else {
+      row.values.push_back(fitted.value);
     }
   }
 
   Study& study_;
+  const spec::Project& best_;
   TimeLimit limit_;
 };
 
@@ -93,8 +114,8 @@ std::string figures_of(const std::vector<double>& values) {
   return parts.empty() ? "-" : join(parts, ", ");
 }
 
-void show(Study& study, const std::vector<AblationRow>& rows) {
-  artefact::Table table{kTable,
+void show(Study& study, const std::vector<AblationRow>& rows, const std::string& from) {
+  artefact::Table table{kAblation,
                         "What is lost without each component",
                         {"without", study.context.metric() + ", by seed", "lost", "95 %"},
                         {false, true, true, true},
@@ -112,11 +133,11 @@ void show(Study& study, const std::vector<AblationRow>& rows) {
     names.push_back(row.name);
     lost.push_back(row.loss.value);
   }
-  table.note =
-      "on the validation part, each against the whole with the same seed; Student's interval over "
-      "seeds";
+  table.note = "from " + from +
+               "; on the validation part, each against the whole with the same seed; Student's "
+               "interval over seeds";
   study.result.tables.push_back(table);
-  study.result.figures.push_back(bars(kTable, "What is lost without each component",
+  study.result.figures.push_back(bars(kAblation, "What is lost without each component",
                                       study.context.metric() + " lost", names, lost,
                                       "Below 0: better without it."));
 }
@@ -137,12 +158,13 @@ Json ablation_evidence(const std::vector<AblationRow>& rows) {
 
 void ablate(Study& study) {
   if (!study.settings().ablate) return;
-  auto rows = Ablation(study).run();
+  const Tuned best = best_tuned(study);
+  auto rows = Ablation(study, best.project).run();
   if (rows.size() < 2) return;
   std::stable_sort(rows.begin() + 1, rows.end(), [](const AblationRow& a, const AblationRow& b) {
     return a.loss.value > b.loss.value;
   });
-  show(study, rows);
+  show(study, rows, best.from);
   std::vector<std::string> needed, idle;
   for (std::size_t i = 1; i < rows.size(); ++i) {
     const AblationRow& row = rows[i];
@@ -159,13 +181,17 @@ void ablate(Study& study) {
                {"interval", {-row.loss.high, -row.loss.low}},
                {"values", row.values},
                {"whole", rows.front().values}},
-              kTable);
+              kAblation);
   }
-  study.add("diagnosis-ablation", Severity::kInfo,
-            (needed.empty() ? "no component is clearly needed"
-                            : "clearly needed: " + join_words(needed)) +
-                (idle.empty() ? "" : "; within chance: " + join_words(idle)),
-            {{"rows", ablation_evidence(rows)}}, kTable);
+  auto& finding = study.add("diagnosis-ablation", Severity::kInfo,
+                            (needed.empty() ? "no component is clearly needed"
+                                            : "clearly needed: " + join_words(needed)) +
+                                (idle.empty() ? "" : "; within chance: " + join_words(idle)),
+                            {{"from", best.from}, {"rows", ablation_evidence(rows)}}, kAblation);
+  // Rows are sorted by what is lost, so the last one is missed least.
+  if (!idle.empty())
+    finding.advice = "Take out " + idle.back() +
+                     " and run dlwork diagnose --ablate again: a simpler network is cheaper.";
 }
 
 }  // namespace dlwork::phase::diagnose

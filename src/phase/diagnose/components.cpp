@@ -15,16 +15,29 @@ bool is_one_of(const spec::LayerSpec& layer) {
   return (std::holds_alternative<Kinds>(layer.options) || ...);
 }
 
-/// Takes layers of these kinds out, inside residual layers too. Returns how many.
+/// Takes layers of these kinds out, inside other layers too. Returns how many. What would leave
+/// nothing (a branch, or the only layer inside another) becomes one that changes nothing.
 template <class... Kinds>
 int remove_kinds(Layers& layers) {
+  const auto inside = [](Layers& inner) {
+    const int removed = remove_kinds<Kinds...>(inner);
+    if (inner.empty()) inner.push_back({"identity", {}, spec::Identity{}});
+    return removed;
+  };
   int removed = static_cast<int>(
       std::erase_if(layers, [](const auto& layer) { return is_one_of<Kinds...>(layer); }));
   for (auto& layer : layers) {
-    if (auto* residual = std::get_if<spec::Residual>(&layer.options))
-      removed += remove_kinds<Kinds...>(residual->layers);
-    if (auto* several = std::get_if<spec::Sequential>(&layer.options))
-      removed += remove_kinds<Kinds...>(several->layers);
+    if (auto* residual = std::get_if<spec::Residual>(&layer.options)) {
+      removed += inside(residual->layers);
+    } else if (auto* several = std::get_if<spec::Sequential>(&layer.options)) {
+      removed += inside(several->layers);
+    } else if (auto* concat = std::get_if<spec::Concat>(&layer.options)) {
+      for (auto& branch : concat->branches) {
+        Layers alone{branch};
+        removed += inside(alone);
+        branch = alone.front();
+      }
+    }
   }
   return removed;
 }
@@ -105,8 +118,15 @@ void add_training(const spec::Project& project, std::vector<Ablated>& found) {
           [](spec::Training& t) { t.class_weights = "none"; });
   without("gradient clipping", training.gradient_clip > 0,
           [](spec::Training& t) { t.gradient_clip = 0; });
+  without("weight averaging (" + training.averaging.method + ")",
+          training.averaging.method != "none",
+          [](spec::Training& t) { t.averaging.method = "none"; });
   without("early stopping", training.early_stopping.patience > 0,
           [](spec::Training& t) { t.early_stopping.patience = 0; });
+  if (project.model.init.empty()) return;
+  Ablated start{"initial weights (" + project.model.init + ")", project, {}};
+  start.project.model.init.clear();
+  found.push_back(std::move(start));
 }
 
 /// The first word of a column's name: "mean radius" and "mean_area" share "mean".

@@ -7,6 +7,7 @@
 #include "dlwork/base/stats.h"
 #include "phase/profile.h"
 #include "phase/training_key.h"
+#include "phase/tune/best_trials.h"
 
 namespace dlwork::phase {
 namespace {
@@ -30,21 +31,15 @@ double noise_margin(const Context& context, double value, std::int64_t count) {
 /// the best by more than the validation interval's half-width and no worse than the project's own
 /// settings (trial 0). Without a tuning result, the project as it is.
 std::vector<Plan> plans(const Context& context, std::int64_t validation_count) {
-  const auto tuned = context.workspace.latest("tune");
-  if (!context.project.ensemble.use_best_trials || !tuned || !tuned->values.contains("trials")) {
-    return {Plan{}};
-  }
+  if (!context.project.ensemble.use_best_trials) return {Plan{}};
+  const auto finished = finished_trials(context);
   std::vector<Plan> chosen;
-  double best = 0;
-  for (const auto& trial : tuned->values.at("trials")) {
-    if (trial.at("state").get<std::string>() != "complete") continue;
-    const double value = trial.at("value").get<double>();
-    if (chosen.empty()) best = value;
+  for (const auto& trial : finished) {
+    const double best = finished.front().value;
     const double margin = noise_margin(context, best, validation_count);
-    if (!chosen.empty() && better_by(context, best, value) > margin) break;
-    const auto number = trial.at("number").get<std::int64_t>();
-    chosen.push_back({settings_from_json(trial.at("settings")), number});
-    if (number == 0) break;
+    if (!chosen.empty() && better_by(context, best, trial.value) > margin) break;
+    chosen.push_back({trial.settings, trial.number});
+    if (trial.number == 0) break;
   }
   return chosen.empty() ? std::vector<Plan>{Plan{}} : chosen;
 }
