@@ -179,6 +179,15 @@ double average_precision(const std::vector<Threshold>& all) {
   return sum;
 }
 
+double area_under_roc(const std::vector<Threshold>& all) {
+  double sum = 0;
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    sum += (all[i].false_alarm_rate() - all[i - 1].false_alarm_rate()) *
+           (all[i].recall() + all[i - 1].recall()) / 2;
+  }
+  return sum;
+}
+
 const Threshold& cheapest(const std::vector<Threshold>& all, double missed, double false_alarm) {
   return *std::min_element(all.begin(), all.end(), [&](const auto& a, const auto& b) {
     return a.cost(missed, false_alarm) < b.cost(missed, false_alarm);

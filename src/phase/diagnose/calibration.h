@@ -43,6 +43,8 @@ std::vector<Threshold> thresholds(const std::vector<double>& scores,
                                   const std::vector<bool>& positive);
 /// Sum over thresholds of (R_n - R_{n-1}) P_n, as scikit-learn's average_precision_score.
 double average_precision(const std::vector<Threshold>& thresholds);
+/// Area under the ROC curve, by trapezia.
+double area_under_roc(const std::vector<Threshold>& thresholds);
 /// The cheapest threshold; of equals the highest.
 const Threshold& cheapest(const std::vector<Threshold>& thresholds, double missed,
                           double false_alarm);

@@ -4,8 +4,7 @@
 #include <numeric>
 
 #include "dlwork/base/text.h"
-#include "phase/diagnose/calibration.h"
-#include "phase/diagnose/study.h"
+#include "phase/diagnose/decisions.h"
 
 namespace dlwork::phase::diagnose {
 
@@ -16,21 +15,6 @@ namespace {
 
 constexpr char kReliability[] = "reliability";
 constexpr int kResamples = 200;
-constexpr std::size_t kMostPoints = 400;
-
-bool has_probabilities(const Study& study) {
-  const auto& target = study.dataset().samples.target;
-  return target.is_class &&
-         study.validation.columns == static_cast<std::int64_t>(target.classes.size()) &&
-         study.validation.columns > 1;
-}
-
-std::vector<std::int32_t> labels_of(const Study& study) {
-  std::vector<std::int32_t> labels;
-  for (const auto row : study.validation_rows())
-    labels.push_back(study.dataset().samples.target.codes[row]);
-  return labels;
-}
 
 /// Some rows of outputs, with their labels.
 struct Some {
@@ -91,24 +75,6 @@ training::Outputs cross_fitted(const training::Outputs& outputs,
   return mended;
 }
 
-Figure xy_figure(const std::string& id, const std::string& title, const std::string& x_label,
-                 const std::string& y_label, const std::vector<Threshold>& all,
-                 double (Threshold::*x_of)() const, double (Threshold::*y_of)() const,
-                 const std::string& caption) {
-  Json x = Json::array(), y = Json::array();
-  const std::size_t step = std::max<std::size_t>(1, all.size() / kMostPoints);
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (i % step != 0 && i + 1 != all.size()) continue;
-    x.push_back((all[i].*x_of)());
-    y.push_back((all[i].*y_of)());
-  }
-  Figure figure{id, title, "lines", {}, caption};
-  figure.data = {{"x_label", x_label},
-                 {"y_label", y_label},
-                 {"series", Json::array({{{"name", "network"}, {"x", x}, {"y", y}}})}};
-  return figure;
-}
-
 /// The class to be found: the one named, or the rarer one of the training part.
 std::size_t positive_class(const Study& study) {
   const auto& target = study.dataset().samples.target;
@@ -133,6 +99,21 @@ std::string unquoted_threshold(double threshold) {
 }
 
 }  // namespace
+
+bool has_probabilities(const Study& study) {
+  const auto& target = study.dataset().samples.target;
+  return target.is_class &&
+         study.validation.columns == static_cast<std::int64_t>(target.classes.size()) &&
+         study.validation.columns > 1;
+}
+
+std::vector<std::int32_t> labels_of(const Study& study) {
+  std::vector<std::int32_t> labels;
+  for (const auto row : study.validation_rows()) {
+    labels.push_back(study.dataset().samples.target.codes[row]);
+  }
+  return labels;
+}
 
 void check_calibration(Study& study) {
   if (!has_probabilities(study)) return;
@@ -171,7 +152,11 @@ void check_calibration(Study& study) {
 }
 
 void choose_threshold(Study& study) {
-  if (!has_probabilities(study) || study.validation.columns != 2) return;
+  if (!has_probabilities(study)) return;
+  if (study.validation.columns != 2) {
+    hold_against_rest(study);
+    return;
+  }
   const auto labels = labels_of(study);
   const std::size_t positive = positive_class(study);
   std::vector<double> scores;
@@ -188,12 +173,8 @@ void choose_threshold(Study& study) {
   const Threshold& now = *std::find_if(all.rbegin(), all.rend(),
                                        [](const Threshold& t) { return t.threshold >= 0.5; });
   const std::string& name = study.dataset().samples.target.classes[positive];
-  study.result.figures.push_back(
-      xy_figure("precision-recall", "Precision by recall of '" + name + "'", "recall", "precision",
-                all, &Threshold::recall, &Threshold::precision, "One point for each threshold."));
-  study.result.figures.push_back(xy_figure("roc", "ROC curve of '" + name + "'", "false alarm rate",
-                                           "recall", all, &Threshold::false_alarm_rate,
-                                           &Threshold::recall, "One point for each threshold."));
+  show_decision_curves(study, {{"network", all}}, "'" + name + "'",
+                       "One point for each threshold.");
   Rng rng(study.seed, "threshold bootstrap");
   const Interval saving = bootstrap(
       static_cast<std::int64_t>(scores.size()),
