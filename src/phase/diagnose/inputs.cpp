@@ -1,6 +1,7 @@
 // What no network can learn: a class it never sees, an input that never changes.
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "dlwork/base/text.h"
 #include "phase/diagnose/study.h"
@@ -66,6 +67,27 @@ bool is_constant(const data::Pictures& pictures, std::int64_t channel,
   });
 }
 
+/// A value that is missing in all steps of all series is one value too.
+bool is_constant(const data::Sequences& series, std::int64_t channel,
+                 const std::vector<std::int64_t>& rows) {
+  std::optional<float> first;
+  for (const auto row : rows) {
+    const float* values = series.at(row);
+    for (std::int64_t step = 0; step < series.lengths[row]; ++step) {
+      const float value = values[step * series.channels + channel];
+      if (!first) first = value;
+      const bool same = std::isnan(value) ? std::isnan(*first) : value == *first;
+      if (!same) return false;
+    }
+  }
+  return true;
+}
+
+bool is_constant(const std::vector<std::string>& texts, const std::vector<std::int64_t>& rows) {
+  return std::all_of(rows.begin(), rows.end(),
+                     [&](std::int64_t row) { return texts[row] == texts[rows.front()]; });
+}
+
 /// Names of inputs with one value in the training part, and of those that vary elsewhere.
 struct Constants {
   std::vector<std::string> names, vary_in_validation;
@@ -86,6 +108,13 @@ Constants constants_of(const Study& study) {
   };
   for (const auto& column : samples.table.columns) {
     add(column.name, is_constant(column, rows), is_constant(column, others));
+  }
+  for (std::int64_t c = 0; c < samples.sequences.channels; ++c) {
+    add("channel " + std::to_string(c), is_constant(samples.sequences, c, rows),
+        is_constant(samples.sequences, c, others));
+  }
+  if (samples.kind == data::Kind::kText) {
+    add("text", is_constant(samples.texts, rows), is_constant(samples.texts, others));
   }
   for (std::int64_t c = 0; c < samples.pictures.channels && !others.empty(); ++c) {
     add("channel " + std::to_string(c), is_constant(samples.pictures, c, rows),

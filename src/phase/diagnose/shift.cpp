@@ -1,9 +1,11 @@
 // Whether the validation part is like the training source, and whether it still tells the truth.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 
 #include "dlwork/base/text.h"
+#include "phase/diagnose/properties.h"
 #include "phase/diagnose/scales.h"
 #include "phase/diagnose/study.h"
 
@@ -37,15 +39,12 @@ double category_distance(const data::Column& column, const std::vector<std::int6
   return sum / 2;
 }
 
-std::vector<double> brightness(const data::Pictures& pictures,
-                               const std::vector<std::int64_t>& rows) {
-  std::vector<double> values;
-  for (const auto row : rows) {
-    double sum = 0;
-    for (std::int64_t i = 0; i < pictures.size(); ++i) sum += pictures.at(row)[i];
-    values.push_back(sum / static_cast<double>(pictures.size()));
-  }
-  return values;
+/// Values that are there.
+std::vector<double> finite(const std::vector<double>& values) {
+  std::vector<double> kept;
+  std::copy_if(values.begin(), values.end(), std::back_inserter(kept),
+               [](double value) { return std::isfinite(value); });
+  return kept;
 }
 
 /// Inputs by distance, the farthest first.
@@ -60,9 +59,10 @@ std::vector<Moved> moved_inputs(const Study& study) {
                                 : category_distance(column, train, other);
     moved.push_back({column.name, distance});
   }
-  if (samples.kind == data::Kind::kImage) {
-    moved.push_back({"brightness", ks_distance(brightness(samples.pictures, train),
-                                               brightness(samples.pictures, other))});
+  const auto before = properties_of(samples, train), after = properties_of(samples, other);
+  for (std::size_t i = 0; i < before.size() && i < after.size(); ++i) {
+    moved.push_back(
+        {before[i].name, ks_distance(finite(before[i].values), finite(after[i].values))});
   }
   std::stable_sort(moved.begin(), moved.end(),
                    [](const Moved& a, const Moved& b) { return a.distance > b.distance; });

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "dlwork/base/text.h"
+#include "phase/diagnose/properties.h"
 
 namespace dlwork::phase::diagnose {
 namespace {
@@ -85,43 +86,12 @@ void cut_category(const data::Column& column, const std::vector<std::int64_t>& r
   }
 }
 
-/// What a picture is like without knowing what it shows.
-std::vector<std::pair<std::string, double>> properties_of(const data::Pictures& pictures,
-                                                          std::int64_t row) {
-  const std::uint8_t* pixels = pictures.at(row);
-  const std::int64_t area = pictures.height * pictures.width;
-  double sum = 0, squares = 0, steps = 0;
-  std::vector<std::pair<std::string, double>> properties;
-  for (std::int64_t c = 0; c < pictures.channels; ++c) {
-    double channel = 0;
-    for (std::int64_t i = 0; i < area; ++i) {
-      const double pixel = pixels[c * area + i];
-      channel += pixel;
-      squares += pixel * pixel;
-      if (i % pictures.width > 0) steps += std::abs(pixel - pixels[c * area + i - 1]);
-    }
-    sum += channel;
-    if (pictures.channels > 1)
-      properties.emplace_back("channel " + std::to_string(c), channel / static_cast<double>(area));
+void cut_properties(const data::Samples& samples, const std::vector<std::int64_t>& train_rows,
+                    const std::vector<std::int64_t>& rows, std::vector<Slice>& slices) {
+  const auto fitted = properties_of(samples, train_rows), seen = properties_of(samples, rows);
+  for (std::size_t i = 0; i < seen.size() && i < fitted.size(); ++i) {
+    cut_number(seen[i].name, fitted[i].values, seen[i].values, slices);
   }
-  const auto n = static_cast<double>(pictures.size());
-  properties.emplace_back("brightness", sum / n);
-  properties.emplace_back("contrast",
-                          std::sqrt(std::max(0.0, squares / n - (sum / n) * (sum / n))));
-  properties.emplace_back("edges", steps / n);
-  return properties;
-}
-
-void cut_pictures(const data::Pictures& pictures, const std::vector<std::int64_t>& train_rows,
-                  const std::vector<std::int64_t>& rows, std::vector<Slice>& slices) {
-  std::map<std::string, std::vector<double>> fitted, values;
-  for (const auto row : train_rows) {
-    for (const auto& [name, value] : properties_of(pictures, row)) fitted[name].push_back(value);
-  }
-  for (const auto row : rows) {
-    for (const auto& [name, value] : properties_of(pictures, row)) values[name].push_back(value);
-  }
-  for (const auto& [name, seen] : values) cut_number(name, fitted[name], seen, slices);
 }
 
 bool are_counts(const std::vector<double>& errors) {
@@ -153,7 +123,7 @@ std::vector<Slice> slices_of(const data::Dataset& dataset,
                              const std::vector<std::int64_t>& rows) {
   const auto& samples = dataset.samples;
   std::vector<Slice> slices;
-  if (samples.kind == data::Kind::kImage) cut_pictures(samples.pictures, train_rows, rows, slices);
+  cut_properties(samples, train_rows, rows, slices);
   for (const auto& column : samples.table.columns) {
     if (column.type == data::ColumnType::kCategory) {
       cut_category(column, rows, slices);

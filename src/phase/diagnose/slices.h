@@ -16,8 +16,9 @@ struct Slice {
 };
 
 /// Slices of every input column: fifths of a number by the training part's quantiles (each value
-/// where there are few), each category, missing values; of pictures by brightness, contrast, edges
-/// and channels. Those with fewer than 10 samples or 1 % of the rows are left out.
+/// where there are few), each category, missing values; of pictures, series and
+/// texts by their properties (properties.h). Those with fewer than 10 samples or 1 % of the rows
+/// are left out.
 std::vector<Slice> slices_of(const data::Dataset& dataset,
                              const std::vector<std::int64_t>& train_rows,
                              const std::vector<std::int64_t>& rows);
