@@ -151,7 +151,8 @@ void check_scale(Study& study, const std::vector<LayerReport>& layers) {
                   pretty_number(kFaint) + " to " + pretty_number(kLoud),
               {{"layer", layer.name},
                {"deviation", layer.activation_deviation},
-               {"interval", {kFaint, kLoud}}},
+               {"least", kFaint},
+               {"most", kLoud}},
               "activation-scale");
     return;
   }

@@ -195,8 +195,7 @@ Outlook outlook(const Study& study, const Projection& projection, double samples
     return {false,
             "the goal's error " + pretty_number(as_error(study.context, *target), 3) +
                 " is out of reach by more data alone; " + twice,
-            "Do not collect more of the same data: change the network or the inputs, or correct "
-            "labels."};
+            "Do not collect more of the same data."};
   }
   const double least = std::max(*projection.fewest, samples);
   std::string range = "at least " + count_text(least);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -14,7 +15,11 @@ struct Difference {
   double value = 0;
   double low = 0;
   double high = 0;
-  Json interval() const { return Json::array({low, high}); }
+  /// [low, high]; null for a bound that is infinite.
+  Json interval() const {
+    const auto bound = [](double end) { return std::isfinite(end) ? Json(end) : Json(nullptr); };
+    return Json::array({bound(low), bound(high)});
+  }
 };
 
 /// a - b for two figures from different samples, from their own intervals: the method of variance
