@@ -12,7 +12,7 @@
 namespace dlwork::training {
 namespace {
 
-constexpr char kCheckpointFormat[] = "dlwork/checkpoint/4";
+constexpr char kCheckpointFormat[] = "dlwork/checkpoint/5";
 constexpr char kAnew[] = "run without --resume to start anew";
 
 std::filesystem::path file_of(const FitOptions& options, Durable durable) {
@@ -89,6 +89,20 @@ StoredTensor store_history(const std::vector<EpochRecord>& history) {
   return stored;
 }
 
+constexpr std::int64_t kSpreadColumns = 6;
+
+StoredTensor store_spreads(const std::vector<LayerSpread>& spreads) {
+  std::vector<double> values;
+  for (const auto& s : spreads) {
+    values.insert(values.end(), {static_cast<double>(s.epoch), static_cast<double>(s.layer),
+                                 static_cast<double>(s.of), s.low, s.median, s.high});
+  }
+  StoredTensor stored{
+      "spreads", "F64", {static_cast<std::int64_t>(spreads.size()), kSpreadColumns}, {}};
+  stored.bytes.assign(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double));
+  return stored;
+}
+
 /// JSON keeps numbers that are not finite as null.
 double number(const Json& json) { return json.is_number() ? json.get<double>() : std::nan(""); }
 
@@ -117,16 +131,40 @@ void copy_into(torch::Tensor tensor, const StoredTensor& stored,
   tensor.copy_(load_tensor(stored));
 }
 
+/// A table of numbers: [rows, columns] float64.
+torch::Tensor read_rows(const SafeTensors& content, const std::string& name, std::int64_t columns,
+                        const std::filesystem::path& file) {
+  const StoredTensor& stored = need(content, name, file);
+  if (stored.dtype != "F64" || stored.shape.size() != 2 || stored.shape[1] != columns) {
+    throw Error(ExitStatus::kInput, file.string() + ": '" + name + "' does not fit", kAnew);
+  }
+  return load_tensor(stored);
+}
+
+std::vector<LayerSpread> read_spreads(const SafeTensors& content, std::size_t layers,
+                                      const std::filesystem::path& file) {
+  const auto values = read_rows(content, "spreads", kSpreadColumns, file);
+  const double* row = values.data_ptr<double>();
+  const auto is_below = [](double value, double bound) { return value >= 0 && value < bound; };
+  constexpr double kKinds = 4;
+  std::vector<LayerSpread> spreads;
+  for (std::int64_t i = 0; i < values.size(0); ++i, row += kSpreadColumns) {
+    if (!is_below(row[1], static_cast<double>(layers)) || !is_below(row[2], kKinds)) {
+      throw Error(ExitStatus::kInput, file.string() + ": 'spreads' does not fit", kAnew);
+    }
+    spreads.push_back({static_cast<std::int64_t>(row[0]), static_cast<std::int64_t>(row[1]),
+                       static_cast<LayerSpread::Of>(static_cast<int>(row[2])), row[3], row[4],
+                       row[5]});
+  }
+  return spreads;
+}
+
 std::vector<EpochRecord> read_history(const SafeTensors& content,
                                       const std::filesystem::path& file) {
-  const StoredTensor& stored = need(content, "history", file);
-  if (stored.dtype != "F64" || stored.shape.size() != 2 || stored.shape[1] != kHistoryColumns) {
-    throw Error(ExitStatus::kInput, file.string() + ": 'history' does not fit", kAnew);
-  }
-  const auto values = load_tensor(stored);
+  const auto values = read_rows(content, "history", kHistoryColumns, file);
   const double* row = values.data_ptr<double>();
   std::vector<EpochRecord> history;
-  for (std::int64_t i = 0; i < stored.shape[0]; ++i, row += kHistoryColumns) {
+  for (std::int64_t i = 0; i < values.size(0); ++i, row += kHistoryColumns) {
     history.push_back({static_cast<std::int64_t>(row[0]), static_cast<std::int64_t>(row[1]), row[2],
                        row[3], row[4], row[5], row[6], row[7]});
   }
@@ -171,6 +209,7 @@ void CheckpointFile::save(Optimizer& optimizer, WeightAverage& average, const Fi
                       {"steps", std::to_string(optimizer.steps())},
                       {"report", report_json(state).dump()}};
   content.tensors.push_back(store_history(state.report.history));
+  content.tensors.push_back(store_spreads(state.report.spreads));
   const auto named = learner_.named_tensors();
   for (std::size_t i = 0; i < named.size(); ++i) {
     content.tensors.push_back(store_tensor("now." + named[i].first, named[i].second));
@@ -218,11 +257,11 @@ FitState CheckpointFile::load(const std::string& bytes, Optimizer& optimizer,
   const auto& file = options_.checkpoint_folder;
   const SafeTensors content = parse_safetensors(bytes, file);
   if (said(content, "format") != kCheckpointFormat || said(content, "fit") != identity_) {
-    throw Error(
-        ExitStatus::kInput,
-        file.string() +
-            ": its checkpoint is of another fit: settings, data, seed or number of processes changed",
-        kAnew);
+    throw Error(ExitStatus::kInput,
+                file.string() +
+                    ": its checkpoint is of another fit: settings, data, seed or number of "
+                    "processes changed",
+                kAnew);
   }
   torch::NoGradGuard no_grad;
   FitState state;
@@ -238,6 +277,7 @@ FitState CheckpointFile::load(const std::string& bytes, Optimizer& optimizer,
   }
   optimizer.steps() = *steps;
   state.report.history = read_history(content, file);
+  state.report.spreads = read_spreads(content, learner_.network().layers().size(), file);
   state.seen = read_seen(content, file);
   for (const auto& [name, tensor] : learner_.named_tensors()) {
     copy_into(tensor, need(content, "now." + name, file), file);

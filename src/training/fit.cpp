@@ -65,10 +65,7 @@ class Fit {
     state_.report.path = runner_->path();
     state_.report.processes = team_.size();
     state_.seen.values.reserve(options_.train_rows.size() * learner_.blueprint().coding.outputs());
-    if (!options_.events_folder.empty() && team_.leads()) {
-      events_ = std::make_unique<FitEvents>(
-          learner_, flat_, options_, static_cast<std::int64_t>(state_.report.history.size()));
-    }
+    if (team_.leads()) events_ = fit_events(learner_, flat_, options_, state_.report);
     started_ = monotonic_seconds() - state_.report.seconds;
     saved_ = flushed_ = monotonic_seconds();
     while (!finished()) {
@@ -86,7 +83,8 @@ class Fit {
         const bool stop = options_.after_epoch(record) == AfterEpoch::kStop && team_.leads();
         if (team_.sum(stop ? 1 : 0) > 0) state_.report.stopped = "pruned";
       }
-      finished();
+      const bool last = finished();
+      if (events_) events_->keep_spreads(record.epoch, last, state_.report);
       save();
       warn_where_it_does_not_pay();
     }

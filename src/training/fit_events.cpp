@@ -10,7 +10,6 @@ namespace {
 /// Details are left out where they would take more than this share of the training's time.
 constexpr double kMostShare = 0.01;
 constexpr std::size_t kThresholds = 101;
-constexpr std::int64_t kWatched = 64;   // samples
 constexpr std::size_t kMostCurves = 20;  // classes; more could not be told apart
 
 class Watch {
@@ -59,32 +58,25 @@ std::string add_nodes(const std::vector<model::PlannedLayer>& layers, const std:
 FitEvents::FitEvents(const SupervisedLearner& learner, const FlatParameters& flat,
                      const FitOptions& options, std::int64_t epochs_done)
     : learner_(learner),
-      flat_(flat),
       options_(options),
-      file_(options.events_folder),
+      layers_(learner, flat,
+              options.validation_rows.empty() ? options.train_rows : options.validation_rows),
       started_(monotonic_seconds()),
       last_(epochs_done),
       detailed_(epochs_done) {
+  if (options.events_folder.empty()) return;
   const Watch watch(spent_);
-  for (const auto& [name, tensor] : learner.network().parameters()) names_.push_back(name);
-  if (epochs_done > 0) file_.restarted(epochs_done + 1);
+  file_.emplace(options.events_folder);
+  if (epochs_done > 0) file_->restarted(epochs_done + 1);
   const auto& layers = learner.network().layers();
   std::vector<artefact::GraphNode> nodes;
   if (!layers.empty()) nodes.push_back({"input", "input", {}, with_batch(layers.front().input), 0});
   add_nodes(layers, "", "input", learner.blueprint().preprocessor.shape(), nodes);
-  file_.graph(nodes);
-  choose_watched(options.validation_rows.empty() ? options.train_rows : options.validation_rows);
-}
-
-void FitEvents::choose_watched(const std::vector<std::int64_t>& rows) {
-  const auto& blueprint = learner_.blueprint();
-  Batches batches(learner_.dataset().samples, blueprint.preprocessor, blueprint.coding,
-                  learner_.device());
-  const auto count = std::min(kWatched, static_cast<std::int64_t>(rows.size()));
-  watched_ = batches.inputs(rows.data(), count).clone();
+  file_->graph(nodes);
 }
 
 void FitEvents::epoch(const EpochRecord& record) {
+  if (!file_) return;
   const Watch watch(spent_);
   write_scalars(record);
   last_ = record.epoch;
@@ -92,50 +84,48 @@ void FitEvents::epoch(const EpochRecord& record) {
   if (detailed_ == 0 || spent_ < kMostShare * elapsed) write_details(record.epoch);
 }
 
+void FitEvents::keep_spreads(std::int64_t epoch, bool last, FitReport& report) const {
+  if (options_.spreads <= 0) return;
+  if (!last && !spreads_due(epoch, options_.training.epochs, options_.spreads)) return;
+  for (const auto& spread : layers_.spreads(epoch)) report.spreads.push_back(spread);
+}
+
 void FitEvents::finish() {
+  if (!file_) return;
   const Watch watch(spent_);
   if (last_ > detailed_) write_details(last_);
 }
 
 void FitEvents::write_scalars(const EpochRecord& record) {
   const std::string& metric = options_.metric;
-  file_.scalar("loss/training", record.epoch, record.train_loss);
-  file_.scalar(metric + "/training", record.epoch, record.train_metric);
+  file_->scalar("loss/training", record.epoch, record.train_loss);
+  file_->scalar(metric + "/training", record.epoch, record.train_metric);
   if (!options_.validation_rows.empty()) {
-    file_.scalar("loss/validation", record.epoch, record.validation_loss);
-    file_.scalar(metric + "/validation", record.epoch, record.validation_metric);
+    file_->scalar("loss/validation", record.epoch, record.validation_loss);
+    file_->scalar(metric + "/validation", record.epoch, record.validation_metric);
   }
-  file_.scalar("training/learning rate", record.epoch, record.learning_rate);
-  file_.scalar("training/seconds", record.epoch, record.seconds);
+  file_->scalar("training/learning rate", record.epoch, record.learning_rate);
+  file_->scalar("training/seconds", record.epoch, record.seconds);
 }
 
 void FitEvents::write_details(std::int64_t epoch) {
   detailed_ = epoch;
   write_histograms(epoch);
-  write_activations(epoch);
   if (learner_.blueprint().coding.classes.size() >= 2) write_pr_curves(epoch);
 }
 
 void FitEvents::write_histograms(std::int64_t epoch) {
-  const auto values = flat_.values.detach().to(torch::kCPU, torch::kFloat32).contiguous();
-  const auto gradients = flat_.gradients.to(torch::kCPU, torch::kFloat32).contiguous();
-  for (std::size_t p = 0; p < flat_.segments().size(); ++p) {
-    const auto& [begin, length, decays] = flat_.segments()[p];
-    file_.histogram("weights/" + names_[p], epoch,
-                    artefact::histogram_of(values.data_ptr<float>() + begin, length));
-    file_.histogram("gradients/" + names_[p], epoch,
-                    artefact::histogram_of(gradients.data_ptr<float>() + begin, length));
-  }
-}
-
-void FitEvents::write_activations(std::int64_t epoch) {
-  const torch::NoGradGuard no_grad;
-  const auto& network = learner_.network();
-  network.set_mode(model::Network::Mode::kEvaluate);
-  network.forward(watched_, [&](std::size_t layer, const torch::Tensor& value) {
-    const auto values = value.to(torch::kCPU, torch::kFloat32).contiguous();
-    file_.histogram("activations/" + network.layers()[layer].name, epoch,
-                    artefact::histogram_of(values.data_ptr<float>(), values.numel()));
+  const auto write = [&](const std::string& tag, const float* values, std::int64_t count) {
+    file_->histogram(tag, epoch, artefact::histogram_of(values, count));
+  };
+  layers_.parameters(
+      [&](const LayerValues::Parameter& parameter, const float* values, const float* gradients) {
+        const std::string kind = is_bias(parameter.name) ? "biases/" : "weights/";
+        write(kind + parameter.name, values, parameter.count);
+        write("gradients/" + parameter.name, gradients, parameter.count);
+      });
+  layers_.activations([&](std::size_t layer, const float* values, std::int64_t count) {
+    write("activations/" + learner_.network().layers()[layer].name, values, count);
   });
 }
 
@@ -152,9 +142,16 @@ void FitEvents::write_pr_curves(std::int64_t epoch) {
       scores.push_back(outputs_.row(i)[c]);
       positive.push_back(codes[options_.validation_rows[i]] == static_cast<std::int64_t>(c));
     }
-    file_.pr_curve("precision-recall/" + classes[c], epoch,
-                   artefact::pr_curve(scores, positive, kThresholds));
+    file_->pr_curve("precision-recall/" + classes[c], epoch,
+                    artefact::pr_curve(scores, positive, kThresholds));
   }
+}
+
+std::unique_ptr<FitEvents> fit_events(const SupervisedLearner& learner, const FlatParameters& flat,
+                                      const FitOptions& options, const FitReport& report) {
+  if (options.events_folder.empty() && options.spreads <= 0) return nullptr;
+  return std::make_unique<FitEvents>(learner, flat, options,
+                                     static_cast<std::int64_t>(report.history.size()));
 }
 
 }  // namespace dlwork::training

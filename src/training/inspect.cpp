@@ -4,6 +4,7 @@
 
 #include "dlwork/base/machine.h"
 #include "model/work.h"
+#include "training/layer_values.h"
 #include "training/saturation.h"
 #include "training/supervised_learner.h"
 
@@ -27,8 +28,10 @@ Histogram histogram_of(const Tensor& values) {
     histogram.low -= 0.5;
     histogram.high += 0.5;
   }
-  const auto counts = torch::histc(flat, kHistogramBins, histogram.low, histogram.high).to(torch::kInt64);
-  histogram.counts.assign(counts.data_ptr<std::int64_t>(), counts.data_ptr<std::int64_t>() + kHistogramBins);
+  const auto counts =
+      torch::histc(flat, kHistogramBins, histogram.low, histogram.high).to(torch::kInt64);
+  histogram.counts.assign(counts.data_ptr<std::int64_t>(),
+                          counts.data_ptr<std::int64_t>() + kHistogramBins);
   return histogram;
 }
 
@@ -46,8 +49,12 @@ struct Activation {
   LayerReport& report;
 
   void operator()(const spec::Relu&) const { report.dead_fraction = dead_share(output); }
-  void operator()(const spec::Tanh&) const { report.saturated_fraction = saturated_share(output, -1, 1); }
-  void operator()(const spec::Sigmoid&) const { report.saturated_fraction = saturated_share(output, 0, 1); }
+  void operator()(const spec::Tanh&) const {
+    report.saturated_fraction = saturated_share(output, -1, 1);
+  }
+  void operator()(const spec::Sigmoid&) const {
+    report.saturated_fraction = saturated_share(output, 0, 1);
+  }
   template <class Other>
   void operator()(const Other&) const {}
 };
@@ -78,7 +85,6 @@ void report_weights(const std::vector<Tensor>& weights, const std::vector<Tensor
   if (!now.defined() || now.numel() == 0) return;
   report.parameters = now.numel();
   report.weight_deviation = deviation_of(now);
-  report.weights = histogram_of(now);
   const auto then = flattened(initial, false).to(now.device());
   const double start = then.norm().item<double>();
   if (start > 0) report.moved = (now - then).norm().item<double>() / start;
@@ -86,6 +92,17 @@ void report_weights(const std::vector<Tensor>& weights, const std::vector<Tensor
   if (!gradients.defined()) return;
   report.gradient_deviation = deviation_of(gradients);
   report.gradients = histogram_of(gradients);
+}
+
+/// Weights and biases apart: the first are drawn at random, the second begin at 0.
+void report_histograms(const torch::OrderedDict<std::string, Tensor>& parameters,
+                       LayerReport& report) {
+  std::vector<Tensor> weights, biases;
+  for (const auto& item : parameters) {
+    (is_bias(item.key()) ? biases : weights).push_back(item.value());
+  }
+  if (!weights.empty()) report.weights = histogram_of(flattened(weights, false));
+  if (!biases.empty()) report.biases = histogram_of(flattened(biases, false));
 }
 
 }  // namespace
@@ -125,6 +142,7 @@ std::vector<LayerReport> SupervisedLearner::inspect(const std::vector<std::int64
                                blueprint_.seed);
   for (std::size_t i = 0; i < reports.size(); ++i) {
     report_weights(network_.parameters_of(i), initial.parameters_of(i), reports[i]);
+    report_histograms(network_.module(i)->named_parameters(), reports[i]);
   }
   return reports;
 }
@@ -152,7 +170,8 @@ Filters SupervisedLearner::first_filters() const {
   Filters filters;
   for (const auto& [name, parameter] : network_.parameters()) {
     if (parameter.dim() != 4) continue;
-    const auto plain = parameter.detach().to(torch::kCPU, torch::kFloat32)
+    const auto plain = parameter.detach()
+                           .to(torch::kCPU, torch::kFloat32)
                            .contiguous(at::MemoryFormat::Contiguous);
     filters = {plain.size(0), plain.size(1), plain.size(2), plain.size(3), {}};
     filters.values.assign(plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel());

@@ -1,10 +1,15 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include "dlwork/base/files.h"
+#include "dlwork/base/stats.h"
 #include "dlwork/training/metrics.h"
 #include "dlwork/training/supervised.h"
 #include "support/fit_problem.h"
 #include "support/python_reader.h"
+#include "training/layer_values.h"
 
 namespace dlwork::training {
 namespace {
@@ -98,6 +103,125 @@ TEST(FitEvents, HoldTheNetworksInsideOfTheFirstAndTheLastEpoch) {
   EXPECT_EQ(graph[3][2].size(), 2u);
 }
 
+TEST(FitEvents, TellWeightsAndBiasesApart) {
+  EXPECT_TRUE(is_bias("2.bias"));
+  EXPECT_TRUE(is_bias("0.bias_ih_l0"));
+  EXPECT_FALSE(is_bias("0.weight"));
+  EXPECT_FALSE(is_bias("1.bias.weight"));
+  const TemporaryFolder folder;
+  const auto dataset = testing::two_moons();
+  auto options = testing::fit_options(dataset, 1);
+  options.events_folder = folder / "events";
+  fit(dataset, "[{linear: 8}, relu]", options);
+  const auto read = read_events(options.events_folder);
+  if (!read.skipped.empty()) GTEST_SKIP() << read.skipped;
+  ASSERT_EQ(read.problem, "");
+  std::vector<std::string> found = tags(read.events, "histograms", 1);
+  std::sort(found.begin(), found.end());
+  EXPECT_EQ(found,
+            (std::vector<std::string>{
+                "activations/1 linear", "activations/2 relu", "activations/3 linear",
+                "biases/0.bias", "biases/2.bias", "gradients/0.bias", "gradients/0.weight",
+                "gradients/2.bias", "gradients/2.weight", "weights/0.weight", "weights/2.weight"}));
+}
+
+TEST(FitSpreads, AreQuantilesOfTheLayersValues) {
+  const auto dataset = testing::two_moons();
+  auto options = testing::fit_options(dataset, 3);
+  options.validation_rows = {};  // the newest epoch is the one that is kept
+  options.spreads = 20;
+  const auto fitted = fit(dataset, "[{linear: 8}, relu]", options);
+  const auto& network = dynamic_cast<SupervisedLearner&>(*fitted.learner).network();
+  std::map<std::string, std::vector<double>> values;
+  for (const auto& [name, tensor] : network.parameters()) {
+    const auto flat = tensor.detach().flatten();
+    for (std::int64_t i = 0; i < flat.numel(); ++i) values[name].push_back(flat[i].item<float>());
+  }
+  using Of = LayerSpread::Of;
+  std::vector<std::int64_t> epochs;
+  std::size_t seen = 0;
+  for (const auto& spread : fitted.report.spreads) {
+    if (epochs.empty() || epochs.back() != spread.epoch) epochs.push_back(spread.epoch);
+    EXPECT_TRUE(spread.layer == 0 || spread.layer == 2) << "the rectifier learns nothing";
+    EXPECT_LE(spread.low, spread.median);
+    EXPECT_LE(spread.median, spread.high);
+    if (spread.epoch != 3 || spread.of == Of::kActivations || spread.of == Of::kGradients) continue;
+    const auto& of =
+        values.at(std::to_string(spread.layer) + (spread.of == Of::kBiases ? ".bias" : ".weight"));
+    EXPECT_EQ(spread.low, quantile(of, 0.05));
+    EXPECT_EQ(spread.median, quantile(of, 0.5));
+    EXPECT_EQ(spread.high, quantile(of, 0.95));
+    ++seen;
+  }
+  EXPECT_EQ(epochs, (std::vector<std::int64_t>{1, 2, 3}));
+  EXPECT_EQ(seen, 4u);
+  EXPECT_EQ(fitted.report.spreads.size(), 3u * 2u * 4u);
+}
+
+// A normal's quantiles: of many values some are drawn, evenly over the whole tensor.
+TEST(FitSpreads, OfManyValuesAreThoseOfSome) {
+  const auto dataset = testing::two_moons();
+  auto options = testing::fit_options(dataset, 1);
+  options.training.learning_rate = 1e-12;
+  options.spreads = 1;
+  const auto fitted = fit(dataset, "[{linear: 300}, {linear: 200}]", options);
+  const auto found = std::find_if(
+      fitted.report.spreads.begin(), fitted.report.spreads.end(), [](const auto& spread) {
+        return spread.layer == 1 && spread.of == LayerSpread::Of::kWeights;
+      });
+  ASSERT_NE(found, fitted.report.spreads.end());
+  const auto& network = dynamic_cast<SupervisedLearner&>(*fitted.learner).network();
+  const auto weights = network.parameters_of(1)[0].detach().flatten();
+  ASSERT_EQ(weights.numel(), 60'000);
+  const double width = weights.std().item<double>();
+  EXPECT_NEAR(found->low, torch::quantile(weights, 0.05).item<double>(), 0.05 * width);
+  EXPECT_NEAR(found->median, torch::quantile(weights, 0.5).item<double>(), 0.05 * width);
+  EXPECT_NEAR(found->high, torch::quantile(weights, 0.95).item<double>(), 0.05 * width);
+}
+
+TEST(FitSpreads, ComeFromAFewEpochsOfMany) {
+  for (const std::int64_t epochs : {1, 2, 19, 20, 21, 30, 100, 999}) {
+    std::vector<std::int64_t> due;
+    for (std::int64_t epoch = 1; epoch <= epochs; ++epoch) {
+      if (epoch == epochs || spreads_due(epoch, epochs, 20)) due.push_back(epoch);
+    }
+    EXPECT_EQ(due.front(), 1);
+    EXPECT_LE(due.size(), 20u) << epochs;
+    EXPECT_GE(due.size(), static_cast<std::size_t>(std::min<std::int64_t>(10, epochs))) << epochs;
+    for (std::size_t i = 2; i + 1 < due.size(); ++i) {
+      EXPECT_EQ(due[i] - due[i - 1], due[1] - due[0]) << epochs;
+    }
+  }
+}
+
+TEST(FitSpreads, OfAResumedFitAreThoseOfAWholeOne) {
+  const TemporaryFolder folder;
+  const auto dataset = testing::two_moons();
+  auto options = testing::fit_options(dataset, 4);
+  options.spreads = 20;
+  const auto whole = fit(dataset, "[{linear: 8}, relu]", options).report.spreads;
+  options.checkpoint_folder = folder / "checkpoint";
+  Setting stopped;
+  options.after_epoch = [&](const EpochRecord& epoch) {
+    if (epoch.epoch == 2) stopped.stop.request();
+    return AfterEpoch::kGoOn;
+  };
+  auto learner = make_supervised(testing::problem(dataset, "[{linear: 8}, relu]"), stopped.context);
+  EXPECT_THROW(learner->fit(options, stopped.context), Error);
+  options.after_epoch = {};
+  options.resume = true;
+  const auto resumed = fit(dataset, "[{linear: 8}, relu]", options).report.spreads;
+  ASSERT_EQ(resumed.size(), whole.size());
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    EXPECT_EQ(resumed[i].epoch, whole[i].epoch);
+    EXPECT_EQ(resumed[i].layer, whole[i].layer);
+    EXPECT_EQ(resumed[i].of, whole[i].of);
+    EXPECT_EQ(resumed[i].low, whole[i].low);
+    EXPECT_EQ(resumed[i].median, whole[i].median);
+    EXPECT_EQ(resumed[i].high, whole[i].high);
+  }
+}
+
 TEST(FitEvents, OfAResumedFitTellEachEpochOnce) {
   const TemporaryFolder folder;
   const auto dataset = testing::two_moons();
@@ -109,8 +233,7 @@ TEST(FitEvents, OfAResumedFitTellEachEpochOnce) {
     if (epoch.epoch == 2) stopped.stop.request();
     return AfterEpoch::kGoOn;
   };
-  auto learner =
-      make_supervised(testing::problem(dataset, "[{linear: 8}, relu]"), stopped.context);
+  auto learner = make_supervised(testing::problem(dataset, "[{linear: 8}, relu]"), stopped.context);
   EXPECT_THROW(learner->fit(options, stopped.context), Error);
   options.after_epoch = {};
   options.resume = true;
@@ -135,6 +258,7 @@ TEST(FitEvents, ChangeNothingInTheFit) {
   const std::string layers = "[{linear: 8}, relu, {dropout: 0.2}]";
   fit(dataset, layers, options).learner->save(folder / "without.safetensors");
   options.events_folder = folder / "events";
+  options.spreads = 20;
   fit(dataset, layers, options).learner->save(folder / "with.safetensors");
   EXPECT_EQ(read_file(folder / "without.safetensors"), read_file(folder / "with.safetensors"));
 }

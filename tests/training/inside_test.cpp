@@ -56,6 +56,28 @@ TEST(Inspect, CountsWorkMemoryAndMovement) {
   EXPECT_LT(layers[0].moved, 5);
 }
 
+TEST(Inspect, TellsWeightsAndBiasesApart) {
+  const auto dataset = testing::two_moons();
+  Quiet quiet;
+  auto learner = training::make_supervised(testing::problem(dataset, "[{linear: 4}, relu]"), quiet.run);
+  {
+    torch::NoGradGuard no_grad;
+    for (auto [name, parameter] : dynamic_cast<training::SupervisedLearner&>(*learner).network().parameters()) {
+      if (name == "0.bias") parameter.fill_(100);
+    }
+  }
+  const auto layers = learner->inspect(first_rows(8));
+  const auto all = [](const training::Histogram& histogram) {
+    return std::accumulate(histogram.counts.begin(), histogram.counts.end(), std::int64_t{0});
+  };
+  EXPECT_EQ(all(layers[0].weights), 2 * 4);
+  EXPECT_EQ(all(layers[0].biases), 4);
+  EXPECT_EQ(all(layers[0].gradients), 2 * 4 + 4);
+  EXPECT_EQ(layers[0].biases.low, 99.5) << "all alike: a bin of width 1 around them";
+  EXPECT_LT(layers[0].weights.high, 10);
+  EXPECT_TRUE(layers[1].biases.counts.empty());
+}
+
 TEST(Inspect, FindsDeadAndSaturatedUnits) {
   const auto dataset = testing::two_moons();
   Quiet quiet;

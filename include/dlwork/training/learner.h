@@ -51,6 +51,7 @@ struct FitOptions {
   std::function<AfterEpoch(const EpochRecord&)> after_epoch;  ///< may be empty
   double progress_seconds = 0.1;     ///< between two reports of progress, at least
   std::filesystem::path trace_file;  ///< "" : no trace; else one for Chrome's about:tracing
+  std::int64_t spreads = 0;          ///< epochs, at most, after which FitReport::spreads are taken
 };
 
 /// Where the time of a fit went, in seconds.
@@ -62,9 +63,19 @@ struct FitTimes {
   std::int64_t steps = 0;  ///< of this run: not those before a resume
 };
 
+/// How the values in a layer were spread when an epoch ended: quantiles of 5, 50 and 95 %.
+struct LayerSpread {
+  enum class Of { kWeights, kBiases, kActivations, kGradients };
+  std::int64_t epoch = 0;
+  std::int64_t layer = 0;  ///< its place among those that `inspect` reports
+  Of of = Of::kWeights;
+  double low = 0, median = 0, high = 0;
+};
+
 struct FitReport {
   std::vector<EpochRecord> history;
-  std::int64_t best_epoch = 0;  ///< whose weights the learner now holds
+  std::vector<LayerSpread> spreads;  ///< by epoch, then by layer; none unless asked for
+  std::int64_t best_epoch = 0;       ///< whose weights the learner now holds
   double best_metric = 0;
   std::string stopped;  ///< "epochs", "early stopping", "pruned", "interrupted"
   std::string path;     ///< "planned", or "autograd" and what has no planned kernel
@@ -95,7 +106,7 @@ struct LayerReport {
   std::int64_t multiply_adds = 0;     ///< of one sample's forward pass
   std::int64_t activation_bytes = 0;  ///< of one sample's output
   double milliseconds = 0;            ///< of the batch's forward pass
-  Histogram weights{}, activations{}, gradients{};
+  Histogram weights{}, biases{}, activations{}, gradients{};  ///< gradients: of both
 };
 
 /// Where in its input an answer comes from.
