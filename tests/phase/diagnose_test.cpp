@@ -128,6 +128,28 @@ TEST_F(Diagnosis, OfAHealthyProjectIsThatNothingIsWrong) {
   const auto result = diagnose(cancer_);
   EXPECT_EQ(result.verdict, artefact::Verdict::kPass) << told(result);
   EXPECT_EQ(result.findings.front().id, "diagnosis-balanced") << told(result);
+
+  // How the values in its layers moved: a figure of each kind for both layers that learn.
+  std::vector<std::string> spreads;
+  for (const auto& figure : result.figures) {
+    if (figure.data.value("group", "") != "Distributions over the epochs") continue;
+    spreads.push_back(figure.id);
+    for (const Json& series : figure.data["series"]) {
+      EXPECT_EQ(series["x"].front(), 1) << figure.id;
+      EXPECT_LE(series["x"].size(), 20u) << figure.id;
+      for (std::size_t i = 0; i < series["x"].size(); ++i) {
+        EXPECT_LE(series["low"][i].get<double>(), series["y"][i].get<double>()) << figure.id;
+        EXPECT_LE(series["y"][i].get<double>(), series["high"][i].get<double>()) << figure.id;
+      }
+    }
+  }
+  EXPECT_EQ(spreads, (std::vector<std::string>{
+                         "spread-parameters-0", "spread-activations-0", "spread-gradients-0",
+                         "spread-parameters-3", "spread-activations-3", "spread-gradients-3"}));
+  const auto of_first = std::find_if(result.figures.begin(), result.figures.end(),
+                                     [](const auto& f) { return f.id == "spread-parameters-0"; });
+  EXPECT_EQ(of_first->title, "1 linear: weights and biases");
+  EXPECT_EQ(of_first->data["series"][1]["name"], "biases");
 }
 
 TEST_F(Diagnosis, WrongLabelsInOneClassAreNamed) {

@@ -78,6 +78,49 @@ void show_histograms(Study& study, const std::string& id, const std::string& tit
   study.result.figures.push_back(figure);
 }
 
+/// How a layer's values moved while it learned: the median, in a band that holds nine in ten.
+Json spread_series(const std::vector<training::LayerSpread>& spreads, std::size_t layer,
+                   training::LayerSpread::Of of, const std::string& name) {
+  Json x = Json::array(), y = Json::array(), low = Json::array(), high = Json::array();
+  for (const auto& spread : spreads) {
+    if (spread.layer != static_cast<std::int64_t>(layer) || spread.of != of) continue;
+    x.push_back(spread.epoch);
+    y.push_back(spread.median);
+    low.push_back(spread.low);
+    high.push_back(spread.high);
+  }
+  if (x.empty()) return nullptr;
+  return {{"name", name}, {"x", x}, {"y", y}, {"low", low}, {"high", high}};
+}
+
+void show_spreads(Study& study, const std::vector<LayerReport>& layers) {
+  using Of = training::LayerSpread::Of;
+  struct Picture {
+    std::string id, title;
+    std::vector<std::pair<Of, std::string>> series;
+  };
+  const std::vector<Picture> pictures{
+      {"parameters", "weights and biases", {{Of::kWeights, "weights"}, {Of::kBiases, "biases"}}},
+      {"activations", "activations", {{Of::kActivations, "activations"}}},
+      {"gradients", "gradients", {{Of::kGradients, "gradients"}}}};
+  for (std::size_t layer = 0; layer < layers.size(); ++layer) {
+    for (const auto& picture : pictures) {
+      Json series = Json::array();
+      for (const auto& [of, name] : picture.series) {
+        Json one = spread_series(study.report.spreads, layer, of, name);
+        if (!one.is_null()) series.push_back(std::move(one));
+      }
+      if (series.empty()) continue;
+      artefact::Figure figure{"spread-" + picture.id + "-" + std::to_string(layer),
+                              layers[layer].name + ": " + picture.title, "lines", {},
+                              "Median, in a band from the 5 % to the 95 % quantile."};
+      figure.data = {{"x_label", "epoch"}, {"y_label", "value"}, {"series", series},
+                     {"group", "Distributions over the epochs"}};
+      study.result.figures.push_back(figure);
+    }
+  }
+}
+
 /// First filters, each stretched to its own range.
 void show_filters(Study& study) {
   const auto filters = study.learner->first_filters();
@@ -165,8 +208,10 @@ void look_inside(Study& study) {
   if (layers.empty()) return;
   study.result.tables.push_back(layer_table(layers));
   show_histograms(study, "weights", "Weights", layers, &LayerReport::weights);
+  show_histograms(study, "biases", "Biases", layers, &LayerReport::biases);
   show_histograms(study, "activations", "Activations", layers, &LayerReport::activations);
   show_histograms(study, "gradients", "Gradients", layers, &LayerReport::gradients);
+  show_spreads(study, layers);
   show_filters(study);
   if (!study.trained()) return;
   check_speed(study, layers);

@@ -18,6 +18,8 @@ namespace {
 constexpr std::int64_t kMeasuredTrainRows = 10000;
 /// A sample without its backward pass, as a share of one with it (three passes of like cost).
 constexpr double kForwardShare = 1.0 / 3;
+/// Epochs after which the spread of the layers' values is kept, at most.
+constexpr std::int64_t kSpreadEpochs = 20;
 
 /// Seconds of one sample in one epoch, validation counted by its share.
 double seconds_per_sample(const Study& study) {
@@ -93,6 +95,7 @@ Study::Study(Context& context_)
   spec::Training training = project.training;
   training.epochs = diagnosed_epochs(project);
   options = fit_options(context, training, "diagnose", seed);
+  options.spreads = kSpreadEpochs;
   keep_checkpoint(*this);
   fit(*this);
   if (trained()) result.values["training_key"] = key_of(*this);
