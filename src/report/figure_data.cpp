@@ -75,6 +75,8 @@ std::vector<std::string> texts_at(const Json& json, const char* key) {
 
 }  // namespace
 
+std::string read_group(const Json& data) { return text_at(data, "group"); }
+
 XyData read_xy(const Json& data) {
   XyData xy;
   xy.x_label = text_at(data, "x_label");

@@ -70,6 +70,8 @@ struct Picture {
   std::string file, caption;
 };
 
+/// Of figures of any kind: the name of the fold they stand in, or "".
+std::string read_group(const Json& data);
 XyData read_xy(const Json& data);
 BarsData read_bars(const Json& data);
 MatrixData read_matrix(const Json& data);

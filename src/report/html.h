@@ -13,8 +13,9 @@ class Budget {
  public:
   explicit Budget(size_t bytes) : left_(bytes) {}
   size_t left() const { return left_; }
-  /// `block`, or where it is too large a line that `what` was left out.
-  std::string fit(std::string block, const std::string& what);
+  /// `block`, or where it is too large a line that `what` was left out. The line takes the block's
+  /// `id`, which is linked to.
+  std::string fit(std::string block, const std::string& what, const std::string& id = "");
 
  private:
   size_t left_;
@@ -37,9 +38,11 @@ std::string badge(artefact::Verdict verdict);
 
 /// One phase: verdict, figures, findings, tables, what made it.
 std::string html_section(const ReportInput::Entry& entry, Budget& budget);
-/// Plot or gallery with its title and caption; pictures are read from `folder`.
-std::string html_figure(const artefact::Figure& figure, const std::filesystem::path& folder,
-                        Budget& budget);
+/// The name a phase's figure is linked by: the first of those with its id.
+std::string figure_anchor(const std::string& phase, const std::string& figure);
+/// Plots and galleries with their titles and captions; pictures are read from `folder`.
+std::string html_figures(const artefact::PhaseResult& result, const std::filesystem::path& folder,
+                         Budget& budget);
 /// The phase's runs beside each other: verdict, the first metric, what was set otherwise.
 std::string html_runs(const std::vector<ReportInput::Run>& runs);
 /// The goal's metric as each phase measured it, or "" where fewer than two did.

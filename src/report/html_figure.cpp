@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 #include <system_error>
 
 #include "dlwork/base/files.h"
@@ -82,6 +83,29 @@ std::string interactive(const artefact::Figure& figure, const std::filesystem::p
          base64(loaded.png) + "\">";
 }
 
+/// `anchor`: the name it is linked by, or "".
+std::string figure_html(const artefact::Figure& figure, const std::string& anchor,
+                        const std::filesystem::path& folder, Budget& budget) {
+  const bool pictures = figure.kind == "pictures";
+  std::string content = pictures ? gallery(figure, folder, budget) : plot(figure);
+  if (content.empty()) {
+    content = "<p class=\"missing\">Nothing to draw.</p>";
+  } else {
+    content += interactive(figure, folder);
+  }
+  const std::string title = xml_text(one_line(figure.title));
+  std::string html = "<figure" + (anchor.empty() ? "" : " id=\"" + anchor + "\"") +
+                     (pictures ? " class=\"wide\"" : "") + "><figcaption>" + title +
+                     "</figcaption>" + content;
+  if (!figure.caption.empty()) {
+    html += "<p class=\"caption\">" + xml_text(one_line(figure.caption)) + "</p>";
+  }
+  html += "</figure>\n";
+  // The gallery has counted its pictures already.
+  if (pictures) return html;
+  return budget.fit(std::move(html), "The figure '" + figure.title + "'", anchor);
+}
+
 }  // namespace
 
 LoadedPicture load_picture(const std::filesystem::path& folder, const std::string& name) {
@@ -99,24 +123,28 @@ LoadedPicture load_picture(const std::filesystem::path& folder, const std::strin
   }
 }
 
-std::string html_figure(const artefact::Figure& figure, const std::filesystem::path& folder,
-                        Budget& budget) {
-  const bool pictures = figure.kind == "pictures";
-  std::string content = pictures ? gallery(figure, folder, budget) : plot(figure);
-  if (content.empty()) {
-    content = "<p class=\"missing\">Nothing to draw.</p>";
-  } else {
-    content += interactive(figure, folder);
+std::string html_figures(const artefact::PhaseResult& result, const std::filesystem::path& folder,
+                         Budget& budget) {
+  std::set<std::string> taken;
+  std::string html;
+  const auto& figures = result.figures;
+  for (size_t begin = 0, end = 0; begin < figures.size(); begin = end) {
+    const std::string group = read_group(figures[begin].data);
+    std::string row;
+    for (end = begin; end < figures.size() && read_group(figures[end].data) == group; ++end) {
+      const std::string anchor = figure_anchor(result.phase, figures[end].id);
+      row += figure_html(figures[end], taken.insert(anchor).second ? anchor : "", folder, budget);
+    }
+    row = "<div class=\"figures\">\n" + row + "</div>\n";
+    if (group.empty()) {
+      html += row;
+    } else {
+      const auto count = static_cast<std::int64_t>(end - begin);
+      html += "<details class=\"fold\"><summary>" + line_html(group) + " <small>" +
+              counted(count, "figure") + "</small></summary>\n" + row + "</details>\n";
+    }
   }
-  const std::string title = xml_text(one_line(figure.title));
-  std::string html = std::string("<figure") + (pictures ? " class=\"wide\"" : "") +
-                     "><figcaption>" + title + "</figcaption>" + content;
-  if (!figure.caption.empty()) {
-    html += "<p class=\"caption\">" + xml_text(one_line(figure.caption)) + "</p>";
-  }
-  html += "</figure>\n";
-  // The gallery has counted its pictures already.
-  return pictures ? html : budget.fit(std::move(html), "The figure '" + figure.title + "'");
+  return html;
 }
 
 }  // namespace dlwork::report

@@ -20,7 +20,9 @@ using artefact::Table;
 constexpr size_t kMostRows = 500;
 constexpr size_t kNotesOpen = 12;  // more notes than these stand in a fold
 constexpr int kMostEvidence = 600;
+constexpr int kLongCell = 30;  // columns of text; a narrow screen must not break it word by word
 constexpr size_t kMostRecord = 64 * 1024;
+constexpr char kPictureKey[] = "figure";  // of a finding's evidence
 
 /// One scale for all figures of a metric, so that their bars can be compared.
 std::map<std::string, Range> metric_ranges(const std::vector<Metric>& metrics) {
@@ -47,8 +49,26 @@ std::string evidence_text(const Json& value) {
   return join(items, ", ");
 }
 
-std::string evidence_html(const Json& evidence) {
-  if (!evidence.is_object() || evidence.empty()) return "";
+/// The figure that shows what a finding says; null where it names none of the phase's.
+const artefact::Figure* picture_of(const Finding& finding, const PhaseResult& result) {
+  if (!finding.evidence.is_object()) return nullptr;
+  const auto named = finding.evidence.find(kPictureKey);
+  if (named == finding.evidence.end()) return nullptr;
+  const auto found = std::find_if(result.figures.begin(), result.figures.end(),
+                                  [&](const auto& figure) { return *named == Json(figure.id); });
+  return found == result.figures.end() ? nullptr : &*found;
+}
+
+std::string picture_link(const artefact::Figure& figure, const std::string& phase) {
+  return element("p", "class=\"see\"",
+                 element("a", "href=\"#" + figure_anchor(phase, figure.id) + "\"",
+                         "Picture: " + line_html(figure.title.empty() ? figure.id : figure.title)));
+}
+
+std::string evidence_html(Json evidence, const artefact::Figure* picture) {
+  if (!evidence.is_object()) return "";
+  if (picture != nullptr) evidence.erase(kPictureKey);
+  if (evidence.empty()) return "";
   std::string html = "<dl class=\"evidence\">";
   for (const auto& [key, value] : evidence.items()) {
     const std::string shown = cut(one_line(evidence_text(value)), kMostEvidence);
@@ -57,14 +77,15 @@ std::string evidence_html(const Json& evidence) {
   return html + "</dl>";
 }
 
-std::string finding_html(const Finding& finding) {
+std::string finding_html(const Finding& finding, const PhaseResult& result) {
   const Standing standing = standing_of(finding);
   const std::string word = standing_word(standing);
   const bool open = standing == Standing::kError || standing == Standing::kUnchecked ||
                     standing == Standing::kWarn;
   std::string body;
   if (!finding.advice.empty()) {
-    body += element("p", "class=\"advice\"", element("strong", "", "Do: ") + line_html(finding.advice));
+    body +=
+        element("p", "class=\"advice\"", element("strong", "", "Do: ") + line_html(finding.advice));
   }
   if (!finding.waived.empty()) {
     body += element("p", "", element("strong", "", "Waived: ") + line_html(finding.waived));
@@ -74,7 +95,9 @@ std::string finding_html(const Finding& finding) {
   const std::string place = place_text(finding.at);
   if (!place.empty()) about += line_html(place);
   if (!about.empty()) body += element("p", "class=\"place\"", about);
-  body += evidence_html(finding.evidence);
+  const artefact::Figure* picture = picture_of(finding, result);
+  if (picture != nullptr) body += picture_link(*picture, result.phase);
+  body += evidence_html(finding.evidence, picture);
   const std::string line = element("span", "class=\"tag\"", word) + " " +
                            element("code", "", line_html(finding.id)) + " " +
                            element("span", "", line_html(message_text(finding)));
@@ -85,13 +108,14 @@ std::string finding_html(const Finding& finding) {
          "\n";
 }
 
-std::string findings_html(const std::vector<Finding>& findings, Budget& budget) {
+std::string findings_html(const PhaseResult& result, Budget& budget) {
+  const std::vector<Finding>& findings = result.findings;
   if (findings.empty()) return "";
   std::string html = "<h3>Findings <small>" + finding_counts(findings) + "</small></h3>\n";
   std::string notes;
   size_t count = 0, left_out = 0;
   for (const Finding* finding : in_order(findings)) {
-    std::string item = finding_html(*finding);
+    std::string item = finding_html(*finding, result);
     if (item.size() > budget.left()) {
       ++left_out;
       continue;
@@ -102,7 +126,7 @@ std::string findings_html(const std::vector<Finding>& findings, Budget& budget) 
     (note ? notes : html) += item;
   }
   if (count > kNotesOpen) {
-    notes = "<details class=\"fold\"><summary>" +
+    notes = "<details class=\"fold notes\"><summary>" +
             counted(static_cast<std::int64_t>(count), "note") + "</summary>\n" + notes +
             "</details>\n";
   }
@@ -157,6 +181,16 @@ std::string record_html(const PhaseResult& result) {
          "</pre></details>\n";
 }
 
+/// Letters and digits; what else there was as hyphens.
+std::string plain_name(const std::string& name) {
+  std::string plain;
+  for (const char c : name) {
+    const bool kept = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    plain += kept ? c : '-';
+  }
+  return plain;
+}
+
 }  // namespace
 
 std::string line_html(const std::string& raw) { return xml_text(one_line(raw)); }
@@ -188,8 +222,8 @@ std::string html_metrics(const std::vector<Metric>& metrics) {
       "</tr></thead><tbody>\n";
   constexpr Alignment kLeft = Alignment::kLeft, kRight = Alignment::kRight;
   for (const Metric& metric : metrics) {
-    html += "<tr>" + table_cell(line_html(metric.name), kLeft) + table_cell(line_html(metric.of), kLeft) +
-            table_cell(line_html(metric.part), kLeft) +
+    html += "<tr>" + table_cell(line_html(metric.name), kLeft) +
+            table_cell(line_html(metric.of), kLeft) + table_cell(line_html(metric.part), kLeft) +
             table_cell(element("strong", "", metric_number(metric.value)), kRight) +
             table_cell(interval_html(metric, ranges.at(metric.name)), kLeft) +
             table_cell(metric.count > 0 ? grouped(metric.count) : "", kRight) + "</tr>\n";
@@ -197,22 +231,20 @@ std::string html_metrics(const std::vector<Metric>& metrics) {
   return html + "</tbody></table></div>\n";
 }
 
-std::string Budget::fit(std::string block, const std::string& what) {
+std::string Budget::fit(std::string block, const std::string& what, const std::string& id) {
   if (block.size() <= left_) {
     left_ -= block.size();
     return block;
   }
-  return element("p", "class=\"missing\"", line_html(what) + " was left out to keep the page small.") +
+  return element("p", (id.empty() ? "" : "id=\"" + id + "\" ") + "class=\"missing\"",
+                 line_html(what) + " was left out to keep the page small.") +
          "\n";
 }
 
-std::string anchor_of(const std::string& phase) {
-  std::string anchor = "phase-";
-  for (const char c : phase) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    anchor += plain ? c : '-';
-  }
-  return anchor;
+std::string anchor_of(const std::string& phase) { return "phase-" + plain_name(phase); }
+
+std::string figure_anchor(const std::string& phase, const std::string& figure) {
+  return "figure-" + plain_name(phase) + "-" + plain_name(figure);
 }
 
 std::string badge(artefact::Verdict verdict) {
@@ -226,10 +258,15 @@ std::string html_table(const Table& table) {
   std::string html = "<div class=\"scroll\"><table class=\"sortable\">";
   if (!table.title.empty()) html += element("caption", "", line_html(table.title));
   const auto is_right = [&](size_t c) { return c < table.right.size() && table.right[c]; };
+  const auto is_long = [&](size_t c) {
+    return std::any_of(table.rows.begin(), table.rows.end(), [&](const auto& row) {
+      return c < row.size() && display_width(row[c]) > kLongCell;
+    });
+  };
   html += "<thead><tr>";
   for (size_t c = 0; c < table.columns.size(); ++c) {
-    html += element("th", is_right(c) ? "scope=\"col\" class=\"right\"" : "scope=\"col\"",
-                    line_html(table.columns[c]));
+    const char* kind = is_right(c) ? " class=\"right\"" : is_long(c) ? " class=\"long\"" : "";
+    html += element("th", std::string("scope=\"col\"") + kind, line_html(table.columns[c]));
   }
   html += "</tr></thead><tbody>\n";
   const size_t shown = std::min(table.rows.size(), kMostRows);
@@ -261,12 +298,8 @@ std::string html_section(const ReportInput::Entry& entry, Budget& budget) {
     html += element("p", "class=\"headline\"", line_html(result.headline)) + "\n";
   }
   html += budget.fit(html_metrics(result.metrics), "The table of metrics");
-  html += findings_html(result.findings, budget);
-  if (!result.figures.empty()) {
-    html += "<div class=\"figures\">\n";
-    for (const auto& figure : result.figures) html += html_figure(figure, entry.folder, budget);
-    html += "</div>\n";
-  }
+  html += findings_html(result, budget);
+  html += html_figures(result, entry.folder, budget);
   for (const Table& table : result.tables) {
     html += budget.fit(html_table(table), "The table '" + table.title + "'");
   }

@@ -91,11 +91,22 @@ const dlworkPage = (() => {
     if (findings.length < kManyFindings) continue;
     const search = searchField("Search the findings", findings, (item) => item.textContent);
     findings[0].closest(".fold")?.before(search) ?? findings[0].before(search);
-    const fold = section.querySelector(".fold");
+    const fold = section.querySelector(".fold.notes");
     search.firstChild.addEventListener("input", () => {
       if (fold && search.firstChild.value !== "") fold.open = true;
     });
   }
+
+  // A link into a fold opens it.
+  const unfold = () => {
+    const target = location.hash && document.getElementById(location.hash.slice(1));
+    const fold = target && target.closest("details:not([open])");
+    if (!fold) return;
+    fold.open = true;
+    target.scrollIntoView();
+  };
+  window.addEventListener("hashchange", unfold);
+  unfold();
 
   // --- A plot's values ----------------------------------------------------------------------------
 

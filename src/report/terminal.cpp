@@ -96,13 +96,16 @@ void write_figure(const Figure& figure, Detail detail, TerminalWriter& out) {
   }
 }
 
-/// The first few figures in full, the titles of the others.
+/// The first few figures in full, the titles of the others; of a group its name alone.
 void write_figures(const PhaseResult& result, Detail detail, TerminalWriter& out) {
   std::vector<std::string> left;
   size_t count = 0;
   for (const Figure& figure : result.figures) {
     const bool large = figure.kind == "lines" || figure.kind == "matrix";
-    if (detail != Detail::kVerbose && large && ++count > kFiguresDrawn) {
+    const std::string group = read_group(figure.data);
+    if (detail != Detail::kVerbose && !group.empty()) {
+      if (left.empty() || left.back() != group) left.push_back(group);
+    } else if (detail != Detail::kVerbose && large && ++count > kFiguresDrawn) {
       left.push_back(figure.title);
     } else {
       write_figure(figure, detail, out);
@@ -133,8 +136,9 @@ void write_in_full(const Finding& finding, Detail detail, TerminalWriter& out) {
     out.hanging("do:", Style::kBold, finding.advice, Style::kPlain, kText + 1);
   }
   if (detail == Detail::kVerbose && !finding.evidence.empty()) {
-    out.hanging("evidence:", Style::kDim, cut(one_line(json_text(finding.evidence)), kMostEvidenceShown),
-                Style::kDim, kText + 1);
+    out.hanging("evidence:", Style::kDim,
+                cut(one_line(json_text(finding.evidence)), kMostEvidenceShown), Style::kDim,
+                kText + 1);
   }
 }
 

@@ -97,6 +97,114 @@ artefact::PhaseResult attacked() {
   return result;
 }
 
+Figure curve(const std::string& id, const std::string& title, const std::string& group = "") {
+  const Json series = {{"name", "a"}, {"x", {1, 2}}, {"y", {3, 4}}};
+  Json data = {{"series", Json::array({series})}};
+  if (!group.empty()) data["group"] = group;
+  return {id, title, "lines", data, ""};
+}
+
+artefact::Finding shown_by(const Json& figure) {
+  auto made = finding("diagnosis-plateau", Severity::kWarn, "the loss stands still");
+  made.evidence = {{"figure", figure}, {"epochs", 5}};
+  return made;
+}
+
+TEST(Html, LinksAFindingToItsPictureInItsOwnPhase) {
+  auto baseline = result_of("baseline", Verdict::kWarn, "");
+  baseline.figures = {curve("loss-curve", "Loss of the baseline")};
+  baseline.findings = {shown_by("loss-curve")};
+  auto diagnose = result_of("diagnose", Verdict::kWarn, "");
+  diagnose.figures = {curve("metric", "Metric"), curve("loss-curve", "Loss <by> epoch"),
+                      curve("loss-curve", "The same id again")};
+  diagnose.findings = {shown_by("loss-curve")};
+  ReportInput input = input_of(baseline);
+  input.entries.push_back({diagnose, "", "5", "Look"});
+  const std::string page = to_html(input);
+  EXPECT_EQ(markup_problem(page), "");
+  EXPECT_THAT(page, HasSubstr("<a href=\"#figure-baseline-loss-curve\">Picture: Loss of the "
+                              "baseline</a></p><dl class=\"evidence\"><dt>epochs</dt>"));
+  EXPECT_THAT(page, HasSubstr("<figure id=\"figure-baseline-loss-curve\"><figcaption>Loss of the "
+                              "baseline<"));
+  EXPECT_THAT(page, HasSubstr("<a href=\"#figure-diagnose-loss-curve\">Picture: Loss &lt;by&gt; "
+                              "epoch</a>"));
+  EXPECT_THAT(page, HasSubstr("<figure id=\"figure-diagnose-loss-curve\"><figcaption>Loss &lt;by"));
+  EXPECT_THAT(page, HasSubstr("<figure><figcaption>The same id again<")) << "ids are there once";
+}
+
+TEST(Html, ShowsEvidenceThatNamesNoPictureAsItIs) {
+  auto result = result_of("audit", Verdict::kWarn, "");
+  result.findings = {shown_by(0.95), shown_by("none-such")};
+  const std::string page = to_html(input_of(result));
+  EXPECT_THAT(page, HasSubstr("<dt>figure</dt><dd>0.95</dd>"));
+  EXPECT_THAT(page, HasSubstr("<dt>figure</dt><dd>none-such</dd>"));
+  EXPECT_THAT(page, Not(HasSubstr("Picture: ")));
+}
+
+TEST(Html, LinksToTheNoteOfAFigureThatWasLeftOut) {
+  auto result = result_of("diagnose", Verdict::kWarn, "");
+  result.figures = {curve("large", "Large")};
+  result.figures[0].caption = std::string(5'000'000, 'c');
+  result.findings = {shown_by("large")};
+  const std::string page = to_html(input_of(result));
+  EXPECT_THAT(page, HasSubstr("<p id=\"figure-diagnose-large\" class=\"missing\">The figure &#39;"
+                              "Large&#39; was left out"));
+}
+
+TEST(Html, FoldsFiguresOfAGroup) {
+  auto result = result_of("diagnose", Verdict::kPass, "");
+  result.figures = {curve("a", "First"), curve("b", "1 linear", "Over <time>"),
+                    curve("c", "2 linear", "Over <time>"), curve("d", "Last")};
+  const std::string page = to_html(input_of(result));
+  EXPECT_EQ(markup_problem(page), "");
+  const size_t fold = page.find(
+      "<details class=\"fold\"><summary>Over &lt;time&gt; <small>2 figures"
+      "</small></summary>\n<div class=\"figures\">\n<figure id=\"figure-"
+      "diagnose-b\">");
+  ASSERT_NE(fold, std::string::npos);
+  const size_t end = page.find("</div>\n</details>", fold);
+  const auto at = [&](const char* id) { return page.find("figure-diagnose-" + std::string(id)); };
+  EXPECT_LT(at("a"), fold);
+  EXPECT_LT(at("c"), end);
+  EXPECT_GT(at("d"), end);
+}
+
+TEST(Html, SaysWhatMadeAResult) {
+  auto result = result_of("tune", Verdict::kPass, "");
+  result.record = {{"time", "2026-11-26T09:00:00Z"},
+                   {"seconds", 12.5},
+                   {"device", "cpu"},
+                   {"threads", 2},
+                   {"seed", 71},
+                   {"dlwork", "9.8.7"},
+                   {"libtorch", "2.13.0"},
+                   {"commit", "c0ffee"},
+                   {"fingerprint", "0123456789abcdef0123456789abcdef"}};
+  const std::string page = to_html(input_of(result));
+  EXPECT_THAT(page, HasSubstr("<summary>What made this result <small>2026-11-26T09:00:00Z · took "
+                              "12.5 s · device cpu · threads 2 · seed 71 · dlwork 9.8.7 · LibTorch "
+                              "2.13.0 · fingerprint 0123456789ab</small></summary>"));
+  EXPECT_THAT(page,
+              HasSubstr("&quot;fingerprint&quot;: &quot;0123456789abcdef0123456789abcdef&quot;"))
+      << "in full in the fold";
+  EXPECT_THAT(page, HasSubstr("&quot;commit&quot;: &quot;c0ffee&quot;"));
+}
+
+TEST(Html, CarriesTheLicenceOfWhatItCarries) {
+  auto result = result_of("tune", Verdict::kPass, "");
+  EXPECT_THAT(to_html(input_of(result)), Not(HasSubstr("Chart.js")));
+  result.figures = {curve("l", "Loss")};
+  const std::string page = to_html(input_of(result));
+  if (page.find(" * Chart.js v") == std::string::npos) GTEST_SKIP() << "built without Chart.js";
+  EXPECT_THAT(page,
+              HasSubstr("<summary>Plots by Chart.js</summary><p>Chart.js: copyright 2014-2022 "
+                        "Chart.js Contributors. Permission is hereby granted, free of charge"));
+  EXPECT_THAT(page, HasSubstr("The above copyright notice and this permission notice shall be "
+                              "included in all copies or substantial portions of the Software."));
+  EXPECT_THAT(page, HasSubstr("THE SOFTWARE IS PROVIDED &quot;AS IS&quot;, WITHOUT WARRANTY OF ANY "
+                              "KIND"));
+}
+
 TEST(Html, EscapesEveryString) {
   ReportInput input = input_of(attacked());
   input.project_name = input.question = input.entries[0].number = input.entries[0].title = kAttack;

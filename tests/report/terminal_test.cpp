@@ -136,14 +136,16 @@ TEST(TableText, SaysWhatItLeavesOut) {
 }
 
 TEST(TableText, BreaksHeadingsAndLeavesOutColumnsRatherThanCutNamesAndNumbers) {
-  Table table{"t", "",
+  Table table{"t",
+              "",
               {"slice", "samples", "error inside", "gap, 95 %", "of all errors"},
               {false, true, true, true, true},
               {{"brightness above 103.3", "1,249", "0.12", "0.0643 [0.0461, 0.0845]", "19.4 %"}},
               ""};
   TerminalOptions options;
   options.width = 60;
-  EXPECT_EQ(table_text(table, options), R"(slice             samples     error                gap, 95 %
+  EXPECT_EQ(table_text(table, options),
+            R"(slice             samples     error                gap, 95 %
                              inside
 ────────────────────────────────────────────────────────────
 brightness above    1,249      0.12  0.0643 [0.0461, 0.0845]
@@ -218,6 +220,9 @@ TEST(TerminalPlot, DrawsTheFirstFewFiguresAndNamesTheOthers) {
   EXPECT_THAT(text, HasSubstr("\nFigure 4\n"));
   EXPECT_THAT(text, Not(HasSubstr("\nFigure 5\n")));
   EXPECT_THAT(text, HasSubstr("More figures: Figure 5; Figure 6 (HTML report, or --verbose)"));
+  for (auto& figure : result.figures) figure.data["group"] = "Layers";
+  EXPECT_THAT(to_terminal(result, {}),
+              HasSubstr("More figures: Layers (HTML report, or --verbose)"));
   TerminalOptions options;
   options.detail = Detail::kVerbose;
   EXPECT_THAT(to_terminal(result, options), HasSubstr("\nFigure 6\n"));

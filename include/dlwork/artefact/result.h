@@ -85,6 +85,7 @@ struct Table {
 ///               `space` places the same points in three dimensions; `tiles` number their pictures
 ///               in the sprite, row by row from 0
 ///   pictures:  {items: [{file: path in the run folder, caption}]}
+/// Of any kind, `group`: figures in a row of one group stand in one fold, which it names.
 struct Figure {
   std::string id;
   std::string title;
