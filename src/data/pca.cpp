@@ -95,26 +95,54 @@ Eigen::MatrixXd fixed_numbers(Index rows, Index columns) {
   return Eigen::MatrixXd::NullaryExpr(rows, columns, [&] { return 2 * rng.uniform() - 1; });
 }
 
+/// Directions drawn beside those wanted (Halko, Martinsson and Tropp 2011, section 4.2), and passes
+/// over the samples.
+constexpr Index kMoreDirections = 10;
+constexpr int kPowers = 4;
+
+/// The space of the first components, and what lies in it.
+struct Space {
+  Eigen::MatrixXd range;   ///< rows x drawn, orthonormal columns
+  Eigen::MatrixXd inside;  ///< drawn x columns: the samples in that space
+  Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver;  ///< of inside inside'
+
+  Space(const Matrix& centred, Index count)
+      : range(basis_of(centred * fixed_numbers(centred.cols(), count + kMoreDirections))) {
+    for (int power = 0; power < kPowers; ++power) {
+      range = basis_of(centred * basis_of(centred.transpose() * range));
+    }
+    inside = range.transpose() * centred;  // algorithm 5.1
+    solver.compute(inside * inside.transpose());
+  }
+  /// Eigen's are ascending.
+  Index place(Index component) const { return inside.rows() - 1 - component; }
+  double square(Index component) const {
+    return std::max(0.0, solver.eigenvalues()[place(component)]);
+  }
+  /// Not yet of unit length.
+  Eigen::VectorXd loading(Index component) const {
+    return inside.transpose() * solver.eigenvectors().col(place(component));
+  }
+};
+
 /// Scores in the first `count` components, as columns.
 Eigen::MatrixXd randomised_scores(const Matrix& centred, Index count) {
-  constexpr Index kMore = 10;  // columns beside those wanted; section 4.2
-  constexpr int kPowers = 4;
-  Eigen::MatrixXd range = basis_of(centred * fixed_numbers(centred.cols(), count + kMore));
-  for (int power = 0; power < kPowers; ++power) {
-    range = basis_of(centred * basis_of(centred.transpose() * range));
-  }
-  const Eigen::MatrixXd inside = range.transpose() * centred;  // algorithm 5.1
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(inside * inside.transpose());
+  const Space space(centred, count);
   Eigen::MatrixXd scores(centred.rows(), count);
   for (Index k = 0; k < count; ++k) {
-    const Index from = inside.rows() - 1 - k;  // Eigen's are ascending
-    Eigen::VectorXd loading = inside.transpose() * solver.eigenvectors().col(from);
+    const Eigen::VectorXd loading = space.loading(k);
     Index largest = 0;
     loading.cwiseAbs().maxCoeff(&largest);
-    const double deviation = std::sqrt(std::max(0.0, solver.eigenvalues()[from]));
-    scores.col(k) = range * solver.eigenvectors().col(from) * std::copysign(deviation, loading[largest]);
+    scores.col(k) = space.range * space.solver.eigenvectors().col(space.place(k)) *
+                    std::copysign(std::sqrt(space.square(k)), loading[largest]);
   }
   return scores;
+}
+
+/// Whether so few components are wanted that drawing their space is cheaper than finding all.
+bool are_few(Index count, Index rows, Index columns) {
+  constexpr Index kManyMore = 3;
+  return std::min(rows, columns) > kManyMore * (count + kMoreDirections);
 }
 
 Eigen::MatrixXd exact_scores(const Floats& values, const Matrix& centred, Index count) {
@@ -127,7 +155,6 @@ Eigen::MatrixXd exact_scores(const Floats& values, const Matrix& centred, Index 
 
 Scores principal_scores(const float* values, std::int64_t rows, std::int64_t columns,
                         std::int64_t most) {
-  constexpr std::int64_t kManyMore = 3;
   Scores scores{std::min({most, columns, rows}), {}, {}, 0};
   const std::int64_t count = scores.columns;
   scores.values.assign(rows * count, 0);
@@ -135,9 +162,9 @@ Scores principal_scores(const float* values, std::int64_t rows, std::int64_t col
   if (rows < 2) return scores;
   const Floats data(values, rows, columns);
   const Matrix centred = block_of(data, 0, rows, mean_of(data), Eigen::RowVectorXd::Ones(columns));
-  const bool large = std::min(rows, columns) > kManyMore * (count + 10);
-  const Eigen::MatrixXd found =
-      large ? randomised_scores(centred, count) : exact_scores(data, centred, count);
+  const Eigen::MatrixXd found = are_few(count, rows, columns)
+                                    ? randomised_scores(centred, count)
+                                    : exact_scores(data, centred, count);
   const auto degrees = static_cast<double>(rows - 1);
   scores.total_variance = centred.squaredNorm() / degrees;
   for (std::int64_t k = 0; k < count; ++k) scores.variances[k] = found.col(k).squaredNorm() / degrees;
@@ -181,6 +208,24 @@ Pca fit_pca(const float* values, std::int64_t rows, std::int64_t columns, Scalin
         return (centred.transpose() * solver.eigenvectors().col(i)).normalized();
       },
       pca);
+  return pca;
+}
+
+Pca fit_first_components(const float* values, std::int64_t rows, std::int64_t columns,
+                         std::int64_t most) {
+  DLWORK_ASSERT(rows >= 2 && columns >= 1, "principal components need two rows and a column");
+  if (!are_few(most, rows, columns)) return fit_pca(values, rows, columns, Scaling::kCentre);
+  const Floats data(values, rows, columns);
+  const Eigen::RowVectorXd mean = mean_of(data);
+  const Matrix centred = block_of(data, 0, rows, mean, Eigen::RowVectorXd::Ones(columns));
+  const Space space(centred, most);
+  const auto degrees = static_cast<double>(rows - 1);
+  Pca pca;
+  pca.mean.assign(mean.data(), mean.data() + columns);
+  pca.total_variance = centred.squaredNorm() / degrees;
+  store(
+      (space.solver.eigenvalues().tail(most) / degrees).eval(), columns,
+      [&](Index i) -> Eigen::VectorXd { return space.loading(most - 1 - i).normalized(); }, pca);
   return pca;
 }
 

@@ -114,7 +114,7 @@ std::int64_t FeatureShape::size() const {
 }
 
 Preprocessor Preprocessor::fit(const Samples& samples, const std::vector<std::int64_t>& rows,
-                               Categories categories) {
+                               Categories categories, const spec::Reduce& reduce) {
   DLWORK_ASSERT(!rows.empty(), "a preprocessor is fitted on rows");
   Preprocessor result;
   result.kind_ = samples.kind;
@@ -134,6 +134,7 @@ Preprocessor Preprocessor::fit(const Samples& samples, const std::vector<std::in
       DLWORK_ASSERT(false, "what has no features is learned by tasks of its own");
   }
   result.derive();
+  if (reduce.given()) result.fit_reduction(samples, rows, reduce);
   return result;
 }
 
@@ -230,15 +231,26 @@ void Preprocessor::derive() {
 
 void Preprocessor::apply(const Samples& samples, const std::int64_t* rows, std::int64_t count,
                          float* out) const {
+  if (reduction_) {
+    apply_reduced(samples, rows, count, out);
+  } else {
+    apply_features(samples, rows, count, out);
+  }
+}
+
+void Preprocessor::apply_features(const Samples& samples, const std::int64_t* rows,
+                                  std::int64_t count, float* out) const {
   if (kind_ == Kind::kTable) {
     apply_table(samples, rows, count, out);
-    return;
-  }
-  if (kind_ == Kind::kSequence) {
+  } else if (kind_ == Kind::kSequence) {
     apply_sequences(samples.sequences, rows, count, out);
-    return;
+  } else {
+    apply_pictures(samples.pictures, rows, count, out);
   }
-  const Pictures& pictures = samples.pictures;
+}
+
+void Preprocessor::apply_pictures(const Pictures& pictures, const std::int64_t* rows,
+                                  std::int64_t count, float* out) const {
   DLWORK_ASSERT(
       pictures.channels == channels_ && pictures.height == height_ && pictures.width == width_,
       "the pictures have the preprocessor's size");
@@ -256,7 +268,7 @@ void Preprocessor::apply(const Samples& samples, const std::int64_t* rows, std::
 
 void Preprocessor::apply_table(const Samples& samples, const std::int64_t* rows, std::int64_t count,
                                float* out) const {
-  const std::int64_t width = shape_.size();
+  const std::int64_t width = feature_count();
   std::int64_t feature = 0;
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     const InputColumn& fitted = columns_[c];

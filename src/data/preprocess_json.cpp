@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "dlwork/base/error.h"
 #include "dlwork/data/preprocess.h"
@@ -91,10 +93,43 @@ Preprocessor::InputColumn column_from_json(const Json& json) {
   return column;
 }
 
+Json reduction_to_json(const Preprocessor::Reduction& reduction) {
+  return {{"method", "pca"},
+          {"mean", reduction.mean},
+          {"basis", std::vector<double>(reduction.basis.begin(), reduction.basis.end())},
+          {"scale", reduction.scale},
+          {"kept", reduction.kept}};
+}
+
+/// Of `features` features.
+Preprocessor::Reduction reduction_from_json(const Json& json, std::int64_t features) {
+  if (json.at("method").get<std::string>() != "pca") fail("its reduction is unknown");
+  Preprocessor::Reduction reduction;
+  reduction.mean = json.at("mean").get<std::vector<double>>();
+  reduction.scale = json.at("scale").get<double>();
+  reduction.kept = json.at("kept").get<double>();
+  for (const auto value : json.at("basis").get<std::vector<double>>()) {
+    reduction.basis.push_back(static_cast<float>(value));
+  }
+  if (reduction.mean.empty() || reduction.features() != features || reduction.basis.empty() ||
+      reduction.basis.size() % reduction.mean.size() != 0 ||
+      reduction.components() > reduction.features()) {
+    fail("its components do not fit its features");
+  }
+  const auto finite = [](double value) { return std::isfinite(value); };
+  if (!std::all_of(reduction.mean.begin(), reduction.mean.end(), finite) ||
+      !std::all_of(reduction.basis.begin(), reduction.basis.end(), finite) ||
+      !(finite(reduction.scale) && reduction.scale > 0)) {
+    fail("its components are out of range");
+  }
+  return reduction;
+}
+
 }  // namespace
 
 Json Preprocessor::to_json() const {
   Json json = {{"version", kVersion}, {"kind", to_string(kind_)}};
+  if (reduction_) json["reduction"] = reduction_to_json(*reduction_);
   if (kind_ == Kind::kImage) {
     json["channels"] = channels_;
     json["height"] = height_;
@@ -165,10 +200,15 @@ Preprocessor Preprocessor::from_json(const Json& json) {
     } else {
       fail("its kind is " + kind);
     }
+    result.derive();
+    if (json.contains("reduction")) {
+      if (result.kind_ == Kind::kSequence) fail("series have a reduction");
+      result.reduction_ = reduction_from_json(json.at("reduction"), result.shape_.size());
+      result.derive_reduced();
+    }
   } catch (const Json::exception& error) {
     fail(error.what());
   }
-  result.derive();
   return result;
 }
 

@@ -22,7 +22,19 @@ const spec::Analogy& named_analogy(const spec::Project& project) {
               suggest(project.analogy, ids));
 }
 
+void check_reduce(const spec::Project& project, Kind kind) {
+  if (!project.data.reduce.given() || kind == Kind::kTable || kind == Kind::kImage) return;
+  usage_error(project, "data.reduce",
+              "principal components are made of tables and pictures, and these are of kind " +
+                  to_string(kind),
+              "take it out");
+}
+
 }  // namespace
+
+Kind feature_kind(const spec::Project& project, Kind kind) {
+  return project.data.reduce.given() ? Kind::kTable : kind;
+}
 
 Resolved resolve_project(const std::string& file, const std::vector<spec::Override>& overrides) {
   Resolved resolved;
@@ -38,7 +50,8 @@ Resolved resolve_project(const std::string& file, const std::vector<spec::Overri
   }
   if (task.empty()) task = resolved.probe.task;
   if (task.empty()) task = resolved.probe.target_is_class ? "classification" : "regression";
-  const std::string kind = to_string(resolved.probe.kind);
+  check_reduce(first, resolved.probe.kind);
+  const std::string kind = to_string(feature_kind(first, resolved.probe.kind));
   resolved.ranking = spec::rank_analogies(spec::analogies(), kind, task, first.question);
   if (analogy == nullptr) {
     const auto best = std::find_if(resolved.ranking.begin(), resolved.ranking.end(),

@@ -19,19 +19,22 @@ void describe(ColumnOptions& column, Fields& f) {
                "sound", "sequence", "id", "group", "weight", "ignore"});
   f.add("unit", column.unit, "Unit of the values, for reports.");
   f.add("range", column.range, "Least and greatest value there can be; the audit checks it.");
-  f.add("missing", column.missing, "Texts that stand for a missing value here, beside data.missing.");
+  f.add("missing", column.missing,
+        "Texts that stand for a missing value here, beside data.missing.");
   f.add("format", column.format, "Which of two numbers of a date comes first; empty: found.")
       .one_of({"", "day-first", "month-first"});
-  f.add("truth_of", column.truth_of,
-        "Input column that an earlier stage of the system guesses and whose true values stand here; "
-        "this column is no input. dlwork diagnose puts the truth in the guess's place.");
+  f.add(
+      "truth_of", column.truth_of,
+      "Input column that an earlier stage of the system guesses and whose true values stand here; "
+      "this column is no input. dlwork diagnose puts the truth in the guess's place.");
   f.add("stage", column.stage,
         "Stage of the system that guesses truth_of; columns of one stage are replaced together, "
         "stages in the order of the columns in the file. Empty: the guess's own name.");
 }
 
 void describe(Sound& sound, Fields& f) {
-  f.add("features", sound.features, "What a network hears: log-mel frames, or the samples themselves.")
+  f.add("features", sound.features,
+        "What a network hears: log-mel frames, or the samples themselves.")
       .one_of({"log-mel", "raw"});
   f.add("rate", sound.rate, "Rate that all recordings are brought to; 0: that of the files.")
       .unit("Hz")
@@ -45,6 +48,18 @@ void describe(Sound& sound, Fields& f) {
       .at_least(0);
 }
 
+void describe(Reduce& reduce, Fields& f) {
+  f.add("method", reduce.method,
+        "Principal components in place of the inputs, after scaling, fitted on the training part; "
+        "pictures become a row of numbers, which takes a network that begins with linear.")
+      .one_of({"none", "pca"});
+  f.add("keep", reduce.keep,
+        "Below 1: the share of the variance to keep, by as few components as do; from 1: how many "
+        "components.")
+      .above(0)
+      .at_most(65536);
+}
+
 void describe(Expect& expect, Fields& f) {
   f.add("classes", expect.classes, "Every class that must be there.");
   f.add("balance", expect.balance, "Share of each class in the real world; sums to 1.")
@@ -55,11 +70,14 @@ void describe(Expect& expect, Fields& f) {
 
 void describe(Data& data, Fields& f) {
   f.add("root", data.root, "Folder of the data, relative to the project file.").path();
-  f.add("train", data.train, "Training data: a path (* and ? match files), a list of paths, or {path, labels}.")
+  f.add("train", data.train,
+        "Training data: a path (* and ? match files), a list of paths, or {path, labels}.")
       .path()
       .required_without("environment");
-  f.add("environment", data.environment, "A simulated world to act in, in place of files: cartpole.");
-  f.add("episodes", data.episodes, "Of an environment: states it is started from, all parts together.")
+  f.add("environment", data.environment,
+        "A simulated world to act in, in place of files: cartpole.");
+  f.add("episodes", data.episodes,
+        "Of an environment: states it is started from, all parts together.")
       .unit("episodes")
       .at_least(10)
       .at_most(1 << 20);
@@ -87,6 +105,7 @@ void describe(Data& data, Fields& f) {
   f.add("label_pattern", data.label_pattern,
         "File names with {label}, {group} and {} in them, in place of class folders.");
   f.group("sound", data.sound, "How recordings become series.");
+  f.group("reduce", data.reduce, "Fewer inputs in place of those of the data.");
   f.group("split", data.split, "How test and validation rows are chosen.");
   f.group("expect", data.expect, "What you know about the data; the audit checks it.");
 }

@@ -104,6 +104,7 @@ void describe(Source& source, Fields& fields);
 void describe(SplitOptions& split, Fields& fields);
 void describe(ColumnOptions& column, Fields& fields);
 void describe(Sound& sound, Fields& fields);
+void describe(Reduce& reduce, Fields& fields);
 void describe(Expect& expect, Fields& fields);
 void describe(Data& data, Fields& fields);
 void describe(Model& model, Fields& fields);

@@ -21,6 +21,7 @@ class Validator {
     check_sources();
     check_columns();
     check_expect();
+    check_reduce();
     for (auto& [path, dimension] : project_.tune.space) check_dimension(path, dimension);
     check_waivers();
   }
@@ -88,6 +89,15 @@ class Validator {
     if (target_is_input) {
       problem("data.inputs", "the target '" + data.target + "' is among the inputs");
     }
+  }
+
+  void check_reduce() {
+    Reduce& reduce = project_.data.reduce;
+    reduce.at = record_.place("data.reduce", otherwise_);
+    if (reduce.keep < 1 || reduce.keep == std::floor(reduce.keep)) return;
+    problem("data.reduce.keep",
+            "a count of components is a whole number, found " + number_text(reduce.keep),
+            "write a share of the variance below 1, as 0.95");
   }
 
   void check_column(const std::string& path, const ColumnOptions& column) {

@@ -89,6 +89,7 @@ std::unique_ptr<training::Learner> SupervisedTask::make_learner(const spec::Proj
   problem.loss = project.training.loss.empty() ? default_loss() : project.training.loss;
   problem.seed = seed;
   problem.missing_tokens = project.data.missing;
+  problem.reduce = project.data.reduce;
   problem.fit_rows = dataset.part(data::Part::kTrain);
   return training::make_supervised(std::move(problem), run);
 }

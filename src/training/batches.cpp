@@ -14,12 +14,12 @@ namespace dlwork::training {
 Batches::Batches(const data::Samples& samples, const data::Preprocessor& preprocessor,
                  const TargetCoding& coding, torch::Device device)
     : samples_(samples), preprocessor_(preprocessor), coding_(coding), device_(device) {
-  if (preprocessor.kind() == data::Kind::kSequence) {
+  if (preprocessor.feature_kind() == data::Kind::kSequence) {
     const auto& lengths = samples.sequences.lengths;
     ragged_ = std::any_of(lengths.begin(), lengths.end(),
                           [&](std::int32_t length) { return length < preprocessor.steps(); });
   }
-  if (preprocessor.kind() != data::Kind::kImage) return;
+  if (preprocessor.feature_kind() != data::Kind::kImage) return;
   for (std::size_t c = 0; c < preprocessor.channel_scale().size(); ++c) {
     std::array<std::uint8_t, 256> bytes;
     std::iota(bytes.begin(), bytes.end(), 0);
@@ -31,7 +31,7 @@ Batches::Batches(const data::Samples& samples, const data::Preprocessor& preproc
 }
 
 void Batches::prepare() {
-  if (preprocessor_.kind() == data::Kind::kImage || !prepared_.empty()) return;
+  if (preprocessor_.feature_kind() == data::Kind::kImage || !prepared_.empty()) return;
   std::vector<std::int64_t> rows(samples_.count);
   std::iota(rows.begin(), rows.end(), 0);
   prepared_.resize(samples_.count * preprocessor_.shape().size());
@@ -69,7 +69,7 @@ void Batches::gather_pictures(const std::int64_t* rows, std::int64_t count,
 
 torch::Tensor Batches::tensor_of(std::int64_t count) const {
   auto* data = const_cast<float*>(buffer_.data());
-  if (preprocessor_.kind() != data::Kind::kImage) {
+  if (preprocessor_.feature_kind() != data::Kind::kImage) {
     std::vector<std::int64_t> sizes = preprocessor_.shape().dims;
     sizes.insert(sizes.begin(), count);
     return torch::from_blob(data, sizes, torch::kFloat32).to(device_);
@@ -83,7 +83,7 @@ torch::Tensor Batches::tensor_of(std::int64_t count) const {
 
 const float* Batches::raw_inputs(const std::int64_t* rows, std::int64_t count,
                                  const spec::Augment* augment, Rng* rng) {
-  if (preprocessor_.kind() == data::Kind::kImage) {
+  if (preprocessor_.feature_kind() == data::Kind::kImage) {
     gather_pictures(rows, count, augment, rng);
     return buffer_.data();
   }
@@ -109,7 +109,7 @@ void Batches::change(const std::int64_t* rows, std::int64_t count, const spec::A
   const std::int64_t numbers = width - static_cast<std::int64_t>(shape.category_sizes.size());
   for (std::int64_t i = 0; i < count; ++i) {
     float* values = buffer_.data() + i * width;
-    if (preprocessor_.kind() == data::Kind::kSequence) {
+    if (preprocessor_.feature_kind() == data::Kind::kSequence) {
       augment_sequence(augment, {samples_.sequences.lengths[rows[i]], shape.dims[1]}, rng, values);
     } else if (augment.noise > 0) {
       for (std::int64_t c = 0; c < numbers; ++c) {

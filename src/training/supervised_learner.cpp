@@ -51,7 +51,8 @@ std::unique_ptr<Learner> make_supervised(SupervisedProblem problem, RunContext& 
   Blueprint blueprint;
   blueprint.preprocessor = data::Preprocessor::fit(
       problem.dataset->samples, problem.fit_rows,
-      needs_codes(problem.layers) ? data::Categories::kCodes : data::Categories::kOneHot);
+      needs_codes(problem.layers) ? data::Categories::kCodes : data::Categories::kOneHot,
+      problem.reduce);
   blueprint.layers = std::move(problem.layers);
   blueprint.coding = std::move(problem.coding);
   blueprint.loss = std::move(problem.loss);

@@ -97,6 +97,20 @@ TEST(Validate, LayersOfTheAnalogyAreCheckedOnceKnown) {
   EXPECT_THROW(read_project(text, "p", {}, &fragment), Error);
 }
 
+TEST(Validate, ComponentsAreKeptByShareOrWholeCount) {
+  EXPECT_EQ(read("data: {train: a, reduce: {method: pca, keep: 12}}").data.reduce.keep, 12);
+  const Project project = read("data:\n  train: a\n  reduce: {method: pca}\n");
+  EXPECT_EQ(project.data.reduce.keep, 0.95);
+  EXPECT_EQ(project.data.reduce.at.line, 3);
+  EXPECT_THAT(problems_of("data:\n  train: a\n  reduce: {method: svd, keep: 2.5}\n"),
+              ElementsAre("3:20: error: data.reduce.method: must be one of none, pca; found 'svd'",
+                          "3:31: error: data.reduce.keep: a count of components is a whole number, "
+                          "found 2.5 (write a share of the variance below 1, as 0.95)"));
+  EXPECT_THAT(problems_of("data: {train: a, reduce: {keep: 0}}"),
+              ElementsAre("1:33: error: data.reduce.keep: must be above 0 and at most 65536, "
+                          "found 0"));
+}
+
 TEST(Validate, Waivers) {
   EXPECT_THAT(
       problems_beside(R"(accept:

@@ -343,6 +343,47 @@ TEST(Model, ATrainedConvolutionalNetworkGivesTheSameBitsFromItsFile) {
             learner->predict(dataset.samples, rows).values);
 }
 
+TEST(Model, ComponentsInPlaceOfInputsGoWithTheFile) {
+  Setting run;
+  TemporaryFolder folder;
+  const auto dataset = testing::bars();
+  auto problem = testing::problem(dataset, "[{linear: 16}, relu, output]");
+  problem.reduce = {"pca", 0.9, {}};
+  auto learner = make_supervised(std::move(problem), run.context);
+  learner->fit(testing::fit_options(dataset, 3), run.context);
+  learner->save(folder / "m.safetensors");
+  const auto loaded = load_model(folder / "m.safetensors", run.context);
+  EXPECT_EQ(loaded.preprocessor.kind(), data::Kind::kImage);
+  ASSERT_TRUE(loaded.preprocessor.reduction());
+  EXPECT_EQ(loaded.preprocessor.reduction()->features(), 64);
+  EXPECT_LT(loaded.preprocessor.shape().size(), 30);
+  const auto& rows = dataset.part(Part::kValidation);
+  const auto validated = learner->predict(dataset.samples, rows);
+  EXPECT_EQ(loaded.learner->predict(dataset.samples, rows).values, validated.values);
+  // One at a time, as new samples may come.
+  for (const std::size_t i : {std::size_t{0}, rows.size() - 1}) {
+    const auto alone = loaded.learner->predict(dataset.samples, {rows[i]});
+    for (std::int64_t c = 0; c < 2; ++c) {
+      EXPECT_NEAR(alone.values[c], validated.row(static_cast<std::int64_t>(i))[c], 1e-6);
+    }
+  }
+}
+
+TEST(Model, ALayerForPicturesCannotTakeTheirComponents) {
+  Setting run;
+  const auto dataset = testing::bars();
+  auto problem = testing::problem(dataset, "[{conv2d: 4}, flatten, output]");
+  problem.reduce = {"pca", 4, {}};
+  try {
+    make_supervised(std::move(problem), run.context);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::kUsage);
+    EXPECT_NE(std::string(error.what()).find("its input is [4]"), std::string::npos)
+        << error.what();
+  }
+}
+
 TEST(Model, AFileThatClaimsMoreWeightsThanItHoldsIsRefusedBeforeTheyAreMade) {
   Setting run;
   TemporaryFolder folder;

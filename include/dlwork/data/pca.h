@@ -10,7 +10,7 @@ namespace dlwork::data {
 /// than columns). Each component's largest loading is positive.
 struct Pca {
   std::vector<double> mean;
-  std::vector<double> variances;  ///< descending; min(rows, columns) of them
+  std::vector<double> variances;  ///< descending; min(rows, columns) of them, or the first alone
   /// variances.size() x columns, row-major: unit vectors. Zero rows where there is no variance.
   std::vector<double> components;
   double total_variance = 0;
@@ -23,6 +23,11 @@ struct Pca {
 /// matrix. Needs min(rows, columns)^2 doubles.
 enum class Scaling { kCentre, kStandardise };
 Pca fit_pca(const float* values, std::int64_t rows, std::int64_t columns, Scaling scaling);
+
+/// At least the first `most` components, centred: where there are many more columns and rows, by the
+/// randomised range finder of `principal_scores`, else all of them.
+Pca fit_first_components(const float* values, std::int64_t rows, std::int64_t columns,
+                         std::int64_t most);
 
 /// Rows in their first principal components, centred.
 struct Scores {

@@ -34,11 +34,12 @@ inline constexpr std::size_t kMostCodes = 65536;
 /// mean and deviation of pixels scaled to [0, 1] (Fashion-MNIST: 0.2860 and 0.3530). Series:
 /// per-channel mean and deviation over the steps before each series' end; missing values by linear
 /// interpolation in time (before the first and after the last value, that value; no value at all:
-/// 0); 0 behind the end.
+/// 0); 0 behind the end. Where `reduce` asks for them, principal components of these features take
+/// their place: of a table with its categories one-hot, or of pictures as rows of numbers.
 class Preprocessor {
  public:
   static Preprocessor fit(const Samples& samples, const std::vector<std::int64_t>& rows,
-                          Categories categories);
+                          Categories categories, const spec::Reduce& reduce = {});
   /// Exactly what `to_json` was called on. Throws Error(kInput) when the document is damaged.
   static Preprocessor from_json(const Json& json);
   Json to_json() const;
@@ -46,6 +47,23 @@ class Preprocessor {
   const FeatureShape& shape() const { return shape_; }
   const std::vector<std::string>& feature_names() const { return feature_names_; }
   Kind kind() const { return kind_; }
+  /// What a network gets: components are a table's row, whatever they were made of.
+  Kind feature_kind() const { return reduction_ ? Kind::kTable : kind_; }
+
+  /// Principal components that replace the features: (x - mean) basis scale.
+  struct Reduction {
+    std::vector<double> mean;  ///< of the features
+    std::vector<float> basis;  ///< features x components, row-major; orthonormal columns
+    double scale = 1;          ///< that gives the components unit variance on average
+    double kept = 0;           ///< share of the training part's variance that they carry
+    std::int64_t features() const { return static_cast<std::int64_t>(mean.size()); }
+    std::int64_t components() const {
+      return static_cast<std::int64_t>(basis.size() / mean.size());
+    }
+    /// "10 principal components keep 95.2 % of the variance of 30 features".
+    std::string text() const;
+  };
+  const std::optional<Reduction>& reduction() const { return reduction_; }
 
   /// Writes count x shape().size() floats, row-major; never NaN or infinite. The samples must have
   /// this preprocessor's columns, picture size, or steps and channels.
@@ -96,8 +114,20 @@ class Preprocessor {
                        float* out) const;
   void apply_table(const Samples& samples, const std::int64_t* rows, std::int64_t count,
                    float* out) const;
+  void apply_pictures(const Pictures& pictures, const std::int64_t* rows, std::int64_t count,
+                      float* out) const;
+  /// The features before any reduction, of which there are `feature_count`.
+  void apply_features(const Samples& samples, const std::int64_t* rows, std::int64_t count,
+                      float* out) const;
+  std::int64_t feature_count() const { return reduction_ ? reduction_->features() : shape_.size(); }
+  void fit_reduction(const Samples& samples, const std::vector<std::int64_t>& rows,
+                     const spec::Reduce& reduce);
+  void apply_reduced(const Samples& samples, const std::int64_t* rows, std::int64_t count,
+                     float* out) const;
   /// Derives shape, names and code tables from what was fitted.
   void derive();
+  /// Shape and names of components in place of those of the features.
+  void derive_reduced();
 
   Kind kind_ = Kind::kTable;
   Categories categories_ = Categories::kOneHot;
@@ -107,6 +137,7 @@ class Preprocessor {
   std::string picture_column_;
   std::optional<spec::Sound> sound_;
   bool resizes_ = false;
+  std::optional<Reduction> reduction_;
   FeatureShape shape_;
   std::vector<std::string> feature_names_;
   std::vector<std::unordered_map<std::string, std::int32_t>> codes_;  ///< by column

@@ -16,6 +16,9 @@ struct Resolved {
   bool analogy_chosen = false;               ///< by the project file, not by the ranking
 };
 
+/// What a network gets of data of this kind: components in place of the inputs are a table.
+Kind feature_kind(const spec::Project& project, Kind kind);
+
 /// Reads the project file, looks at the data, takes the task from the file or the target, takes the
 /// analogy named in the file or the best ranked runnable one, and reads the file again over that
 /// analogy's defaults. Throws Error(kUsage) or Error(kInput).

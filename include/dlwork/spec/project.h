@@ -76,6 +76,13 @@ struct Sound {
   Duration length{0};                ///< longer recordings are cut to this; 0: not cut
 };
 struct Expect {
+/// Inputs replaced by fewer.
+struct Reduce {
+  std::string method = "none";  ///< none, pca
+  double keep = 0.95;           ///< below 1: share of the variance; from 1: a count of components
+  Location at;                  ///< of the section, where the project file has it
+  bool given() const { return method != "none"; }
+};
   std::vector<std::string> classes;       ///< every class that must be there
   std::map<std::string, double> balance;  ///< class -> its share in the real world
   std::int64_t rows = 0;                  ///< at least so many
@@ -98,6 +105,7 @@ struct Data {
   std::string label_pattern;         ///< of file names: "{label}_{group}_{}.wav"; "": class folders
   Sound sound;
   SplitOptions split;
+  Reduce reduce;
   Expect expect;
 };
 

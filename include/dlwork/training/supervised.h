@@ -29,6 +29,7 @@ struct SupervisedProblem {
   std::uint64_t seed = 1;                  ///< of the initial weights
   std::vector<std::int64_t> fit_rows;      ///< preprocessing is fitted on these
   std::vector<std::string> missing_tokens;  ///< kept in the model file, for prediction
+  spec::Reduce reduce{};                    ///< components in place of the features
 };
 
 /// A LibTorch network for the problem, not yet trained. Throws Error(kUsage) at the layer's place

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "dlwork/base/text.h"
+#include "dlwork/data/resolve.h"
 #include "phase/analogy/choose.h"
 #include "phase/measuring.h"
 
@@ -12,7 +13,9 @@ using artefact::Severity;
 namespace {
 
 data::Kind kind_of(const Context& context) {
-  return context.loaded ? context.loaded->samples.kind : data::probe(context.project).kind;
+  return data::feature_kind(context.project, context.loaded
+                                                 ? context.loaded->samples.kind
+                                                 : data::probe(context.project).kind);
 }
 
 artefact::Table ranking_table(const std::vector<spec::RankedAnalogy>& ranking,

@@ -164,7 +164,9 @@ void trace_answers(Study& study) {
   const auto shown = some_rows(study.validation_rows(), count, study.seed, "attribution");
   const auto compared = some_rows(study.validation_rows(), std::max(count, kCompared), study.seed, "attribution sanity");
   check_sanity(study, compared);
-  if (study.dataset().samples.kind == data::Kind::kImage) {
+  // Components of pictures lie nowhere in them.
+  if (study.dataset().samples.kind == data::Kind::kImage &&
+      !study.project().data.reduce.given()) {
     show_pictures(study, shown);
   } else {
     show_features(study, compared);

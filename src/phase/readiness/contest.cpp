@@ -91,9 +91,9 @@ Contestant measure_rival(Context& context, const task::Rival& rival,
 /// Classical models that learn the target from features.
 void meet_targets(Context& context, const std::vector<std::int64_t>& train_rows,
                   const std::vector<std::int64_t>& validation_rows, double end, Contest& contest) {
-  Features features =
-      classical::make_features(context.dataset(), train_rows, validation_rows,
-                               static_cast<std::uint64_t>(context.project.seed));
+  Features features = classical::make_features(context.dataset(), train_rows, validation_rows,
+                                               static_cast<std::uint64_t>(context.project.seed),
+                                               context.project.data.reduce);
   contest.notes = features.notes;
   for (Entry& entry : line_up(features.train.is_class)) {
     const double seconds = std::max(0.0, end - monotonic_seconds()) * entry.weight;

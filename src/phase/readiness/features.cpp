@@ -47,8 +47,18 @@ Matrix apply(const data::Preprocessor& preprocessor, const data::Samples& sample
   return matrix;
 }
 
+void fill_prepared(const data::Samples& samples, const Rows& train_rows,
+                   const Rows& validation_rows, const spec::Reduce& reduce, Features& features) {
+  const auto preprocessor =
+      data::Preprocessor::fit(samples, train_rows, data::Categories::kOneHot, reduce);
+  features.train.features = apply(preprocessor, samples, train_rows);
+  features.validation = apply(preprocessor, samples, validation_rows);
+  if (preprocessor.reduction()) features.notes.push_back(preprocessor.reduction()->text());
+}
+
 void fill_from_table(const data::Samples& samples, const Rows& train_rows,
-                     const Rows& validation_rows, Features& features) {
+                     const Rows& validation_rows, const spec::Reduce& reduce,
+                     Features& features) {
   std::vector<std::string> wide;
   data::Samples view;
   view.kind = samples.kind;
@@ -60,22 +70,11 @@ void fill_from_table(const data::Samples& samples, const Rows& train_rows,
     if (is_wide) wide.push_back(column.name);
     view.table.columns.push_back(is_wide ? frequencies(column, train_rows) : column);
   }
-  const auto preprocessor =
-      data::Preprocessor::fit(view, train_rows, data::Categories::kOneHot);
-  features.train.features = apply(preprocessor, view, train_rows);
-  features.validation = apply(preprocessor, view, validation_rows);
+  fill_prepared(view, train_rows, validation_rows, reduce, features);
   if (!wide.empty()) {
     features.notes.push_back("columns of more than " + std::to_string(kMostOneHot) +
                              " categories taken by their frequency: " + join_words(wide));
   }
-}
-
-void fill_from_series(const data::Samples& samples, const Rows& train_rows,
-                      const Rows& validation_rows, Features& features) {
-  const auto preprocessor =
-      data::Preprocessor::fit(samples, train_rows, data::Categories::kOneHot);
-  features.train.features = apply(preprocessor, samples, train_rows);
-  features.validation = apply(preprocessor, samples, validation_rows);
 }
 
 Matrix shrunk(const data::Pictures& pictures, const Rows& rows, Features& features) {
@@ -146,16 +145,17 @@ std::int64_t count_features(const data::Samples& samples) {
 }
 
 Features make_features(const data::Dataset& dataset, const Rows& train_rows,
-                       const Rows& validation_rows, std::uint64_t seed) {
+                       const Rows& validation_rows, std::uint64_t seed,
+                       const spec::Reduce& reduce) {
   Features features;
   const data::Samples& samples = dataset.samples;
-  if (samples.kind == data::Kind::kImage) {
+  if (samples.kind == data::Kind::kImage && !reduce.given()) {
     features.train.features = shrunk(samples.pictures, train_rows, features);
     features.validation = shrunk(samples.pictures, validation_rows, features);
-  } else if (samples.kind == data::Kind::kSequence) {
-    fill_from_series(samples, train_rows, validation_rows, features);
+  } else if (samples.kind == data::Kind::kTable) {
+    fill_from_table(samples, train_rows, validation_rows, reduce, features);
   } else {
-    fill_from_table(samples, train_rows, validation_rows, features);
+    fill_prepared(samples, train_rows, validation_rows, reduce, features);
   }
   fill_targets(samples.target, train_rows, features.train);
   keep_inner_rows(features.train, seed);

@@ -20,8 +20,10 @@ struct Features {
   std::vector<std::string> notes;  ///< what was done to the inputs, for the table
 };
 
+/// Components in place of the features where `reduce` says so, as a network gets them.
 Features make_features(const data::Dataset& dataset, const std::vector<std::int64_t>& train_rows,
-                       const std::vector<std::int64_t>& validation_rows, std::uint64_t seed);
+                       const std::vector<std::int64_t>& validation_rows, std::uint64_t seed,
+                       const spec::Reduce& reduce = {});
 
 /// What is to be learned of these rows, into a problem that has none yet.
 void fill_targets(const data::Target& target, const std::vector<std::int64_t>& rows,
