@@ -1,5 +1,6 @@
 #include "dlwork/artefact/fingerprint.h"
 
+#include "dlwork/artefact/result.h"
 #include "dlwork/base/hash.h"
 #include "dlwork/base/text.h"
 
@@ -14,9 +15,24 @@ std::vector<std::string> words_of(std::string_view text) {
   return words;
 }
 
+/// What the project accepts of this phase's findings, as text; "" for nothing. A finding that no
+/// phase makes is the audit's to report.
+std::string accepted_of(std::string_view phase, const spec::Project& project) {
+  std::string text;
+  for (const spec::Waiver& waiver : project.accept) {
+    const FindingInfo* info = find_finding(waiver.finding);
+    if ((info == nullptr ? std::string_view("audit") : std::string_view(info->phase)) != phase) {
+      continue;
+    }
+    text += json_text(Json::array({waiver.finding, waiver.reason, waiver.until}));
+  }
+  return text;
+}
+
 }  // namespace
 
-std::map<std::string, std::string> phase_inputs(std::string_view sections, std::string_view needs,
+std::map<std::string, std::string> phase_inputs(std::string_view phase, std::string_view sections,
+                                                std::string_view needs,
                                                 const spec::Project& project,
                                                 const std::map<std::string, PhaseState>& states,
                                                 const std::string& data_fingerprint) {
@@ -27,10 +43,12 @@ std::map<std::string, std::string> phase_inputs(std::string_view sections, std::
     // A section that was left empty still has a value: that of nothing.
     inputs[section] = hash_text(found == project_json.end() ? "null" : json_text(*found));
   }
+  const std::string accepted = accepted_of(phase, project);
+  if (!accepted.empty()) inputs["accept"] = hash_text(accepted);
   inputs["data files"] = data_fingerprint;
-  for (const std::string& phase : words_of(needs)) {
-    const auto found = states.find(phase);
-    inputs[phase + " result"] = found == states.end() ? "never run" : found->second.run;
+  for (const std::string& needed : words_of(needs)) {
+    const auto found = states.find(needed);
+    inputs[needed + " result"] = found == states.end() ? "never run" : found->second.run;
   }
   return inputs;
 }

@@ -49,7 +49,7 @@ PhaseCheck Plan::check(const phase::PhaseInfo& info) {
   look_at_data();
   check.stored = stored->second;
   const auto inputs =
-      artefact::phase_inputs(info.sections, info.needs, project_, states, data_fingerprint_);
+      artefact::phase_inputs(info.name, info.sections, info.needs, project_, states, data_fingerprint_);
   check.changed = artefact::changed_inputs(check.stored.inputs, inputs);
   check.freshness = check.changed.empty() ? Freshness::kUpToDate : Freshness::kStale;
   return check;

@@ -17,6 +17,7 @@
 #include "dlwork/training/supervised.h"
 #include "phase/predict.h"
 #include "phase/profile.h"
+#include "phase/waivers.h"
 
 namespace dlwork::phase {
 namespace {
@@ -188,7 +189,7 @@ class LibtorchEngine final : public Engine {
         own ? ""
             : data::data_fingerprint(project,
                                      (workspace.cache_folder() / "fingerprints.json").string());
-    state.inputs = artefact::phase_inputs(info.sections, info.needs, project, workspace.states(),
+    state.inputs = artefact::phase_inputs(info.name, info.sections, info.needs, project, workspace.states(),
                                           data_fingerprint);
     state.fingerprint = artefact::fingerprint_of(state.inputs);
     // A look at new data is no audit of the project's: it leaves phase and state as they are.
@@ -214,6 +215,7 @@ class LibtorchEngine final : public Engine {
     artefact::PhaseResult result = find_phase(phase)(context);
     show_profile(context, result);
     result.phase = phase;
+    apply_waivers(project.accept, utc_time().substr(0, 10), result.findings);
     result.verdict = artefact::verdict_of(result.findings);
     state.run = folder.id();
     state.verdict = artefact::to_string(result.verdict);

@@ -20,7 +20,7 @@ class FingerprintTest : public ::testing::Test {
     const spec::Project project = spec::read_project(kProject, "project.yaml", overrides);
     PhaseState tune;
     tune.run = "run-1";
-    return phase_inputs("goal data training seed", "tune", project, {{"tune", tune}}, "d47a");
+    return phase_inputs("tune", "goal data training seed", "tune", project, {{"tune", tune}}, "d47a");
   }
 };
 
@@ -51,8 +51,27 @@ TEST_F(FingerprintTest, DoesNotDependOnHowAValueIsWritten) {
             fingerprint_of(inputs({})));
 }
 
+TEST(Fingerprint, APhaseDependsOnWhatIsAcceptedOfItsOwnFindings) {
+  spec::Project project;
+  const auto of = [&](const char* phase) {
+    const auto inputs = phase_inputs(phase, "seed", "", project, {}, "d47a");
+    const auto found = inputs.find("accept");
+    return found == inputs.end() ? std::string("-") : found->second;
+  };
+  EXPECT_EQ(of("readiness"), "-");
+  project.accept = {{"network-needed", "for comparison", "2999-01-01"}};
+  EXPECT_NE(of("readiness"), "-");
+  EXPECT_EQ(of("audit"), "-");
+  const std::string before = of("readiness");
+  project.accept[0].until = "2999-01-02";
+  EXPECT_NE(of("readiness"), before);
+  project.accept[0].finding = "no-such-finding";  // the audit says so
+  EXPECT_EQ(of("readiness"), "-");
+  EXPECT_NE(of("audit"), "-");
+}
+
 TEST(Fingerprint, APhaseThatNeverRanIsAPartToo) {
-  EXPECT_EQ(phase_inputs("", "tune", spec::Project{}, {}, "d47a").at("tune result"), "never run");
+  EXPECT_EQ(phase_inputs("ensemble", "", "tune", spec::Project{}, {}, "d47a").at("tune result"), "never run");
 }
 
 TEST(Fingerprint, KeepsNamesAndValuesApart) {

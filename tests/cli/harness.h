@@ -70,7 +70,7 @@ class FakeEngine final : public phase::Engine {
         project, (workspace.cache_folder() / "fingerprints.json").string());
     for (const phase::PhaseInfo& info : phase::phases()) {
       if (info.name != phase) continue;
-      state.inputs = artefact::phase_inputs(info.sections, info.needs, project,
+      state.inputs = artefact::phase_inputs(info.name, info.sections, info.needs, project,
                                             workspace.states(), data);
     }
     state.fingerprint = artefact::fingerprint_of(state.inputs);

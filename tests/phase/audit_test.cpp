@@ -6,7 +6,7 @@
 
 #include "dlwork/base/rng.h"
 #include "phase/audit/contents.h"
-#include "phase/audit/waivers.h"
+#include "phase/waivers.h"
 #include "phase_files.h"
 
 namespace dlwork {
@@ -253,9 +253,10 @@ artefact::Finding error_finding(const std::string& id) {
 TEST(Waivers, HoldUntilTheirDate) {
   std::vector<artefact::Finding> findings{error_finding("missing-target"),
                                           error_finding("column-empty")};
-  phase::audit::apply_waivers({{"missing-target", "to be predicted", "2026-12-31"},
-                               {"column-empty", "filled next month", "2026-10-31"}},
-                              "project.yaml", "2026-11-23", findings);
+  const std::vector<spec::Waiver> waivers{{"missing-target", "to be predicted", "2026-12-31"},
+                                          {"column-empty", "filled next month", "2026-10-31"}};
+  phase::apply_waivers(waivers, "2026-11-23", findings);
+  phase::apply_waivers(waivers, "2026-11-23", findings);  // again changes nothing
   EXPECT_EQ(findings[0].waived, "to be predicted");
   EXPECT_EQ(findings[1].waived, "");
   EXPECT_EQ(findings[1].message,
@@ -263,21 +264,19 @@ TEST(Waivers, HoldUntilTheirDate) {
   EXPECT_EQ(findings.size(), 2u);
 }
 
-TEST(Waivers, ThatMatchNoFindingOfTheAuditAreSaid) {
-  std::vector<artefact::Finding> findings{error_finding("missing-target")};
-  phase::audit::apply_waivers({{"mising-target", "typing", ""}, {"goal-missing", "later", ""}},
-                              "project.yaml", "2026-11-23", findings);
-  ASSERT_EQ(findings.size(), 3u);
-  EXPECT_EQ(findings[0].waived, "");
-  EXPECT_THAT(findings[1].message, HasSubstr("did you mean missing-target?"));
-  EXPECT_THAT(findings[2].message, HasSubstr("a finding of readiness"));
+TEST(Waivers, ThatMatchNoFindingAreSaid) {
+  const auto findings = phase::check_waivers(
+      {{"mising-target", "typing", ""}, {"goal-missing", "later", ""}}, "project.yaml");
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].id, "waiver-unknown");
+  EXPECT_THAT(findings[0].message, HasSubstr("did you mean missing-target?"));
+  EXPECT_EQ(findings[0].at.file, "project.yaml");
 }
 
 TEST(Waivers, CannotHideACheckThatDidNotRun) {
   std::vector<artefact::Finding> findings{error_finding("check-not-run")};
   findings[0].checked = false;
-  phase::audit::apply_waivers({{"check-not-run", "never mind", ""}}, "project.yaml", "2026-11-23",
-                              findings);
+  phase::apply_waivers({{"check-not-run", "never mind", ""}}, "2026-11-23", findings);
   EXPECT_EQ(findings[0].waived, "");
 }
 

@@ -8,7 +8,7 @@
 #include "phase/audit/check.h"
 #include "phase/audit/sample.h"
 #include "phase/audit/survey.h"
-#include "phase/audit/waivers.h"
+#include "phase/waivers.h"
 
 namespace dlwork::phase {
 
@@ -150,8 +150,10 @@ PhaseResult audit::audit_project(Context& context, const StreamLimits& limits) {
   context.task.examine(context.project, data, result);
   write_profile(context, facts, result);
   if (context.fix) write_fixes(context, std::move(patches), result);
-  audit::apply_waivers(context.project.accept, context.project.file, utc_time().substr(0, 10),
-                       result.findings);
+  apply_waivers(context.project.accept, utc_time().substr(0, 10), result.findings);
+  for (Finding& finding : check_waivers(context.project.accept, context.project.file)) {
+    result.findings.push_back(std::move(finding));
+  }
   sort_by_severity(result.findings);
   result.headline = audit_headline(audit, survey ? survey->rows : audit.samples().count);
   const bool failed = artefact::verdict_of(result.findings) == artefact::Verdict::kFail;
