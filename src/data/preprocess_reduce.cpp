@@ -24,8 +24,8 @@ constexpr std::int64_t kFirstGuess = 64;
 /// Samples whose features are held while their components are found.
 constexpr std::int64_t kReducedBlock = 256;
 
-[[noreturn]] void refuse(const spec::Reduce& reduce, const std::string& key,
-                         const std::string& message, const std::string& hint) {
+[[noreturn]] void refuse_reduction(const spec::Reduce& reduce, const std::string& key,
+                                   const std::string& message, const std::string& hint) {
   throw Error(ExitStatus::kUsage, Diagnostic{reduce.at, key, message, hint});
 }
 
@@ -61,10 +61,11 @@ std::string Preprocessor::Reduction::text() const {
 void Preprocessor::fit_reduction(const Samples& samples, const std::vector<std::int64_t>& rows,
                                  const spec::Reduce& reduce) {
   if (kind_ != Kind::kTable && kind_ != Kind::kImage) {
-    refuse(reduce, "data.reduce",
-           "principal components are made of tables and pictures, and these are of kind " +
-               to_string(kind_),
-           "take it out");
+    refuse_reduction(
+        reduce, "data.reduce",
+        "principal components are made of tables and pictures, and these are of kind " +
+            to_string(kind_),
+        "take it out");
   }
   const std::int64_t features = shape_.size();
   const auto fitted =
@@ -72,18 +73,20 @@ void Preprocessor::fit_reduction(const Samples& samples, const std::vector<std::
   const auto count = static_cast<std::int64_t>(fitted.size());
   const std::int64_t most = std::min(count - 1, features);
   if (reduce.keep > static_cast<double>(std::max<std::int64_t>(1, most))) {
-    refuse(reduce, "data.reduce.keep",
-           grouped(static_cast<std::int64_t>(reduce.keep)) + " components cannot be had of " +
-               grouped(features) + " features and " + grouped(count) + " training samples",
-           "keep at most " + grouped(most));
+    refuse_reduction(reduce, "data.reduce.keep",
+                     grouped(static_cast<std::int64_t>(reduce.keep)) +
+                         " components cannot be had of " + grouped(features) + " features and " +
+                         grouped(count) + " training samples",
+                     "keep at most " + grouped(most));
   }
   std::vector<float> values(count * features);
   apply_features(samples, fitted.data(), count, values.data());
   const Pca pca =
       count < 2 ? Pca{} : enough_components(values.data(), count, features, reduce.keep);
   if (!(pca.total_variance > 0)) {
-    refuse(reduce, "data.reduce", "the training samples are all alike, so there are no components",
-           "take it out");
+    refuse_reduction(reduce, "data.reduce",
+                     "the training samples are all alike, so there are no components",
+                     "take it out");
   }
   const std::int64_t kept =
       reduce.keep < 1 ? pca.components_for(reduce.keep) : static_cast<std::int64_t>(reduce.keep);

@@ -22,7 +22,8 @@ std::string expired_text(const spec::Waiver& waiver) {
   return " (accepted until " + waiver.until + ", which is over: " + waiver.reason + ")";
 }
 
-void apply(const spec::Waiver& waiver, const std::string& today, std::vector<Finding>& findings) {
+void apply_waiver(const spec::Waiver& waiver, const std::string& today,
+                  std::vector<Finding>& findings) {
   const bool expired = !waiver.until.empty() && waiver.until < today;
   for (Finding& finding : findings) {
     if (finding.id != waiver.finding || !finding.checked) continue;
@@ -38,7 +39,7 @@ void apply(const spec::Waiver& waiver, const std::string& today, std::vector<Fin
 
 void apply_waivers(const std::vector<spec::Waiver>& waivers, const std::string& today,
                    std::vector<Finding>& findings) {
-  for (const spec::Waiver& waiver : waivers) apply(waiver, today, findings);
+  for (const spec::Waiver& waiver : waivers) apply_waiver(waiver, today, findings);
 }
 
 std::vector<Finding> check_waivers(const std::vector<spec::Waiver>& waivers,
