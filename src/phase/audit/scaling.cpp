@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "dlwork/base/text.h"
 #include "dlwork/data/pca.h"
@@ -11,6 +12,7 @@ namespace dlwork::phase::audit {
 
 using artefact::Severity;
 using data::ColumnType;
+using data::Part;
 using Rows = std::vector<std::int64_t>;
 
 namespace {
@@ -18,6 +20,8 @@ namespace {
 constexpr std::int64_t kComponentRows = 20000;
 /// The covariance of more features than this costs minutes.
 constexpr std::int64_t kMostFeatures = 1500;
+/// Validation samples on which what components lose is measured, at most.
+constexpr std::int64_t kLossRows = 2000;
 constexpr double kShares[] = {0.8, 0.9, 0.95, 0.99};
 
 artefact::Table picture_table(const data::Preprocessor& preprocessor) {
@@ -89,6 +93,65 @@ Values component_values(const Audit& audit, const Rows& rows) {
   return result;
 }
 
+/// Components in place of the features, and what is lost by them.
+struct Reduced {
+  data::Preprocessor::Reduction reduction;
+  std::int64_t samples = 0;  ///< of the validation part, that it is measured on
+  double share = 0;          ///< of their variance about the training part's mean
+  double error = 0;          ///< root mean square of a feature, in deviations
+  std::string text() const {
+    return "rebuilt from them, the validation part loses " + pretty_number(100 * share, 3) +
+           " % of its variance, an error of " + pretty_number(error, 3) +
+           " deviations a feature";
+  }
+  Json evidence() const {
+    return {{"components", reduction.components()},
+            {"features", reduction.features()},
+            {"kept", reduction.kept},
+            {"lost_share", share},
+            {"reconstruction_error", error},
+            {"samples", samples}};
+  }
+};
+
+/// Components are orthonormal, so what a sample loses is its square less those of its components.
+Reduced reduce_inputs(const Audit& audit, const spec::Reduce& reduce) {
+  const auto& train = audit.train();
+  const auto kind = data::Categories::kOneHot;
+  const auto plain = data::Preprocessor::fit(audit.samples(), train, kind);
+  const auto fitted = data::Preprocessor::fit(audit.samples(), train, kind, reduce);
+  Reduced reduced{*fitted.reduction()};
+  const Rows rows = some_rows(audit.rows(Part::kValidation), kLossRows, audit.seed(), "audit loss");
+  reduced.samples = static_cast<std::int64_t>(rows.size());
+  const std::int64_t features = plain.shape().size(), components = fitted.shape().size();
+  std::vector<float> values(reduced.samples * features), scores(reduced.samples * components);
+  plain.apply(audit.samples(), rows.data(), reduced.samples, values.data());
+  fitted.apply(audit.samples(), rows.data(), reduced.samples, scores.data());
+  double all = 0, held = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double away = values[i] - reduced.reduction.mean[i % features];
+    all += away * away;
+  }
+  for (const double score : scores) {
+    held += score * score / (reduced.reduction.scale * reduced.reduction.scale);
+  }
+  const double lost = std::max(0.0, all - held);
+  reduced.share = all > 0 ? lost / all : 0;
+  reduced.error = std::sqrt(lost / static_cast<double>(std::max<std::size_t>(1, values.size())));
+  return reduced;
+}
+
+/// What data.reduce does to the inputs.
+void report_reduction(Audit& audit) {
+  const spec::Reduce& reduce = audit.context.project.data.reduce;
+  if (!reduce.given()) return;
+  const Reduced reduced = reduce_inputs(audit, reduce);
+  audit.add("dimension-reduced", Severity::kInfo,
+            "by data.reduce " + reduced.reduction.text() + "; " + reduced.text(),
+            reduced.evidence())
+      .key = "data.reduce";
+}
+
 void add_curve(Audit& audit, const data::Pca& pca, const std::string& caption) {
   Json x = Json::array(), y = Json::array(), marks = Json::array();
   const auto explained = pca.explained();
@@ -120,6 +183,7 @@ void show_normalisation(Audit& audit) {
 }
 
 void show_components(Audit& audit) {
+  report_reduction(audit);
   const Rows rows = some_rows(audit.train(), kComponentRows,
                               static_cast<std::uint64_t>(audit.context.project.seed), "audit pca");
   const Values values = component_values(audit, rows);
@@ -150,14 +214,16 @@ void show_components(Audit& audit) {
                 evidence);
   audit.result.values["principal_components"] = finding.evidence;
   const auto enough = static_cast<double>(pca.components_for(0.95));
-  if (audit.samples().kind == data::Kind::kImage ||
+  if (audit.samples().kind == data::Kind::kImage || audit.context.project.data.reduce.given() ||
       enough >= audit.limits().compress_share * static_cast<double>(values.columns)) {
     return;
   }
+  const Reduced reduced = reduce_inputs(audit, {"pca", 0.95, {}});
   audit.add("dimension-compress", Severity::kInfo,
             pretty_number(enough) + " principal components carry 95 % of the variance of " +
-                grouped(values.columns) + " features",
-            {{"components", enough}, {"features", values.columns}});
+                grouped(values.columns) + " features; data.reduce would take " +
+                grouped(reduced.reduction.components()) + ": " + reduced.text(),
+            reduced.evidence());
 }
 
 }  // namespace dlwork::phase::audit

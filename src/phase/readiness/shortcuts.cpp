@@ -70,7 +70,7 @@ void from_sizes(Context& context, std::vector<Shortcut>& shortcuts) {
   const auto count = static_cast<double>(dataset.part(data::Part::kTrain).size());
   const auto inputs = static_cast<double>(classical::count_features(samples));
   if (samples.kind == data::Kind::kTable && count < kSamplesPerInput * inputs) {
-    shortcuts.push_back({"fewer inputs: leave columns out, or data.reduce",
+    shortcuts.push_back({"fewer inputs: leave columns out, or data.reduce: {method: pca}",
                          pretty_number(count / std::max(1.0, inputs), 2) +
                              " training samples for each of " + pretty_number(inputs) + " inputs",
                          0.6});
@@ -79,13 +79,15 @@ void from_sizes(Context& context, std::vector<Shortcut>& shortcuts) {
   const double per_class =
       count / static_cast<double>(std::max<std::size_t>(1, samples.target.classes.size()));
   if (samples.target.given() && samples.target.is_class && per_class < kEnoughPerClass) {
-    shortcuts.push_back({"transfer: weights of a network for like pictures (model.weights)",
+    shortcuts.push_back({"transfer: begin with the weights of a network for like pictures",
                          "about " + pretty_number(per_class, 3) + " training pictures of a class",
                          0.9 - 0.5 * per_class / kEnoughPerClass});
   }
   const auto side = std::max(samples.pictures.height, samples.pictures.width);
   if (side > kLargeSide) {
-    shortcuts.push_back({"smaller pictures: data.size at half the side",
+    shortcuts.push_back({"smaller pictures: data.picture_size: [" +
+                             std::to_string(samples.pictures.height / 2) + ", " +
+                             std::to_string(samples.pictures.width / 2) + "]",
                          "they are " + std::to_string(samples.pictures.width) + " x " +
                              std::to_string(samples.pictures.height) +
                              ", and half the side trains in a quarter of the time",
