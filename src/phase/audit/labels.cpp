@@ -17,8 +17,6 @@ namespace {
 
 constexpr std::size_t kShown = 10;
 constexpr std::size_t kLabelPairsShown = 5;
-/// Where the usual sample's class is no clearer than this, contradictions are ambiguity.
-constexpr double kClear = 0.7;
 constexpr double kLabelNormalScale = 1.4826;  // of the median absolute deviation
 
 /// Probabilities of some rows with their labels.
@@ -29,27 +27,12 @@ struct Opinion {
   training::Outputs outputs;
 
   double of(std::int64_t place, std::int32_t c) const { return outputs.row(place)[c]; }
-  double highest(std::int64_t place) const {
-    return *std::max_element(outputs.row(place), outputs.row(place) + outputs.columns);
-  }
 };
 
 std::vector<std::int32_t> labels_of(const Audit& audit, const Rows& rows) {
   std::vector<std::int32_t> labels;
   for (const auto row : rows) labels.push_back(audit.target().codes[row]);
   return labels;
-}
-
-/// Share of samples that are probably mislabelled: each flagged one counts as far as its label is
-/// less likely than the suggested one, so that ambiguous samples count little.
-double weighted_share(const Opinion& opinion, const LabelIssues& issues) {
-  double sum = 0;
-  for (std::size_t i = 0; i < issues.samples.size(); ++i) {
-    const auto place = issues.samples[i];
-    const double given = opinion.of(place, opinion.labels[place]);
-    sum += 1 - given / std::max(opinion.of(place, issues.suggested[i]), 1e-9);
-  }
-  return sum / static_cast<double>(std::max<std::size_t>(1, opinion.rows.size()));
 }
 
 Json most_confused(const Audit& audit, const LabelIssues& issues) {
@@ -128,7 +111,7 @@ void write_doubtful(Audit& audit, const Opinion& opinion, const LabelIssues& iss
 
 Severity severity_of(const Audit& audit, double share, double clarity) {
   const auto& limits = audit.limits();
-  if (clarity < kClear || share <= limits.noise_warn) return Severity::kInfo;
+  if (clarity < kClearLabels || share <= limits.noise_warn) return Severity::kInfo;
   return share > limits.noise_error ? Severity::kError : Severity::kWarn;
 }
 
@@ -136,13 +119,9 @@ void report_noise(Audit& audit, const Opinion& opinion, Part part) {
   const auto classes = audit.target().classes.size();
   const auto issues = find_label_issues(opinion.labels, opinion.outputs.values, classes);
   if (issues.samples.empty()) return;
-  const double share = weighted_share(opinion, issues);
+  const double share = weighted_share(issues, opinion.labels, opinion.outputs.values);
   if (share <= audit.limits().noise_info) return;
-  std::vector<double> clearness;
-  for (std::int64_t place = 0; place < opinion.outputs.rows; ++place) {
-    clearness.push_back(opinion.highest(place));
-  }
-  const double clarity = quantile(clearness, 0.5);
+  const double clarity = clarity_of(opinion.outputs.values, classes);
   Rows rows;
   for (const auto place : issues.samples) rows.push_back(opinion.rows[place]);
   Json suggested = Json::array();

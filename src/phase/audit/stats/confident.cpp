@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "dlwork/base/stats.h"
+
 namespace dlwork::phase::audit {
 namespace {
 
@@ -161,6 +163,31 @@ LabelIssues find_label_issues(const std::vector<std::int32_t>& labels,
         static_cast<std::int32_t>(table.likeliest(static_cast<std::size_t>(row))));
   }
   return issues;
+}
+
+double weighted_share(const LabelIssues& issues, const std::vector<std::int32_t>& labels,
+                      const std::vector<float>& probabilities) {
+  constexpr double kLeastProbability = 1e-9;
+  const auto at = [&](std::int64_t sample, std::int32_t c) {
+    return static_cast<double>(
+        probabilities[static_cast<std::size_t>(sample) * issues.classes + static_cast<std::size_t>(c)]);
+  };
+  double sum = 0;
+  for (std::size_t i = 0; i < issues.samples.size(); ++i) {
+    const auto sample = issues.samples[i];
+    const double given = at(sample, labels[static_cast<std::size_t>(sample)]);
+    sum += 1 - given / std::max(at(sample, issues.suggested[i]), kLeastProbability);
+  }
+  return sum / static_cast<double>(std::max<std::size_t>(1, labels.size()));
+}
+
+double clarity_of(const std::vector<float>& probabilities, std::size_t classes) {
+  std::vector<double> highest;
+  for (std::size_t begin = 0; begin + classes <= probabilities.size(); begin += classes) {
+    const auto first = probabilities.begin() + static_cast<std::ptrdiff_t>(begin);
+    highest.push_back(*std::max_element(first, first + static_cast<std::ptrdiff_t>(classes)));
+  }
+  return highest.empty() ? 0 : quantile(std::move(highest), 0.5);
 }
 
 }  // namespace dlwork::phase::audit

@@ -27,4 +27,13 @@ struct LabelIssues {
 LabelIssues find_label_issues(const std::vector<std::int32_t>& labels,
                               const std::vector<float>& probabilities, std::size_t classes);
 
+/// Share of samples that are probably mislabelled: each doubtful one counts as far as its label is
+/// less likely than the suggested one, so that ambiguous samples count little.
+double weighted_share(const LabelIssues& issues, const std::vector<std::int32_t>& labels,
+                      const std::vector<float>& probabilities);
+/// How sure the usual sample's class is: the median of the highest probabilities. Where it is below
+/// `kClearLabels`, contradictions are ambiguity and no errors.
+double clarity_of(const std::vector<float>& probabilities, std::size_t classes);
+inline constexpr double kClearLabels = 0.7;
+
 }  // namespace dlwork::phase::audit
