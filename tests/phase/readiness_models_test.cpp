@@ -217,6 +217,21 @@ TEST(Tree, GivesTheValuesOfScikitLearn) {
   for (int i = 0; i < 5; ++i) EXPECT_NEAR(answers[i], expected[i], 1e-5);
 }
 
+// scikit-learn 1.9, DecisionTreeRegressor(min_samples_leaf=5, max_depth=2).
+TEST(Tree, StopsAtItsDepth) {
+  const Problem problem = wave_numbers();
+  TreeTargets targets;
+  targets.values.assign(problem.values.data(), problem.values.data() + 60);
+  Rng rng(1, "tree");
+  const Tree tree =
+      Tree::grow(bin_features(problem.features, 1), targets, all_rows(problem), {3, 5, 2}, rng);
+  EXPECT_EQ(tree.nodes(), 7u);
+  const double expected[5] = {6.83607219247257, 11.286471684773764, 9.40524857384818,
+                              6.83607219247257, 11.286471684773764};
+  const auto answers = answers_of(tree, problem.features, 1);
+  for (int i = 0; i < 5; ++i) EXPECT_NEAR(answers[i], expected[i], 1e-5);
+}
+
 // scikit-learn 1.9, DecisionTreeClassifier(min_samples_leaf=4), which also splits where nothing is
 // gained and both sides answer alike.
 TEST(Tree, GivesTheClassSharesOfScikitLearn) {

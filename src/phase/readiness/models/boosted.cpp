@@ -21,6 +21,9 @@ constexpr int kPatience = 10;
 /// of pixels cost in proportion, and pixels beside each other say much the same.
 constexpr std::int64_t kWide = 128;
 
+/// Depths of the trees as settings to be given, the usual one first.
+constexpr int kDepthChoices[] = {6, 3, 2};
+
 /// XGBoost's calls return 0 or leave their reason in XGBGetLastError.
 void check(int code, const char* call) {
   if (code != 0) {
@@ -64,6 +67,7 @@ MatrixHandle make_labelled(const Problem& problem, const std::vector<std::int64_
 class Boosted final : public Model {
  public:
   std::string name() const override { return "boosted trees"; }
+  std::size_t choices() const override { return std::size(kDepthChoices); }
 
   Fit fit(const Problem& problem, const Limits& limits) override {
     outputs_ = problem.outputs;
@@ -81,6 +85,7 @@ class Boosted final : public Model {
     fit.rows = static_cast<std::int64_t>(rows.size());
     const int rounds = boost(limits, train.get(), held_out.get(), fit);
     fit.settings = std::to_string(rounds_) + " of " + std::to_string(rounds) + " rounds kept";
+    if (is_chosen()) fit.settings += ", depth " + std::to_string(depth());
     return fit;
   }
 
@@ -104,6 +109,7 @@ class Boosted final : public Model {
   }
 
  private:
+  int depth() const { return kDepthChoices[is_chosen() ? choice_ : 0]; }
   void set(const char* key, const std::string& value) {
     check(XGBoosterSetParam(booster_.get(), key, value.c_str()), key);
   }
@@ -120,7 +126,7 @@ class Boosted final : public Model {
     set("tree_method", "hist");
     const bool wide = problem.features.cols() > kWide;
     set("eta", wide ? "0.3" : "0.1");
-    set("max_depth", "6");
+    set("max_depth", std::to_string(depth()));
     set("max_bin", wide ? "32" : "256");
     set("subsample", "1");
     set("colsample_bytree", wide ? "0.2" : "1");

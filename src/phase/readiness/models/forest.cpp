@@ -13,11 +13,19 @@ constexpr std::int64_t kTrees = 200;
 /// Leaves of fewer samples repeat the noise of numbers.
 constexpr std::int64_t kLeastOfNumbers = 5;
 
+/// Settings to be given, the usual ones first.
+struct ForestChoice {
+  double columns;      ///< that a node looks at, in terms of the usual number
+  std::int64_t depth;  ///< 0: grown to the end
+};
+constexpr ForestChoice kForestChoices[] = {{1, 0}, {2, 0}, {1, 8}, {2, 8}};
+
 /// Trees on samples drawn with replacement, each node looking at some columns only; their mean
 /// (Breiman 2001).
 class Forest final : public Model {
  public:
   std::string name() const override { return "random forest"; }
+  std::size_t choices() const override { return std::size(kForestChoices); }
 
   Fit fit(const Problem& problem, const Limits& limits) override {
     outputs_ = problem.outputs;
@@ -26,9 +34,11 @@ class Forest final : public Model {
       targets.values.assign(problem.values.data(), problem.values.data() + problem.values.size());
     }
     TreeOptions options;
+    const ForestChoice choice = kForestChoices[is_chosen() ? choice_ : 0];
     const auto columns = static_cast<double>(problem.features.cols());
-    options.columns_tried = std::max<std::int64_t>(
-        1, static_cast<std::int64_t>(problem.is_class ? std::sqrt(columns) : columns / 3));
+    const double usual = std::max(1.0, std::floor(problem.is_class ? std::sqrt(columns) : columns / 3));
+    options.columns_tried = static_cast<std::int64_t>(std::min(choice.columns * usual, columns));
+    options.most_depth = choice.depth;
     options.least_rows = problem.is_class ? 1 : kLeastOfNumbers;
     const Binned binned = bin_features(problem.features, limits.threads);
     trees_.assign(kTrees, Tree());
@@ -46,6 +56,11 @@ class Forest final : public Model {
     std::erase_if(trees_, [](const Tree& tree) { return tree.nodes() == 0; });
     limits.progress(static_cast<double>(done), kTrees, "trees");
     Fit fit{std::to_string(trees_.size()) + " trees", "", problem.features.rows()};
+    if (is_chosen()) {
+      fit.settings += ", " + std::to_string(options.columns_tried) + " of " +
+                      std::to_string(problem.features.cols()) + " features a node";
+      if (choice.depth > 0) fit.settings += ", depth " + std::to_string(choice.depth);
+    }
     if (done < kTrees) fit.cut = "time was up after " + std::to_string(done) + " trees";
     return fit;
   }

@@ -12,6 +12,8 @@ namespace {
 
 /// Penalties tried, strongest first, so that each fit starts from the one before.
 constexpr double kLambdas[] = {1e-1, 1e-2, 1e-3, 1e-4, 1e-5};
+/// The same as settings to be given, the usual one first.
+constexpr double kLambdaChoices[] = {1e-3, 1e-2, 1e-4, 1e-1, 1e-5};
 constexpr int kChoosingIterations = 60;
 constexpr int kFinalIterations = 200;
 /// Rows whose sum of gradients is kept apart; fixed, so that threads do not change the sum.
@@ -89,6 +91,7 @@ class CrossEntropy {
 class Logistic final : public Model {
  public:
   std::string name() const override { return "logistic regression"; }
+  std::size_t choices() const override { return std::size(kLambdaChoices); }
 
   Fit fit(const Problem& problem, const Limits& limits) override {
     outputs_ = problem.outputs;
@@ -97,7 +100,11 @@ class Logistic final : public Model {
     double lambda = 1e-3;
     Fit fit;
     fit.rows = problem.features.rows();
-    if (!problem.inner_check.empty()) lambda = choose(problem, limits, point);
+    if (is_chosen()) {
+      lambda = kLambdaChoices[choice_];
+    } else if (!problem.inner_check.empty()) {
+      lambda = choose(problem, limits, point);
+    }
     CrossEntropy objective(problem.features, problem.classes, outputs_, limits.threads);
     objective.lambda = lambda;
     const auto result = minimise(objective, point, options(limits, kFinalIterations));

@@ -47,11 +47,22 @@ struct Fit {
 
 class Model {
  public:
+  static constexpr std::size_t kUnchosen = static_cast<std::size_t>(-1);
+
   virtual ~Model() = default;
   virtual std::string name() const = 0;
+  /// How many settings it can be given; number 0 are the usual ones.
+  virtual std::size_t choices() const { return 1; }
+  /// Fits with these settings from now on. kUnchosen, as a new model: with what the problem's inner
+  /// rows say, or the usual ones.
+  void set_choice(std::size_t choice) { choice_ = choice; }
   virtual Fit fit(const Problem& problem, const Limits& limits) = 0;
   /// Probabilities or values for [M, D] features.
   virtual training::Outputs predict(const Matrix& features, const Limits& limits) = 0;
+
+ protected:
+  bool is_chosen() const { return choice_ != kUnchosen; }
+  std::size_t choice_ = kUnchosen;
 };
 
 /// Multinomial logistic regression with an L2 penalty, fitted by L-BFGS.

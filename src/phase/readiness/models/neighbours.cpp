@@ -11,6 +11,8 @@ namespace dlwork::phase::classical {
 namespace {
 
 constexpr std::array<std::int64_t, 3> kChoices{1, 5, 15};
+/// The same as settings to be given, the usual one first.
+constexpr std::array<std::int64_t, 3> kNeighbourChoices{5, 15, 1};
 constexpr std::int64_t kMost = 15;
 constexpr std::int64_t kQueryBlock = 128;
 /// Rows that choose k, at most.
@@ -23,12 +25,14 @@ using Nearest = std::array<std::int64_t, kMost>;
 class Neighbours final : public Model {
  public:
   std::string name() const override { return "k-nearest neighbours"; }
+  std::size_t choices() const override { return kNeighbourChoices.size(); }
 
   Fit fit(const Problem& problem, const Limits& limits) override {
     is_class_ = problem.is_class;
     outputs_ = problem.outputs;
     double seconds_per_pair = 0;
     if (!problem.inner_check.empty()) seconds_per_pair = choose(problem, limits);
+    if (is_chosen()) k_ = kNeighbourChoices[choice_];
     std::vector<std::int64_t> rows(problem.features.rows());
     for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<std::int64_t>(i);
     Fit fit;

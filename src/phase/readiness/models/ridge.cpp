@@ -10,6 +10,8 @@ namespace dlwork::phase::classical {
 namespace {
 
 constexpr double kRidgeLambdas[] = {1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10};
+/// The same as settings to be given, the usual one first.
+constexpr double kRidgeChoices[] = {1e-3, 1e-2, 1e-1, 1, 1e-4, 10, 1e-5};
 constexpr std::int64_t kRidgeBlock = 4096;
 
 /// Normal equations of centred features and targets, in double: X'X / N and X'y / N.
@@ -63,10 +65,13 @@ Eigen::VectorXd values_on(const Plane& plane, const Matrix& features) {
 class Ridge final : public Model {
  public:
   std::string name() const override { return "ridge regression"; }
+  std::size_t choices() const override { return std::size(kRidgeChoices); }
 
   Fit fit(const Problem& problem, const Limits& limits) override {
     limits.check_stop();
-    const double lambda = problem.inner_check.empty() ? 1e-3 : choose(problem, limits);
+    const double lambda = is_chosen()                   ? kRidgeChoices[choice_]
+                          : problem.inner_check.empty() ? 1e-3
+                                                        : choose(problem, limits);
     plane_ = solve(moments_of(problem.features, problem.values), lambda);
     return {"lambda " + number_text(lambda), "", problem.features.rows()};
   }

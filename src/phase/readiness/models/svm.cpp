@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "dlwork/base/rng.h"
+#include "dlwork/base/text.h"
 #include "phase/readiness/models/lbfgs.h"
 #include "phase/readiness/models/more.h"
 
@@ -17,8 +18,13 @@ constexpr int kMachineIterations = 100;
 constexpr std::int64_t kMachineBlock = 512;
 /// Numbers: what lies closer than this share of the deviation costs nothing.
 constexpr float kInsensitive = 0.1f;
-/// Weight of the loss against the penalty, C of the literature.
-constexpr double kCost = 1;
+/// Settings to be given, the usual ones first.
+struct MachineChoice {
+  double cost;   ///< weight of the loss against the penalty, C of the literature
+  double gamma;  ///< of the kernel, in terms of the usual one
+};
+constexpr MachineChoice kMachineChoices[] = {{1, 1},     {10, 1}, {1, 0.3}, {10, 0.3},
+                                             {100, 0.1}, {0.1, 1}, {1, 3}};
 
 /// sqrt(2/D) cos(w.x + b) with w ~ N(0, 2 gamma), b uniform: products of two of these are about
 /// the kernel exp(-gamma |x - y|^2) (Rahimi and Recht 2007, algorithm 1).
@@ -51,8 +57,12 @@ struct Waves {
 class SquaredHinge {
  public:
   SquaredHinge(const Matrix& waves, const Problem& problem, const std::vector<std::int64_t>& rows,
-               float middle, float scale, int threads)
-      : waves_(waves), outputs_(problem.outputs), is_class_(problem.is_class), threads_(threads) {
+               float middle, float scale, double cost, int threads)
+      : waves_(waves),
+        outputs_(problem.outputs),
+        is_class_(problem.is_class),
+        cost_(cost),
+        threads_(threads) {
     for (const auto row : rows) {
       if (is_class_) {
         classes_.push_back(problem.classes[row]);
@@ -91,9 +101,9 @@ class SquaredHinge {
     // Divided by the rows, so that the tolerance means the same for any number of them.
     const double share = 1.0 / static_cast<double>(waves_.rows());
     const auto penalised = at.head(columns * outputs_);
-    gradient *= kCost * share;
+    gradient *= cost_ * share;
     gradient.head(columns * outputs_) += share * penalised;
-    return share * (kCost * loss + penalised.squaredNorm() / 2);
+    return share * (cost_ * loss + penalised.squaredNorm() / 2);
   }
 
  private:
@@ -123,6 +133,7 @@ class SquaredHinge {
   const Matrix& waves_;
   std::int64_t outputs_;
   bool is_class_;
+  double cost_;
   int threads_;
   std::vector<std::int32_t> classes_;
   std::vector<float> values_;
@@ -132,6 +143,7 @@ class SquaredHinge {
 class Machine final : public Model {
  public:
   std::string name() const override { return "support vector machine"; }
+  std::size_t choices() const override { return std::size(kMachineChoices); }
 
   Fit fit(const Problem& problem, const Limits& limits) override {
     limits.check_stop();
@@ -146,12 +158,14 @@ class Machine final : public Model {
     }
     std::sort(rows.begin(), rows.end());
     const Matrix features = take_rows(problem.features, rows);
-    const double gamma =
-        1 / std::max(1e-12, variance_of(features) * static_cast<double>(features.cols()));
+    const MachineChoice choice = kMachineChoices[is_chosen() ? choice_ : 0];
+    const double gamma = choice.gamma / std::max(1e-12, variance_of(features) *
+                                                            static_cast<double>(features.cols()));
     waves_ = Waves::draw(features.cols(), gamma, limits.seed);
     set_scale(problem, rows);
     const Matrix waves = waves_of(features, limits);
-    const SquaredHinge objective(waves, problem, rows, middle_, scale_, limits.threads);
+    const SquaredHinge objective(waves, problem, rows, middle_, scale_, choice.cost,
+                                 limits.threads);
     Eigen::VectorXd point = Eigen::VectorXd::Zero((waves.cols() + 1) * outputs_);
     LbfgsOptions options;
     options.iterations = kMachineIterations;
@@ -167,7 +181,8 @@ class Machine final : public Model {
     if (is_class_) choose_sharpness(problem, limits);
     limits.progress(1, 1, "fits");
     fit.rows = static_cast<std::int64_t>(rows.size());
-    fit.settings = "radial kernel by " + std::to_string(kWaves) + " random waves, C 1, " +
+    fit.settings = "radial kernel by " + std::to_string(kWaves) + " random waves, C " +
+                   pretty_number(choice.cost) + ", gamma " + pretty_number(gamma, 2) + ", " +
                    std::to_string(found.iterations) + " iterations";
     if (!found.converged && found.iterations < kMachineIterations && limits.out_of_time()) {
       fit.cut = "time was up before it converged";

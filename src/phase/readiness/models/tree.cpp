@@ -74,13 +74,15 @@ class Grower {
     struct Open {
       std::int32_t node;
       std::size_t begin, end;
+      std::int64_t depth;
     };
     tree_.nodes_.emplace_back();
-    std::vector<Open> open{{0, 0, rows_.size()}};
+    std::vector<Open> open{{0, 0, rows_.size(), 0}};
     while (!open.empty()) {
       const Open now = open.back();
       open.pop_back();
-      const Split split = best_split(now.begin, now.end);
+      const bool may_split = options_.most_depth == 0 || now.depth < options_.most_depth;
+      const Split split = may_split ? best_split(now.begin, now.end) : Split{};
       if (split.column < 0) {
         make_leaf(now.node, now.begin, now.end);
         continue;
@@ -99,8 +101,8 @@ class Grower {
       node.left = left;
       node.right = left + 1;
       tree_.nodes_.resize(tree_.nodes_.size() + 2);
-      open.push_back({left + 1, at, now.end});
-      open.push_back({left, now.begin, at});
+      open.push_back({left + 1, at, now.end, now.depth + 1});
+      open.push_back({left, now.begin, at, now.depth + 1});
     }
     return std::move(tree_);
   }

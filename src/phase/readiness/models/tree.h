@@ -30,6 +30,7 @@ struct TreeTargets {
 struct TreeOptions {
   std::int64_t columns_tried = 1;  ///< at each node
   std::int64_t least_rows = 1;     ///< of a leaf
+  std::int64_t most_depth = 0;     ///< splits above a leaf; 0: as many as it takes
 };
 
 /// A decision tree grown to the end on the rows given, which may repeat (CART: Breiman, Friedman,
