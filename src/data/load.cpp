@@ -133,7 +133,9 @@ void split(const spec::Project& project, const Raw& raw, Dataset& dataset) {
   dataset.rows = split_rows(std::move(given[0]), plan);
   if (!plan.validation) dataset.rows[1] = std::move(given[1]);
   if (!plan.test) dataset.rows[2] = std::move(given[2]);
-  dataset.split = to_string(plan.method) + ", seed " + std::to_string(project.seed) + ": " +
+  dataset.split_method = to_string(plan.method);
+  dataset.split_keys = std::move(plan.keys);
+  dataset.split = dataset.split_method + ", seed " + std::to_string(project.seed) + ": " +
                   sizes_text(dataset);
 }
 

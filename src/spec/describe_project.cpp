@@ -22,6 +22,11 @@ void describe(Readiness& readiness, Fields& f) {
   f.add("rows", readiness.rows, "Most training rows that a classical model sees.")
       .unit("rows")
       .at_least(10);
+  f.add("folds", readiness.folds,
+        "Folds of the training part by which the models' settings are chosen, as far as time "
+        "allows; 0: by a tenth of it kept back.")
+      .at_least(0)
+      .at_most(20);
 }
 
 void describe(Project& project, Fields& f) {

@@ -125,6 +125,10 @@ struct Dataset {
   Samples samples;
   std::array<std::vector<std::int64_t>, 3> rows;  ///< by Part: ascending indices into samples
   std::string split;                              ///< "stratified, seed 1: 54,000 / 6,000 / 10,000"
+  /// What the split went by: random, stratified, group, time, or "" where the files say it all; and
+  /// by sample row its class, group or place in time, for folds of a part that go by the same.
+  std::string split_method;
+  std::vector<std::int64_t> split_keys;
   std::string fingerprint;                        ///< content of the files and the data section
   /// Rows left out because their target is missing; a finding of the audit.
   std::vector<std::int64_t> unlabelled;

@@ -39,6 +39,7 @@ struct Readiness {
   std::map<std::string, std::string> answers;  ///< question id -> the person's answer
   Duration time{60};                           ///< for all classical models together
   std::int64_t rows = 20000;                   ///< most training rows a classical model sees
+  std::int64_t folds = 5;  ///< of the training part, by which settings are chosen; 0: none
 };
 
 /// Where one part of the data comes from. YAML: `train.csv`, a list of paths, or
@@ -75,7 +76,6 @@ struct Sound {
   Duration step{0.010};              ///< from one frame to the next
   Duration length{0};                ///< longer recordings are cut to this; 0: not cut
 };
-struct Expect {
 /// Inputs replaced by fewer.
 struct Reduce {
   std::string method = "none";  ///< none, pca
@@ -83,6 +83,7 @@ struct Reduce {
   Location at;                  ///< of the section, where the project file has it
   bool given() const { return method != "none"; }
 };
+struct Expect {
   std::vector<std::string> classes;       ///< every class that must be there
   std::map<std::string, double> balance;  ///< class -> its share in the real world
   std::int64_t rows = 0;                  ///< at least so many
@@ -104,8 +105,8 @@ struct Data {
   std::vector<double> picture_size;  ///< height and width all pictures get; empty: the most common
   std::string label_pattern;         ///< of file names: "{label}_{group}_{}.wav"; "": class folders
   Sound sound;
-  SplitOptions split;
   Reduce reduce;
+  SplitOptions split;
   Expect expect;
 };
 

@@ -1,8 +1,10 @@
 #include "phase/readiness/contest.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "dlwork/base/machine.h"
+#include "phase/audit/predictions.h"
 #include "phase/readiness/features.h"
 #include "phase/readiness/models/more.h"
 
@@ -13,6 +15,8 @@ using classical::Features;
 using classical::Limits;
 using classical::Model;
 
+/// Training rows on which settings are chosen by folds, at most.
+constexpr std::int64_t kMostSearchRows = 5000;
 /// Validation rows that are predicted, at most: enough for an interval of half a point.
 constexpr std::int64_t kMostValidationRows = 20000;
 
@@ -33,8 +37,7 @@ std::vector<Entry> line_up(bool is_class) {
   return entries;
 }
 
-Limits limits_for(Context& context, const std::string& name, double seconds,
-                  std::int64_t queries) {
+Limits limits_for(Context& context, const std::string& name, double seconds, std::int64_t queries) {
   Limits limits;
   limits.deadline = monotonic_seconds() + seconds;
   limits.threads = context.run.threads;
@@ -48,8 +51,52 @@ Limits limits_for(Context& context, const std::string& name, double seconds,
   return limits;
 }
 
+/// Rows of the training problem by whose folds settings are chosen.
+struct SearchRows {
+  std::vector<std::int64_t> places;  ///< in the problem
+  std::vector<std::int64_t> rows;    ///< in the data
+  std::vector<classical::Fold> folds;
+};
+
+SearchRows make_search_rows(Context& context, const classical::Problem& problem,
+                            const std::vector<std::int64_t>& train_rows) {
+  const auto seed = static_cast<std::uint64_t>(context.project.seed);
+  SearchRows search;
+  search.places.resize(train_rows.size());
+  std::iota(search.places.begin(), search.places.end(), 0);
+  search.places = some_rows(search.places, kMostSearchRows, seed, "readiness search rows");
+  for (const auto place : search.places) search.rows.push_back(train_rows[place]);
+  const auto part = audit::part_of(problem, search.places, seed);
+  search.folds = classical::make_folds(context.dataset(), search.rows, part,
+                                       static_cast<int>(context.project.readiness.folds), seed);
+  return search;
+}
+
+/// Gives the model the settings that do best on the folds.
+void choose_settings(Context& context, Model& model, const classical::Problem& problem,
+                     const SearchRows& search, const Limits& limits, Contestant& contestant) {
+  if (search.folds.empty()) return;
+  const auto rows_of = [&](const std::vector<std::int64_t>& places) {
+    std::vector<std::int64_t> rows;
+    for (const auto place : places) rows.push_back(search.rows[place]);
+    return rows;
+  };
+  const auto part = audit::part_of(problem, search.places, limits.seed);
+  const auto& target = context.dataset().samples.target;
+  contestant.cross = classical::cross_validate(
+      model, part, search.folds,
+      [&](const training::Outputs& outputs, const std::vector<std::int64_t>& places) {
+        return training::compute_metric(context.metric(), outputs, target, rows_of(places));
+      },
+      goal_metric(context).higher_is_better, limits);
+  contestant.cross.judged = rows_of(contestant.cross.judged);
+  if (contestant.cross.scores.empty()) return;
+  contestant.out_of_fold = measure_goal(context, contestant.cross.outputs, data::Part::kTrain,
+                                        contestant.cross.judged, contestant.name + ", out of fold");
+}
+
 /// One model's turn. A failure of the model is kept for its row of the table; being stopped is not.
-Contestant compete(Context& context, Entry& entry, Features& features,
+Contestant compete(Context& context, Entry& entry, Features& features, const SearchRows& search,
                    const std::vector<std::int64_t>& validation_rows, double seconds) {
   Contestant contestant;
   contestant.name = entry.model->name();
@@ -59,13 +106,14 @@ Contestant compete(Context& context, Entry& entry, Features& features,
   const Limits limits = limits_for(context, contestant.name, seconds, queries.rows());
   if (compact) features.train.features.swap(features.compact_train);
   try {
+    choose_settings(context, *entry.model, features.train, search, limits, contestant);
     const classical::Fit fit = entry.model->fit(features.train, limits);
     const auto outputs = entry.model->predict(queries, limits);
     contestant.rows = fit.rows;
     contestant.settings = fit.settings;
     contestant.cut = fit.cut;
-    contestant.metric = measure_goal(context, outputs, data::Part::kValidation, validation_rows,
-                                     contestant.name);
+    contestant.metric =
+        measure_goal(context, outputs, data::Part::kValidation, validation_rows, contestant.name);
   } catch (const Error& error) {
     if (error.status() == ExitStatus::kInterrupted) throw;
     contestant.failure = error.diagnostics().front().message;
@@ -83,8 +131,8 @@ Contestant measure_rival(Context& context, const task::Rival& rival,
   contestant.rows = rival.rows;
   contestant.settings = rival.settings;
   contestant.seconds = rival.seconds;
-  contestant.metric = measure_goal(context, rival.outputs, data::Part::kValidation,
-                                   validation_rows, rival.name);
+  contestant.metric =
+      measure_goal(context, rival.outputs, data::Part::kValidation, validation_rows, rival.name);
   return contestant;
 }
 
@@ -95,9 +143,10 @@ void meet_targets(Context& context, const std::vector<std::int64_t>& train_rows,
                                                static_cast<std::uint64_t>(context.project.seed),
                                                context.project.data.reduce);
   contest.notes = features.notes;
+  const SearchRows search = make_search_rows(context, features.train, train_rows);
   for (Entry& entry : line_up(features.train.is_class)) {
     const double seconds = std::max(0.0, end - monotonic_seconds()) * entry.weight;
-    contest.models.push_back(compete(context, entry, features, validation_rows, seconds));
+    contest.models.push_back(compete(context, entry, features, search, validation_rows, seconds));
   }
 }
 
@@ -120,13 +169,13 @@ Contest hold_contest(Context& context) {
   const auto seed = static_cast<std::uint64_t>(context.project.seed);
   const std::int64_t most_rows =
       std::min(context.project.readiness.rows,
-               std::max<std::int64_t>(classical::kMostValues /
-                                          classical::count_features(dataset.samples), 100));
+               std::max<std::int64_t>(
+                   classical::kMostValues / classical::count_features(dataset.samples), 100));
   const auto train_rows =
       some_rows(dataset.part(data::Part::kTrain), most_rows, seed, "readiness rows");
-  const auto validation_rows = some_rows(dataset.part(data::Part::kValidation),
-                                         std::min(kMostValidationRows, most_rows), seed,
-                                         "readiness validation rows");
+  const auto validation_rows =
+      some_rows(dataset.part(data::Part::kValidation), std::min(kMostValidationRows, most_rows),
+                seed, "readiness validation rows");
   Contest contest;
   contest.validation_rows = static_cast<std::int64_t>(validation_rows.size());
   contest.trivial = measure_rival(

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "phase/measuring.h"
+#include "phase/readiness/cross_validation.h"
 
 namespace dlwork::phase {
 
@@ -11,11 +12,15 @@ namespace dlwork::phase {
 struct Contestant {
   std::string name;
   artefact::Metric metric;  ///< unset where `failure` is not empty
+  /// By folds of the training part, which chose the settings; without scores where time or
+  /// readiness.folds allowed none. `judged` are rows of the data.
+  classical::CrossScore cross;
+  std::optional<artefact::Metric> out_of_fold{};  ///< over all rows that the folds judged
   double seconds = 0;
-  std::int64_t rows = 0;    ///< training rows it used
+  std::int64_t rows = 0;  ///< training rows it used
   std::string settings;
-  std::string cut;          ///< what the time limit cost it, or ""
-  std::string failure;      ///< why it has no figure, or ""
+  std::string cut;      ///< what the time limit cost it, or ""
+  std::string failure;  ///< why it has no figure, or ""
 };
 
 struct Contest {
