@@ -7,7 +7,8 @@ Runs dlwork and each peer that is installed one after the other, several times, 
 pair of runs how many times longer the peer's step took: the median ratio, and the lowest and highest
 in brackets. A step is a batch: gather, forward, backward, Adam; of dlwork all that `dlwork baseline`
 does, metrics and checks included. With --cpu the times are those that the processes were given, for a
-machine with other work; on several threads they count waiting ones too.
+machine with other work; on several threads they count waiting ones too. Ends with status 1 where the
+better of the peers comes within less than LEAST says.
 """
 import argparse
 import importlib.metadata
@@ -27,6 +28,11 @@ RNNS = {"gru": (100, 40, 128, 640, 32), "lstm": (100, 40, 128, 640, 32)}  # step
 MEMBERS = 8  # networks of mlp-small, by a peer one after the other
 SIZES = {**MLPS, **CNNS, **RNNS, "members": MLPS["mlp-small"]}
 CLASSES = 10
+# How many times a peer's step must take longer than dlwork's; of any other peer as of eager.
+LEAST = {"mlp-small": {"eager": 10, "scikit-learn": 8, "lightning": 20},
+         "mlp-256": {"eager": 1.8, "scikit-learn": 2.5},
+         "cnn-28": {"eager": 1.5}, "gru": {"eager": 3}, "lstm": {"eager": 1.2},
+         "members": {"eager": 8}}
 clock = time.perf_counter
 
 
@@ -80,16 +86,16 @@ def recurrent_network(case):
     return Network()
 
 
-def eager(case, threads, seconds, wrap=lambda network: network):
+def eager(case, threads, seconds, wrap=lambda network: network, **adam):
     """The loop of PyTorch's tutorials without its DataLoader, which is slower."""
     import torch
     torch.set_num_threads(threads)
     if case == "members":
-        return MEMBERS * eager("mlp-small", threads, seconds)
+        return MEMBERS * eager("mlp-small", threads, seconds, **adam)
     x, y, batch = data(case)
     x, y = torch.from_numpy(x), torch.from_numpy(y)
     network = wrap(torch_network(case))
-    optimizer = torch.optim.Adam(network.parameters(), lr=1e-4)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-4, **adam)
 
     def epoch():
         order = torch.randperm(len(x))
@@ -101,6 +107,10 @@ def eager(case, threads, seconds, wrap=lambda network: network):
         return -(-len(x) // batch)
 
     return repeat(epoch, seconds)
+
+
+def fused(case, threads, seconds):
+    return eager(case, threads, seconds, fused=True)
 
 
 def compiled(case, threads, seconds):
@@ -173,6 +183,24 @@ def lightning(case, threads, seconds):
     return 1e6 * (epochs(1 + more) - epochs(1)) / (more * len(loader))
 
 
+def fastai(case, threads, seconds):
+    import torch
+    from fastai.basics import Adam, DataLoaders, Learner
+    torch.set_num_threads(threads)
+    x, y, batch = data(case)
+    rows = torch.utils.data.TensorDataset(torch.from_numpy(x), torch.from_numpy(y))
+    held_out = torch.utils.data.Subset(rows, range(batch))
+    loaders = DataLoaders.from_dsets(rows, held_out, bs=batch, num_workers=0, device="cpu")
+    learner = Learner(loaders, torch_network(case), torch.nn.CrossEntropyLoss(), Adam)
+
+    def epoch():
+        with learner.no_bar(), learner.no_logging():
+            learner.fit(1, 1e-4)
+        return -(-len(x) // batch)
+
+    return repeat(epoch, seconds)
+
+
 def keras(case, threads, seconds):
     os.environ.setdefault("KERAS_BACKEND", "torch")
     import keras
@@ -191,15 +219,17 @@ def keras(case, threads, seconds):
 
 # name: (function, package that must be there, cases)
 PEERS = {"eager": (eager, "torch", list(SIZES)),
+         "eager, fused": (fused, "torch", list(SIZES)),
          "compile": (compiled, "torch", list(MLPS) + list(CNNS)),
          "scikit-learn": (sklearn, "sklearn", list(MLPS)),
          "lightning": (lightning, "lightning", list(MLPS) + list(CNNS)),
+         "fastai": (fastai, "fastai", list(MLPS) + list(CNNS)),
          "keras": (keras, "keras", list(MLPS))}
 
 
 def versions():
     found = [f"Python {platform.python_version()}"]
-    for name in ("torch", "scikit-learn", "lightning", "pytorch-lightning", "keras", "numpy"):
+    for name in ("torch", "scikit-learn", "lightning", "pytorch-lightning", "fastai", "keras", "numpy"):
         try:
             found.append(f"{name} {importlib.metadata.version(name)}")
         except importlib.metadata.PackageNotFoundError:
@@ -233,6 +263,8 @@ def dlwork_step(options, case, threads):
 
 
 def compare(options, case, threads):
+    """Whether dlwork is as much faster as it must be than the peers that could be run."""
+    good = True
     for name, (_, package, cases) in PEERS.items():
         if case not in cases or (options.peer and name not in options.peer):
             continue
@@ -252,6 +284,11 @@ def compare(options, case, threads):
         print(f"{case:10} {threads}  {name:12} {statistics.median(theirs):10.1f} "
               f"{statistics.median(steps):10.1f} {statistics.median(ratios):7.2f} "
               f"[{ratios[0]:.2f}, {ratios[-1]:.2f}]  {ours[0]['path']}", flush=True)
+        least = LEAST.get(case, {}).get(name, LEAST.get(case, {}).get("eager", 0))
+        if statistics.median(ratios) < least:
+            print(f"{case:10} {threads}  {name:12} below {least}")
+            good = False
+    return good
 
 
 def main():
@@ -268,9 +305,8 @@ def main():
     print(versions())
     print(f"{processor()}, {os.cpu_count()} processors, {platform.platform()}")
     print(f"{'case':10} th {'peer':12} {'peer us':>10} {'dlwork us':>10}   ratio [lowest, highest]")
-    for case in options.case:
-        for threads in options.threads:
-            compare(options, case, threads)
+    results = [compare(options, case, threads) for case in options.case for threads in options.threads]
+    return 0 if all(results) else 1
 
 
 if __name__ == "__main__":
@@ -279,4 +315,4 @@ if __name__ == "__main__":
             clock = time.process_time
         print(PEERS[sys.argv[2]][0](sys.argv[3], int(sys.argv[4]), float(sys.argv[5])))
     else:
-        main()
+        sys.exit(main())
