@@ -19,6 +19,17 @@ int main() {
 }
 ]] DLWORK_GLOO)
 if(TORCH_CUDA_LIBRARIES)
+  # pip puts NCCL beside LibTorch; CUDA's own folder or the system may have it too.
+  find_path(NCCL_INCLUDE_DIR nccl.h
+            HINTS ${TORCH_INSTALL_PREFIX}/../nvidia/nccl/include ${CUDA_INCLUDE_DIRS})
+  mark_as_advanced(NCCL_INCLUDE_DIR)
+  if(NOT NCCL_INCLUDE_DIR)
+    message(STATUS "nccl.h is not found: no processes that train together on CUDA "
+                   "(NCCL_INCLUDE_DIR names its folder)")
+    set(NCCL_INCLUDE_DIR "")
+  endif()
+  set(CMAKE_REQUIRED_LIBRARIES ${TORCH_LIBRARIES})
+  list(APPEND CMAKE_REQUIRED_INCLUDES ${NCCL_INCLUDE_DIR} ${CUDA_INCLUDE_DIRS})
   set(CMAKE_REQUIRED_DEFINITIONS -DUSE_C10D -DUSE_C10D_NCCL)
   check_cxx_source_compiles([[
 #include <torch/csrc/distributed/c10d/FileStore.hpp>

@@ -109,6 +109,17 @@ bool take(int descriptor, const fs::path& path) {
   return !holder || !is_alive(*holder);
 }
 
+/// Files that a process which is no more was writing; see AtomicFile.
+void remove_half_written(const fs::path& folder, std::int64_t process) {
+  const std::string end = ".tmp." + std::to_string(process);
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with('.') && name.ends_with(end)) found.push_back(entry.path());
+  }
+  for (const fs::path& path : found) fs::remove(path);
+}
+
 }  // namespace
 
 WorkspaceLock::WorkspaceLock(fs::path path, int descriptor, std::string notice)
@@ -138,6 +149,7 @@ std::unique_ptr<WorkspaceLock> Workspace::lock(const std::string& command) {
     if (const std::optional<Holder> dead = read_holder(path)) {
       notice = "process " + std::to_string(dead->pid) + " (" + dead->command +
                ") died while it held the workspace";
+      remove_half_written(folder_, dead->pid);
     }
     std::unique_ptr<WorkspaceLock> held(new WorkspaceLock(path, descriptor, notice));
     write_holder(descriptor, path, this_process(command));

@@ -98,6 +98,21 @@ TEST_F(LockTest, ADeadProcessIsTakenOverFrom) {
   EXPECT_EQ(parse_json(read_file(file_), "lock").at("pid"), getpid());
 }
 
+TEST_F(LockTest, WhatADeadProcessLeftHalfWrittenIsRemoved) {
+  Holder holder(workspace_.folder());
+  ASSERT_TRUE(holder.held());
+  const std::string end = ".tmp." + std::to_string(holder.pid());
+  const auto cache = workspace_.cache_folder();
+  write_file(cache / (".result.json" + end), "{");
+  write_file(cache / ".result.json.tmp.1", "of another process");
+  write_file(cache / ("result.json" + end), "of nobody's AtomicFile");
+  holder.end();
+  const auto lock = workspace_.lock("dlwork audit");
+  EXPECT_FALSE(std::filesystem::exists(cache / (".result.json" + end)));
+  EXPECT_TRUE(std::filesystem::exists(cache / ".result.json.tmp.1"));
+  EXPECT_TRUE(std::filesystem::exists(cache / ("result.json" + end)));
+}
+
 TEST_F(LockTest, ADamagedLockFileOfNobodyIsTakenOver) {
   workspace_.cache_folder();
   write_file(file_, "{\"pid\": 1");
