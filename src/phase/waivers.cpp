@@ -26,7 +26,8 @@ void apply_waiver(const spec::Waiver& waiver, const std::string& today,
                   std::vector<Finding>& findings) {
   const bool expired = !waiver.until.empty() && waiver.until < today;
   for (Finding& finding : findings) {
-    if (finding.id != waiver.finding || !finding.checked) continue;
+    const bool counts = finding.checked && finding.severity != Severity::kInfo;
+    if (finding.id != waiver.finding || !counts) continue;
     if (!expired) {
       finding.waived = waiver.reason.empty() ? "accepted" : waiver.reason;
     } else if (!finding.message.ends_with(expired_text(waiver))) {

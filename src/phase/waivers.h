@@ -10,7 +10,7 @@ namespace dlwork::phase {
 
 /// Marks the findings that the project accepts. A waiver whose end date lies before `today`
 /// (YYYY-MM-DD) no longer holds and its finding says so. A check that could not run cannot be
-/// waived. Findings that were marked before are left as they are.
+/// waived, and what only informs needs no waiver. A second time changes nothing.
 void apply_waivers(const std::vector<spec::Waiver>& waivers, const std::string& today,
                    std::vector<artefact::Finding>& findings);
 
