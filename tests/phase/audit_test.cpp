@@ -264,6 +264,13 @@ TEST(Waivers, HoldUntilTheirDate) {
   EXPECT_EQ(findings.size(), 2u);
 }
 
+TEST(Waivers, LeaveAloneWhatOnlyInforms) {
+  std::vector<artefact::Finding> findings{
+      artefact::make_finding("network-needed", Severity::kInfo, "message")};
+  phase::apply_waivers({{"network-needed", "to compare", "2999-01-01"}}, "2026-11-23", findings);
+  EXPECT_EQ(findings[0].waived, "");
+}
+
 TEST(Waivers, ThatMatchNoFindingAreSaid) {
   const auto findings = phase::check_waivers(
       {{"mising-target", "typing", ""}, {"goal-missing", "later", ""}}, "project.yaml");
@@ -288,6 +295,43 @@ TEST(Audit, AcceptedFindingsDoNotFailTheGate) {
   EXPECT_EQ(the_finding(result, "missing-target").waived, "unlabelled rows are kept for later");
   EXPECT_NE(result.verdict, Verdict::kFail);
   EXPECT_THAT(result.headline, HasSubstr("1 accepted"));
+}
+
+/// Rows of eight columns that two waves and a little of others make.
+std::string two_waves(int first, int count) {
+  std::ostringstream text;
+  text << "c0,c1,c2,c3,c4,c5,c6,c7,y\n";
+  for (int i = first; i < first + count; ++i) {
+    const double a = std::sin(1.3 * i), b = std::cos(0.7 * i);
+    for (int j = 0; j < 8; ++j) {
+      text << (j % 2 == 1 ? a : b) * (j + 1) + 0.3 * std::sin((5.0 + j) * i) << ",";
+    }
+    text << (a > 0 ? "p" : "q") << "\n";
+  }
+  return text.str();
+}
+
+// scikit-learn 1.9.1: StandardScaler and PCA(n_components=0.95) fitted on the training part,
+// inverse_transform(transform(.)) of the validation part.
+TEST(Audit, SaysWhatComponentsLose) {
+  PhaseOverFiles phase;
+  three_files(phase, two_waves(0, 100), two_waves(140, 40));
+  phase.write("validation.csv", two_waves(100, 40));
+  phase.project.audit.thresholds.compress_share = 0.5;
+  const auto advised = the_finding(phase.run("audit"), "dimension-compress");
+  EXPECT_EQ(advised.evidence["components"], 2);
+  EXPECT_NEAR(advised.evidence["lost_share"].get<double>(), 0.018052729205946794, 1e-5);
+  EXPECT_NEAR(advised.evidence["reconstruction_error"].get<double>(), 0.13591462987001277, 1e-5);
+  EXPECT_THAT(advised.message, HasSubstr("data.reduce would take 2: rebuilt from them, the "
+                                         "validation part loses 1.81 % of its variance"));
+  phase.project.data.reduce = {"pca", 1, {}};
+  const auto result = phase.run("audit");
+  EXPECT_TRUE(findings_of(result, "dimension-compress").empty());
+  const auto done = the_finding(result, "dimension-reduced");
+  EXPECT_EQ(done.key, "data.reduce");
+  EXPECT_NEAR(done.evidence["kept"].get<double>(), 0.5001535, 1e-5);
+  EXPECT_NEAR(done.evidence["lost_share"].get<double>(), 0.5042033080478107, 1e-5);
+  EXPECT_NEAR(done.evidence["reconstruction_error"].get<double>(), 0.7182863581200697, 1e-5);
 }
 
 }  // namespace
