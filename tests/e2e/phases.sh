@@ -62,6 +62,20 @@ C="$WORK/shapes/.dlwork/cache/diagnosed"
 run 0 "the same network" diagnose -p "$P" "${S[@]}" --set diagnose.calibration_tolerance=0.2
 says "the same network" "the network of the last diagnosis, which is the same"
 check "the same network, same bits" cmp "$W" "$WORK/shapes/.dlwork/diagnose/latest/model.safetensors"
+# Principal components in place of the inputs go with the model: prediction takes the raw table.
+cp -r "$WORK/again" "$WORK/reduced"
+rm -rf "$WORK/reduced/.dlwork"
+P="$WORK/reduced/project.yaml"
+C=(--set data.reduce.method=pca --set data.reduce.keep=4 --set tune.trials=1)
+run 0 "components" run -p "$P" --seed 3 "${C[@]}"
+says "components" "by data.reduce 4 principal components keep"
+run 0 "components: predict" predict -p "$P" --input "$WORK/new.csv" --output "$WORK/out.csv"
+right=$(paste -d, <(tail -n +2 "$WORK/out.csv" | cut -d, -f2) <(tail -n +2 "$WORK/reduced/train.csv" | head -n 100 | cut -d, -f4) | awk -F, '$1 == $2' | wc -l)
+check "components: predictions are right ($right of 100)" test "$right" -ge 80
+run 2 "components: too many" baseline -p "$P" --seed 3 --set data.reduce.method=pca --set data.reduce.keep=40
+says "components: too many" "data.reduce.keep: 40 components cannot be had of 5 features"
+P="$WORK/shapes/project.yaml"
+
 rm -rf "$C"
 "$DLWORK" diagnose -p "$P" "${S[@]}" >/dev/null 2>&1 &
 process=$!
