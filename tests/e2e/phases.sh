@@ -24,6 +24,16 @@ check "the baseline beats 0.5" at_least "$(value "$WORK/shapes/.dlwork/baseline/
 check "every trial is in the journal" test "$(grep -c '"event":"trial"' "$WORK/shapes/.dlwork/tune/study.journal")" -ge 1
 check "the report stands alone" bash -c "grep -q '<svg' '$WORK/shapes/.dlwork/report/index.html' && ! grep -qE '(src|href)=\"https?:' '$WORK/shapes/.dlwork/report/index.html'"
 
+# Where a classical model does it, the run stops until that is accepted.
+mkdir "$WORK/easy"
+cp "$WORK/shapes/train.csv" "$WORK/easy/"
+sed '/^accept:/d' "$P" >"$WORK/easy/project.yaml"
+run 1 "not needed" run -p "$WORK/easy/project.yaml" --seed 3
+says "not needed" "DEEP LEARNING IS NOT NEEDED"
+says "not needed" "Stopped: the gate of readiness failed"
+check "no later phase ran" test ! -e "$WORK/easy/.dlwork/audit"
+check "the verdict has its name" grep -q '"name": *"deep learning is not needed"' "$WORK/easy/.dlwork/readiness/latest/result.json"
+
 before=$(cat "$WORK"/shapes/.dlwork/*/latest/result.json | md5sum)
 run 0 "second run" run -p "$P" --seed 3
 says "second run" "up to date"
@@ -52,16 +62,6 @@ says "profile" "Where the time of training went"
 says "profile" "by the planned path"
 check "a trace of it" grep -q '"traceEvents":\[{' "$WORK/again/.dlwork/baseline/latest/trace.json"
 
-# Killed in the middle of training, a resumed run ends with the bits of one that was not.
-S=(--set training.epochs=4000 --set training.early_stopping.patience=0 --set diagnose.epochs=4000
-  --set training.checkpoint_every=100ms)
-run 0 "uninterrupted" diagnose -p "$P" "${S[@]}"
-W=$(readlink -f "$WORK/shapes/.dlwork/diagnose/latest")/model.safetensors
-# The same network is not trained again while its checkpoint is there.
-C="$WORK/shapes/.dlwork/cache/diagnosed"
-run 0 "the same network" diagnose -p "$P" "${S[@]}" --set diagnose.calibration_tolerance=0.2
-says "the same network" "the network of the last diagnosis, which is the same"
-check "the same network, same bits" cmp "$W" "$WORK/shapes/.dlwork/diagnose/latest/model.safetensors"
 # Principal components in place of the inputs go with the model: prediction takes the raw table.
 cp -r "$WORK/again" "$WORK/reduced"
 rm -rf "$WORK/reduced/.dlwork"
@@ -76,6 +76,16 @@ run 2 "components: too many" baseline -p "$P" --seed 3 --set data.reduce.method=
 says "components: too many" "data.reduce.keep: 40 components cannot be had of 5 features"
 P="$WORK/shapes/project.yaml"
 
+# Killed in the middle of training, a resumed run ends with the bits of one that was not.
+S=(--set training.epochs=4000 --set training.early_stopping.patience=0 --set diagnose.epochs=4000
+  --set training.checkpoint_every=100ms)
+run 0 "uninterrupted" diagnose -p "$P" "${S[@]}"
+W=$(readlink -f "$WORK/shapes/.dlwork/diagnose/latest")/model.safetensors
+# The same network is not trained again while its checkpoint is there.
+C="$WORK/shapes/.dlwork/cache/diagnosed"
+run 0 "the same network" diagnose -p "$P" "${S[@]}" --set diagnose.calibration_tolerance=0.2
+says "the same network" "the network of the last diagnosis, which is the same"
+check "the same network, same bits" cmp "$W" "$WORK/shapes/.dlwork/diagnose/latest/model.safetensors"
 rm -rf "$C"
 "$DLWORK" diagnose -p "$P" "${S[@]}" >/dev/null 2>&1 &
 process=$!
@@ -99,8 +109,9 @@ cat >"$WORK/numbers/project.yaml" <<'YAML'
 dlwork: 1
 question: How large is y?
 goal: {metric: rmse, target: 3, incumbent: 9, budget: {time: 20s, trials: 2}}
-readiness: {time: 10s}
+readiness: {time: 6s, folds: 2}
 data: {train: train.csv, target: y}
+accept: [{finding: network-needed, reason: a table to run the phases on, until: 2999-12-31}]
 analogy: tabular-regression
 diagnose: {time: 4s}
 tune: {trials: 2, epochs: 10}

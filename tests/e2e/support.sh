@@ -60,11 +60,12 @@ dlwork: 1
 name: shapes
 question: Is the shape wide or tall?
 goal: {metric: accuracy, target: 0.8, incumbent: 0.5, budget: {time: 20s, trials: 2}}
-readiness: {time: 10s}
+readiness: {time: 6s, folds: 2}
 data:
   train: train.csv
   target: kind
 ${2:-}
+accept: [{finding: network-needed, reason: a table to run the phases on, until: 2999-12-31}]
 analogy: tabular-classification
 baseline: {epochs: 5}
 training: {epochs: 5}

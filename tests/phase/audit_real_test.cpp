@@ -12,6 +12,7 @@
 #include "dlwork/base/rng.h"
 #include "dlwork/base/text.h"
 #include "phase_files.h"
+#include "scikit_learn.h"
 
 /// Real data: nothing wrong is said of them as they are, and flaws planted in them are found.
 /// Needs DLWORK_PEERS_PYTHON with scikit-learn for its data sets, DLWORK_DATA for tables.
@@ -56,33 +57,9 @@ Table read_table(const std::string& text) {
   return table;
 }
 
-/// One of scikit-learn's data sets, target last as y, in an order drawn with a seed.
 Table from_scikit_learn(const PhaseOverFiles& phase, const std::string& name) {
-  const char* python = std::getenv("DLWORK_PEERS_PYTHON");
-  const auto out = phase.write("made.csv", "");
-  const auto script = phase.write("make.py", R"(
-import sys, numpy
-from sklearn import datasets
-name, out = sys.argv[1:]
-data = getattr(datasets, 'load_' + name)()
-order = numpy.random.default_rng(7).permutation(len(data.target))
-names = [str(n).replace(',', ' ') for n in data.feature_names]
-with open(out, 'w') as file:
-    file.write(','.join(names + ['y']) + '\n')
-    for i in order:
-        label = data.target_names[data.target[i]] if name != 'diabetes' else data.target[i]
-        file.write(','.join([repr(float(v)) for v in data.data[i]] + [str(label)]) + '\n')
-)");
-  const std::string command =
-      std::string(python) + " " + script.string() + " " + name + " " + out.string();
-  if (std::system(command.c_str()) != 0) ADD_FAILURE() << command;
-  return read_table(phase.read("made.csv"));
+  return read_table(testing::scikit_learn_table(phase, name));
 }
-
-#define NEED_PEERS()                                                         \
-  if (std::getenv("DLWORK_PEERS_PYTHON") == nullptr) {                       \
-    GTEST_SKIP() << "DLWORK_PEERS_PYTHON names no Python with scikit-learn"; \
-  }
 
 void expect_no_errors(const artefact::PhaseResult& result, const std::string& what) {
   for (const auto& finding : result.findings) {

@@ -43,11 +43,14 @@ TEST(Readiness, SaysLoudlyThatANetworkIsNotNeeded) {
   phase.project.goal.target = 0.75;
   const auto result = phase.run("readiness");
   const auto finding = the_finding(result, "network-needed");
-  EXPECT_EQ(finding.severity, Severity::kWarn);
+  EXPECT_EQ(finding.severity, Severity::kError);
   EXPECT_THAT(finding.message, HasSubstr("DEEP LEARNING IS NOT NEEDED"));
   EXPECT_THAT(result.headline, HasSubstr("of goal 0.75: deep learning is not needed"));
-  EXPECT_NE(result.verdict, Verdict::kFail);
-  EXPECT_EQ(result.next.command, "dlwork audit");
+  EXPECT_EQ(result.verdict, Verdict::kFail);
+  EXPECT_EQ(result.next.command, "dlwork readiness");
+  EXPECT_EQ(result.values["verdict"]["name"], "deep learning is not needed");
+  EXPECT_EQ(result.values["verdict"]["target"], 0.75);
+  EXPECT_EQ(result.values["verdict"]["value"], result.values["best_classical"]["value"]);
   ASSERT_EQ(result.tables.front().rows.size(), 7u);
   EXPECT_EQ(result.tables.front().rows[0][0], "trivial");
   EXPECT_EQ(result.tables.front().rows[1][0], "logistic regression");
@@ -55,6 +58,88 @@ TEST(Readiness, SaysLoudlyThatANetworkIsNotNeeded) {
   EXPECT_LT(result.metrics[1].value, 0.7);
   EXPECT_GT(result.values["best_classical"]["value"].get<double>(), 0.85);
   EXPECT_EQ(result.metrics[1].part, "validation");
+}
+
+TEST(Readiness, ANetworkThatIsNotNeededCanBeAccepted) {
+  PhaseOverFiles phase;
+  phase.write("train.csv", circle(Labels::kByInputs));
+  phase.project.data.validation.amount = spec::Amount{0.3, true};
+  phase.project.goal.target = 0.75;
+  phase.project.accept = {{"network-needed", "to compare the two", "2999-01-01"}};
+  phase.project.readiness.time.seconds = 0.5;
+  const auto result = phase.run("readiness");
+  EXPECT_EQ(the_finding(result, "network-needed").waived, "to compare the two");
+  EXPECT_NE(result.verdict, Verdict::kFail);
+  EXPECT_THAT(result.headline, HasSubstr("deep learning is not needed, accepted"));
+  EXPECT_EQ(result.values["verdict"]["name"], "deep learning is not needed");
+  EXPECT_EQ(result.next.command, "dlwork audit");
+}
+
+/// The folds judge 420 rows where the validation part has 30: their interval decides.
+TEST(Readiness, FoldsOfTheTrainingPartChooseSettingsAndTellMore) {
+  PhaseOverFiles phase;
+  phase.write("train.csv", circle(Labels::kByInputs));
+  phase.project.data.validation.amount = spec::Amount{30, false};
+  phase.project.goal.target = 0.9;
+  phase.project.readiness.folds = 3;
+  phase.project.readiness.time.seconds = 4;
+  const auto result = phase.run("readiness");
+  const auto& table = result.tables.front();
+  EXPECT_EQ(table.columns[3], "by folds");
+  EXPECT_EQ(table.rows[0][3], "-");  // the trivial predictor has no settings
+  EXPECT_THAT(table.rows[3][0], HasSubstr("neighbours"));
+  EXPECT_THAT(table.rows[3][3], HasSubstr("] of 3"));
+  EXPECT_THAT(table.note, HasSubstr("tried on folds of 450 training samples"));
+  const auto& verdict = result.values["verdict"];
+  EXPECT_EQ(verdict["out_of_fold"]["count"], 450);
+  EXPECT_GT(verdict["out_of_fold"]["low"].get<double>(), 0.9);
+  EXPECT_LT(verdict["validation"]["low"].get<double>(), 0.9);  // 30 of 30 are known to 0.89
+  EXPECT_EQ(verdict["name"], "deep learning is not needed");
+}
+
+TEST(Readiness, LinksEachQuestionToWhatWasFound) {
+  PhaseOverFiles phase;
+  phase.write("train.csv", circle(Labels::kByInputs));
+  phase.project.goal.target = 0.99;
+  phase.project.goal.incumbent = 0.8;
+  phase.project.readiness.answers["human_level"] = "eight of ten";
+  phase.project.readiness.time.seconds = 0.5;
+  const auto result = phase.run("readiness");
+  const auto table = std::find_if(result.tables.begin(), result.tables.end(),
+                                  [](const auto& each) { return each.id == "answers"; });
+  ASSERT_NE(table, result.tables.end());
+  EXPECT_EQ(table->columns, (std::vector<std::string>{"question", "answer",
+                                                      "what the program found"}));
+  ASSERT_EQ(table->rows.size(), phase::questions().size());
+  EXPECT_EQ(table->rows[1][1], "eight of ten");
+  EXPECT_EQ(table->rows[1][2], "goal.incumbent is 0.8");
+  EXPECT_EQ(table->rows[0][1], "not answered");
+  const auto evidence = [&](const char* id) {
+    return result.values["questions"][id]["evidence"].get<std::string>();
+  };
+  EXPECT_THAT(evidence("why_network"), HasSubstr("reaches accuracy"));
+  EXPECT_THAT(evidence("data_amount"), HasSubstr("432 samples to train, 48 to validate, 120 to"));
+  EXPECT_THAT(evidence("data_source"), HasSubstr("1 file: train.csv"));
+  EXPECT_THAT(evidence("class_balance"), HasSubstr("the commonest class is"));
+  EXPECT_THAT(evidence("representative"), HasSubstr("stratified, seed 1"));
+  EXPECT_THAT(evidence("cost_of_errors"), HasSubstr("the goal's metric is accuracy"));
+  EXPECT_THAT(evidence("compute"), HasSubstr("2 threads"));
+  EXPECT_TRUE(result.values["questions"]["why_network"]["answer"].is_null());
+  EXPECT_EQ(result.values["questions"]["human_level"]["answer"], "eight of ten");
+}
+
+TEST(Readiness, TheNewestAuditIsEvidence) {
+  PhaseOverFiles phase;
+  phase.write("train.csv", circle(Labels::kByInputs));
+  phase.project.goal.target = 0.99;
+  auto audit = artefact::PhaseResult();
+  audit.phase = "audit";
+  audit.findings = {artefact::make_finding("train-size-curve", Severity::kWarn, "too few rows")};
+  phase.keep(audit);
+  phase.project.readiness.time.seconds = 0.5;
+  const auto result = phase.run("readiness");
+  EXPECT_THAT(result.values["questions"]["data_amount"]["evidence"].get<std::string>(),
+              HasSubstr("audit: too few rows"));
 }
 
 TEST(Readiness, SaysThatANetworkIsWorthTrying) {
@@ -67,6 +152,9 @@ TEST(Readiness, SaysThatANetworkIsWorthTrying) {
   const auto finding = the_finding(result, "network-needed");
   EXPECT_EQ(finding.severity, Severity::kInfo);
   EXPECT_THAT(finding.message, HasSubstr("worth trying"));
+  EXPECT_EQ(result.values["verdict"]["name"], "worth trying");
+  EXPECT_THAT(result.headline, HasSubstr("a network is worth trying"));
+  EXPECT_EQ(result.next.command, "dlwork audit");
 }
 
 /// A colour alone: red is yes in 8 of 10 rows, blue in 2 of 10.
@@ -90,12 +178,44 @@ TEST(Readiness, SaysWhatTheLabelsAllow) {
   const auto finding = the_finding(result, "goal-above-ceiling");
   EXPECT_EQ(finding.severity, Severity::kError);
   EXPECT_NEAR(finding.evidence["ceiling"].get<double>(), 0.8, 0.02);
+  EXPECT_EQ(finding.evidence["by"], "equal inputs");
+  EXPECT_EQ(result.values["verdict"]["name"], "not yet: data");
+  EXPECT_EQ(result.verdict, Verdict::kFail);
   phase.project.goal.target = 0.75;
   EXPECT_TRUE(findings_of(phase.run("readiness"), "goal-above-ceiling").empty());
   phase.project.audit.annotators = {"person"};  // right in about half
   const auto people = the_finding(phase.run("readiness"), "goal-above-ceiling");
   EXPECT_EQ(people.severity, Severity::kWarn);
   EXPECT_NEAR(people.evidence["ceiling"].get<double>(), 0.5, 0.05);
+}
+
+/// 500 rows of two far groups, every tenth under the other's name.
+std::string mislabelled() {
+  std::ostringstream text;
+  text << "a,b,y\n";
+  for (int i = 0; i < 500; ++i) {
+    const double side = i % 2 == 0 ? 3 : -3;
+    const bool wrong = i % 20 < 2;
+    text << side + std::sin(1.3 * i) << "," << std::cos(2.1 * i) << ","
+         << ((i % 2 == 0) != wrong ? "yes" : "no") << "\n";
+  }
+  return text.str();
+}
+
+TEST(Readiness, SaysWhatDoubtfulLabelsAllow) {
+  PhaseOverFiles phase;
+  phase.write("train.csv", mislabelled());
+  phase.project.goal.target = 0.97;
+  phase.project.readiness.folds = 3;
+  phase.project.readiness.time.seconds = 4;
+  const auto result = phase.run("readiness");
+  const auto finding = the_finding(result, "goal-above-ceiling");
+  EXPECT_EQ(finding.severity, Severity::kWarn);
+  EXPECT_EQ(finding.evidence["by"], "doubtful labels");
+  EXPECT_NEAR(finding.evidence["ceiling"].get<double>(), 0.9, 0.03);
+  EXPECT_THAT(finding.message, HasSubstr("about what the labels allow"));
+  EXPECT_THAT(result.values["questions"]["confidence"]["evidence"].get<std::string>(),
+              HasSubstr("% of the labels"));
 }
 
 TEST(Readiness, EstimatesTheTimeAndMemoryOfTraining) {
@@ -150,6 +270,9 @@ TEST(Readiness, FailsWhereTheInputsSayNothing) {
   EXPECT_EQ(the_finding(result, "no-signal").severity, Severity::kError);
   EXPECT_EQ(result.verdict, Verdict::kFail);
   EXPECT_TRUE(findings_of(result, "network-needed").empty());
+  EXPECT_EQ(result.values["verdict"]["name"], "not yet: data");
+  EXPECT_THAT(result.headline, HasSubstr(": not yet: data"));
+  EXPECT_EQ(result.next.command, "dlwork audit");
 }
 
 TEST(Readiness, AsksForTheGoalsThreeKeys) {
@@ -194,11 +317,13 @@ TEST(Readiness, KeepsToItsTimeAndRows) {
   phase.write("train.csv", circle(Labels::kByInputs));
   phase.project.goal.target = 0.9;
   phase.project.readiness.rows = 100;
+  phase.project.readiness.folds = 5;
   phase.project.readiness.time.seconds = 0;
   const auto result = phase.run("readiness");
   const auto& rows = result.tables.front().rows;
-  EXPECT_EQ(rows[1][4], "100");
-  EXPECT_THAT(rows[6][5], HasSubstr("time was up after round 1"));
+  EXPECT_EQ(rows[1][3], "-");  // no time for folds
+  EXPECT_EQ(rows[1][5], "100");
+  EXPECT_THAT(rows[6][6], HasSubstr("time was up after round 1"));
 }
 
 TEST(Readiness, RegressionTakesRidgeAndLessIsBetter) {

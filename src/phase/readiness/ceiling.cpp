@@ -6,6 +6,7 @@
 #include "dlwork/base/text.h"
 #include "phase/audit/contents.h"
 #include "phase/audit/extra.h"
+#include "phase/audit/stats/confident.h"
 
 namespace dlwork::phase {
 namespace {
@@ -52,34 +53,60 @@ std::optional<double> agreement_of_people(Context& context) {
   return static_cast<double>(same) / static_cast<double>(labelled);
 }
 
+/// What the labels' doubtful share leaves, by the model that judges them best out of fold.
+void doubt_labels(Context& context, const Contest& contest, Ceilings& ceilings) {
+  const Contestant* judge = nullptr;
+  for (const Contestant& model : contest.models) {
+    if (!model.out_of_fold) continue;
+    if (judge == nullptr ||
+        better_by(context, model.out_of_fold->value, judge->out_of_fold->value) > 0) {
+      judge = &model;
+    }
+  }
+  if (judge == nullptr) return;
+  const data::Target& target = context.dataset().samples.target;
+  const auto& probabilities = judge->cross.outputs.values;
+  if (audit::clarity_of(probabilities, target.classes.size()) < audit::kClearLabels) return;
+  std::vector<std::int32_t> labels;
+  for (const auto row : judge->cross.judged) labels.push_back(target.codes[row]);
+  const auto issues = audit::find_label_issues(labels, probabilities, target.classes.size());
+  ceilings.doubtful_labels = 1 - audit::weighted_share(issues, labels, probabilities);
+  ceilings.judge = judge->name;
+}
+
 }  // namespace
 
-std::vector<Finding> check_ceiling(Context& context) {
+Ceilings find_ceilings(Context& context, const Contest& contest) {
+  Ceilings ceilings;
+  const auto& target = context.dataset().samples.target;
+  if (!target.given() || !target.is_class) return ceilings;
+  ceilings.equal_inputs = reachable_share(context.dataset());
+  ceilings.people = agreement_of_people(context);
+  doubt_labels(context, contest, ceilings);
+  return ceilings;
+}
+
+std::vector<Finding> check_ceilings(const Context& context, const Ceilings& ceilings) {
   std::vector<Finding> findings;
   const auto& goal = context.project.goal.target;
-  const auto& target = context.dataset().samples.target;
-  if (!goal || context.metric() != "accuracy" || !target.given() || !target.is_class) {
-    return findings;
-  }
-  const auto above = [&](Severity severity, double ceiling, const std::string& why) {
-    findings.push_back(artefact::make_finding("goal-above-ceiling", severity,
-                                              "the target " + pretty_number(*goal) +
-                                                  " lies above " + pretty_number(ceiling, 4) +
-                                                  ", " + why,
-                                              {{"target", *goal}, {"ceiling", ceiling}}));
+  if (!goal || context.metric() != "accuracy") return findings;
+  const auto above = [&](Severity severity, const std::optional<double>& ceiling,
+                         const std::string& by, const std::string& why) {
+    if (!ceiling || *goal <= *ceiling) return;
+    findings.push_back(
+        artefact::make_finding("goal-above-ceiling", severity,
+                               "the target " + pretty_number(*goal) + " lies above " +
+                                   pretty_number(*ceiling, 4) + ", " + why,
+                               {{"target", *goal}, {"ceiling", *ceiling}, {"by", by}}));
     findings.back().key = "goal.target";
     findings.back().at.file = context.project.file;
   };
-  const double reachable = reachable_share(context.dataset());
-  if (*goal > reachable) {
-    above(Severity::kError, reachable,
-          "the most any model can reach: other samples have equal inputs and another label");
-  }
-  const auto agreement = agreement_of_people(context);
-  if (agreement && *goal > *agreement) {
-    above(Severity::kWarn, *agreement,
-          "as often as the people in audit.annotators agree with the label");
-  }
+  above(Severity::kError, ceilings.equal_inputs, "equal inputs",
+        "the most any model can reach: other samples have equal inputs and another label");
+  above(Severity::kWarn, ceilings.people, "people",
+        "as often as the people in audit.annotators agree with the label");
+  above(Severity::kWarn, ceilings.doubtful_labels, "doubtful labels",
+        "about what the labels allow: out of fold, " + ceilings.judge + " contradicts the rest");
   return findings;
 }
 

@@ -1,118 +1,67 @@
 #include <algorithm>
 
+#include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
 #include "phase/measuring.h"
 #include "phase/readiness/ceiling.h"
 #include "phase/readiness/contest.h"
 #include "phase/readiness/estimate.h"
+#include "phase/readiness/evidence.h"
 #include "phase/readiness/goal.h"
 #include "phase/readiness/questions.h"
 #include "phase/readiness/shortcuts.h"
+#include "phase/readiness/verdict.h"
+#include "phase/waivers.h"
 
 namespace dlwork::phase {
 
 using artefact::Finding;
-using artefact::Metric;
 using artefact::PhaseResult;
-using artefact::Severity;
 
 namespace {
 
-/// The end of a metric's interval that speaks against it.
-double worst_end(const Context& context, const Metric& metric) {
-  return goal_metric(context).higher_is_better ? metric.low.value_or(metric.value)
-                                               : metric.high.value_or(metric.value);
-}
-double best_end(const Context& context, const Metric& metric) {
-  return goal_metric(context).higher_is_better ? metric.high.value_or(metric.value)
-                                               : metric.low.value_or(metric.value);
+/// "0.957 [0.93, 0.98] of 5": mean over the folds, its interval, how many they were.
+std::string score_by_folds(const classical::CrossScore& cross) {
+  if (cross.scores.empty()) return "-";
+  return pretty_number(cross.mean) + " [" + pretty_number(cross.low) + ", " +
+         pretty_number(cross.high) + "] of " + std::to_string(cross.scores.size());
 }
 
-std::string interval_text(const Metric& metric) {
-  if (!metric.low || !metric.high) return "-";
-  return "[" + pretty_number(*metric.low) + ", " + pretty_number(*metric.high) + "]";
-}
-
-/// Is deep learning needed? Decided by where the target stands to the best classical interval.
-Finding network_needed(const Context& context, const Contestant& best) {
-  const auto& target = context.project.goal.target;
-  const std::string figure = best.name + " reaches " + metric_text(best.metric);
-  const Json evidence = {{"model", best.name},
-                         {"value", best.metric.value},
-                         {"target", target ? Json(*target) : Json(nullptr)}};
-  const auto say = [&](Severity severity, const std::string& message) {
-    return artefact::make_finding("network-needed", severity, message, evidence);
-  };
-  if (!target) {
-    return say(Severity::kWarn, figure + "; without goal.target nothing says whether that is enough");
-  }
-  const std::string goal = pretty_number(*target);
-  if (better_by(context, worst_end(context, best.metric), *target) >= 0) {
-    return say(Severity::kWarn,
-               "DEEP LEARNING IS NOT NEEDED: " + figure + ", and its whole interval meets the goal " +
-                   goal);
-  }
-  if (better_by(context, best.metric.value, *target) >= 0) {
-    return say(Severity::kWarn, "deep learning may not be needed: " + figure +
-                                    ", which meets the goal " + goal +
-                                    ", but its interval does not exclude a miss");
-  }
-  if (better_by(context, best_end(context, best.metric), *target) >= 0) {
-    return say(Severity::kInfo, "a network is worth trying, but a classical model is near: " +
-                                    figure + ", whose interval holds the goal " + goal);
-  }
-  return say(Severity::kInfo,
-             "a network is worth trying: the goal " + goal + " is out of the classical models' "
-             "reach; the best, " + figure);
-}
-
-/// No model better than the constant: its interval's worse end has to clear the constant's figure.
-bool has_signal(const Context& context, const Contest& contest, const Contestant& best) {
-  return better_by(context, worst_end(context, best.metric), contest.trivial.metric.value) > 0;
-}
-
-void judge_need(const Context& context, const Contest& contest, PhaseResult& result) {
+std::string folds_note(const Contest& contest) {
+  std::size_t tried = 0;
+  std::int64_t rows = 0;
   for (const Contestant& model : contest.models) {
-    if (model.failure.empty()) continue;
-    Finding finding = artefact::make_finding("classical-model-failed", Severity::kError,
-                                             model.name + ": " + model.failure);
-    finding.checked = false;
-    result.findings.push_back(finding);
+    tried += model.cross.choices_tried;
+    rows = std::max(rows, model.cross.rows);
   }
-  const Contestant* best = contest.best(context);
-  if (best == nullptr) return;
-  if (has_signal(context, contest, *best)) {
-    result.findings.push_back(network_needed(context, *best));
-    return;
-  }
-  result.findings.push_back(artefact::make_finding(
-      "no-signal", Severity::kError,
-      "no classical model is better than the trivial predictor's " +
-          metric_text(contest.trivial.metric) + "; the best, " + best->name + ", has " +
-          metric_text(best->metric),
-      {{"trivial", contest.trivial.metric.value}, {"best", best->metric.value}}));
+  if (tried == 0) return "";
+  return "; settings are the best of " + std::to_string(tried) +
+         " tried on folds of " + grouped(rows) +
+         " training samples, whose figures are a little better for that";
 }
 
 artefact::Table model_table(const Contest& contest, const std::string& metric) {
   artefact::Table table{"classical-models", "Classical models on the validation part",
-                        {"model", metric, "95 % interval", "seconds", "rows", "settings"},
-                        {false, true, true, true, true, false},
+                        {"model", metric, "95 % interval", "by folds", "seconds", "rows",
+                         "settings"},
+                        {false, true, true, true, true, true, false},
                         {},
                         ""};
   const auto add = [&](const Contestant& model) {
     if (!model.failure.empty()) {
-      table.rows.push_back({model.name, "-", "-", pretty_number(model.seconds, 3), "-",
+      table.rows.push_back({model.name, "-", "-", "-", pretty_number(model.seconds, 3), "-",
                             "failed: " + model.failure});
       return;
     }
     table.rows.push_back({model.name, pretty_number(model.metric.value),
-                          interval_text(model.metric), pretty_number(model.seconds, 3),
-                          grouped(model.rows),
+                          interval_text(model.metric), score_by_folds(model.cross),
+                          pretty_number(model.seconds, 3), grouped(model.rows),
                           model.settings + (model.cut.empty() ? "" : "; " + model.cut)});
   };
   add(contest.trivial);
   for (const Contestant& model : contest.models) add(model);
-  table.note = "measured on " + grouped(contest.validation_rows) + " validation samples";
+  const std::string folds = folds_note(contest);
+  table.note = "measured on " + grouped(contest.validation_rows) + " validation samples" + folds;
   for (const std::string& note : contest.notes) table.note += "; " + note;
   return table;
 }
@@ -137,16 +86,6 @@ artefact::Figure model_figure(const Context& context, const Contest& contest) {
   return figure;
 }
 
-artefact::Table answer_table(const Context& context) {
-  artefact::Table table{"answers", "The method's questions", {"question", "answer"}, {}, {}, ""};
-  const auto& answers = context.project.readiness.answers;
-  for (const Question& question : questions()) {
-    const auto answer = answers.find(question.id);
-    if (answer != answers.end()) table.rows.push_back({question.text, answer->second});
-  }
-  return table;
-}
-
 Json value_of(const Contestant& model) {
   return {{"name", model.name},
           {"metric", model.metric.name},
@@ -157,31 +96,17 @@ Json value_of(const Contestant& model) {
           {"seconds", model.seconds}};
 }
 
-std::string headline(const Context& context, const Contest& contest) {
-  const Contestant* best = contest.best(context);
-  if (best == nullptr) return "no classical model could be trained";
-  const auto& target = context.project.goal.target;
-  std::string text = "best classical model: " + best->name + " " +
-                     pretty_number(best->metric.value) + " " + interval_text(best->metric);
-  if (target) text += " of goal " + pretty_number(*target);
-  if (!has_signal(context, contest, *best)) return text + ": no signal found";
-  if (!target) return text;
-  if (better_by(context, worst_end(context, best->metric), *target) >= 0) {
-    return text + ": deep learning is not needed";
-  }
-  return text + (better_by(context, best->metric.value, *target) >= 0
-                     ? ": deep learning may not be needed"
-                     : ": a network is worth trying");
-}
-
 }  // namespace
 
 PhaseResult run_readiness(Context& context) {
   PhaseResult result;
   result.findings = check_goal(context);
-  for (Finding& finding : check_ceiling(context)) result.findings.push_back(std::move(finding));
   const Contest contest = hold_contest(context);
-  judge_need(context, contest, result);
+  const Ceilings ceilings = find_ceilings(context, contest);
+  for (Finding& finding : check_ceilings(context, ceilings)) {
+    result.findings.push_back(std::move(finding));
+  }
+  const Need need = judge_need(context, contest, result);
   for (Finding& finding :
        check_answers(context.project.readiness.answers, context.project.file)) {
     result.findings.push_back(std::move(finding));
@@ -191,17 +116,18 @@ PhaseResult run_readiness(Context& context) {
     if (model.failure.empty()) result.metrics.push_back(model.metric);
   }
   result.tables.push_back(model_table(contest, context.metric()));
-  auto answers = answer_table(context);
-  if (!answers.rows.empty()) result.tables.push_back(std::move(answers));
   result.figures.push_back(model_figure(context, contest));
   const Contestant* best = contest.best(context);
-  result.values = {{"best_classical", best != nullptr ? value_of(*best) : Json(nullptr)},
-                   {"trivial", value_of(contest.trivial)}};
+  result.values["best_classical"] = best != nullptr ? value_of(*best) : Json(nullptr);
+  result.values["trivial"] = value_of(contest.trivial);
   estimate_training(context, result);
   auto shortcuts = shortcut_table(context, contest);
   if (!shortcuts.rows.empty()) result.tables.push_back(std::move(shortcuts));
-  result.headline = headline(context, contest);
-  result.next = {"dlwork audit", "check the data before anything is trained on them"};
+  show_answers(context, contest, ceilings, result);
+  apply_waivers(context.project.accept, utc_time().substr(0, 10), result.findings);
+  result.headline = readiness_headline(context, contest, need);
+  if (is_accepted(need, result)) result.headline += ", accepted";
+  result.next = after(need, context, contest, result);
   return result;
 }
 
