@@ -21,24 +21,5 @@ TEST(Power, SamplesForAWilsonInterval) {
   EXPECT_EQ(samples_for_half_width(0.9, 0.02), 868);  // by search with numpy
 }
 
-TEST(PowerLaw, IsFoundAgainWithAndWithoutFloor) {
-  const std::vector<double> counts{100, 200, 400, 800, 1600, 3200};
-  std::vector<double> errors, with_floor;
-  const std::vector<double> weights(counts.size(), 1.0);
-  for (const double n : counts) {
-    errors.push_back(0.9 * std::pow(n, -0.25));
-    with_floor.push_back(2 * std::pow(n, -0.5) + 0.05);
-  }
-  const PowerLaw plain = fit_power_law(counts, errors, weights);
-  EXPECT_NEAR(plain.scale, 0.9, 1e-9);
-  EXPECT_NEAR(plain.exponent, 0.25, 1e-9);
-  EXPECT_NEAR(plain.count_for(0.05), std::pow(18.0, 4), 1);
-  const PowerLaw floored = fit_power_law_with_floor(counts, with_floor, weights);
-  EXPECT_NEAR(floored.floor, 0.05, 1e-4);
-  EXPECT_NEAR(floored.exponent, 0.5, 1e-3);
-  EXPECT_TRUE(std::isinf(floored.count_for(0.04)));
-  EXPECT_NEAR(floored.at(12800), 2 / std::sqrt(12800) + 0.05, 1e-4);
-}
-
 }  // namespace
 }  // namespace dlwork

@@ -7,7 +7,7 @@
 
 #include "phase/audit/stats/confident.h"
 #include "phase/diagnose/calibration.h"
-#include "phase/diagnose/power_law.h"
+#include "phase/power_law.h"
 #include "phase/diagnose/slices.h"
 #include "phase/diagnose/statistics.h"
 #include "phase/diagnose/width.h"
@@ -98,15 +98,15 @@ TEST(PowerLawFit, FindsTheLawThatMadeThePoints) {
 }
 
 TEST(PowerLawFit, ProjectsABracketThatHoldsBothForms) {
-  const Projection projection = project(curve(), 16000, 0.14, 1);
+  const Projection projection = project_curve(curve(), 16000, 0.14, 1);
   EXPECT_LT(projection.low, projection.without_floor.at(16000));
   EXPECT_GT(projection.high, projection.with_floor.at(16000));
   EXPECT_LT(projection.rate.low, 0.1747);
   EXPECT_GT(projection.rate.high, 0.1747);
   ASSERT_TRUE(projection.fewest.has_value());
   EXPECT_LT(*projection.fewest, 11433);
-  EXPECT_FALSE(project(curve(), 16000, 1e-6, 1).most.has_value());
-  const Projection again = project(curve(), 16000, 0.14, 1);
+  EXPECT_FALSE(project_curve(curve(), 16000, 1e-6, 1).most.has_value());
+  const Projection again = project_curve(curve(), 16000, 0.14, 1);
   EXPECT_EQ(again.low, projection.low) << "the same seed gives the same draws";
 }
 

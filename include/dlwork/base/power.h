@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "dlwork/base/stats.h"
 
@@ -18,24 +17,5 @@ double samples_for_gain(double gain, double disagreement, double significance = 
                         double power = 0.8);
 /// Samples for which half a Wilson interval of share `figure` is at most `half_width`.
 double samples_for_half_width(double figure, double half_width, double confidence = 0.95);
-
-/// error = scale * n^-exponent + floor, fitted to a learning curve.
-struct PowerLaw {
-  double scale = 0;
-  double exponent = 0;
-  double floor = 0;
-  double at(double count) const;
-  /// Samples at which the error reaches `target`; infinity where it never does.
-  double count_for(double target) const;
-};
-/// Straight line through (ln n, ln error) weighted by `weights` (Hestness et al. 2017); floor 0.
-/// Needs two points of positive error.
-PowerLaw fit_power_law(const std::vector<double>& counts, const std::vector<double>& errors,
-                       const std::vector<double>& weights);
-/// The same with a floor: least squares over exponent in (0, 2] and floor in [0, least error) by a
-/// grid that is refined, scale in closed form. Needs three points.
-PowerLaw fit_power_law_with_floor(const std::vector<double>& counts,
-                                  const std::vector<double>& errors,
-                                  const std::vector<double>& weights);
 
 }  // namespace dlwork

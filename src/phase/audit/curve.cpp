@@ -1,11 +1,12 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 
-#include "dlwork/base/power.h"
 #include "dlwork/base/stats.h"
 #include "phase/audit/check.h"
 #include "phase/measuring.h"
+#include "phase/power_law.h"
 
 namespace dlwork::phase::audit {
 
@@ -22,7 +23,8 @@ constexpr double kLooksAhead = 10;
 
 /// Errors of the fast model at growing numbers of training samples.
 struct Curve {
-  std::vector<double> counts, errors, deviations, weights;
+  std::vector<double> counts, errors, deviations;
+  std::vector<CurvePoint> points;
   std::string model;
   std::int64_t held_out = 0;
 };
@@ -92,18 +94,10 @@ Curve measure_curve(Audit& audit, const classical::Problem& problem) {
     curve.counts.push_back(static_cast<double>(size));
     curve.errors.push_back(error);
     curve.deviations.push_back(spread);
-    curve.weights.push_back(1 / std::max(noise + spread * spread, 1e-12));
+    curve.points.push_back(
+        {static_cast<double>(size), error, std::sqrt(std::max(noise + spread * spread, 1e-12))});
   }
   return curve;
-}
-
-/// Weights of logarithms: by relative error.
-std::vector<double> relative(const Curve& curve) {
-  std::vector<double> weights;
-  for (std::size_t i = 0; i < curve.errors.size(); ++i) {
-    weights.push_back(curve.weights[i] * curve.errors[i] * curve.errors[i]);
-  }
-  return weights;
 }
 
 /// What the goal allows as error, where it is given in the curve's own measure.
@@ -153,40 +147,40 @@ void check_learning_curve(Audit& audit) {
   if (curve.counts.size() < 4 || *std::min_element(curve.errors.begin(), curve.errors.end()) <= 0) {
     return;
   }
-  const PowerLaw line = fit_power_law(curve.counts, curve.errors, relative(curve));
-  const PowerLaw floored = fit_power_law_with_floor(curve.counts, curve.errors, curve.weights);
-  add_figure(audit, curve, line, floored);
   const auto n = static_cast<double>(audit.train().size());
+  const auto allowed = allowed_error(audit);
+  const Projection ahead = project_curve(curve.points, kLooksAhead * n, allowed,
+                                         derive_seed(audit.seed(), "audit curve"));
+  add_figure(audit, curve, ahead.without_floor, ahead.with_floor);
   Json evidence = {{"model", curve.model},
                    {"counts", curve.counts},
                    {"errors", curve.errors},
-                   {"exponent", line.exponent},
-                   {"floor", floored.floor},
+                   {"exponent", ahead.without_floor.rate},
+                   {"exponent_interval", {ahead.rate.low, ahead.rate.high}},
+                   {"floor", ahead.with_floor.floor},
                    {"held_out", curve.held_out},
-                   {"at_ten_times", {line.at(kLooksAhead * n), floored.at(kLooksAhead * n)}}};
-  const auto allowed = allowed_error(audit);
+                   {"at_ten_times", {ahead.low, ahead.high}}};
   const bool met = allowed && curve.errors.back() <= *allowed;
   if (!allowed || met) {
-    audit.add(
-        "train-size-curve", Severity::kInfo,
-        "error of " + curve.model + " falls as the number of samples to the power of " +
-            pretty_number(-line.exponent, 2) + "; ten times the samples would bring it from " +
-            pretty_number(curve.errors.back(), 3) + " to between " +
-            pretty_number(std::min(line.at(kLooksAhead * n), floored.at(kLooksAhead * n)), 3) +
-            " and " +
-            pretty_number(std::max(line.at(kLooksAhead * n), floored.at(kLooksAhead * n)), 3),
-        evidence);
+    audit.add("train-size-curve", Severity::kInfo,
+              "error of " + curve.model + " falls as the number of samples to the power of " +
+                  pretty_number(-ahead.without_floor.rate, 2) +
+                  "; ten times the samples would bring it from " +
+                  pretty_number(curve.errors.back(), 3) + " to between " +
+                  pretty_number(ahead.low, 3) + " and " + pretty_number(ahead.high, 3),
+              evidence);
     return;
   }
-  const double few = line.count_for(*allowed), many = floored.count_for(*allowed);
-  evidence["samples_for_goal"] = {few, many};
-  const double least = std::min(few, many);
+  const double never = std::numeric_limits<double>::infinity();
+  const double few = ahead.fewest.value_or(never), many = ahead.most.value_or(never);
+  evidence["samples_for_goal"] = {ahead.fewest ? Json(few) : Json(),
+                                  ahead.most ? Json(many) : Json()};
   const auto& limits = audit.limits();
-  const bool hopeless = !(least <= limits.curve_more_most * n);
+  const bool hopeless = !(few <= limits.curve_more_most * n);
   audit.add(
-      "train-size-curve", least > limits.curve_more_warn * n ? Severity::kWarn : Severity::kInfo,
+      "train-size-curve", few > limits.curve_more_warn * n ? Severity::kWarn : Severity::kInfo,
       curve.model + " would reach the goal with " + count_text(few) + " to " + count_text(many) +
-          " training samples, there are " + count_of(audit.train().size()) +
+          " training samples (95 %), there are " + count_of(audit.train().size()) +
           (hopeless ? ": a better model or better inputs, not more samples" : ""),
       evidence);
 }

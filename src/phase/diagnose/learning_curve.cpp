@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "dlwork/base/text.h"
-#include "phase/diagnose/power_law.h"
+#include "phase/power_law.h"
 #include "phase/diagnose/study.h"
 
 namespace dlwork::phase::diagnose {
@@ -229,7 +229,7 @@ void draw_learning_curve(Study& study) {
   const auto& target = study.project().goal.target;
   const std::optional<double> wanted =
       target ? std::optional(as_error(study.context, *target)) : std::nullopt;
-  const Projection projection = project(points, 2 * samples, wanted, study.seed);
+  const Projection projection = project_curve(points, 2 * samples, wanted, study.seed);
   study.result.figures.push_back(curve_figure(study, sizes, points, &projection));
   const Outlook found = outlook(study, projection, samples);
   Json measured = Json::array();

@@ -6,7 +6,7 @@
 
 #include "dlwork/base/stats.h"
 
-namespace dlwork::phase::diagnose {
+namespace dlwork::phase {
 
 /// An error measured on networks trained with so many samples, and its standard error.
 struct CurvePoint {
@@ -42,7 +42,7 @@ struct Projection {
   std::optional<double> fewest, most;  ///< samples to reach the error asked for, by both forms
 };
 /// Parametric bootstrap (200 draws of normal errors, seeded) of both forms.
-Projection project(const std::vector<CurvePoint>& points, double samples,
+Projection project_curve(const std::vector<CurvePoint>& points, double samples,
                    std::optional<double> wanted_error, std::uint64_t seed);
 
-}  // namespace dlwork::phase::diagnose
+}  // namespace dlwork::phase
