@@ -130,6 +130,19 @@ Project with_override(const Project& base, const std::string& path, const Node& 
   return project;
 }
 
+std::vector<std::string> combined_columns(const std::string& combination) {
+  constexpr std::string_view kBetween = " x ";
+  std::vector<std::string> names;
+  std::size_t begin = 0;
+  for (auto at = combination.find(kBetween); at != std::string::npos;
+       at = combination.find(kBetween, begin)) {
+    names.push_back(trim(combination.substr(begin, at - begin)));
+    begin = at + kBetween.size();
+  }
+  names.push_back(trim(combination.substr(begin)));
+  return names;
+}
+
 std::string data_path(const Project& project, const std::string& path) {
   namespace fs = std::filesystem;
   const fs::path file = project.file.empty() ? "project.yaml" : project.file;

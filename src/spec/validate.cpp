@@ -59,12 +59,12 @@ class Validator {
     const Data& data = project_.data;
     const std::string& method = data.split.method;
     const bool by_column = method == "group" || method == "time";
-    const bool by_pattern = method == "group" && data.label_pattern.find("{group}") != std::string::npos;
+    const bool by_pattern =
+        method == "group" && data.label_pattern.find("{group}") != std::string::npos;
     if (by_column && data.split.column.empty() && !by_pattern) {
       const std::string type = method == "group" ? "group" : "datetime";
-      const auto count = std::count_if(data.columns.begin(), data.columns.end(), [&](const auto& each) {
-        return each.second.type == type;
-      });
+      const auto count = std::count_if(data.columns.begin(), data.columns.end(),
+                                       [&](const auto& each) { return each.second.type == type; });
       if (count != 1) {
         problem("data.split.method", method + " needs data.split.column",
                 "name the column whose values decide, or give one column the type " + type);
@@ -105,9 +105,14 @@ class Validator {
     if (!range.empty() && (range.size() != 2 || range[0] >= range[1])) {
       problem(path, "range needs a least and a greater value, as [0, 120]");
     }
-    const bool is_number = column.type.empty() || column.type == "number" || column.type == "integer";
+    const bool is_number =
+        column.type.empty() || column.type == "number" || column.type == "integer";
     if (!range.empty() && !is_number) {
       problem(path, "has a range, which a column of type " + column.type + " cannot have");
+    }
+    check_distinct(path + ".categories", column.categories);
+    if (!column.categories.empty() && !column.type.empty() && column.type != "category") {
+      problem(path, "has categories, which a column of type " + column.type + " cannot have");
     }
     if (!column.format.empty() && column.type != "datetime") {
       problem(path, "has a format, which columns of type datetime have", "add type: datetime");
@@ -119,7 +124,8 @@ class Validator {
     for (const auto& [name, column] : project_.data.columns) {
       if (column.type != type) continue;
       if (!first.empty()) {
-        problem("data.columns." + name, "is the second column of type " + type + ", after " + first);
+        problem("data.columns." + name,
+                "is the second column of type " + type + ", after " + first);
       }
       first = name;
     }
@@ -135,6 +141,13 @@ class Validator {
   void check_expect() {
     const Expect& expect = project_.data.expect;
     check_distinct("data.expect.classes", expect.classes);
+    for (const std::string& combination : expect.combinations) {
+      const auto names = combined_columns(combination);
+      if (names.size() < 2 || std::find(names.begin(), names.end(), "") != names.end()) {
+        problem("data.expect.combinations", "'" + combination + "' does not name two columns",
+                "write them as 'site x sex'");
+      }
+    }
     if (expect.balance.empty()) return;
     constexpr double kRounding = 0.01;  // shares are often given to two digits
     double sum = 0;

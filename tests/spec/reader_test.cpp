@@ -164,6 +164,8 @@ TEST(Reader, TakesWhatIsKnownOfAColumn) {
     day: {type: datetime, format: day-first}
     who: id
     note: {}
+    sex: {categories: [f, m]}
+  expect: {combinations: [sex x age, age x sex x who]}
 )");
   const ColumnOptions& age = project.data.columns.at("age");
   EXPECT_EQ(age.type, "integer");
@@ -173,6 +175,9 @@ TEST(Reader, TakesWhatIsKnownOfAColumn) {
   EXPECT_EQ(project.data.columns.at("day").format, "day-first");
   EXPECT_EQ(project.data.columns.at("who").type, "id");
   EXPECT_EQ(project.data.columns.at("note").type, "");
+  EXPECT_THAT(project.data.columns.at("sex").categories, ElementsAre("f", "m"));
+  EXPECT_THAT(combined_columns(project.data.expect.combinations[1]),
+              ElementsAre("age", "sex", "who"));
   const Project again = read(dump_yaml(project, Origins::kHide));
   EXPECT_EQ(dump_json(again), dump_json(project));
   EXPECT_EQ(dump_json(project)["data"]["columns"]["who"], "id") << "a type alone stays a word";
@@ -191,6 +196,14 @@ TEST(Reader, ChecksWhatIsSaidOfAColumn) {
   EXPECT_THAT(problem("age: {format: day-first}"),
               ElementsAre("1:33: error: data.columns.age: has a format, which columns of type "
                           "datetime have (add type: datetime)"));
+  EXPECT_THAT(problem("age: {type: number, categories: [a]}"),
+              ElementsAre("1:33: error: data.columns.age: has categories, which a column of type "
+                          "number cannot have"));
+  EXPECT_THAT(problem("age: {categories: [a, b, a]}"),
+              ElementsAre("1:46: error: data.columns.age.categories: names 'a' twice"));
+  EXPECT_THAT(problems_of("data: {train: a, expect: {combinations: [sex]}}\n"),
+              ElementsAre("1:41: error: data.expect.combinations: 'sex' does not name two columns "
+                          "(write them as 'site x sex')"));
   EXPECT_THAT(problem("age: {range: 5}"),
               ElementsAre("1:41: error: data.columns.age.range: expected a list of numbers, found "
                           "'5' (as [1, 2])"));

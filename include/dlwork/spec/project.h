@@ -60,6 +60,7 @@ struct ColumnOptions {
   std::string type;           ///< number, integer, category, ...; "": found from the values
   std::string unit;           ///< of the values, for reports
   std::vector<double> range;  ///< least and greatest value there can be; empty: not known
+  std::vector<std::string> categories;  ///< every category there can be; empty: not known
   std::vector<std::string>
       missing;         ///< texts that stand for a missing value here, beside data.missing
   std::string format;  ///< of dates: day-first, month-first; "": as far as it is plain
@@ -87,6 +88,8 @@ struct Expect {
   std::vector<std::string> classes;       ///< every class that must be there
   std::map<std::string, double> balance;  ///< class -> its share in the real world
   std::int64_t rows = 0;                  ///< at least so many
+  /// "site x sex": columns whose categories must occur together, each with each.
+  std::vector<std::string> combinations;
 };
 struct Data {
   std::string root = ".";           ///< relative to the project file
@@ -344,6 +347,8 @@ Project with_override(const Project& base, const std::string& path, const Node& 
 /// A path of the project, relative to data.root, as an absolute path. Of `sqlite:FILE?query=...`
 /// the file alone is made absolute.
 std::string data_path(const Project& project, const std::string& path);
+/// The columns that an entry of data.expect.combinations names.
+std::vector<std::string> combined_columns(const std::string& combination);
 
 /// The resolved project as YAML that `load_project` accepts and gives back equal; with `origins`
 /// a comment on each line tells where its value came from.
