@@ -157,23 +157,6 @@ void check_features_per_sample(Audit& audit) {
             {{"ratio", ratio}, {"features", features}, {"events", events}});
 }
 
-void check_effective_samples(Audit& audit) {
-  std::vector<bool> in_train(static_cast<std::size_t>(audit.samples().count), false);
-  for (const auto row : audit.train()) in_train[row] = true;
-  std::size_t repeats = 0;
-  for (const auto& group : audit.contents.equal) {
-    const auto inside = static_cast<std::size_t>(
-        std::count_if(group.begin(), group.end(), [&](std::int64_t row) { return in_train[row]; }));
-    repeats += inside > 1 ? inside - 1 : 0;
-  }
-  const double share = 1 - share_of(repeats, audit.train().size());
-  if (share >= audit.limits().effective_share) return;
-  audit.add("sample-effective", Severity::kWarn,
-            "only " + count_of(audit.train().size() - repeats) + " of " +
-                count_of(audit.train().size()) + " training samples are different",
-            {{"share", share}});
-}
-
 void check_capacity(Audit& audit) {
   const spec::Project& project = audit.context.project;
   if (project.model.layers.empty() || audit.train().empty()) return;

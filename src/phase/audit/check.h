@@ -103,11 +103,12 @@ void check_identifiers(Audit& audit);
 void check_cardinality(Audit& audit);
 void check_rare_categories(Audit& audit);
 void check_new_categories(Audit& audit);
-// texts.cpp, spellings.cpp
+// texts.cpp, dates.cpp, spellings.cpp
 void check_types(Audit& audit);
 void check_missing_tokens(Audit& audit);
 void check_header_rows(Audit& audit);
 void check_dates(Audit& audit);
+void check_times(Audit& audit);
 void check_text_faults(Audit& audit);
 void check_spellings(Audit& audit);
 // values.cpp, shapes.cpp
@@ -150,7 +151,7 @@ void check_target_drift(Audit& audit);
 void check_ranges(Audit& audit);
 void check_separable_parts(Audit& audit);
 void check_relations(Audit& audit);
-// amounts.cpp, curve.cpp
+// amounts.cpp, worth.cpp, curve.cpp
 void check_class_intervals(Audit& audit);
 void check_proportions(Audit& audit);
 void check_detectable(Audit& audit);

@@ -13,7 +13,7 @@ namespace dlwork::phase::audit {
 data::Table read_columns(Context& context, const std::vector<std::string>& names,
                          const StreamLimits& limits = {});
 
-/// Their names; none for pictures.
+/// Columns of the files that the samples do not have, by name; none for pictures.
 std::vector<std::string> unused_columns(Context& context);
 
 }  // namespace dlwork::phase::audit

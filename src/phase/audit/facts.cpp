@@ -31,6 +31,16 @@ const std::vector<Profile>& Facts::profiles() {
   return *profiles_;
 }
 
+const std::vector<Profile>& Facts::carried() {
+  if (!carried_) carried_ = make_profiles(data_.samples.carried, data_.part(data::Part::kTrain));
+  return *carried_;
+}
+
+const Groupings& Facts::groupings() {
+  if (!groupings_) groupings_ = find_groupings(context_, data_.samples);
+  return *groupings_;
+}
+
 const Sampled& Facts::sampled() {
   if (!sampled_) make_samples();
   return *sampled_;

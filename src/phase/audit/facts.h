@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "dlwork/phase/phase.h"
+#include "phase/audit/groupings.h"
 #include "phase/audit/neighbours.h"
 #include "phase/audit/predictions.h"
 #include "phase/audit/profile.h"
@@ -25,6 +26,10 @@ class Facts {
 
   /// Every input column on the training part; empty for pictures.
   const std::vector<Profile>& profiles();
+  /// Every column that samples carry beside their inputs, on the training part.
+  const std::vector<Profile>& carried();
+  /// Which samples belong together, and when they were taken.
+  const Groupings& groupings();
   const Sampled& sampled();
   /// Test samples, at most `audit.rows`, in the same features.
   const Sampled& tested();
@@ -41,6 +46,8 @@ class Facts {
   Context& context_;
   const data::Dataset& data_;
   std::optional<std::vector<Profile>> profiles_;
+  std::optional<std::vector<Profile>> carried_;
+  std::optional<Groupings> groupings_;
   std::optional<Sampled> sampled_;
   std::optional<Sampled> tested_;
   std::optional<std::vector<PictureFacts>> pictures_;

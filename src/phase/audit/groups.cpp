@@ -1,86 +1,20 @@
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <set>
 
 #include "dlwork/base/stats.h"
 #include "phase/audit/check.h"
-#include "phase/audit/extra.h"
-#include "phase/audit/stats/calendar.h"
 
 namespace dlwork::phase::audit {
 
 using artefact::Severity;
-using data::Column;
 using data::Part;
 
 namespace {
 
-/// A group column repeats: between so few groups and a fifth of the samples.
-constexpr std::int64_t kFewestGroups = 2;
-constexpr std::int64_t kRepeats = 5;
+/// Groups (fewer leave nothing to compare) and later samples that a gap is told of.
 constexpr std::int64_t kFewestForGap = 5;
-constexpr std::size_t kMostUnused = 50;
-
-bool has_word(const std::string& name, std::initializer_list<const char*> words) {
-  const std::string text = lower(name);
-  return std::any_of(words.begin(), words.end(),
-                     [&](const char* word) { return text.find(word) != std::string::npos; });
-}
-
-bool named_like_group(const std::string& name) {
-  return has_word(name, {"patient", "subject", "speaker", "user", "person", "customer", "session",
-                         "group", "site", "batch", "device", "household", "animal", "plot"});
-}
-
-bool named_like_time(const std::string& name) {
-  return has_word(name, {"date", "time", "year", "month", "timestamp"});
-}
-
-/// Numbers of the groups a column makes, by sample; -1 where missing.
-struct Groups {
-  std::string name;
-  std::vector<std::int32_t> of;
-  std::int64_t count = 0;
-  bool declared = false;
-};
-
-std::string key_of(const Column& column, std::int64_t row) {
-  return column.type == data::ColumnType::kNumber ? number_text(column.numbers[row])
-                                                  : column.categories[column.codes[row]];
-}
-
-Groups groups_of(const Column& column, std::int64_t rows, bool declared) {
-  Groups groups{column.name, std::vector<std::int32_t>(static_cast<std::size_t>(rows), -1), 0,
-                declared};
-  std::map<std::string, std::int32_t> known;
-  for (std::int64_t row = 0; row < rows; ++row) {
-    if (column.is_missing(row)) continue;
-    groups.of[row] =
-        known.emplace(key_of(column, row), static_cast<std::int32_t>(known.size())).first->second;
-  }
-  groups.count = static_cast<std::int64_t>(known.size());
-  return groups;
-}
-
-/// Times of a column, by sample; NaN where there is none.
-std::vector<double> times_of(const Column& column, std::int64_t rows) {
-  if (column.type == data::ColumnType::kNumber) return column.numbers;
-  std::vector<double> times(static_cast<std::size_t>(rows), NAN);
-  for (std::int64_t row = 0; row < rows; ++row) {
-    if (column.codes[row] < 0) continue;
-    const auto day = parse_day(trim(column.categories[column.codes[row]]));
-    if (day && day->exists) times[row] = static_cast<double>(day->number());
-  }
-  return times;
-}
-
-bool holds_times(const Column& column, const std::vector<double>& times) {
-  const auto given =
-      std::count_if(times.begin(), times.end(), [](double time) { return !std::isnan(time); });
-  return named_like_time(column.name) &&
-         static_cast<double>(given) >= 0.9 * static_cast<double>(times.size());
-}
+constexpr std::ptrdiff_t kFewestLater = 30;
 
 void report_shared(Audit& audit, const Groups& groups, Part part) {
   std::set<std::int32_t> train;
@@ -96,6 +30,7 @@ void report_shared(Audit& audit, const Groups& groups, Part part) {
   auto& finding =
       audit.add("leak-group-overlap", groups.declared ? Severity::kError : Severity::kWarn,
                 count_of(which.size()) + " groups of column " + groups.name +
+                    (groups.is_input ? ", which is an input," : "") +
                     " are in the training part and "
                     "in the " +
                     data::to_string(part) +
@@ -121,7 +56,7 @@ constexpr std::int32_t kEveryFold = -1;
 
 /// What is lost on groups (or times) that training has not seen, beside random folds; judged on all
 /// rows, or on those of one fold.
-void report_gap(Audit& audit, const std::string& id, const std::string& what,
+void report_gap(Audit& audit, const std::string& id, const std::string& what, bool is_input,
                 const std::vector<std::int32_t>& folds, std::int32_t judged) {
   const auto& problem = audit.facts.sampled().problem;
   const auto all_apart = losses_by(audit, folds);
@@ -145,7 +80,11 @@ void report_gap(Audit& audit, const std::string& id, const std::string& what,
   if (gap <= audit.limits().gap_error || gap <= audit.limits().gap_deviations * error) return;
   const std::string& method = audit.context.project.data.split.method;
   const bool at_random = method != "group" && method != "time";
-  audit.add(id, at_random ? Severity::kError : Severity::kInfo,
+  // Of an input only its name or its values say that new ones are to come.
+  const Severity severity = !at_random ? Severity::kInfo
+                            : is_input ? Severity::kWarn
+                                       : Severity::kError;
+  audit.add(id, severity,
             "on " + what + " a linear model errs by " + percent(gap) +
                 " more than on random folds (" + percent(mean(mixed) / unit) + " to " +
                 percent(mean(apart) / unit) + ")" +
@@ -157,21 +96,20 @@ void report_gap(Audit& audit, const std::string& id, const std::string& what,
              {"samples", gaps.size()}});
 }
 
-void check_group_column(Audit& audit, const Groups& groups) {
+void check_groups(Audit& audit, const Groups& groups) {
   for (const Part part : {Part::kValidation, Part::kTest}) report_shared(audit, groups, part);
   if (groups.count < kFewestForGap) return;
   std::vector<std::int32_t> folds;
   for (const auto row : audit.facts.sampled().rows) folds.push_back((groups.of[row] + 1) % kFolds);
-  report_gap(audit, "leak-group-gap", "groups of column " + groups.name + " it has not seen", folds,
-             kEveryFold);
+  report_gap(audit, "leak-group-gap", "groups of column " + groups.name + " it has not seen",
+             groups.is_input, folds, kEveryFold);
 }
 
-void check_time_column(Audit& audit, const Column& column, const std::vector<double>& times,
-                       bool declared) {
+void check_order(Audit& audit, const Times& times) {
   const auto of = [&](Part part) {
     std::vector<double> values;
     for (const auto row : audit.rows(part)) {
-      if (!std::isnan(times[row])) values.push_back(times[row]);
+      if (!std::isnan(times.of[row])) values.push_back(times.of[row]);
     }
     return values;
   };
@@ -182,44 +120,32 @@ void check_time_column(Audit& audit, const Column& column, const std::vector<dou
       std::count_if(test.begin(), test.end(), [&](double time) { return time <= last; }));
   if (early == 0) return;
   audit
-      .add("leak-time-overlap", declared ? Severity::kError : Severity::kInfo,
+      .add("leak-time-overlap", times.declared ? Severity::kError : Severity::kInfo,
            percent(share_of(early, test.size())) +
                " of the test part are not later than the last "
                "training sample by column " +
-               column.name,
-           {{"column", column.name}, {"samples", early}})
+               times.name,
+           {{"column", times.name}, {"samples", early}})
       .key = "data.split";
-  const Rows& rows = audit.facts.sampled().rows;
-  std::vector<double> sampled;
-  for (const auto row : rows) sampled.push_back(times[row]);
   const auto cuts = spread_of(train);
   std::vector<std::int32_t> folds;  // the last quarter on one side, as it is in use
-  for (const double time : sampled) folds.push_back(time > cuts.upper_quartile ? 1 : 0);
+  for (const auto row : audit.facts.sampled().rows) {
+    folds.push_back(times.of[row] > cuts.upper_quartile ? 1 : 0);
+  }
   const auto later = std::count(folds.begin(), folds.end(), 1);
-  if (later < 30 || later > static_cast<std::ptrdiff_t>(folds.size()) - 30) return;
-  report_gap(audit, "leak-time-gap", "times of column " + column.name + " it has not seen", folds,
-             1);
+  if (later < kFewestLater || later > static_cast<std::ptrdiff_t>(folds.size()) - kFewestLater) {
+    return;
+  }
+  report_gap(audit, "leak-time-gap", "times of column " + times.name + " it has not seen",
+             times.is_input, folds, 1);
 }
 
 }  // namespace
 
 void check_groups_and_times(Audit& audit) {
-  const auto& split = audit.context.project.data.split;
-  auto names = unused_columns(audit.context);
-  if (names.empty() || names.size() > kMostUnused) return;
-  const data::Table table = read_columns(audit.context, names);
-  const std::int64_t rows = audit.samples().count;
-  for (const Column& column : table.columns) {
-    const bool declared = column.name == split.column;
-    const auto times = times_of(column, rows);
-    if ((declared && split.method == "time") || (!declared && holds_times(column, times))) {
-      check_time_column(audit, column, times, declared);
-      continue;
-    }
-    const Groups groups = groups_of(column, rows, declared);
-    const bool repeats = groups.count >= kFewestGroups && groups.count * kRepeats <= rows;
-    if (declared || (repeats && named_like_group(column.name))) check_group_column(audit, groups);
-  }
+  const Groupings& found = audit.facts.groupings();
+  for (const Groups& groups : found.groups) check_groups(audit, groups);
+  for (const Times& times : found.times) check_order(audit, times);
 }
 
 }  // namespace dlwork::phase::audit

@@ -1,7 +1,10 @@
 #include "phase/audit/stats/calendar.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
+#include <cstdlib>
 #include <string>
 
 #include "dlwork/base/text.h"
@@ -9,7 +12,6 @@
 
 namespace dlwork::phase::audit {
 namespace {
-
 
 /// Three numbers with one separator between them; false for anything else.
 bool read_three(std::string_view text, std::array<int, 3>& numbers, std::array<int, 3>& digits) {
@@ -69,6 +71,24 @@ std::optional<Day> parse_day(std::string_view text) {
   }
   day.exists = of(day).ok();
   return day;
+}
+
+Day day_of(double seconds) {
+  constexpr double kSeconds = 86400, kMostDays = 10'000'000;
+  const auto days =
+      static_cast<int>(std::clamp(std::floor(seconds / kSeconds), -kMostDays, kMostDays));
+  const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(days))};
+  return {static_cast<int>(date.year()), static_cast<int>(static_cast<unsigned>(date.month())),
+          static_cast<int>(static_cast<unsigned>(date.day())), true};
+}
+
+std::string day_text(const Day& day) {
+  const auto padded = [](int number, std::size_t width) {
+    const std::string digits = std::to_string(std::abs(number));
+    return (number < 0 ? "-" : "") + std::string(width - std::min(width, digits.size()), '0') +
+           digits;
+  };
+  return padded(day.year, 4) + "-" + padded(day.month, 2) + "-" + padded(day.day, 2);
 }
 
 }  // namespace dlwork::phase::audit

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace dlwork::phase::audit {
@@ -17,5 +18,10 @@ struct Day {
 /// blank or T; nullopt for what has not this form. Where both numbers could be the month the first
 /// is taken as the day.
 std::optional<Day> parse_day(std::string_view text);
+
+/// The day of a time in seconds since 1970-01-01, in the Gregorian calendar whenever it was.
+Day day_of(double seconds);
+/// "1066-10-14".
+std::string day_text(const Day& day);
 
 }  // namespace dlwork::phase::audit
