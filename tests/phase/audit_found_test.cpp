@@ -1,74 +1,17 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
-#include <functional>
 #include <sstream>
 
-#include "dlwork/base/rng.h"
-#include "dlwork/base/text.h"
 #include "dlwork/spec/audit_thresholds.h"
-#include "phase_files.h"
+#include "planted.h"
 
 /// Flaws planted one at a time, each of which its check must find.
-namespace dlwork {
+namespace dlwork::testing {
 namespace {
 
 using artefact::Severity;
-using testing::findings_of;
 using ::testing::HasSubstr;
-using testing::PhaseOverFiles;
-using testing::the_finding;
-
-/// Numbers of one sample that can be learned from: the class goes with a + b.
-struct Sample {
-  double a = 0, b = 0, c = 0;
-  bool yes = false;
-  int index = 0;
-};
-
-std::vector<Sample> draw(int count, std::uint64_t seed) {
-  Rng rng(seed, "planted");
-  std::vector<Sample> samples;
-  for (int i = 0; i < count; ++i) {
-    Sample sample{rng.normal(), rng.normal(), rng.uniform(), false, i};
-    sample.yes = sample.a + sample.b + 0.3 * rng.normal() > 0;
-    samples.push_back(sample);
-  }
-  return samples;
-}
-
-using Row = std::function<std::string(const Sample&)>;
-
-std::string base(const Sample& s) {
-  return number_text(s.a) + "," + number_text(s.b) + "," + number_text(s.c);
-}
-std::string label(const Sample& s) { return s.yes ? "yes" : "no"; }
-
-/// A file of a, b, c, what `more` adds (named by `header`), and y.
-std::string file(int count, std::uint64_t seed, const std::string& header, const Row& more,
-                 const Row& target = label) {
-  std::string text = "a,b,c," + (header.empty() ? "" : header + ",") + "y\n";
-  for (const Sample& sample : draw(count, seed)) {
-    text += base(sample) + "," + (header.empty() ? "" : more(sample) + ",") + target(sample) + "\n";
-  }
-  return text;
-}
-
-/// Audits 600 training and 300 test samples that have one more column.
-artefact::PhaseResult audit_with(const std::string& header, const Row& more,
-                                 const Row& target = label) {
-  PhaseOverFiles phase;
-  phase.write("train.csv", file(600, 1, header, more, target));
-  phase.write("test.csv", file(300, 2, header, more, target));
-  phase.project.data.test.paths = {"test.csv"};
-  return phase.run("audit");
-}
-
-bool has(const artefact::PhaseResult& result, const std::string& id) {
-  return !findings_of(result, id).empty();
-}
-
-const Row kNothing = [](const Sample&) { return std::string(); };
 
 TEST(AuditFinds, NothingWrongWithCleanSamples) {
   const auto result = audit_with("", kNothing);
@@ -344,7 +287,10 @@ TEST(AuditFinds, PartsFromTwoPopulations) {
   EXPECT_EQ(the_finding(result, "drift-feature-split").evidence["column"], "d");
   EXPECT_EQ(the_finding(result, "drift-psi").severity, Severity::kWarn);
   EXPECT_EQ(the_finding(result, "drift-wasserstein").evidence["column"], "d");
-  EXPECT_EQ(the_finding(result, "leak-adversarial").severity, Severity::kError);
+  const auto apart = the_finding(result, "leak-adversarial");
+  EXPECT_EQ(apart.severity, Severity::kError);
+  EXPECT_EQ(apart.evidence["telling"][0]["column"], "d");
+  EXPECT_THAT(apart.message, HasSubstr("most by d"));
   EXPECT_TRUE(has(result, "split-range-exceeded"));
   EXPECT_TRUE(has(result, "space-hole"));
 }
@@ -421,4 +367,4 @@ TEST(AuditThresholds, ThereAreAHundredFindings) {
 }
 
 }  // namespace
-}  // namespace dlwork
+}  // namespace dlwork::testing

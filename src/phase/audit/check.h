@@ -138,7 +138,7 @@ void check_reachable(Audit& audit);
 void check_target_distribution(Audit& audit);
 void check_label_drift(Audit& audit);
 void check_split_balance(Audit& audit);
-// leaks.cpp, groups.cpp
+// leaks.cpp, origins.cpp, groups.cpp
 void check_single_features(Audit& audit);
 void check_identifier_skill(Audit& audit);
 void check_pure_values(Audit& audit);

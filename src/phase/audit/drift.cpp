@@ -119,6 +119,41 @@ double distance_of(const Matrix& a, const Matrix& b, std::int64_t j) {
   return kolmogorov_smirnov(std::move(left), std::move(right)).distance;
 }
 
+double gap_share(const Column& column, const Rows& rows) {
+  const auto gaps = std::count_if(rows.begin(), rows.end(),
+                                  [&](std::int64_t row) { return column.is_missing(row); });
+  return share_of(static_cast<std::size_t>(gaps), rows.size());
+}
+
+/// What two samples differ in, the strongest first: columns of a table by name, else features by
+/// their number.
+struct Telling {
+  std::string name;
+  double distance = 0;
+};
+
+std::vector<Telling> telling_of(const Audit& audit, const Rows& a, const Rows& b,
+                                const Matrix& left, const Matrix& right) {
+  std::vector<Telling> telling;
+  if (audit.samples().kind == data::Kind::kTable) {
+    for (const Column& column : audit.samples().table.columns) {
+      const Difference difference = column.type == data::ColumnType::kNumber
+                                        ? compare_numbers(column, a, b)
+                                        : compare_categories(column, a, b);
+      const double of_gaps = std::abs(gap_share(column, a) - gap_share(column, b));
+      telling.push_back({column.name, std::max(difference.effect, of_gaps)});
+    }
+  } else {
+    for (std::int64_t j = 0; j < left.cols(); ++j) {
+      telling.push_back({"feature " + std::to_string(j + 1), distance_of(left, right, j)});
+    }
+  }
+  std::stable_sort(telling.begin(), telling.end(),
+                   [](const Telling& x, const Telling& y) { return x.distance > y.distance; });
+  if (telling.size() > kShownColumns) telling.resize(kShownColumns);
+  return telling;
+}
+
 struct Separation {
   double curve = 0.5;  ///< area under the curve, out of fold
   Interval interval;
@@ -229,7 +264,8 @@ void check_separable_parts(Audit& audit) {
   const auto& limits = audit.limits();
   const auto most = std::min(kMostApart, audit.context.project.audit.rows);
   for (const Part part : {Part::kValidation, Part::kTest}) {
-    if (audit.rows(part).size() < kFewestDriftRows || audit.train().size() < kFewestDriftRows) continue;
+    if (audit.rows(part).size() < kFewestDriftRows || audit.train().size() < kFewestDriftRows)
+      continue;
     const auto a = some_rows(audit.train(), most, audit.seed(), "audit two samples");
     const auto b = some_rows(audit.rows(part), most, audit.seed(), "audit two samples");
     auto features = classical::make_features(audit.data, a, b, audit.seed());
@@ -239,29 +275,25 @@ void check_separable_parts(Audit& audit) {
     const Separation apart = separate(audit, left, right);
     // The whole interval must lie beyond the limit: small parts give large areas by chance.
     if (apart.interval.low <= limits.adversarial_warn) continue;
-    std::vector<std::pair<double, std::int64_t>> features_apart;
-    for (std::int64_t j = 0; j < left.cols(); ++j) {
-      features_apart.emplace_back(-distance_of(left, right, j), j);
-    }
-    std::sort(features_apart.begin(), features_apart.end());
-    Json telling = Json::array();
-    for (std::size_t i = 0; i < features_apart.size() && i < kShownColumns; ++i) {
-      telling.push_back(
-          {{"feature", features_apart[i].second}, {"distance", -features_apart[i].first}});
+    const auto telling = telling_of(audit, a, b, left, right);
+    Json columns = Json::array();
+    for (const Telling& each : telling) {
+      columns.push_back({{"column", each.name}, {"distance", each.distance}});
     }
     audit.add("leak-adversarial",
               apart.interval.low > limits.adversarial_error ? Severity::kError : Severity::kWarn,
               "a classifier tells the " + data::to_string(part) +
                   " part from the training part: area under the curve " +
                   pretty_number(apart.curve, 3) + " [" + pretty_number(apart.interval.low, 3) +
-                  ", " + pretty_number(apart.interval.high, 3) + "]",
+                  ", " + pretty_number(apart.interval.high, 3) + "], most by " +
+                  telling.front().name,
               {{"part", data::to_string(part)},
                {"area", apart.curve},
                {"low", apart.interval.low},
                {"high", apart.interval.high},
                {"model", apart.model},
                {"samples", {a.size(), b.size()}},
-               {"telling", telling}});
+               {"telling", columns}});
   }
 }
 

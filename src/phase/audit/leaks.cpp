@@ -5,7 +5,7 @@
 #include "dlwork/base/ranks.h"
 #include "dlwork/base/stats.h"
 #include "phase/audit/check.h"
-#include "phase/audit/stats/skill.h"
+#include "phase/audit/target_skill.h"
 
 namespace dlwork::phase::audit {
 
@@ -15,60 +15,13 @@ using data::Part;
 
 namespace {
 
-constexpr std::size_t kFewestRows = 50;
 constexpr std::size_t kLeakColumnsShown = 10;
 constexpr double kExact = 1e-6;
-
-/// Rows in a drawn order, so that folds dealt by place do not follow the files.
-Rows shuffled(const Audit& audit) {
-  Rows rows = audit.facts.sampled().rows;
-  Rng(audit.seed(), "audit skill").shuffle(rows);
-  return rows;
-}
-
-std::vector<std::int32_t> leak_groups_of(const Column& column, const Rows& rows) {
-  if (column.type == data::ColumnType::kNumber) {
-    std::vector<double> values;
-    for (const auto row : rows) values.push_back(column.numbers[row]);
-    return group_numbers(values);
-  }
-  std::vector<std::int32_t> groups;
-  for (const auto row : rows) groups.push_back(column.codes[row] + 1);  // missing is 0
-  return groups;
-}
 
 std::vector<std::int32_t> gaps_of(const Column& column, const Rows& rows) {
   std::vector<std::int32_t> groups;
   for (const auto row : rows) groups.push_back(column.is_missing(row) ? 1 : 0);
   return groups;
-}
-
-double skill(const Audit& audit, const std::vector<std::int32_t>& groups, const Rows& rows) {
-  const data::Target& target = audit.target();
-  if (target.is_class) {
-    std::vector<std::int32_t> classes;
-    for (const auto row : rows) classes.push_back(target.codes[row]);
-    return class_skill(groups, classes, target.classes.size());
-  }
-  std::vector<double> values;
-  for (const auto row : rows) values.push_back(target.values[row]);
-  return number_skill(groups, values);
-}
-
-double skill_of_column(const Audit& audit, const Column& column, const Rows& rows) {
-  if (column.type != data::ColumnType::kNumber)
-    return skill(audit, leak_groups_of(column, rows), rows);
-  std::vector<double> values;
-  for (const auto row : rows) values.push_back(column.numbers[row]);
-  const data::Target& target = audit.target();
-  if (target.is_class) {
-    std::vector<std::int32_t> classes;
-    for (const auto row : rows) classes.push_back(target.codes[row]);
-    return class_skill_of_numbers(values, classes, target.classes.size());
-  }
-  std::vector<double> targets;
-  for (const auto row : rows) targets.push_back(target.values[row]);
-  return number_skill_of_numbers(values, targets);
 }
 
 struct Scored {
@@ -127,18 +80,61 @@ std::vector<Cell> cells_of(const Audit& audit, const Profile& profile) {
   return found;
 }
 
+/// A cell nearly all of whose samples are of one class.
+struct Pure {
+  const Cell* cell = nullptr;
+  std::int64_t samples = 0;  ///< of the class
+  std::string name;          ///< of the class
+  double chance = 1;
+};
+
+void report_pure_value(Audit& audit, const Pure& pure) {
+  const Cell& cell = *pure.cell;
+  audit.add_about(*cell.column, "leak-pure-value", cell.missing ? Severity::kWarn : Severity::kInfo,
+                  "where column " + cell.column->name + " is " + cell.text + ", " +
+                      grouped(pure.samples) + " of " + count_of(cell.rows.size()) +
+                      " training samples are " + pure.name,
+                  {{"value", cell.text},
+                   {"class", pure.name},
+                   {"samples", cell.rows.size()},
+                   {"chance", pure.chance},
+                   {"rows", audit.places(cell.rows)}});
+}
+
+/// So many samples lie at pure values that a model need not look at anything else.
+void report_pure_column(Audit& audit, const std::vector<Pure>& pure, double share) {
+  std::vector<std::string> shown;
+  Json values = Json::array();
+  Rows rows;
+  for (const Pure& each : pure) {
+    values.push_back(
+        {{"value", each.cell->text}, {"class", each.name}, {"samples", each.cell->rows.size()}});
+    rows.insert(rows.end(), each.cell->rows.begin(), each.cell->rows.end());
+    if (shown.size() < kLeakColumnsShown) shown.push_back(each.cell->text + " (" + each.name + ")");
+  }
+  std::sort(rows.begin(), rows.end());
+  const Column& column = *pure.front().cell->column;
+  audit.add_about(column, "leak-pure-value", Severity::kError,
+                  percent(share) + " of the training samples are at values of column " +
+                      column.name + " that go with one class each: " + join_words(shown),
+                  {{"share", share},
+                   {"values", values},
+                   {"samples", rows.size()},
+                   {"rows", audit.places(rows)}});
+}
+
 }  // namespace
 
 void check_single_features(Audit& audit) {
   const auto& limits = audit.limits();
-  const Rows rows = shuffled(audit);
-  if (rows.size() < kFewestRows) return;
+  const Rows rows = shuffled_sample(audit);
+  if (rows.size() < kFewestForSkill) return;
   std::vector<Scored> scored;
   for (const Profile& profile : audit.facts.profiles()) {
     if (profile.kinds() < 2 && profile.missing.empty()) continue;
     scored.push_back({profile.column, skill_of_column(audit, *profile.column, rows)});
     const double of_gaps =
-        profile.missing.empty() ? 0 : skill(audit, gaps_of(*profile.column, rows), rows);
+        profile.missing.empty() ? 0 : skill_of_groups(audit, gaps_of(*profile.column, rows), rows);
     if (of_gaps < limits.missing_skill) continue;
     audit.add_about(
         *profile.column, "leak-missingness", Severity::kError,
@@ -162,39 +158,6 @@ void check_single_features(Audit& audit) {
   }
 }
 
-void check_identifier_skill(Audit& audit) {
-  const Rows rows = shuffled(audit);
-  if (rows.size() < kFewestRows) return;
-  std::vector<const Column*> identifiers;
-  for (const auto& finding : audit.result.findings) {
-    if (finding.id != "column-identifier") continue;
-    identifiers.push_back(
-        audit.samples().table.find(finding.evidence.at("column").get<std::string>()));
-  }
-  for (const Column* column : identifiers) {
-    if (column == nullptr || column->type != data::ColumnType::kNumber) continue;
-    const double score = skill(audit, leak_groups_of(*column, rows), rows);
-    if (score < audit.limits().identifier_skill) continue;
-    audit.add_about(*column, "leak-identifier", Severity::kError,
-                    "column " + column->name + " numbers the samples and tells the target (score " +
-                        pretty_number(score, 3) + ")",
-                    {{"score", score}, {"samples", rows.size()}});
-  }
-  std::vector<std::int32_t> files;
-  std::int32_t most = 0;
-  for (const auto row : rows) {
-    files.push_back(audit.samples().file_index[row]);
-    most = std::max(most, files.back());
-  }
-  if (most == 0 || audit.samples().kind == data::Kind::kImage) return;
-  const double score = skill(audit, files, rows);
-  if (score < audit.limits().identifier_skill) return;
-  audit.add("leak-source-file", Severity::kWarn,
-            "the file a training sample is in tells its target (score " + pretty_number(score, 3) +
-                "): whatever else differs between the files does so too",
-            {{"score", score}, {"samples", rows.size()}});
-}
-
 void check_pure_values(Audit& audit) {
   const auto& limits = audit.limits();
   const auto n = static_cast<double>(audit.train().size());
@@ -209,7 +172,7 @@ void check_pure_values(Audit& audit) {
   }
   std::vector<double> shares(audit.target().classes.size(), 0.0);
   for (const auto row : audit.train()) shares[audit.target().codes[row]] += 1 / n;
-  std::map<const Column*, Rows> covered;
+  std::vector<Pure> pure;
   for (const Cell& cell : cells) {
     const auto most = std::max_element(cell.classes.begin(), cell.classes.end());
     const auto which = static_cast<std::size_t>(most - cell.classes.begin());
@@ -219,17 +182,23 @@ void check_pure_values(Audit& audit) {
         chance >= limits.pure_significance) {
       continue;
     }
-    Rows& rows = covered[cell.column];
-    rows.insert(rows.end(), cell.rows.begin(), cell.rows.end());
-    audit.add_about(
-        *cell.column, "leak-pure-value", cell.missing ? Severity::kWarn : Severity::kInfo,
-        "where column " + cell.column->name + " is " + cell.text + ", " + grouped(*most) + " of " +
-            count_of(cell.rows.size()) + " training samples are " + audit.target().classes[which],
-        {{"value", cell.text},
-         {"class", audit.target().classes[which]},
-         {"samples", cell.rows.size()},
-         {"chance", chance},
-         {"rows", audit.places(cell.rows)}});
+    pure.push_back({&cell, *most, audit.target().classes[which], chance});
+  }
+  // Cells of one column follow each other.
+  for (std::size_t begin = 0, end = 0; begin < pure.size(); begin = end) {
+    std::size_t covered = 0;
+    for (end = begin; end < pure.size() && pure[end].cell->column == pure[begin].cell->column;) {
+      covered += pure[end++].cell->rows.size();
+    }
+    const double share = static_cast<double>(covered) / n;
+    if (share >= limits.pure_covered) {
+      report_pure_column(audit,
+                         {pure.begin() + static_cast<std::ptrdiff_t>(begin),
+                          pure.begin() + static_cast<std::ptrdiff_t>(end)},
+                         share);
+      continue;
+    }
+    for (std::size_t i = begin; i < end; ++i) report_pure_value(audit, pure[i]);
   }
 }
 
