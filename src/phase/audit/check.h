@@ -202,6 +202,10 @@ void check_near_sounds(Audit& audit);
 void check_empty_lines(Audit& audit);
 void check_vocabulary(Audit& audit);
 void check_new_words(Audit& audit);
+void check_line_faults(Audit& audit);
+// text_twins.cpp, text_style.cpp: lines and columns of free text
+void check_near_texts(Audit& audit);
+void check_text_style(Audit& audit);
 // privacy.cpp
 void check_personal_data(Audit& audit);
 // pictures.cpp

@@ -6,6 +6,7 @@
 #include "dlwork/base/text.h"
 #include "dlwork/data/words.h"
 #include "phase/audit/check.h"
+#include "phase/audit/stats/spelling.h"
 
 namespace dlwork::phase::audit {
 
@@ -15,6 +16,7 @@ using data::Part;
 namespace {
 
 constexpr std::size_t kShownWords = 15;
+constexpr double kLeastLineRange = 10;
 using WordCounts = std::map<std::string, std::int64_t>;
 
 std::int64_t sum_of(const WordCounts& counts) {
@@ -73,10 +75,52 @@ void check_empty_lines(Audit& audit) {
   if (empty.empty()) return;
   const double share = share_of(empty.size(), audit.samples().texts.size());
   audit.leave_out(empty, "text-empty-lines");
-  audit.add("text-empty-lines", share > audit.limits().empty_lines ? Severity::kWarn : Severity::kInfo,
+  audit.add("text-empty-lines",
+            share > audit.limits().empty_lines ? Severity::kWarn : Severity::kInfo,
             count_of(empty.size()) + " lines (" + percent(share) + ") hold no word, the first at " +
                 audit.samples().where(empty.front()),
             {{"lines", empty.size()}, {"share", share}, {"rows", audit.places(empty)}});
+}
+
+void check_line_faults(Audit& audit) {
+  Rows garbled, untidy, odd;
+  std::vector<double> lengths;
+  for (const auto row : audit.train()) {
+    const std::string& text = audit.samples().texts[row];
+    if (is_doubly_encoded(text)) garbled.push_back(row);
+    if (is_untidy(text, Layout::kProse)) untidy.push_back(row);
+    lengths.push_back(static_cast<double>(text.size()));
+  }
+  if (lengths.empty()) return;
+  const auto& limits = audit.limits();
+  if (share_of(garbled.size(), lengths.size()) > limits.mojibake_share) {
+    audit.add("text-mojibake", Severity::kWarn,
+              count_of(garbled.size()) +
+                  " lines were read in the wrong encoding once, the first at " +
+                  audit.samples().where(garbled.front()),
+              {{"samples", garbled.size()}, {"rows", audit.places(garbled)}});
+  }
+  if (!untidy.empty()) {  // words are taken without blanks, so nothing is lost by these
+    audit.add("text-edge-space", Severity::kInfo,
+              count_of(untidy.size()) +
+                  " lines begin or end with a blank, or hold control characters, the first at " +
+                  audit.samples().where(untidy.front()),
+              {{"samples", untidy.size()}, {"rows", audit.places(untidy)}});
+  }
+  const Spread spread = spread_of(lengths);
+  const double reach = limits.length_ranges * std::max(spread.range(), kLeastLineRange);
+  for (std::size_t i = 0; i < lengths.size(); ++i) {
+    const bool far =
+        lengths[i] > spread.upper_quartile + reach || lengths[i] < spread.lower_quartile - reach;
+    if (far) odd.push_back(audit.train()[i]);
+  }
+  if (odd.empty()) return;
+  audit.add(
+      "string-length-outlier", Severity::kInfo,
+      count_of(odd.size()) + " lines are far longer or shorter than the usual " +
+          pretty_number(spread.median, 3) + " bytes, the first at " +
+          audit.samples().where(odd.front()),
+      {{"samples", odd.size()}, {"median_bytes", spread.median}, {"rows", audit.places(odd)}});
 }
 
 void check_vocabulary(Audit& audit) {
@@ -88,8 +132,8 @@ void check_vocabulary(Audit& audit) {
     return;
   }
   const auto words = ranked(counts);
-  const auto once = std::count_if(words.begin(), words.end(),
-                                  [](const auto& word) { return word.second == 1; });
+  const auto once =
+      std::count_if(words.begin(), words.end(), [](const auto& word) { return word.second == 1; });
   audit.add("text-vocabulary", Severity::kInfo,
             grouped(all) + " words of training text, " + count_of(words.size()) +
                 " different, of which " + grouped(once) + " occur once; half the lines have " +
@@ -98,11 +142,12 @@ void check_vocabulary(Audit& audit) {
              {"different", words.size()},
              {"once", once},
              {"median_length", median_length(audit)}});
-  artefact::Table table{"words", "Most frequent words", {"word", "count", "share"},
-                        {false, true, true}, {}, ""};
+  artefact::Table table{
+      "words", "Most frequent words", {"word", "count", "share"}, {false, true, true}, {}, ""};
   for (std::size_t i = 0; i < std::min(kShownWords, words.size()); ++i) {
-    table.rows.push_back({words[i].first, grouped(words[i].second),
-                          percent(static_cast<double>(words[i].second) / static_cast<double>(all))});
+    table.rows.push_back(
+        {words[i].first, grouped(words[i].second),
+         percent(static_cast<double>(words[i].second) / static_cast<double>(all))});
   }
   audit.result.tables.push_back(std::move(table));
   audit.result.figures.push_back(rank_figure(words));

@@ -2,7 +2,6 @@
 #include <map>
 
 #include "phase/audit/check.h"
-#include "phase/audit/extra.h"
 #include "phase/audit/stats/personal.h"
 
 namespace dlwork::phase::audit {
@@ -41,26 +40,48 @@ std::map<std::string, Rows> personal_rows(const Column& column) {
   return found;
 }
 
+void report_personal(Audit& audit, const Column& column) {
+  bool told = false;
+  for (const auto& [kind, rows] : personal_rows(column)) {
+    if (static_cast<double>(rows.size()) < audit.limits().personal_samples) continue;
+    told = true;
+    // The texts themselves stay out of the report.
+    audit.add_about(column, "text-personal-data", Severity::kWarn,
+                    count_of(rows.size()) + " values of column " + column.name + " look like a " +
+                        kind + ", the first at " + audit.samples().where(rows.front()),
+                    {{"kind", kind}, {"samples", rows.size()}, {"rows", audit.places(rows)}});
+  }
+  const std::string kind = personal_name(column.name);
+  if (told || kind.empty() || column.type == data::ColumnType::kNumber) return;
+  audit.add_about(column, "column-personal-data", Severity::kWarn,
+                  "column " + column.name + " holds a person's " + kind + " by its name",
+                  {{"kind", kind}});
+}
+
+void report_personal_lines(Audit& audit) {
+  std::map<std::string, Rows> found;
+  for (std::size_t row = 0; row < audit.samples().texts.size(); ++row) {
+    const std::string kind = personal_kind(audit.samples().texts[row]);
+    if (!kind.empty()) found[kind].push_back(static_cast<std::int64_t>(row));
+  }
+  for (const auto& [kind, rows] : found) {
+    if (static_cast<double>(rows.size()) < audit.limits().personal_samples) continue;
+    audit.add("text-personal-data", Severity::kWarn,
+              count_of(rows.size()) + " lines hold what looks like a " + kind + ", the first at " +
+                  audit.samples().where(rows.front()),
+              {{"kind", kind}, {"samples", rows.size()}, {"rows", audit.places(rows)}});
+  }
+}
+
 }  // namespace
 
 void check_personal_data(Audit& audit) {
-  for (const Column& column : audit.samples().table.columns) {
-    bool told = false;
-    for (const auto& [kind, rows] : personal_rows(column)) {
-      if (static_cast<double>(rows.size()) < audit.limits().personal_samples) continue;
-      told = true;
-      // The texts themselves stay out of the report.
-      audit.add_about(column, "text-personal-data", Severity::kWarn,
-                      count_of(rows.size()) + " values of column " + column.name + " look like a " +
-                          kind + ", the first at " + audit.samples().where(rows.front()),
-                      {{"kind", kind}, {"samples", rows.size()}, {"rows", audit.places(rows)}});
-    }
-    const std::string kind = personal_name(column.name);
-    if (told || kind.empty() || column.type == data::ColumnType::kNumber) continue;
-    audit.add_about(column, "column-personal-data", Severity::kWarn,
-                    "column " + column.name + " holds a person's " + kind + " by its name",
-                    {{"kind", kind}});
+  for (const Column& column : audit.samples().table.columns) report_personal(audit, column);
+  for (const Column& column : audit.samples().carried.columns) {
+    // The paths of pictures are no texts about anyone.
+    if (column.name != audit.samples().pictures.column) report_personal(audit, column);
   }
+  report_personal_lines(audit);
 }
 
 }  // namespace dlwork::phase::audit

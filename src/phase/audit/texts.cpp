@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "dlwork/base/machine.h"
 #include "dlwork/base/stats.h"
+#include "dlwork/data/words.h"
 #include "phase/audit/check.h"
-#include "phase/audit/stats/calendar.h"
+#include "phase/audit/dates.h"
 #include "phase/audit/stats/spelling.h"
 
 namespace dlwork::phase::audit {
@@ -18,7 +18,6 @@ constexpr std::size_t kShownTexts = 5;
 /// Free texts of fewer kinds are categories, whose lengths say nothing.
 constexpr std::int64_t kFewestTexts = 50;
 constexpr double kLeastLengthRange = 3;
-constexpr int kSafestFutureDays = 1;
 
 /// Categories of a column for which `holds` is true, with their training samples.
 struct Found {
@@ -55,15 +54,19 @@ std::string quoted(const Json& texts) {
   return join_words(words);
 }
 
-/// A finding about some texts of a column, with rows and the texts themselves.
+/// A finding about some texts of a column, with rows and the texts themselves. Those of free texts
+/// and identifiers stay out of the report: they are long, or tell about persons.
 artefact::Finding& report(Audit& audit, const Profile& profile, const Found& found,
                           const std::string& id, Severity severity, const std::string& message) {
   const Rows rows = rows_of(audit, profile, found);
-  return audit.add_about(
-      *profile.column, id, severity,
-      message + ": " + quoted(found.texts) + ", the first at " +
-          audit.samples().where(rows.front()),
-      {{"samples", found.samples}, {"texts", found.texts}, {"rows", audit.places(rows)}});
+  const auto meaning = profile.column->info.meaning;
+  const bool shows = meaning != data::Meaning::kText && meaning != data::Meaning::kId;
+  Json evidence = {{"samples", found.samples}, {"rows", audit.places(rows)}};
+  if (shows) evidence["texts"] = found.texts;
+  return audit.add_about(*profile.column, id, severity,
+                         message + (shows ? ": " + quoted(found.texts) : "") + ", the first at " +
+                             audit.samples().where(rows.front()),
+                         std::move(evidence));
 }
 
 template <class Work>
@@ -99,24 +102,57 @@ void check_lengths(Audit& audit, const Profile& profile) {
       {{"samples", odd.samples}, {"median_bytes", spread.median}, {"rows", audit.places(rows)}});
 }
 
-/// Blanks off the ends, control characters out.
-std::string tidy(const std::string& text) {
-  std::string kept;
-  std::copy_if(text.begin(), text.end(), std::back_inserter(kept),
-               [](char c) { return static_cast<unsigned char>(c) >= 32 && c != 127; });
-  return trim(kept);
+Layout layout_of(const Column& column) {
+  return column.info.meaning == data::Meaning::kText ? Layout::kProse : Layout::kLine;
 }
 
 void mend_edges(Audit& audit, const Column& column) {
   for (std::size_t row = 0; row < column.codes.size(); ++row) {
     if (column.codes[row] < 0) continue;
     const std::string& text = column.categories[column.codes[row]];
-    const std::string tidied = tidy(text);
-    if (tidied != text) {
+    const std::string mended = tidied(text, layout_of(column));
+    if (mended != text) {
       audit.patches.push_back(
-          {static_cast<std::int64_t>(row), column.name, tidied, "text-edge-space"});
+          {static_cast<std::int64_t>(row), column.name, mended, "text-edge-space"});
     }
   }
+}
+
+void check_faults(Audit& audit, const Profile& profile) {
+  const Found garbled = find_texts(profile, is_doubly_encoded);
+  if (share_of(garbled.samples, static_cast<std::size_t>(profile.present)) >
+      audit.limits().mojibake_share) {
+    report(audit, profile, garbled, "text-mojibake", Severity::kWarn,
+           count_of(garbled.samples) + " texts of column " + profile.name() +
+               " were read in the wrong encoding once");
+  }
+  const Layout layout = layout_of(*profile.column);
+  const Found edged =
+      find_texts(profile, [&](const std::string& text) { return is_untidy(text, layout); });
+  if (edged.samples > 0) {
+    mend_edges(audit, *profile.column);
+    report(audit, profile, edged, "text-edge-space", Severity::kWarn,
+           count_of(edged.samples) + " texts of column " + profile.name() +
+               " begin or end with a blank, or hold control characters");
+  }
+  check_lengths(audit, profile);
+}
+
+/// Of a column of free text, samples that say nothing.
+void check_empty_texts(Audit& audit, const Profile& profile) {
+  const Found wordless =
+      find_texts(profile, [](const std::string& text) { return data::line_words(text).empty(); });
+  Rows empty = rows_of(audit, profile, wordless);
+  empty.insert(empty.end(), profile.missing.begin(), profile.missing.end());
+  if (empty.empty()) return;
+  std::sort(empty.begin(), empty.end());
+  const double share = share_of(empty.size(), static_cast<std::size_t>(profile.rows));
+  audit.add_about(*profile.column, "text-empty-lines",
+                  share > audit.limits().empty_lines ? Severity::kWarn : Severity::kInfo,
+                  count_of(empty.size()) + " texts of column " + profile.name() + " (" +
+                      percent(share) + ") hold no word, the first at " +
+                      audit.samples().where(empty.front()),
+                  {{"samples", empty.size()}, {"share", share}, {"rows", audit.places(empty)}});
 }
 
 }  // namespace
@@ -192,7 +228,6 @@ void check_header_rows(Audit& audit) {
 }
 
 void check_dates(Audit& audit) {
-  const auto today = parse_day(utc_time().substr(0, 10));
   for_each_text_column(audit, [&](const Profile& profile) {
     const Found dates = find_texts(
         profile, [](const std::string& text) { return parse_day(trim(text)).has_value(); });
@@ -205,9 +240,7 @@ void check_dates(Audit& audit) {
                     {{"samples", dates.samples}, {"texts", dates.texts}});
     const Found wrong = find_texts(profile, [&](const std::string& text) {
       const auto day = parse_day(trim(text));
-      if (!day || !day->exists) return true;
-      return day->year < audit.limits().date_first_year ||
-             day->number() > today->number() + kSafestFutureDays;
+      return !day || !is_plausible(audit, *day);
     });
     if (wrong.samples == 0) return;
     report(audit, profile, wrong, "date-implausible", Severity::kWarn,
@@ -217,27 +250,12 @@ void check_dates(Audit& audit) {
 }
 
 void check_text_faults(Audit& audit) {
-  for_each_text_column(audit, [&](const Profile& profile) {
-    const Found garbled = find_texts(profile, is_doubly_encoded);
-    if (share_of(garbled.samples, static_cast<std::size_t>(profile.present)) >
-        audit.limits().mojibake_share) {
-      report(audit, profile, garbled, "text-mojibake", Severity::kWarn,
-             count_of(garbled.samples) + " texts of column " + profile.name() +
-                 " were read in the wrong encoding once");
-    }
-    const Found edged = find_texts(profile, [](const std::string& text) {
-      return trim(text) != text || std::any_of(text.begin(), text.end(), [](char c) {
-               return static_cast<unsigned char>(c) < 32 || c == 127;
-             });
-    });
-    if (edged.samples > 0) {
-      mend_edges(audit, *profile.column);
-      report(audit, profile, edged, "text-edge-space", Severity::kWarn,
-             count_of(edged.samples) + " texts of column " + profile.name() +
-                 " begin or end with a blank, or hold control characters");
-    }
-    check_lengths(audit, profile);
-  });
+  for_each_text_column(audit, [&](const Profile& profile) { check_faults(audit, profile); });
+  for (const Profile& profile : audit.facts.carried()) {
+    if (profile.is_number() || profile.present == 0) continue;
+    check_faults(audit, profile);
+    if (profile.column->info.meaning == data::Meaning::kText) check_empty_texts(audit, profile);
+  }
 }
 
 }  // namespace dlwork::phase::audit

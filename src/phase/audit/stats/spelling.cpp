@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <cstdlib>
+#include <iterator>
 #include <vector>
 
 #include "dlwork/base/text.h"
@@ -14,6 +15,11 @@ namespace {
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0;
+}
+
+bool is_control(char c, Layout layout) {
+  const bool breaks = c == '\t' || c == '\n' || c == '\r';
+  return (static_cast<unsigned char>(c) < 32 && !(breaks && layout == Layout::kProse)) || c == 127;
 }
 
 }  // namespace
@@ -88,6 +94,18 @@ bool is_doubly_encoded(std::string_view text) {
     }
   }
   return false;
+}
+
+bool is_untidy(std::string_view text, Layout layout) {
+  return trim(text) != text ||
+         std::any_of(text.begin(), text.end(), [&](char c) { return is_control(c, layout); });
+}
+
+std::string tidied(std::string_view text, Layout layout) {
+  std::string kept;
+  std::copy_if(text.begin(), text.end(), std::back_inserter(kept),
+               [&](char c) { return !is_control(c, layout); });
+  return trim(kept);
 }
 
 bool is_missing_word(std::string_view text) {

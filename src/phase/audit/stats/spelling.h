@@ -20,6 +20,13 @@ bool is_dressed_number(std::string_view text);
 /// Letters that come of reading UTF-8 as Latin-1 and writing it as UTF-8 again ("Ã©", "â€™").
 bool is_doubly_encoded(std::string_view text);
 
+/// Blanks at an end, or control characters, of which tabs and ends of lines belong into
+/// prose.
+enum class Layout { kLine, kProse };
+bool is_untidy(std::string_view text, Layout layout);
+/// The same text without them.
+std::string tidied(std::string_view text, Layout layout);
+
 /// ?, NA, none, null, -, #N/A and the like, blind to case and blanks around.
 bool is_missing_word(std::string_view text);
 

@@ -1,0 +1,221 @@
+#include <gmock/gmock.h>
+
+#include "planted.h"
+
+/// Free texts: lines of a file, and columns that samples carry beside their inputs.
+namespace dlwork::testing {
+namespace {
+
+using artefact::Severity;
+using ::testing::HasSubstr;
+
+class AuditTexts : public ::testing::Test {
+ protected:
+  AuditTexts() {
+    phase_.project.data.train.paths = {"text.txt"};
+    phase_.project.data.target = "";
+    phase_.project.task = "embedding";
+    phase_.project.goal.metric = "neighbour-preference";
+  }
+  artefact::PhaseResult audit(const std::string& text) {
+    phase_.write("text.txt", text);
+    return phase_.run("audit");
+  }
+  PhaseOverFiles phase_;
+};
+
+/// Thirty words of five hundred, by a seed.
+std::vector<std::string> words_of(int line) {
+  Rng rng(static_cast<std::uint64_t>(line), "line");
+  std::vector<std::string> words;
+  for (int i = 0; i < 30; ++i) words.push_back("w" + std::to_string(rng.below(500)));
+  return words;
+}
+
+std::string lines(int first, int count) {
+  std::string text;
+  for (int i = first; i < first + count; ++i) text += join(words_of(i), " ") + "\n";
+  return text;
+}
+
+TEST_F(AuditTexts, NoneOfTheseInSoundLines) {
+  const auto result = audit(lines(0, 200));
+  for (const char* id : {"duplicate-near-text", "split-overlap-near", "text-language-mix",
+                         "text-boilerplate", "text-special", "text-personal-data", "text-mojibake",
+                         "text-edge-space", "string-length-outlier", "check-not-run"}) {
+    EXPECT_FALSE(has(result, id)) << id;
+  }
+}
+
+TEST_F(AuditTexts, LinesThatAreNearlyTheSame) {
+  std::string text = lines(0, 200);
+  for (int i = 0; i < 10; ++i) {
+    auto words = words_of(i);
+    words.back() = "other";
+    text += join(words, " ") + "\n";
+  }
+  const auto found = the_finding(audit(text), "duplicate-near-text");
+  EXPECT_EQ(found.severity, Severity::kWarn);
+  EXPECT_EQ(found.evidence["samples"], 10);
+  EXPECT_DOUBLE_EQ(found.evidence["share"], 10.0 / 210);
+  EXPECT_EQ(found.evidence["pairs"][0][0], "text.txt:201");
+  EXPECT_EQ(found.evidence["pairs"][0][1], "text.txt:1");
+  EXPECT_DOUBLE_EQ(found.evidence["pairs"][0][2], 25.0 / 27);  // 25 of 26 runs of five shared
+  phase_.project.audit.thresholds.text_similarity = 0.95;
+  EXPECT_FALSE(has(audit(text), "duplicate-near-text"));
+}
+
+TEST_F(AuditTexts, LinesThatReturnInTheTestPart) {
+  phase_.write("text.txt", lines(0, 100));
+  std::string test = lines(200, 40);
+  for (int i = 0; i < 10; ++i) {
+    auto words = words_of(i);
+    words.back() = "other";
+    test += join(words, " ") + "\n";
+  }
+  phase_.write("test.txt", test);
+  phase_.project.data.test.paths = {"test.txt"};
+  const auto found = the_finding(phase_.run("audit"), "split-overlap-near");
+  EXPECT_EQ(found.severity, Severity::kError);
+  EXPECT_EQ(found.evidence["part"], "test");
+  EXPECT_EQ(found.evidence["samples"], 10);
+  EXPECT_EQ(found.evidence["pairs"][0][0], "test.txt:41");
+}
+
+TEST_F(AuditTexts, LanguagesPhrasesAndSigns) {
+  std::string text;
+  for (int i = 0; i < 200; ++i) {
+    if (i % 10 == 3) {
+      text += "das ist nicht die " + join(words_of(i), " ") + "\n";
+    } else if (i % 10 == 5) {
+      text += join(words_of(i), " ") + " this message was sent in haste from my telephone\n";
+    } else if (i % 10 == 7) {
+      text += "<p>" + join(words_of(i), " ") + " and the of to</p>\n";
+    } else {
+      text += "the " + join(words_of(i), " ") + " and that was it for us\n";
+    }
+  }
+  const auto result = audit(text);
+  const auto mixed = the_finding(result, "text-language-mix");
+  EXPECT_EQ(mixed.severity, Severity::kInfo);
+  EXPECT_EQ(mixed.evidence["languages"]["German"], 20);
+  EXPECT_NEAR(mixed.evidence["share"], 20 / mixed.evidence["told"].get<double>(), 1e-12);
+  EXPECT_EQ(mixed.evidence["rows"][0], "text.txt:4");
+  const auto phrase = the_finding(result, "text-boilerplate");
+  EXPECT_EQ(phrase.evidence["most_samples"], 20);
+  EXPECT_THAT(phrase.evidence["most"].get<std::string>(), HasSubstr("message was sent in haste"));
+  EXPECT_EQ(phrase.evidence["runs"], 2);  // of nine words
+  const auto special = the_finding(result, "text-special");
+  EXPECT_EQ(special.severity, Severity::kWarn);
+  EXPECT_EQ(special.evidence["markup"], 20);
+  EXPECT_EQ(special.evidence["special"], 0);
+}
+
+TEST_F(AuditTexts, FaultsAndPersonalDataOfLines) {
+  std::string text = lines(0, 200);
+  for (int i = 0; i < 5; ++i) text += "mail p" + std::to_string(i) + "@example.org today\n";
+  for (int i = 0; i < 20; ++i) text += "caf\xC3\x83\xC2\xA9 number w" + std::to_string(i) + " \n";
+  for (int i = 0; i < 2; ++i) text += std::string(6000, static_cast<char>('a' + i)) + "\n";
+  phase_.write("check.txt", lines(300, 30));
+  phase_.project.data.validation.paths = {"check.txt"};
+  phase_.write("test.txt", lines(400, 30));
+  phase_.project.data.test.paths = {"test.txt"};
+  const auto result = audit(text);
+  const auto personal = the_finding(result, "text-personal-data");
+  EXPECT_EQ(personal.severity, Severity::kWarn);
+  EXPECT_EQ(personal.evidence["samples"], 5);
+  EXPECT_EQ(personal.evidence["rows"][0], "text.txt:201");
+  EXPECT_EQ(personal.evidence.dump().find("example.org"), std::string::npos);
+  EXPECT_EQ(the_finding(result, "text-mojibake").evidence["samples"], 20);
+  const auto edges = the_finding(result, "text-edge-space");
+  EXPECT_EQ(edges.severity, Severity::kInfo);
+  EXPECT_EQ(edges.evidence["samples"], 20);
+  // The long ones, and the short ones before them.
+  EXPECT_EQ(the_finding(result, "string-length-outlier").evidence["samples"], 27);
+}
+
+/// A table with a column of notes, which are free text and no input.
+artefact::PhaseResult audit_notes(const Row& note, const std::string& type = "text") {
+  PhaseOverFiles phase;
+  write_small(phase, "note", note);
+  phase.project.data.columns["note"].type = type;
+  return phase.run("audit");
+}
+
+std::string plain_note(const Sample& s) {
+  auto words = words_of(static_cast<int>(1e8 * s.c));
+  words.resize(8 + s.index % 5);
+  return join(words, " ");
+}
+
+TEST(AuditNotes, NoneOfTheseInSoundTexts) {
+  const auto result = audit_notes(plain_note);
+  for (const char* id :
+       {"duplicate-near-text", "split-overlap-near", "text-language-mix", "text-boilerplate",
+        "text-special", "text-personal-data", "text-mojibake", "text-edge-space",
+        "string-length-outlier", "text-empty-lines", "check-not-run"}) {
+    EXPECT_FALSE(has(result, id)) << id;
+  }
+}
+
+TEST(AuditNotes, FaultsOfAColumnOfTexts) {
+  const auto result = audit_notes([](const Sample& s) {
+    if (s.index % 60 == 9) return std::string();
+    if (s.index % 60 == 19) return "\" " + plain_note(s) + "\"";
+    if (s.index % 60 == 29) return plain_note(s) + " caf\xC3\x83\xC2\xA9";
+    if (s.index % 60 == 39) return plain_note(s) + " call +49 30 1234567";
+    if (s.index % 60 == 49) return std::string(4000, 'x');
+    if (s.index % 60 == 59) return plain_note(s) + " <br/> #### {{}} ####";
+    return plain_note(s);
+  });
+  const auto about = [&](const std::string& id) {
+    const auto found = the_finding(result, id);
+    EXPECT_EQ(found.evidence["column"], "note") << id;
+    EXPECT_EQ(found.key, "data.columns.note") << id;
+    return found;
+  };
+  EXPECT_EQ(about("text-personal-data").evidence["kind"], "telephone number");
+  EXPECT_EQ(about("text-personal-data").evidence["samples"], 6);  // 4 of 240 and 2 of 120
+  EXPECT_EQ(about("text-empty-lines").severity, Severity::kInfo);
+  EXPECT_GE(about("text-empty-lines").evidence["samples"], 2);
+  EXPECT_EQ(about("text-edge-space").severity, Severity::kWarn);
+  EXPECT_EQ(about("text-mojibake").severity, Severity::kWarn);
+  EXPECT_EQ(about("string-length-outlier").severity, Severity::kInfo);
+  EXPECT_EQ(about("text-special").evidence["markup"], 6);
+  // The texts themselves stay out of the report.
+  EXPECT_FALSE(about("text-mojibake").evidence.contains("texts"));
+  EXPECT_EQ(about("text-edge-space").message.find('\''), std::string::npos);
+}
+
+TEST(AuditNotes, PhrasesThatTellTheTarget) {
+  const auto result = audit_notes([](const Sample& s) {
+    return plain_note(s) + (s.yes ? " the patient was sent home the same day without help" : "");
+  });
+  const auto found = the_finding(result, "text-boilerplate");
+  EXPECT_EQ(found.severity, Severity::kWarn);
+  EXPECT_EQ(found.evidence["column"], "note");
+  EXPECT_GT(found.evidence["score"], 0.9);
+}
+
+TEST(AuditNotes, TextsThatReturn) {
+  const auto result = audit_notes([](const Sample& s) {
+    const std::string again = join(words_of(s.index % 20), " ");
+    return s.index % 6 == 0 ? again : plain_note(s);
+  });
+  const auto near = the_finding(result, "duplicate-near-text");
+  EXPECT_EQ(near.severity, Severity::kWarn);
+  EXPECT_EQ(near.evidence["column"], "note");
+  EXPECT_EQ(near.evidence["samples"], 50);  // 60 texts, ten of them different
+  EXPECT_EQ(near.evidence["pairs"][0][2], 1);
+}
+
+TEST(AuditNotes, PersonalDataInIdentifiers) {
+  const auto result = audit_notes(
+      [](const Sample& s) { return "p" + std::to_string(s.index) + "@example.org"; }, "id");
+  const auto found = the_finding(result, "text-personal-data");
+  EXPECT_EQ(found.evidence["kind"], "e-mail address");
+  EXPECT_EQ(found.evidence["samples"], 360);
+}
+
+}  // namespace
+}  // namespace dlwork::testing
