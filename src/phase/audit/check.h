@@ -83,6 +83,7 @@ void check_unreadable(Audit& audit);
 void check_sizes(Audit& audit);
 void check_unlabelled(Audit& audit);
 void check_test_size(Audit& audit);
+void check_test_error(Audit& audit);
 void check_row_order(Audit& audit);
 // missing.cpp
 void check_missing(Audit& audit);
@@ -96,6 +97,8 @@ void check_codes(Audit& audit);
 void check_units(Audit& audit);
 // declared.cpp
 void check_declared_ranges(Audit& audit);
+void check_declared_categories(Audit& audit);
+void check_combinations(Audit& audit);
 // columns.cpp
 void check_constant(Audit& audit);
 void check_redundant(Audit& audit);

@@ -17,6 +17,7 @@ namespace {
 constexpr Part kParts[] = {Part::kTrain, Part::kValidation, Part::kTest};
 /// The figure the test part is judged at where the goal gives none.
 constexpr double kUsualTarget = 0.9;
+constexpr std::size_t kFewestResiduals = 30;
 
 void add_size_table(Audit& audit) {
   artefact::Table table{"parts", "Samples", {"part", "samples"}, {false, true}, {}, ""};
@@ -90,6 +91,41 @@ void check_test_size(Audit& audit) {
                         : "fewer than " + pretty_number(limits.test_samples_class) +
                               " test samples of " + join_words(few),
             {{"test_samples", count}, {"few", few}});
+}
+
+/// How well the test part will know a number's error, by the spread of the out-of-fold residuals:
+/// the standard error of a mean square is sqrt((kurtosis - 1) / n) of it, of its root half that.
+void check_test_error(Audit& audit) {
+  const auto& limits = audit.limits();
+  const auto count = static_cast<double>(audit.rows(Part::kTest).size());
+  const Predictions& predictions = audit.facts.predictions();
+  if (count == 0 || predictions.rows.size() < kFewestResiduals) return;
+  std::vector<double> sizes, squares;
+  for (std::size_t i = 0; i < predictions.rows.size(); ++i) {
+    const double residual = audit.target().values[predictions.rows[i]] -
+                            predictions.best().outputs.row(static_cast<std::int64_t>(i))[0];
+    sizes.push_back(std::abs(residual));
+    squares.push_back(residual * residual);
+  }
+  const bool absolute = audit.context.metric() == "mae";
+  const auto& errors = absolute ? sizes : squares;
+  const double middle = mean(errors);
+  if (!(middle > 0)) return;
+  const double relative = standard_deviation(errors) / middle * (absolute ? 1 : 0.5);
+  const double z = normal_quantile(0.975);
+  const double half = z * relative / std::sqrt(count);
+  audit.result.values["test_half_width_relative"] = half;
+  if (half <= limits.test_relative_warn) return;
+  const double needed = std::ceil(std::pow(z * relative / limits.test_relative_warn, 2));
+  audit.add("test-size", half > limits.test_relative_error ? Severity::kError : Severity::kWarn,
+            "on " + grouped(static_cast<std::int64_t>(count)) + " test samples the " +
+                (absolute ? "mean absolute" : "root mean squared") + " error is known to within " +
+                percent(half) + " of itself only (95 %); " + percent(limits.test_relative_warn) +
+                " needs " + grouped(static_cast<std::int64_t>(needed)),
+            {{"test_samples", count},
+             {"half_width_relative", half},
+             {"samples_needed", needed},
+             {"model", predictions.best().model}});
 }
 
 void check_row_order(Audit& audit) {
