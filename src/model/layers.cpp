@@ -248,10 +248,7 @@ struct Builder {
         [factor = o.factor](const Tensor& x) { return torch::pixel_shuffle(x, factor); });
   }
   std::shared_ptr<Layer> operator()(const spec::Upsample& o) const {
-    if (is_sequence(layer.input)) {
-      return function(
-          [factor = o.factor](const Tensor& x) { return x.repeat_interleave(factor, 1); });
-    }
+    if (is_sequence(layer.input)) return make_repeat_steps(o.factor);
     const std::vector<std::int64_t> size{layer.output[1], layer.output[2]};
     if (o.mode == "nearest") {
       return function([size](const Tensor& x) { return torch::upsample_nearest2d(x, size); });

@@ -70,6 +70,7 @@ inline torch::Tensor past_end(const torch::Tensor& lengths, std::int64_t steps) 
 std::shared_ptr<Layer> make_conv1d(const PlannedLayer& layer, const spec::Conv1d& options);
 enum class Pooling { kMean, kLargest };
 std::shared_ptr<Layer> make_pool1d(std::int64_t kernel, std::int64_t stride, Pooling how);
+std::shared_ptr<Layer> make_repeat_steps(std::int64_t factor);
 std::shared_ptr<Layer> make_global_pool(const Shape& input, Pooling how);
 std::shared_ptr<Layer> make_positions(const PlannedLayer& layer, const spec::Positions& options);
 // recurrent.cpp

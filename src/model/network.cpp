@@ -51,21 +51,13 @@ torch::Tensor Network::forward(const torch::Tensor& x) const {
   return value;
 }
 
-torch::Tensor Network::forward_padded(const torch::Tensor& x, const torch::Tensor& lengths) const {
-  if (!lengths.defined()) return forward(x);
-  torch::Tensor value = x, now = lengths;
-  for (const auto& module : modules_) {
-    value = module->forward_padded(value, now);
-    now = module->lengths_after(now);
-  }
-  return value;
-}
-
-torch::Tensor Network::forward(const torch::Tensor& x, const Observer& observe) const {
-  torch::Tensor value = x;
+torch::Tensor Network::forward(const Inputs& inputs, const Observer& observe) const {
+  torch::Tensor value = inputs.values, lengths = inputs.lengths;
   for (std::size_t i = 0; i < modules_.size(); ++i) {
-    value = modules_[i]->forward(value);
-    observe(i, value);
+    value = lengths.defined() ? modules_[i]->forward_padded(value, lengths)
+                              : modules_[i]->forward(value);
+    if (lengths.defined()) lengths = modules_[i]->lengths_after(lengths);
+    if (observe) observe(i, value);
   }
   return value;
 }

@@ -29,6 +29,21 @@ class Layer : public torch::nn::Module {
   virtual std::vector<std::shared_ptr<Layer>> inner() const { return {}; }
 };
 
+/// What a network is asked about: samples, and of sequences that end early their lengths, [N]
+/// int64, 1 to T; undefined: all are full.
+struct Inputs {
+  torch::Tensor values;
+  torch::Tensor lengths;
+
+  /// The same change made to both: samples picked, turned round, copied.
+  template <class Of>
+  Inputs mapped(Of of) const {
+    return {of(values), lengths.defined() ? of(lengths) : lengths};
+  }
+  /// Other values of as many steps.
+  Inputs with(torch::Tensor others) const { return {std::move(others), lengths}; }
+};
+
 /// A network built from a list of layers. x: [N, C, H, W], [N, T, C] or [N, D] float32; returns
 /// [N, outputs]: logits, or the standardised value. Same seed, same initial weights, whatever else
 /// drew random numbers. Weights of convolutions stand in channels-last order, 2 to 4 times faster
@@ -38,12 +53,12 @@ class Network {
   Network(const std::vector<spec::LayerSpec>& layers, const data::FeatureShape& input,
           std::int64_t outputs, std::uint64_t seed);
 
+  /// Full samples.
   torch::Tensor forward(const torch::Tensor& x) const;
-  /// Sequences that end early: lengths [N] int64, 1 to T; undefined: all are full.
-  torch::Tensor forward_padded(const torch::Tensor& x, const torch::Tensor& lengths) const;
+  torch::Tensor forward(const Inputs& inputs) const { return forward(inputs, nullptr); }
   /// The same, showing each layer's output as it comes; the next layer may write over it.
   using Observer = std::function<void(std::size_t layer, const torch::Tensor& output)>;
-  torch::Tensor forward(const torch::Tensor& x, const Observer& observe) const;
+  torch::Tensor forward(const Inputs& inputs, const Observer& observe) const;
 
   const std::vector<PlannedLayer>& layers() const { return plan_; }
   /// "<layer>.<weight>" with its tensor, in order; trainable ones and buffers.

@@ -10,6 +10,11 @@ using torch::Tensor;
 Tensor final_states(const Tensor& state) { return state; }
 Tensor final_states(const std::tuple<Tensor, Tensor>& states) { return std::get<0>(states); }
 
+/// In autocast inputs come in 16 bits and the weights have 32; else both have as many.
+Tensor as_wide_as_weights(const Tensor& x) {
+  return x.element_size() < 4 ? x.to(torch::kFloat32) : x;
+}
+
 /// A recurrent network over [N, T, C]. Gates and their order are PyTorch's.
 template <class Holder>
 class Recurrent final : public Layer {
@@ -20,13 +25,13 @@ class Recurrent final : public Layer {
         gives_last_(gives == "last") {}
 
   Tensor forward(const Tensor& input) override {
-    const auto result = module_->forward(input.to(torch::kFloat32));  // bfloat16 in autocast
+    const auto result = module_->forward(as_wide_as_weights(input));
     return gives_last_ ? last(final_states(std::get<1>(result))) : std::get<0>(result);
   }
   /// Each sequence is read to its end, backwards from its end; what stands after it gives zeros.
   Tensor forward_padded(const Tensor& input, const Tensor& lengths) override {
     namespace rnn = torch::nn::utils::rnn;
-    const auto packed = rnn::pack_padded_sequence(input.to(torch::kFloat32),
+    const auto packed = rnn::pack_padded_sequence(as_wide_as_weights(input),
                                                   lengths.to(torch::kCPU), /*batch_first=*/true,
                                                   /*enforce_sorted=*/false);
     const auto result = module_->forward_with_packed_input(packed);

@@ -68,6 +68,14 @@ class Pool1d final : public Layer {
                            ? torch::max_pool2d(x, {1, kernel_}, {1, stride_})
                            : torch::avg_pool2d(x, {1, kernel_}, {1, stride_}));
   }
+  /// A sequence shorter than the window has one all the same, which must not see past its end.
+  Tensor forward_padded(const Tensor& input, const Tensor& lengths) override {
+    const auto past = past_end(lengths, input.size(1)).unsqueeze(2);
+    if (how_ == Pooling::kMean) return forward(input.masked_fill(past, 0));
+    const Tensor output =
+        forward(input.masked_fill(past, -std::numeric_limits<double>::infinity()));
+    return output.masked_fill(past_end(lengths_after(lengths), output.size(1)).unsqueeze(2), 0);
+  }
   Tensor lengths_after(const Tensor& lengths) const override {
     return window_places(lengths, 0, kernel_, stride_);
   }
@@ -75,6 +83,17 @@ class Pool1d final : public Layer {
  private:
   std::int64_t kernel_, stride_;
   Pooling how_;
+};
+
+/// Each step so many times.
+class RepeatSteps final : public Layer {
+ public:
+  explicit RepeatSteps(std::int64_t factor) : factor_(factor) {}
+  Tensor forward(const Tensor& input) override { return input.repeat_interleave(factor_, 1); }
+  Tensor lengths_after(const Tensor& lengths) const override { return lengths * factor_; }
+
+ private:
+  std::int64_t factor_;
 };
 
 class GlobalPool1d final : public Layer {
@@ -139,6 +158,10 @@ std::shared_ptr<Layer> make_conv1d(const PlannedLayer& layer, const spec::Conv1d
 
 std::shared_ptr<Layer> make_pool1d(std::int64_t kernel, std::int64_t stride, Pooling how) {
   return std::make_shared<Pool1d>(kernel, stride, how);
+}
+
+std::shared_ptr<Layer> make_repeat_steps(std::int64_t factor) {
+  return std::make_shared<RepeatSteps>(factor);
 }
 
 std::shared_ptr<Layer> make_global_pool(const Shape& input, Pooling how) {

@@ -144,6 +144,7 @@ class LibtorchEngine final : public Engine {
     if (!options.world.alone() && run.device == "cuda") {
       run.device = training::resolve_device("cuda:" + std::to_string(options.world.local_rank));
     }
+    training::set_up_device(run.device);
     training::set_up_threads(run.threads);
     return run;
   }

@@ -81,14 +81,19 @@ training::FitOptions fit_options(Context& context, const spec::Training& trainin
   options.resume = context.resume;
   options.events_folder = context.folder.path();
   options.label = label;
-  // A line of the run's log for each epoch, for those who follow it.
-  options.after_epoch = [&context, label, epochs = training.epochs](const auto& epoch) {
-    Json line = {{"event", "epoch"}, {"label", label}, {"epochs", epochs}, {"metric", context.metric()}};
+  options.after_epoch = log_epochs(context, label, training.epochs);
+  return options;
+}
+
+std::function<training::AfterEpoch(const training::EpochRecord&)> log_epochs(
+    Context& context, const std::string& label, std::int64_t epochs) {
+  return [&context, label, epochs](const training::EpochRecord& epoch) {
+    Json line = {
+        {"event", "epoch"}, {"label", label}, {"epochs", epochs}, {"metric", context.metric()}};
     line.update(to_json(epoch));
     context.folder.log(line);
     return training::AfterEpoch::kGoOn;
   };
-  return options;
 }
 
 namespace {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,10 @@ std::vector<std::int64_t> some_rows(const std::vector<std::int64_t>& rows, std::
 /// log, and TensorBoard's events go to the run folder.
 training::FitOptions fit_options(Context& context, const spec::Training& training,
                                  const std::string& label, std::uint64_t seed);
+
+/// A line of the run's log for each epoch, for those who follow it.
+std::function<training::AfterEpoch(const training::EpochRecord&)> log_epochs(
+    Context& context, const std::string& label, std::int64_t epochs);
 
 /// Loss and metric by epoch, as two figures.
 std::vector<artefact::Figure> learning_curves(const Context& context,

@@ -31,7 +31,9 @@ std::string trace_name(std::int64_t fit) {
 void begin_fit(Context& context, training::FitOptions& options) {
   Profile& profile = context.profile;
   ++profile.fits;
-  if (profile.wanted) options.trace_file = context.folder.file(trace_name(profile.fits));
+  if (!profile.wanted) return;
+  options.trace_file = context.folder.file(trace_name(profile.fits));
+  profile.traced.push_back(options.label);
 }
 
 void note_fit(Context& context, const training::FitOptions& options,
@@ -99,7 +101,9 @@ void show_profile(const Context& context, artefact::PhaseResult& result) {
                               {"parts", seconds}};
   for (std::int64_t number = 1; number <= profile.fits; ++number) {
     if (!std::filesystem::exists(context.folder.file(trace_name(number)))) continue;
-    result.artefacts.push_back({"trace", trace_name(number), "for Chrome's about:tracing"});
+    result.artefacts.push_back({"trace", trace_name(number),
+                                "of " + profile.traced[static_cast<std::size_t>(number - 1)] +
+                                    ", for Chrome's about:tracing"});
   }
 }
 

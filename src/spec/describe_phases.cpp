@@ -34,6 +34,17 @@ void describe(NetworkTest& test, Fields& f) {
   f.add("independence_tolerance", test.independence_tolerance,
         "How much one sample's output may change with the others of its batch.")
       .above(0);
+  f.add("padding_tolerance", test.padding_tolerance,
+        "Share of their size by which outputs, and gradients, may change with what stands past the "
+        "end of sequences.")
+      .above(0);
+  f.add("causality_tolerance", test.causality_tolerance,
+        "Share of its size by which a step's output may change with later steps, in layers that "
+        "are declared causal.")
+      .above(0);
+  f.add("share_sum_tolerance", test.share_sum_tolerance,
+        "How far from 1 a sample's class probabilities may add up to.")
+      .above(0);
   f.add("output_range", test.output_range,
         "Deviations of the target within which an untrained network's values must lie of its mean.")
       .above(0);
@@ -56,6 +67,10 @@ void describe(NetworkTest& test, Fields& f) {
         "A step must change weights by at least this share of their starting size.")
       .at_least(0);
   f.add("update_ratio_high", test.update_ratio_high, "And by at most this.").above(0);
+  f.add("least_lost", test.least_lost,
+        "Share of what a batch's loss fell by that must be lost again without its inputs.")
+      .above(0)
+      .at_most(1);
   f.add("unread_inputs", test.unread_inputs,
         "Share of a sample's numbers that no output needs to answer to.")
       .at_least(0)
@@ -88,7 +103,18 @@ void describe(Baseline& baseline, Fields& f) {
       .at_least(0);
   f.add("range_test", baseline.range_test,
         "Try a range of learning rates first; where none is set, the one it finds is taken.");
-  f.add("decay_grid", baseline.decay_grid, "A short run for each of four weight decays.");
+  f.add("decay_grid", baseline.decay_grid,
+        "Try other weight decays in short runs first; where none is set, the best is taken.");
+  f.add("decay_gain", baseline.decay_gain,
+        "Share by which a weight decay's validation loss must be lower than the default's for it "
+        "to be taken.")
+      .at_least(0)
+      .below(1);
+  f.add("trial_work", baseline.trial_work,
+        "Work that one run of the learning curve or of the weight decays may take, about as many "
+        "tenths of a second on one core; more: it is left out. 0: no limit.")
+      .unit("billion multiply-adds")
+      .at_least(0);
 }
 
 void describe(Costs& costs, Fields& f) {

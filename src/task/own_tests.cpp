@@ -1,7 +1,10 @@
 #include "task/own_tests.h"
 
+#include <set>
+
 #include "dlwork/base/temporary_folder.h"
 #include "dlwork/base/text.h"
+#include "training/network_tests/tests.h"
 
 namespace dlwork::task {
 namespace {
@@ -95,6 +98,17 @@ Finding test_save_load(
   return tested("net-save-load", same,
                 same ? "read back from its file it says the same, to the bit"
                      : "read back from its file it says something else");
+}
+
+void skip_rest(std::vector<Finding>& findings, const std::vector<NotApplied>& not_applied) {
+  for (const auto& [id, why] : not_applied) findings.push_back(training::skip(id, why));
+  std::set<std::string> told;
+  for (const Finding& finding : findings) {
+    DLWORK_ASSERT(told.insert(finding.id).second, "a network test is told of once");
+  }
+  for (const auto& test : training::all_network_tests()) {
+    DLWORK_ASSERT(told.count(test.id) == 1, "a network test that does not apply says why");
+  }
 }
 
 }  // namespace dlwork::task

@@ -39,4 +39,14 @@ artefact::Finding test_save_load(
     const std::function<std::unique_ptr<training::Learner>(const std::filesystem::path&)>& load,
     const data::Samples& samples, const std::vector<std::int64_t>& rows);
 
+/// Why a network test does not apply to a learner.
+struct NotApplied {
+  const char* id;
+  const char* why;
+};
+/// Adds a skipped finding for each test of `not_applied`; every network test has to be in the
+/// findings then.
+void skip_rest(std::vector<artefact::Finding>& findings,
+               const std::vector<NotApplied>& not_applied);
+
 }  // namespace dlwork::task

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "training/device.h"
 #include "training/supervised_learner.h"
 
 namespace dlwork::training {
@@ -28,32 +29,39 @@ Tensor as_maps(const Tensor& values) {
   return values.dim() == 4 ? values.sum(1) : values.flatten(1).unsqueeze(1);
 }
 
-Tensor input_gradient(const model::Network& network, const Tensor& inputs, const Tensor& chosen) {
-  const auto x = inputs.detach().clone().requires_grad_(true);
-  const auto score = scores_of(network.forward(x), chosen).sum();
+Tensor input_gradient(const model::Network& network, const model::Inputs& inputs,
+                      const Tensor& chosen) {
+  const EvaluationGradients gradients;
+  const auto x = inputs.values.detach().clone().requires_grad_(true);
+  const auto score = scores_of(network.forward(inputs.with(x)), chosen).sum();
   return torch::autograd::grad({score}, {x})[0];
 }
 
 /// Sundararajan, Taly and Yan, Axiomatic Attribution for Deep Networks (2017), eq. 3, from the
 /// training part's mean (0 after preparation), by the midpoint rule.
-Tensor integrated(const model::Network& network, const Tensor& inputs, const Tensor& chosen) {
-  auto sum = torch::zeros_like(inputs);
+Tensor integrated(const model::Network& network, const model::Inputs& inputs,
+                  const Tensor& chosen) {
+  auto sum = torch::zeros_like(inputs.values);
   for (int step = 0; step < kPathSteps; ++step) {
-    sum += input_gradient(network, inputs * ((step + 0.5) / kPathSteps), chosen);
+    const auto on_the_way = inputs.values * ((step + 0.5) / kPathSteps);
+    sum += input_gradient(network, inputs.with(on_the_way), chosen);
   }
-  return inputs * sum / kPathSteps;
+  return inputs.values * sum / kPathSteps;
 }
 
 /// How much the score falls when a square (or a feature) takes its mean (Zeiler and Fergus, 2014).
-Tensor occluded(const model::Network& network, const Tensor& inputs, const Tensor& chosen) {
+Tensor occluded(const model::Network& network, const model::Inputs& samples, const Tensor& chosen) {
   torch::NoGradGuard no_grad;
-  const auto whole = scores_of(network.forward(inputs), chosen);
+  const Tensor& inputs = samples.values;
+  const auto whole = scores_of(network.forward(samples), chosen);
   if (inputs.dim() != 4) {
     auto maps = torch::zeros({inputs.size(0), 1, inputs.size(1)});
     for (std::int64_t feature = 0; feature < inputs.size(1); ++feature) {
       auto changed = inputs.clone();
       changed.select(1, feature).zero_();
-      maps.select(2, feature).select(1, 0).copy_(whole - scores_of(network.forward(changed), chosen));
+      maps.select(2, feature)
+          .select(1, 0)
+          .copy_(whole - scores_of(network.forward(samples.with(changed)), chosen));
     }
     return maps;
   }
@@ -65,7 +73,8 @@ Tensor occluded(const model::Network& network, const Tensor& inputs, const Tenso
       const auto tall = std::min(side, height - top), wide = std::min(side, width - left);
       auto changed = inputs.clone();
       changed.narrow(2, top, tall).narrow(3, left, wide).zero_();
-      const auto fall = (whole - scores_of(network.forward(changed), chosen)).to(torch::kCPU);
+      const auto fall =
+          (whole - scores_of(network.forward(samples.with(changed)), chosen)).to(torch::kCPU);
       maps.narrow(1, top, tall).narrow(2, left, wide) += fall.view({-1, 1, 1});
     }
   }
@@ -74,7 +83,8 @@ Tensor occluded(const model::Network& network, const Tensor& inputs, const Tenso
 
 /// Selvaraju et al., Grad-CAM (2017), eq. 1 and 2, on the last layer that still has places.
 /// Undefined where there is none.
-Tensor grad_cam(const model::Network& network, const Tensor& inputs, const Tensor& chosen) {
+Tensor grad_cam(const model::Network& network, const model::Inputs& samples, const Tensor& chosen) {
+  const Tensor& inputs = samples.values;
   const auto& layers = network.layers();
   std::size_t last = layers.size();
   for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -82,7 +92,7 @@ Tensor grad_cam(const model::Network& network, const Tensor& inputs, const Tenso
   }
   if (last == layers.size() || inputs.dim() != 4) return {};
   Tensor kept;
-  const auto outputs = network.forward(inputs, [&](std::size_t layer, const Tensor& value) {
+  const auto outputs = network.forward(samples, [&](std::size_t layer, const Tensor& value) {
     if (layer == last) kept = value;
   });
   const auto gradient = torch::autograd::grad({scores_of(outputs, chosen).sum()}, {kept})[0];
@@ -96,7 +106,7 @@ Tensor grad_cam(const model::Network& network, const Tensor& inputs, const Tenso
       .squeeze(1);
 }
 
-Tensor trace(const model::Network& network, const Tensor& inputs, const Tensor& chosen,
+Tensor trace(const model::Network& network, const model::Inputs& inputs, const Tensor& chosen,
              Method method) {
   switch (method) {
     case Method::kGradient: return as_maps(input_gradient(network, inputs, chosen));
@@ -117,7 +127,7 @@ Attribution SupervisedLearner::attribute(const data::Samples& samples,
   if (!features.category_sizes.empty() && options.method != Method::kOcclusion) return {};
   Batches batches(samples, blueprint_.preprocessor, blueprint_.coding, device_);
   network_.set_mode(model::Network::Mode::kEvaluate);
-  const auto inputs = batches.inputs(rows.data(), static_cast<std::int64_t>(rows.size())).clone();
+  const auto inputs = batches.inputs(rows.data(), static_cast<std::int64_t>(rows.size()));
   Tensor chosen;
   {
     torch::NoGradGuard no_grad;
@@ -138,7 +148,7 @@ Attribution SupervisedLearner::attribute(const data::Samples& samples,
   maps = maps.detach().to(torch::kCPU, torch::kFloat32).contiguous();
   attribution = {maps.size(0), maps.size(1), maps.size(2), {}, {}};
   attribution.values.assign(maps.data_ptr<float>(), maps.data_ptr<float>() + maps.numel());
-  if (inputs.dim() != 4) attribution.features = blueprint_.preprocessor.feature_names();
+  if (inputs.values.dim() != 4) attribution.features = blueprint_.preprocessor.feature_names();
   return attribution;
 }
 

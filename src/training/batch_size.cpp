@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
 
 namespace dlwork::training {
@@ -36,9 +35,9 @@ FitOptions with_batch_size(const SupervisedLearner& learner, const FitOptions& o
                            RunContext& run) {
   FitOptions chosen = options;
   if (options.training.batch_size > 0) return chosen;
-  const BatchSize batch = choose_batch_size(memory_need(learner),
-                                            static_cast<std::int64_t>(options.train_rows.size()),
-                                            usable_memory_bytes());
+  const BatchSize batch =
+      choose_batch_size(memory_need(learner), static_cast<std::int64_t>(options.train_rows.size()),
+                        available_memory_bytes(learner.device()));
   chosen.training.batch_size = batch.size;
   run.reporter.info(options.label + ": batch size " + std::to_string(batch.size) + ": " +
                     batch.why);

@@ -127,15 +127,15 @@ torch::Tensor Batches::lengths(const std::int64_t* rows, std::int64_t count) con
   return lengths.to(device_);
 }
 
-torch::Tensor Batches::inputs(const std::int64_t* rows, std::int64_t count) {
+model::Inputs Batches::inputs(const std::int64_t* rows, std::int64_t count) {
   raw_inputs(rows, count, nullptr, nullptr);
-  return tensor_of(count);
+  return {tensor_of(count), lengths(rows, count)};
 }
 
-torch::Tensor Batches::inputs(const std::int64_t* rows, std::int64_t count,
+model::Inputs Batches::inputs(const std::int64_t* rows, std::int64_t count,
                               const spec::Augment& augment, Rng& rng) {
   raw_inputs(rows, count, &augment, &rng);
-  return tensor_of(count);
+  return {tensor_of(count), lengths(rows, count)};
 }
 
 void Batches::raw_targets(const std::int64_t* rows, std::int64_t count, float* values) const {

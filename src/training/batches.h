@@ -6,14 +6,14 @@
 #include "dlwork/base/rng.h"
 #include "dlwork/data/preprocess.h"
 #include "dlwork/training/supervised.h"
-#include "model/torch.h"
+#include "model/network.h"
 
 namespace dlwork::training {
 
 /// Makes tensors of rows of samples: inputs ([n, C, H, W] in channels-last memory, [n, T, C]
-/// or [n, D]) and
-/// coded targets ([n] int64 classes, or [n] standardised float32). Pictures stay bytes until a
-/// batch is gathered; the buffer is reused, so a batch is valid until the next one is made.
+/// with the steps of each, or [n, D]) and coded targets ([n] int64 classes, or [n] standardised
+/// float32). Pictures stay bytes until a batch is gathered; the buffer is reused, so a batch is
+/// valid until the next one is made.
 class Batches {
  public:
   Batches(const data::Samples& samples, const data::Preprocessor& preprocessor,
@@ -21,9 +21,9 @@ class Batches {
 
   /// Tables and series: prepares all rows once, for work that reads them again and again.
   void prepare();
-  torch::Tensor inputs(const std::int64_t* rows, std::int64_t count);
+  model::Inputs inputs(const std::int64_t* rows, std::int64_t count);
   /// The same, changed at random as `augment` says.
-  torch::Tensor inputs(const std::int64_t* rows, std::int64_t count, const spec::Augment& augment,
+  model::Inputs inputs(const std::int64_t* rows, std::int64_t count, const spec::Augment& augment,
                        Rng& rng);
   torch::Tensor targets(const std::int64_t* rows, std::int64_t count) const;
   /// Steps of each series, [n] int64; undefined where all are full.

@@ -263,6 +263,7 @@ FitState CheckpointFile::load(const std::string& bytes, Optimizer& optimizer,
                     "processes changed",
                 kAnew);
   }
+  if (!content.checked) throw Error(ExitStatus::kInput, file.string() + ": has no checksum", kAnew);
   torch::NoGradGuard no_grad;
   FitState state;
   try {

@@ -9,18 +9,24 @@ bool is_finite(const torch::Tensor& tensor) { return tensor.isfinite().all().ite
 
 }  // namespace
 
-std::string find_divergence(const SupervisedLearner& learner, const torch::Tensor& inputs) {
-  torch::NoGradGuard no_grad;
-  if (!is_finite(inputs)) return "in the inputs";
+std::string broken_layer(const SupervisedLearner& learner) {
   const auto& network = learner.network();
   for (std::size_t i = 0; i < network.layers().size(); ++i) {
     for (const auto& weights : network.parameters_of(i)) {
-      if (is_finite(weights)) continue;
-      return "in the weights of layer " + network.layers()[i].name + ", broken by the step before";
+      if (!is_finite(weights)) return network.layers()[i].name;
     }
   }
+  return "";
+}
+
+std::string find_divergence(const SupervisedLearner& learner, const model::Inputs& inputs) {
+  torch::NoGradGuard no_grad;
+  if (!is_finite(inputs.values)) return "in the inputs";
+  const auto& network = learner.network();
+  const std::string broken = broken_layer(learner);
+  if (!broken.empty()) return "in the weights of layer " + broken + ", broken by the step before";
   std::string where;
-  double before = inputs.abs().max().item<double>();
+  double before = inputs.values.abs().max().item<double>();
   network.forward(inputs, [&](std::size_t layer, const torch::Tensor& output) {
     if (!where.empty()) return;
     if (is_finite(output)) {

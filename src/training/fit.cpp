@@ -8,6 +8,7 @@
 #include "dlwork/training/metrics.h"
 #include "training/averaging.h"
 #include "training/batch_size.h"
+#include "training/device.h"
 #include "training/divergence.h"
 #include "training/fit_checks.h"
 #include "training/fit_errors.h"
@@ -285,8 +286,7 @@ class Fit {
     for (std::int64_t i = 0; i < batch_count(); ++i) {
       const std::int64_t* rows = options_.train_rows.data() + bounds_[i];
       const std::int64_t count = bounds_[i + 1] - bounds_[i];
-      learner_.network().forward_padded(batches_.inputs(rows, count),
-                                        batches_.lengths(rows, count));
+      learner_.network().forward(batches_.inputs(rows, count));
     }
   }
 
@@ -350,9 +350,9 @@ class Fit {
 
   template <class Work>
   void timed(double FitTimes::*part, const char* name, Work work) {
-    const double begin = monotonic_seconds();
+    const double begin = seconds_on(learner_.device());
     work();
-    const double end = monotonic_seconds();
+    const double end = seconds_on(learner_.device());
     state_.report.times.*part += end - begin;
     trace_.add(name, begin, end);
   }
@@ -439,17 +439,14 @@ class Fit {
     if (flat_.values.isfinite().all().item<bool>()) return;
     EpochRecord record;
     record.learning_rate = options_.training.learning_rate;
-    diverged(record, "a weight is not finite in epoch " + std::to_string(epoch));
+    diverged(record, "a weight of layer " + broken_layer(learner_) + " is not finite in epoch " +
+                         std::to_string(epoch));
   }
 
   [[noreturn]] void diverged(const EpochRecord& record, const std::string& what) {
     run_.reporter.progress_done();
-    const auto good = state_.report.history.size();
     throw not_finite(options_, what, record.learning_rate,
-                     !kept_.empty() ? "last good checkpoint: " + kept_ + ", in " +
-                                          options_.checkpoint_folder.string()
-                     : good > 0 ? "last good epoch: " + std::to_string(good)
-                                : "no epoch was good");
+                     good_text(options_, kept_, state_.report.history.size()));
   }
 
   SupervisedLearner& learner_;
@@ -492,7 +489,7 @@ FitReport SupervisedLearner::fit(const FitOptions& asked, RunContext& run) {
   }
   run.reporter.progress_done();
   throw out_of_memory(options.label + ": memory ran out", memory_need(*this),
-                      options.training.batch_size, usable_memory_bytes());
+                      options.training.batch_size, available_memory_bytes(device()));
 }
 
 }  // namespace dlwork::training

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "dlwork/base/machine.h"
 #include "training/memory.h"
 
 namespace dlwork::training {
@@ -42,7 +41,7 @@ void check_batches(const SupervisedLearner& learner, const FitOptions& options, 
                            "raise training.batch_size, or use layer_norm"});
   }
   check_memory(memory_need(learner), std::min(samples, options.training.batch_size),
-               usable_memory_bytes());
+               available_memory_bytes(learner.device()));
 }
 
 }  // namespace dlwork::training

@@ -32,6 +32,13 @@ Error not_saved(const FitOptions& options, const Error& problem, const std::stri
       what.hint + (kept.empty() ? "" : ", then go on with --resume"));
 }
 
+std::string good_text(const FitOptions& options, const std::string& kept, std::size_t epochs) {
+  if (!kept.empty()) {
+    return "last good checkpoint: " + kept + ", in " + options.checkpoint_folder.string();
+  }
+  return epochs > 0 ? "last good epoch: " + std::to_string(epochs) : "no epoch was good";
+}
+
 Error not_finite(const FitOptions& options, const std::string& what, double learning_rate,
                  const std::string& good) {
   const double asked = options.training.learning_rate;

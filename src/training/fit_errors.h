@@ -14,6 +14,8 @@ std::string place_text(std::size_t epochs, std::int64_t batch);
 Error interrupted(const FitOptions& options, const std::string& place);
 /// `kept`: place of the checkpoint on disk, "" before there is one.
 Error not_saved(const FitOptions& options, const Error& problem, const std::string& kept);
+/// What is left of a fit that diverges: `kept` as above, or the last of `epochs` good ones.
+std::string good_text(const FitOptions& options, const std::string& kept, std::size_t epochs);
 /// `good`: what is left.
 Error not_finite(const FitOptions& options, const std::string& what, double learning_rate,
                  const std::string& good);

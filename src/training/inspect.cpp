@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "dlwork/base/machine.h"
 #include "model/work.h"
+#include "training/device.h"
 #include "training/layer_values.h"
 #include "training/saturation.h"
 #include "training/supervised_learner.h"
@@ -124,13 +124,14 @@ std::vector<LayerReport> SupervisedLearner::inspect(const std::vector<std::int64
   {
     torch::NoGradGuard no_grad;
     network_.forward(inputs);  // warm, so that the first layer's time is its own
-    double last = monotonic_seconds();
+    double last = seconds_on(device_);
     network_.forward(inputs, [&](std::size_t layer, const Tensor&) {
-      const double now = monotonic_seconds();
+      const double now = seconds_on(device_);
       reports[layer].milliseconds = 1e3 * (now - last);
       last = now;
     });
   }
+  const EvaluationGradients gradients;
   const auto outputs = network_.forward(inputs, [&](std::size_t layer, const Tensor& value) {
     report_output(network_.layers()[layer], value, reports[layer]);
   });

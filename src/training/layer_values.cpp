@@ -75,7 +75,7 @@ LayerValues::LayerValues(const SupervisedLearner& learner, const FlatParameters&
   Batches batches(learner.dataset().samples, blueprint.preprocessor, blueprint.coding,
                   learner.device());
   const auto count = std::min(kWatched, static_cast<std::int64_t>(rows.size()));
-  watched_ = batches.inputs(rows.data(), count).clone();
+  watched_ = batches.inputs(rows.data(), count).mapped([](const auto& x) { return x.clone(); });
 }
 
 void LayerValues::parameters(const ShowParameter& show) const {

@@ -38,7 +38,7 @@ class LayerValues {
   const SupervisedLearner& learner_;
   const FlatParameters& flat_;
   std::vector<Parameter> parameters_;
-  torch::Tensor watched_;  ///< the inputs whose activations are shown
+  model::Inputs watched_;  ///< the inputs whose activations are shown
 };
 
 /// Whether spreads are taken after this epoch of `epochs`: the first, and from there at even

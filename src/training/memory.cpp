@@ -1,8 +1,15 @@
 #include "training/memory.h"
 
-#include <algorithm>
-#include <new>
+#include <c10/core/DeviceGuard.h>
+#include <dlfcn.h>
 
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <new>
+#include <optional>
+
+#include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
 
 namespace dlwork::training {
@@ -14,6 +21,19 @@ constexpr std::uint64_t kCopiesOfWeights = 5;
 constexpr double kTransientFactor = 1.5;
 /// Share of the memory that training should leave to the data and the system.
 constexpr double kSpare = 0.2;
+
+/// What the CUDA runtime that LibTorch has loaded says; a LibTorch without CUDA has none to link
+/// to.
+std::optional<std::uint64_t> free_cuda_bytes(const torch::Device& device) {
+  using MemoryOf = int (*)(std::size_t * free, std::size_t * total);
+  const auto ask = reinterpret_cast<MemoryOf>(::dlsym(RTLD_DEFAULT, "cudaMemGetInfo"));
+  if (ask == nullptr) return std::nullopt;
+  c10::OptionalDeviceGuard guard;
+  if (device.has_index()) guard.reset_device(device);
+  std::size_t free = 0, total = 0;
+  if (ask(&free, &total) != 0) return std::nullopt;
+  return free;
+}
 
 std::uint64_t bytes_of(const model::Shape& shape) {
   std::uint64_t bytes = sizeof(float);
@@ -86,6 +106,16 @@ std::int64_t batch_that_fits(const MemoryNeed& need, std::uint64_t available) {
   std::int64_t batch = 1;
   while (2 * static_cast<double>(batch) <= samples) batch *= 2;
   return samples < 1 ? 0 : batch;
+}
+
+std::uint64_t available_memory_bytes(const torch::Device& device) {
+  if (!device.is_cuda()) return usable_memory_bytes();
+  static std::mutex mutex;
+  static std::map<int, std::uint64_t> first;
+  const std::lock_guard<std::mutex> lock(mutex);
+  const auto [known, is_new] = first.emplace(device.index(), 0);
+  if (is_new) known->second = free_cuda_bytes(device).value_or(usable_memory_bytes());
+  return known->second;
 }
 
 bool is_out_of_memory(const std::exception& problem) {

@@ -23,6 +23,10 @@ MemoryNeed memory_need(const std::vector<model::PlannedLayer>& layers,
                        const data::FeatureShape& features);
 MemoryNeed memory_need(const SupervisedLearner& learner);
 
+/// Bytes that training on a device may use: of the CPU the machine's, of CUDA those that were free
+/// when it was first asked, for what this process has taken since goes back to its own cache.
+std::uint64_t available_memory_bytes(const torch::Device& device);
+
 /// The largest power of two that should fit beside the data and the system, 0 where none does.
 std::int64_t batch_that_fits(const MemoryNeed& need, std::uint64_t available);
 

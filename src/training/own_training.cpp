@@ -10,12 +10,13 @@
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
 #include "dlwork/training/metrics.h"
+#include "training/fit_errors.h"
 #include "training/supervised_learner.h"
 
 namespace dlwork::training {
 namespace {
 
-constexpr char kOwnCheckpoint[] = "dlwork/own-checkpoint/1";
+constexpr char kOwnCheckpoint[] = "dlwork/own-checkpoint/2";
 constexpr char kStartAnew[] = "run without --resume to start anew";
 
 std::string own_identity(const OwnTraining& training, const FitOptions& options) {
@@ -219,6 +220,9 @@ class Epochs {
                   file().string() + ": is of another fit: settings, data or seed changed",
                   kStartAnew);
     }
+    if (!stored.content.checked) {
+      throw Error(ExitStatus::kInput, file().string() + ": has no checksum", kStartAnew);
+    }
     NamedTensors wanted, best;
     for (const auto& [name, tensor] : training_.model()) {
       wanted.push_back({"now." + name, tensor});
@@ -280,12 +284,15 @@ void stop_here(const FitOptions& options, const RunContext& run, std::int64_t ep
 void check_finite(double loss, const FitOptions& options, const EpochRecord& record,
                   std::int64_t batch) {
   if (std::isfinite(loss)) return;
+  const auto good = static_cast<std::size_t>(record.epoch - 1);
+  const std::string kept =
+      options.checkpoint_folder.empty() || good == 0 ? "" : place_text(good, 0);
   throw Error(ExitStatus::kRuntime,
               options.label + ": the loss is " + number_text(loss) + " in epoch " +
                   std::to_string(record.epoch) + ", batch " + std::to_string(batch) +
-                  ", at learning rate " + pretty_number(record.learning_rate),
-              "lower training.learning_rate (now " +
-                  pretty_number(options.training.learning_rate) +
+                  ", at learning rate " + pretty_number(record.learning_rate) + "; " +
+                  good_text(options, kept, good),
+              "lower training.learning_rate (now " + pretty_number(options.training.learning_rate) +
                   "), or set training.gradient_clip: 1");
 }
 

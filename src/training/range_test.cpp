@@ -107,10 +107,9 @@ std::vector<RatePoint> SupervisedLearner::rate_points(const FitOptions& asked, R
         kFirst * std::pow(kLast / kFirst, static_cast<double>(step) / (kRangeSteps - 1));
     const std::int64_t* rows = feed.next();
     flat.zero_gradients();
-    const auto loss = compute_loss(blueprint().loss,
-                                   network().forward_padded(batches.inputs(rows, feed.size()),
-                                                            batches.lengths(rows, feed.size())),
-                                   batches.targets(rows, feed.size()), settings);
+    const auto loss =
+        compute_loss(blueprint().loss, network().forward(batches.inputs(rows, feed.size())),
+                     batches.targets(rows, feed.size()), settings);
     const double value = loss.item<double>();
     if (!std::isfinite(value)) break;
     mean = kSmoothing * mean + (1 - kSmoothing) * value;

@@ -33,17 +33,15 @@ class AutogradRunner final : public Runner {
   void gather(const Feed& feed) override {
     inputs_ = feed.augment ? feed.batches.inputs(feed.rows, feed.count, *feed.augment, *feed.rng)
                            : feed.batches.inputs(feed.rows, feed.count);
-    lengths_ = feed.batches.lengths(feed.rows, feed.count);
     targets_ = feed.with_targets ? feed.batches.targets(feed.rows, feed.count) : torch::Tensor();
     if (!feed.augment) {
       share_ = 1;
       return;
     }
-    const Mixture mixture(*feed.augment, inputs_.sizes().vec(), *feed.rng);
+    const Mixture mixture(*feed.augment, inputs_.values.sizes().vec(), *feed.rng);
     share_ = mixture.share();
     if (!mixture.mixes()) return;
-    inputs_ = mixture.apply(inputs_);
-    lengths_ = mixture.longest(lengths_);
+    inputs_ = {mixture.apply(inputs_.values), mixture.longest(inputs_.lengths)};
     partners_ = feed.batches.targets(mixture.partners(feed.rows).data(), feed.count);
   }
 
@@ -54,7 +52,7 @@ class AutogradRunner final : public Runner {
     if (training) torch::manual_seed(noise);
     {
       const Autocast autocast(training ? precision_ : "float32", learner_.device());
-      outputs_ = learner_.network().forward_padded(inputs_, lengths_);
+      outputs_ = learner_.network().forward(inputs_);
     }
     outputs_ = outputs_.to(torch::kFloat32);
     if (!targets_.defined()) return 0;
@@ -89,7 +87,8 @@ class AutogradRunner final : public Runner {
   std::string precision_;
   std::vector<torch::Tensor> parameters_;
   std::unique_ptr<GradientHooks> hooks_;
-  torch::Tensor inputs_, lengths_, targets_, outputs_, loss_;
+  model::Inputs inputs_;
+  torch::Tensor targets_, outputs_, loss_;
   torch::Tensor partners_;  ///< targets of those that samples are mixed with
   double share_ = 1;        ///< of the samples themselves
 };

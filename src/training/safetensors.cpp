@@ -8,6 +8,7 @@
 
 #include "dlwork/base/error.h"
 #include "dlwork/base/files.h"
+#include "dlwork/base/hash.h"
 #include "dlwork/base/json.h"
 
 namespace dlwork::training {
@@ -15,6 +16,17 @@ namespace {
 
 /// As the reference implementation: no header is longer.
 constexpr std::uint64_t kLongestHeader = 100'000'000;
+
+constexpr char kMetadata[] = "__metadata__";
+constexpr char kChecksum[] = "checksum";
+
+/// Of a header without its checksum, and the tensors' bytes.
+std::string checksum_of(const Json& header, const std::vector<std::string_view>& bytes) {
+  Hasher hasher;
+  hasher.add(header.dump());
+  for (const auto part : bytes) hasher.add(part);
+  return hasher.hex();
+}
 
 [[noreturn]] void not_safetensors(const std::filesystem::path& file, const std::string& why) {
   throw Error(ExitStatus::kInput, file.string() + ": is not a safetensors file: " + why,
@@ -91,6 +103,21 @@ Json parse_header(const std::filesystem::path& file, std::string_view text) {
   return header;
 }
 
+/// Takes the checksum out of the header; false where there is none, as in files of other programs.
+bool take_checksum(const std::filesystem::path& file, Json& header, std::string_view data) {
+  if (!header.contains(kMetadata) || !header[kMetadata].is_object() ||
+      !header[kMetadata].contains(kChecksum)) {
+    return false;
+  }
+  const Json written = header[kMetadata][kChecksum];
+  header[kMetadata].erase(kChecksum);
+  if (written == checksum_of(header, {data})) return true;
+  throw Error(
+      ExitStatus::kInput,
+      file.string() + ": is damaged: its bytes do not fit the checksum written with them",
+      "copy it from where it is whole, or make it anew (a checkpoint: run without --resume)");
+}
+
 }  // namespace
 
 const StoredTensor* SafeTensors::find(const std::string& name) const {
@@ -102,15 +129,17 @@ const StoredTensor* SafeTensors::find(const std::string& name) const {
 
 void write_safetensors(const std::filesystem::path& file, const SafeTensors& content,
                        Durable durable) {
-  Json header = Json::object();
-  if (!content.metadata.empty()) header["__metadata__"] = content.metadata;
+  Json header = {{kMetadata, content.metadata}};
+  std::vector<std::string_view> parts;
   std::uint64_t offset = 0;
   for (const auto& tensor : content.tensors) {
     header[tensor.name] = {{"dtype", tensor.dtype},
                            {"shape", tensor.shape},
                            {"data_offsets", {offset, offset + tensor.bytes.size()}}};
     offset += tensor.bytes.size();
+    parts.push_back(tensor.bytes);
   }
+  header[kMetadata][kChecksum] = checksum_of(header, parts);
   std::string text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');
   const std::uint64_t length = text.size();
@@ -134,12 +163,13 @@ SafeTensors parse_safetensors(const std::string& bytes, const std::filesystem::p
     not_safetensors(file, "its header claims to be longer than the file");
   }
   const std::string_view data = std::string_view(bytes).substr(sizeof length + length);
-  const Json header = parse_header(file, std::string_view(bytes).substr(sizeof length, length));
+  Json header = parse_header(file, std::string_view(bytes).substr(sizeof length, length));
 
   SafeTensors content;
+  content.checked = take_checksum(file, header, data);
   std::vector<Span> spans;
   for (const auto& [name, entry] : header.items()) {
-    if (name != "__metadata__") {
+    if (name != kMetadata) {
       spans.push_back(read_entry(file, name, entry));
       continue;
     }

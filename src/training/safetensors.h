@@ -23,13 +23,16 @@ struct StoredTensor {
 struct SafeTensors {
   std::map<std::string, std::string> metadata;
   std::vector<StoredTensor> tensors;
+  bool checked = false;  ///< read from bytes with a checksum, which fits them
   const StoredTensor* find(const std::string& name) const;
 };
 
+/// The metadata get one entry more, a checksum over all other bytes.
 void write_safetensors(const std::filesystem::path& file, const SafeTensors& content,
                        Durable durable = Durable::kPowerCut);
 /// Survives any bytes: throws Error(kInput) for a header that is no JSON of the format, claims more
-/// than the file holds, overlaps, leaves holes, or repeats a name.
+/// than the file holds, overlaps, leaves holes, or repeats a name; and where a checksum is there
+/// and does not fit.
 SafeTensors read_safetensors(const std::filesystem::path& file);
 /// The same of its bytes; `file` is for messages.
 SafeTensors parse_safetensors(const std::string& bytes, const std::filesystem::path& file);

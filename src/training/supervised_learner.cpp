@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
 #include "training/memory.h"
 #include "training/runner.h"
@@ -60,7 +59,7 @@ std::unique_ptr<Learner> make_supervised(SupervisedProblem problem, RunContext& 
   blueprint.seed = problem.seed;
   const auto& shape = blueprint.preprocessor.shape();
   const auto plan = model::plan_layers(blueprint.layers, shape, blueprint.coding.outputs());
-  check_memory(memory_need(plan, shape), 1, usable_memory_bytes());
+  check_memory(memory_need(plan, shape), 1, available_memory_bytes(torch::Device(run.device)));
   return std::make_unique<SupervisedLearner>(std::move(blueprint), problem.dataset, run);
 }
 

@@ -1,6 +1,8 @@
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <malloc.h>
+#include <stdlib.h>
 #include <torch/version.h>
 
 #include "dlwork/base/machine.h"
@@ -47,6 +49,18 @@ std::string resolve_device(const std::string& asked) {
                                           " CUDA devices, numbered from 0");
   }
   return asked;
+}
+
+void set_up_device(const std::string& device) {
+  if (!torch::Device(device).is_cuda()) return;
+  auto& context = at::globalContext();
+  context.setAllowTF32CuDNN(false);
+  context.setAllowTF32CuBLAS(false);
+  context.setBenchmarkCuDNN(false);  // it would choose kernels by their times
+  context.setDeterministicCuDNN(true);
+  context.setDeterministicAlgorithms(true, /*warn_only=*/true);
+  // cuBLAS reads it when it starts: workspaces of one size, as its determinism asks for.
+  ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
 }
 
 void set_up_threads(int threads) {

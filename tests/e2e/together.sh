@@ -15,7 +15,7 @@ project() {
 }
 # Few steps of a calm optimizer, so that rounding does not grow.
 S=(--set training.optimizer=sgd --set training.learning_rate=0.01 --set baseline.epochs=3
-   --set baseline.subset=2001 --set training.early_stopping.patience=0)
+   --set baseline.subset=2001 --set baseline.decay_grid=false --set training.early_stopping.patience=0)
 
 project alone
 run 0 "alone, with the doubled batch" baseline -p "$P" "${S[@]}" --set training.batch_size=64
@@ -50,7 +50,7 @@ says "no number" "--processes: 'two' is no whole number of 1 or more"
 
 # A long training of which one process is killed: all end, the checkpoint is gone on from.
 L=(--set training.optimizer=sgd --set training.learning_rate=0.01 --set baseline.epochs=600
-   --set baseline.subset=2001 --set training.early_stopping.patience=0 --set training.batch_size=32
+   --set baseline.subset=2001 --set baseline.decay_grid=false --set training.early_stopping.patience=0 --set training.batch_size=32
    --set training.checkpoint_every=100ms)
 begin_long() {
   touch "$WORK/begun"

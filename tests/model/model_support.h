@@ -50,7 +50,7 @@ struct OneLayer {
   /// What the first layer makes of x.
   torch::Tensor operator()(const torch::Tensor& x) const {
     torch::Tensor seen;
-    network.forward(x, [&](std::size_t layer, const torch::Tensor& value) {
+    network.forward(model::Inputs{x, {}}, [&](std::size_t layer, const torch::Tensor& value) {
       if (layer == 0) seen = value.clone();
     });
     return seen;

@@ -144,7 +144,7 @@ TEST(Network, ResidualAddsItsInput) {
   auto weight = network.parameters()[0].second;
   weight.copy_(2 * torch::eye(3));
   torch::Tensor seen;
-  network.forward(torch::tensor({{1.0f, 2.0f, 3.0f}}),
+  network.forward(Inputs{torch::tensor({{1.0f, 2.0f, 3.0f}}), {}},
                   [&](std::size_t layer, const torch::Tensor& value) {
                     if (layer == 0) seen = value;
                   });

@@ -118,7 +118,7 @@ TEST(SequenceLayers, RecurrentLayersGiveThePyTorchFigures) {
     auto all = network.parameters();
     all[all.size() - 2].second.copy_(torch::eye(2, all[all.size() - 2].second.size(1)));
     all.back().second.zero_();
-    const auto given = network.forward_padded(series(), torch::tensor({5, 3}, torch::kInt64));
+    const auto given = network.forward({series(), torch::tensor({5, 3}, torch::kInt64)});
     expect_near(given[1], {each.last_of_short[0], each.last_of_short[1]});
   }
 }
@@ -190,6 +190,9 @@ TEST(SequenceLayers, PaddingHasNoPart) {
       "[{linear: {units: 4, each_step: true}}, positions, {attention: 2}, global_avg_pool]",
       "[{transformer_encoder: {heads: 2, layers: 2}}, {gru: {units: 3, bidirectional: true}}]",
       "[{lstm: {units: 3, gives: sequence}}, {residual: [{conv1d: 3}]}, global_avg_pool]",
+      "[{max_pool1d: 8}, {max_pool1d: {kernel: 1}}, global_max_pool]",
+      "[{avg_pool1d: 8}, {conv1d: 2}, global_avg_pool]",
+      "[{upsample: 3}, {conv1d: 2}, global_avg_pool]",
       "[{concat: [{conv1d: 2}, {sequential: [{conv1d: 3}, relu, {conv1d: 2}]}]}, global_max_pool]",
   };
   const auto lengths = torch::tensor({10, 6}, torch::kInt64);
@@ -203,15 +206,18 @@ TEST(SequenceLayers, PaddingHasNoPart) {
     for (const auto mode : {Network::Mode::kEvaluate, Network::Mode::kTrain}) {
       network.set_mode(mode);
       torch::manual_seed(1);
-      const auto a = network.forward_padded(x, lengths);
+      const auto a = network.forward({x, lengths});
       torch::manual_seed(1);
-      const auto b = network.forward_padded(other, lengths);
+      const auto b = network.forward({other, lengths});
       EXPECT_TRUE(torch::allclose(a, b, 1e-5, 1e-6)) << a << b;
       EXPECT_FALSE(torch::allclose(network.forward(x), network.forward(other), 1e-5, 1e-6));
     }
     // A short sequence gives what it gives by itself, without padding.
     network.set_mode(Network::Mode::kEvaluate);
-    if (std::string(yaml).find("stride") != std::string::npos) continue;
+    const std::string text = yaml;
+    if (text.find("stride") != std::string::npos || text.find("1d: 8") != std::string::npos) {
+      continue;  // it has no such network
+    }
     const Network alone(layers(yaml), {{6, 4}, {}}, 2, 1);
     fill(alone);
     alone.set_mode(Network::Mode::kEvaluate);
@@ -219,7 +225,7 @@ TEST(SequenceLayers, PaddingHasNoPart) {
     torch::NoGradGuard no_grad;
     for (std::size_t i = 0; i < buffers.size(); ++i)
       alone.buffers()[i].second.copy_(buffers[i].second);
-    EXPECT_TRUE(torch::allclose(network.forward_padded(x, lengths)[1],
+    EXPECT_TRUE(torch::allclose(network.forward({x, lengths})[1],
                                 alone.forward(x.narrow(0, 1, 1).narrow(1, 0, 6))[0], 1e-4, 1e-5));
   }
 }

@@ -61,6 +61,35 @@ inline data::Dataset bars() {
   return dataset;
 }
 
+/// Series of two channels, told apart by the first one's frequency, of `shortest` to 9 steps.
+inline data::Dataset waves(std::int64_t shortest, std::int64_t count = 128) {
+  data::Dataset dataset;
+  data::Samples& samples = dataset.samples;
+  samples.kind = data::Kind::kSequence;
+  samples.count = count;
+  samples.sequences.count = count;
+  samples.sequences.steps = 9;
+  samples.sequences.channels = 2;
+  Rng rng(8, "waves");
+  for (std::int64_t i = 0; i < samples.count; ++i) {
+    const int kind = static_cast<int>(i % 2);
+    const auto range = static_cast<std::uint64_t>(10 - shortest);
+    const auto length = static_cast<std::int32_t>(
+        shortest + (range > 1 ? static_cast<std::int64_t>(rng.below(range)) : 0));
+    samples.sequences.lengths.push_back(length);
+    for (int t = 0; t < 9; ++t) {
+      const double value = std::sin((1 + kind) * t) + 0.3 * rng.normal();
+      samples.sequences.values.push_back(t < length ? static_cast<float>(value) : 0);
+      samples.sequences.values.push_back(t < length ? static_cast<float>(rng.normal()) : 0);
+    }
+    samples.target.codes.push_back(kind);
+    dataset.rows[i < count * 5 / 8 ? 0 : 1].push_back(i);
+  }
+  samples.target.classes = {"slow", "fast"};
+  samples.target.name = "wave";
+  return dataset;
+}
+
 /// y = 3 x1 - 2 x2 + 10 on 300 rows.
 inline data::Dataset plane() {
   data::Dataset dataset;

@@ -10,6 +10,7 @@
 #include "support/layers.h"
 #include "support/temporary_folder.h"
 #include "task/reinforcement/episodes.h"
+#include "training/network_tests/tests.h"
 
 namespace dlwork::task {
 namespace {
@@ -112,9 +113,14 @@ TEST_F(DeepQTest, AStoppedFitGoesOnToTheSameBits) {
 }
 
 TEST_F(DeepQTest, ItsOwnUnitTestsPassAndFindANetworkThatDoesNotLearn) {
+  std::size_t ran = 0, all = 0;
   for (const auto& finding : make()->test_network({}, options(), silent_.run)) {
     EXPECT_EQ(finding.severity, artefact::Severity::kInfo) << finding.id << ": " << finding.message;
+    ++all;
+    ran += finding.skipped.empty() ? 1 : 0;
   }
+  EXPECT_EQ(ran, 6u);
+  EXPECT_EQ(all, training::all_network_tests().size()) << "those that do not apply say why";
   project_.training.learning_rate = 1e-9;
   bool found = false;
   for (const auto& finding : make()->test_network({}, options(), silent_.run)) {

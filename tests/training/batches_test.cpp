@@ -29,7 +29,7 @@ TEST(Batches, OfSeriesHaveTimeBeforeChannels) {
   const std::int64_t rows[] = {1, 0};
   for (const bool prepared : {false, true}) {
     if (prepared) batches.prepare();
-    const auto inputs = batches.inputs(rows, 2);
+    const auto inputs = batches.inputs(rows, 2).values;
     ASSERT_EQ(inputs.sizes(), (std::vector<std::int64_t>{2, 3, 2}));
     // Channel 1: 1 2 3 4 5, mean 3, variance 2.
     EXPECT_FLOAT_EQ(inputs[0][1][0].item<float>(), static_cast<float>(2 / std::sqrt(2.0)));
@@ -46,11 +46,11 @@ TEST(Batches, NoiseLeavesThePaddingOfSeriesAlone) {
   coding.task = "classification";
   Batches batches(samples, fitted, coding, torch::kCPU);
   const std::int64_t rows[] = {1, 0};
-  const auto plain = batches.inputs(rows, 2).clone();
+  const auto plain = batches.inputs(rows, 2).values.clone();
   spec::Augment augment;
   augment.noise = 0.5;
   Rng rng(1, "noise");
-  const auto noisy = batches.inputs(rows, 2, augment, rng);
+  const auto noisy = batches.inputs(rows, 2, augment, rng).values;
   EXPECT_EQ(noisy[0][2].abs().sum().item<float>(), 0);
   const auto changes = (noisy - plain).abs();
   EXPECT_EQ((changes > 0).sum().item<std::int64_t>(), 10) << "every value that is there";

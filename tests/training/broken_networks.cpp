@@ -10,8 +10,8 @@ using artefact::Severity;
 
 const data::Dataset& dataset(const std::string& name) {
   static const data::Dataset moons = testing::two_moons(), bars = testing::bars(),
-                             plane = testing::plane();
-  return name == "moons" ? moons : name == "bars" ? bars : plane;
+                             plane = testing::plane(), ragged = testing::waves(5, 400);
+  return name == "moons" ? moons : name == "bars" ? bars : name == "ragged" ? ragged : plane;
 }
 
 constexpr char kMlp[] = "[{linear: 32}, relu, {linear: 32}, relu]";
@@ -455,8 +455,8 @@ std::vector<BrokenNetwork> broken_repeats() {
 
 std::vector<BrokenNetwork> broken_networks() {
   std::vector<BrokenNetwork> all;
-  for (const auto& group : {broken_outputs(), broken_signals(), broken_gradients(),
-                            broken_learning(), broken_repeats()}) {
+  for (const auto& group : {broken_outputs(), broken_sequences(), broken_signals(),
+                            broken_gradients(), broken_learning(), broken_repeats()}) {
     all.insert(all.end(), group.begin(), group.end());
   }
   return all;

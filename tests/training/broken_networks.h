@@ -15,7 +15,7 @@ struct BrokenNetwork {
   std::string what;
   std::string caught_by;  ///< id of a network test
   artefact::Severity severity = artefact::Severity::kError;
-  std::string data;    ///< moons, bars, plane
+  std::string data;    ///< moons, bars, plane, ragged
   std::string layers;  ///< YAML
   /// Changes a learner after it was made, and one read back from its file.
   std::function<void(SupervisedLearner&)> tamper;
@@ -27,6 +27,8 @@ struct BrokenNetwork {
 };
 
 std::vector<BrokenNetwork> broken_networks();
+/// Those of sequences (broken_sequences.cpp), which are among them.
+std::vector<BrokenNetwork> broken_sequences();
 
 /// Runs one test, or all with id "", of a network.
 std::vector<artefact::Finding> test_broken(const BrokenNetwork& broken, const std::string& id);

@@ -10,6 +10,7 @@
 /// What broken networks are broken with: layers, steps of training, and ways to feed and keep.
 namespace dlwork::training::broken {
 
+using model::Inputs;
 using model::Layer;
 using torch::Tensor;
 
@@ -92,7 +93,7 @@ inline Tensor unseeded_noise(const Tensor& like) {
 class AccumulatingStep final : public TrainStep {
  public:
   using TrainStep::TrainStep;
-  Result gradients(const Tensor& inputs, const Tensor& targets) override {
+  Result gradients(const Inputs& inputs, const Tensor& targets) override {
     const auto left_over = flat().gradients.clone();
     const auto result = TrainStep::gradients(inputs, targets);
     flat().gradients.add_(left_over);
@@ -103,7 +104,7 @@ class AccumulatingStep final : public TrainStep {
 class AscendingStep final : public TrainStep {
  public:
   using TrainStep::TrainStep;
-  Result gradients(const Tensor& inputs, const Tensor& targets) override {
+  Result gradients(const Inputs& inputs, const Tensor& targets) override {
     const auto result = TrainStep::gradients(inputs, targets);
     flat().gradients.neg_();
     return result;
@@ -114,7 +115,7 @@ class AscendingStep final : public TrainStep {
 class SummingStep final : public TrainStep {
  public:
   using TrainStep::TrainStep;
-  Result gradients(const Tensor& inputs, const Tensor& targets) override {
+  Result gradients(const Inputs& inputs, const Tensor& targets) override {
     auto result = TrainStep::gradients(inputs, targets);
     result.loss *= static_cast<double>(targets.size(0));
     flat().gradients.mul_(static_cast<double>(targets.size(0)));
@@ -126,7 +127,7 @@ class SummingStep final : public TrainStep {
 class BroadcastStep final : public TrainStep {
  public:
   using TrainStep::TrainStep;
-  Result gradients(const Tensor& inputs, const Tensor& targets) override {
+  Result gradients(const Inputs& inputs, const Tensor& targets) override {
     flat().zero_gradients();
     const auto outputs = learner_.network().forward(inputs);
     const auto loss = (outputs - targets).square().mean();
@@ -183,9 +184,9 @@ std::unique_ptr<Subject> made(std::unique_ptr<SupervisedLearner> learner, const 
 class LeakingSubject final : public Subject {
  public:
   using Subject::Subject;
-  Tensor inputs(const Rows& rows) override {
+  Inputs inputs(const Rows& rows) override {
     auto x = Subject::inputs(rows);
-    x.select(1, 0).add_(targets(rows).to(torch::kFloat32), 3.0);
+    x.values.select(1, 0).add_(targets(rows).to(torch::kFloat32), 3.0);
     return x;
   }
 };

@@ -67,7 +67,7 @@ TEST(Fit, RegressionPredictsInTheTargetsOwnUnit) {
   EXPECT_LT(test_metric(*learner, dataset, "rmse"), 4);
 }
 
-TEST(Fit, EveryOptimizerScheduleAndLossLearns) {
+TEST(Fit, EveryOptimizerAndScheduleLearns) {
   Setting run;
   const auto dataset = testing::two_moons();
   for (const std::string& optimizer : optimizer_names()) {
@@ -82,6 +82,23 @@ TEST(Fit, EveryOptimizerScheduleAndLossLearns) {
                                                                                        : 0.01;
       learner->fit(options, run.context);
       EXPECT_GE(test_metric(*learner, dataset, "accuracy"), 0.84) << optimizer << " " << schedule;
+    }
+  }
+}
+
+TEST(Fit, EveryLossLearns) {
+  Setting run;
+  for (const std::string& loss : loss_names()) {
+    const bool of_classes = loss == "cross-entropy" || loss == "focal";
+    const auto dataset = of_classes ? testing::two_moons() : testing::plane();
+    auto problem = testing::problem(dataset, "[{linear: 32}, relu]");
+    problem.loss = loss;  // one of another task is refused
+    auto learner = make_supervised(std::move(problem), run.context);
+    learner->fit(testing::fit_options(dataset, of_classes ? 20 : 60), run.context);
+    if (of_classes) {
+      EXPECT_GE(test_metric(*learner, dataset, "accuracy"), 0.84) << loss;
+    } else {
+      EXPECT_LT(test_metric(*learner, dataset, "rmse"), 8) << loss;  // the mean has about 60
     }
   }
 }
@@ -431,6 +448,24 @@ TEST(Model, PythonReadsTheFile) {
   EXPECT_EQ(read_file(folder / "out"),
             "['0.bias', '0.weight', '3.bias', '3.weight', '5.bias', '5.weight'] (32, 2) "
             "dlwork/model/1\n");
+}
+
+TEST(Device, OfCudaIsToGiveTheSameBitsInFullPrecision) {
+  auto& context = at::globalContext();
+  set_up_device("cpu");
+  EXPECT_FALSE(context.deterministicAlgorithms()) << "the CPU's are, and asking slows them down";
+  EXPECT_TRUE(context.allowTF32CuDNN());
+  set_up_device("cuda:0");
+  EXPECT_TRUE(context.deterministicAlgorithms());
+  EXPECT_TRUE(context.deterministicAlgorithmsWarnOnly());
+  EXPECT_TRUE(context.deterministicCuDNN());
+  EXPECT_FALSE(context.benchmarkCuDNN());
+  EXPECT_FALSE(context.allowTF32CuDNN());
+  EXPECT_FALSE(context.allowTF32CuBLAS());
+  EXPECT_STREQ(std::getenv("CUBLAS_WORKSPACE_CONFIG"), ":4096:8");
+  context.setDeterministicAlgorithms(false, false);
+  context.setDeterministicCuDNN(false);
+  context.setAllowTF32CuDNN(true);
 }
 
 TEST(Device, AskingForWhatIsNotThereSaysWhatIs) {

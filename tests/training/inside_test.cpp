@@ -182,6 +182,40 @@ TEST(Embedding, IsWhatTheLastLayerSees) {
   EXPECT_EQ(learner->first_filters().count, 0) << "no convolution";
 }
 
+TEST(Embedding, OfShortSequencesIsWhatPredictionSees) {
+  const auto dataset = testing::waves(1);
+  const auto learner = fitted(dataset, "[{gru: 6}]", 1);
+  const auto rows = first_rows(40);
+  const auto embedded = learner->embed(dataset.samples, rows);
+  ASSERT_EQ(embedded.columns, 6);
+  const auto& last = static_cast<training::SupervisedLearner&>(*learner).network().module(1);
+  const torch::NoGradGuard no_grad;
+  const auto seen = torch::tensor(embedded.values).view({40, 6});
+  const auto said = torch::softmax(last->forward(seen), 1);
+  const auto predicted =
+      torch::tensor(learner->predict(dataset.samples, rows).values).view({40, 2});
+  EXPECT_LT((said - predicted).abs().max().item<double>(), 1e-5);
+}
+
+TEST(Attribution, OfShortSequencesEndsWhereTheyDo) {
+  const auto dataset = testing::waves(1);
+  const auto learner = fitted(dataset, "[{gru: 6}]", 1);
+  const auto rows = first_rows(40);
+  for (const auto method : {Method::kGradient, Method::kIntegratedGradients, Method::kOcclusion}) {
+    const auto maps = learner->attribute(dataset.samples, rows, {method, false});
+    const std::int64_t per_step = maps.width / 9;
+    double within = 0, past = 0;
+    for (std::int64_t i = 0; i < 40; ++i) {
+      for (std::int64_t k = 0; k < maps.width; ++k) {
+        const bool is_past = k / per_step >= dataset.samples.sequences.lengths[i];
+        (is_past ? past : within) += std::abs(maps.at(i)[k]);
+      }
+    }
+    EXPECT_EQ(past, 0) << static_cast<int>(method);
+    EXPECT_GT(within, 0) << static_cast<int>(method);
+  }
+}
+
 TEST(Filters, AreTheFirstConvolutions) {
   const auto dataset = testing::bars();
   Quiet quiet;

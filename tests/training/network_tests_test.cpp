@@ -141,11 +141,14 @@ TEST(NetworkTests, CatchInputsThatOverflow) {
   for (std::size_t i = 2; i < rows.size(); ++i) numbers[rows[i]] = 1e29;
   auto learner = make_supervised(std::move(problem), run);
   auto options = testing::fit_options(plane, 1);
+  int seen = 0;
   for (const auto& finding : learner->test_network({}, options, run)) {
     if (finding.id != "net-finite") continue;
+    ++seen;
     EXPECT_EQ(finding.severity, Severity::kError) << finding.message;
     EXPECT_FALSE(finding.evidence["not_finite"].empty());
   }
+  EXPECT_EQ(seen, 1);
 }
 
 TEST(NetworkTests, BiasesBeforeANormAreNamedAndNoFault) {
@@ -166,8 +169,10 @@ TEST(NetworkTests, ALayerNormOverPicturesStartsAtOne) {
   RunContext run{reporter, stop};
   const auto bars = testing::bars();
   const auto learner = make_supervised(testing::problem(bars, "[{conv2d: 8}, layer_norm]"), run);
+  int seen = 0;
   for (const auto& [name, weights] :
        static_cast<SupervisedLearner&>(*learner).network().parameters()) {
+    seen += name == "1.weight" || name == "1.bias" ? 1 : 0;
     if (name == "1.weight") {
       EXPECT_TRUE(torch::equal(weights, torch::ones({8, 8, 8})));
     }
@@ -175,6 +180,35 @@ TEST(NetworkTests, ALayerNormOverPicturesStartsAtOne) {
       EXPECT_TRUE(torch::equal(weights, torch::zeros({8, 8, 8})));
     }
   }
+  EXPECT_EQ(seen, 2);
+}
+
+TEST(NetworkTests, SayWhySequencesAreNotTested) {
+  const auto reason = [](const char* data, const char* layers, const char* id) {
+    const auto& dataset = sound_data(data);
+    const auto finding = test_findings(dataset, layers, testing::fit_options(dataset, 1)).at(id);
+    EXPECT_EQ(finding.severity, Severity::kInfo);
+    return finding.skipped;
+  };
+  EXPECT_EQ(reason("moons", "[{linear: 8}, relu]", "net-padding"), "samples are no sequences");
+  EXPECT_EQ(reason("moons", "[{linear: 8}, relu]", "net-causality"), "samples are no sequences");
+  EXPECT_EQ(reason("series", "[{gru: 8}]", "net-padding"),
+            "of 250 training samples none ends before the longest does");
+  EXPECT_EQ(reason("series", "[{conv1d: 8}, global_avg_pool]", "net-causality"),
+            "no layer that gives a sequence is declared causal");
+}
+
+TEST(NetworkTests, SayWhichLayersCountPaddedSteps) {
+  const auto& ragged = sound_data("ragged");
+  const auto findings =
+      test_findings(ragged, "[{conv1d: 8}, {residual: {layers: [{group_norm: 2}]}}, flatten]",
+                    testing::fit_options(ragged, 1));
+  const auto& finding = findings.at("net-padding");
+  EXPECT_EQ(finding.severity, Severity::kWarn);
+  EXPECT_EQ(finding.evidence["counting"], (Json{"1.0 group_norm", "2 flatten"}));
+  EXPECT_NE(finding.message.find("steps past the end count in 1.0 group_norm and 2 flatten"),
+            std::string::npos)
+      << finding.message;
 }
 
 TEST(NetworkTests, SkipWhatTheMachineHasNot) {

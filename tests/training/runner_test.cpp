@@ -189,33 +189,6 @@ std::string random_picture_layers(Rng& rng) {
   return text + ", flatten, {linear: 20}, {residual: {layers: [{linear: 9}, relu, {linear: 12}]}}]";
 }
 
-/// 128 series of two channels, told apart by their frequency; all of 9 steps, or of 1 to 9.
-data::Dataset waves(bool ragged) {
-  data::Dataset dataset;
-  data::Samples& samples = dataset.samples;
-  samples.kind = data::Kind::kSequence;
-  samples.count = 128;
-  samples.sequences.count = 128;
-  samples.sequences.steps = 9;
-  samples.sequences.channels = 2;
-  Rng rng(8, "waves");
-  for (std::int64_t i = 0; i < samples.count; ++i) {
-    const int kind = static_cast<int>(i % 2);
-    const auto length = ragged ? static_cast<std::int32_t>(1 + rng.below(9)) : 9;
-    samples.sequences.lengths.push_back(length);
-    for (int t = 0; t < 9; ++t) {
-      const double value = std::sin((1 + kind) * t) + 0.3 * rng.normal();
-      samples.sequences.values.push_back(t < length ? static_cast<float>(value) : 0);
-      samples.sequences.values.push_back(t < length ? static_cast<float>(rng.normal()) : 0);
-    }
-    samples.target.codes.push_back(kind);
-    dataset.rows[i < 80 ? 0 : 1].push_back(i);
-  }
-  samples.target.classes = {"slow", "fast"};
-  samples.target.name = "wave";
-  return dataset;
-}
-
 std::string random_recurrent(Rng& rng, const std::string& gives) {
   return std::string(rng.below(2) == 1 ? "{gru" : "{lstm") +
          ": {units: " + number(1 + rng.below(40)) + ", layers: " + number(1 + rng.below(3)) +
@@ -257,7 +230,7 @@ TEST_P(BothWays, GiveTheSameNumbersOnPictures) {
 
 TEST_P(BothWays, GiveTheSameNumbersOnSeries) {
   Rng rng(static_cast<std::uint64_t>(GetParam()), "series layers");
-  expect_the_same(waves(rng.below(2) == 1), random_series_layers(rng), {});
+  expect_the_same(testing::waves(rng.below(2) == 1 ? 1 : 9), random_series_layers(rng), {});
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, BothWays, ::testing::Range(0, 50));
@@ -286,7 +259,7 @@ TEST(Runner, RecurrentLayersGiveTheSameNumbersOnSeveralThreads) {
     const int before = at::get_num_threads();
     at::set_num_threads(threads);
     Setting run;
-    const auto dataset = waves(true);
+    const auto dataset = testing::waves(1);
     Way way(dataset, layers, {}, RunnerChoice::kFastest, run.context, "");
     const auto& train = dataset.part(data::Part::kTrain);
     for (std::size_t i = 0; i < 2; ++i)
@@ -305,7 +278,7 @@ TEST(Runner, RecurrentLayersGiveTheSameNumbersOnSeveralThreads) {
 
 TEST(Runner, DropoutBetweenRecurrentLayersTakesAutograd) {
   Setting run;
-  const auto dataset = waves(false);
+  const auto dataset = testing::waves(9);
   const auto learner = make_supervised(
       testing::problem(dataset, "[{gru: {units: 3, layers: 2, dropout: 0.1}}]"), run.context);
   const auto runner = make_runner(*static_cast<SupervisedLearner*>(learner.get()), {});

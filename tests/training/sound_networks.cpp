@@ -103,7 +103,9 @@ const data::Dataset& sound_data(const std::string& name) {
       {"blobs", blobs({0.2, 0.2, 0.2, 0.2, 0.2}, 500, 0.5)},
       {"rare", blobs({0.93, 0.07}, 600, 0.5)},
       {"shops", shops()},
-      {"waves", waves()}};
+      {"waves", waves()},
+      {"series", testing::waves(9, 400)},
+      {"ragged", testing::waves(5, 400)}};
   return all.at(name);
 }
 
@@ -156,6 +158,24 @@ std::vector<SoundNetwork> sound_networks() {
        "{residual: {layers: [{conv2d: {channels: 16, stride: 2}}, relu, {conv2d: 16}]}}, relu, "
        "global_avg_pool]",
        0.003},
+      {"series", "[{gru: 16}]"},
+      {"ragged", "[{gru: {units: 12, bidirectional: true, layers: 2}}, {linear: 16}, relu]"},
+      {"series", "[{lstm: {units: 16, gives: sequence}}, {lstm: 16}]"},
+      {"ragged", "[{linear: {units: 8, each_step: true}}, {lstm: 16}]"},
+      {"series",
+       "[{conv1d: {channels: 16, padding: causal}}, batch_norm, relu, {conv1d: {channels: 16, "
+       "padding: causal, stride: 2}}, relu, global_avg_pool]"},
+      {"ragged",
+       "[{conv1d: 16}, batch_norm, relu, {residual: {layers: [{conv1d: 16}, relu]}}, "
+       "{max_pool1d: 2}, global_max_pool]"},
+      {"ragged",
+       "[{linear: {units: 16, each_step: true}}, positions, {attention: 2}, relu, "
+       "global_avg_pool, {linear: 16}, relu]"},
+      {"ragged",
+       "[{linear: {units: 16, each_step: true}}, positions, {transformer_encoder: {heads: 2}}, "
+       "global_avg_pool]",
+       0.003},
+      {"series", "[{conv1d: 8}, {group_norm: 2}, relu, flatten, {linear: 16}, relu]"},
       {"bars", "[{conv2d: 8}, layer_norm, silu, {avg_pool2d: 2}, {linear: 32}, gelu]", 0.003},
   };
 }

@@ -9,7 +9,7 @@ namespace dlwork::training {
 
 /// A network with nothing wrong.
 struct SoundNetwork {
-  std::string data;    ///< moons, bars, plane, blobs, rare, shops, waves
+  std::string data;    ///< moons, bars, plane, blobs, rare, shops, waves, series, ragged
   std::string layers;  ///< YAML
   double learning_rate = 0.01;
   std::string optimizer = "adamw";

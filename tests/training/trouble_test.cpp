@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <cstring>
 #include <fstream>
 
 #include "dlwork/base/files.h"
@@ -12,6 +13,7 @@
 #include "training/batch_size.h"
 #include "training/divergence.h"
 #include "training/memory.h"
+#include "training/own_training.h"
 #include "training/safetensors.h"
 
 namespace dlwork::training {
@@ -65,8 +67,8 @@ TEST(Divergence, NamesWhereItBegins) {
   const auto moons = testing::two_moons();
   const auto learner = learner_of(moons, "[{linear: 8}, tanh, {linear: 8}, relu]", run.context);
   torch::NoGradGuard no_grad;
-  const auto x = torch::ones({4, 2});
-  EXPECT_EQ(find_divergence(*learner, x * std::nan("")), "in the inputs");
+  const model::Inputs x{torch::ones({4, 2}), {}};
+  EXPECT_EQ(find_divergence(*learner, x.with(x.values * std::nan(""))), "in the inputs");
 
   weights(*learner, "2.weight").fill_(3e38);
   weights(*learner, "0.weight").fill_(1);
@@ -101,6 +103,72 @@ TEST(Divergence, SaysWhichCheckpointIsTheLastGoodAndLeavesItGood) {
   }
 }
 
+TEST(Divergence, OfTheWeightsNamesTheirLayer) {
+  Setting run;
+  const auto plane = testing::plane();
+  auto options = testing::fit_options(plane, 2);
+  options.training.optimizer = "sgd";
+  options.training.schedule = "constant";
+  options.training.batch_size = 200;  // one step, of a loss that is finite
+  options.training.learning_rate = 1e39;
+  auto learner = learner_of(plane, "[{linear: 8}, relu]", run.context);
+  const auto error = error_of([&] { learner->fit(options, run.context); });
+  EXPECT_EQ(error.status(), ExitStatus::kRuntime);
+  EXPECT_THAT(error.what(),
+              HasSubstr("a weight of layer 0 linear is not finite in epoch 1, at learning rate"));
+}
+
+TEST(Divergence, OfALearnerOfItsOwnNamesTheLastGoodCheckpoint) {
+  FitOptions options;
+  options.label = "baseline";
+  options.training.learning_rate = 0.5;
+  EpochRecord record;
+  record.epoch = 4;
+  record.learning_rate = 0.25;
+  const auto said = [&] {
+    return std::string(error_of([&] { check_finite(std::nan(""), options, record, 7); }).what());
+  };
+  EXPECT_THAT(said(), HasSubstr("the loss is nan in epoch 4, batch 7, at learning rate 0.25; last "
+                                "good epoch: 3"));
+  options.checkpoint_folder = "run/checkpoint";
+  EXPECT_THAT(said(), HasSubstr("; last good checkpoint: epoch 3, in run/checkpoint"));
+  record.epoch = 1;
+  EXPECT_THAT(said(), HasSubstr("; no epoch was good"));
+}
+
+TEST(Checkpoint, WithAFlippedBitIsRefused) {
+  Setting run;
+  TemporaryFolder folder;
+  const auto moons = testing::two_moons();
+  auto options = testing::fit_options(moons, 1);
+  options.checkpoint_folder = folder.path();
+  options.training.schedule = "constant";  // so that a second epoch may follow
+  learner_of(moons, "[{linear: 8}, relu]", run.context)->fit(options, run.context);
+  const auto recent = folder / "recent.safetensors", flushed = folder / "fit.safetensors";
+  const std::string good = read_file(std::filesystem::exists(recent) ? recent : flushed);
+  std::filesystem::remove(recent);
+  options.resume = true;
+  options.training.epochs = 2;
+  const auto resume = [&](const std::string& bytes) {
+    write_file(flushed, bytes);
+    learner_of(moons, "[{linear: 8}, relu]", run.context)->fit(options, run.context);
+  };
+  std::uint64_t header = 0;
+  std::memcpy(&header, good.data(), sizeof header);
+  for (std::size_t flip = 0; flip < 60; ++flip) {
+    std::string bytes = good;
+    const std::size_t place = (2 * flip + 1) * good.size() / 120;
+    bytes[place] = static_cast<char>(bytes[place] ^ (1 << (flip % 8)));
+    const auto error = error_of([&] { resume(bytes); });
+    EXPECT_EQ(error.status(), ExitStatus::kInput) << place;
+    if (place < sizeof header + header) continue;
+    EXPECT_THAT(error.what(),
+                HasSubstr("is damaged: its bytes do not fit the checksum written with them"));
+    EXPECT_THAT(error.diagnostics().front().hint, HasSubstr("run without --resume"));
+  }
+  EXPECT_NO_THROW(resume(good));
+}
+
 TEST(Memory, IsWorkedOutFromTheShapes) {
   Setting run;
   const auto bars = testing::bars();
@@ -113,6 +181,10 @@ TEST(Memory, IsWorkedOutFromTheShapes) {
   EXPECT_EQ(need.per_sample, 4u * (64 + 256 + 64 + 64 + 10 + 2));
   EXPECT_EQ(need.largest_name, "0 conv2d");
   EXPECT_EQ(need.largest_shape, (model::Shape{4, 8, 8}));
+}
+
+TEST(Memory, OfTheCpuIsTheMachines) {
+  EXPECT_EQ(available_memory_bytes(torch::kCPU), usable_memory_bytes());
 }
 
 TEST(Memory, TooLargeABatchIsRefusedWithOneThatFits) {

@@ -19,6 +19,7 @@ struct Profile {
   double seconds = 0;
   training::FitTimes times;
   std::string path;  ///< of the last one
+  std::vector<std::string> traced{};  ///< labels of those with a trace, in order
 };
 
 /// All a phase may see. Phases never print; they return findings, metrics, figures and the next

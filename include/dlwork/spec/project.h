@@ -219,6 +219,9 @@ struct NetworkTest {
   std::int64_t overfit_steps = 300;
   double overfit_loss_ratio = 0.1;  ///< last loss / first loss must be below this
   double independence_tolerance = 1e-5;
+  double padding_tolerance = 1e-5;  ///< share by which what fills up sequences may change anything
+  double causality_tolerance = 1e-5;  ///< share by which a later step may change an earlier one
+  double share_sum_tolerance = 1e-5;  ///< by which class probabilities may miss the sum of 1
   double output_range = 10;          ///< deviations of the target from its mean, untrained
   double dead_units = 0.5;           ///< share of a layer's units that say the same of all samples
   double saturated = 0.5;            ///< share of a layer's activations at their function's bounds
@@ -226,6 +229,7 @@ struct NetworkTest {
   double gradient_tolerance = 0.01;  ///< share by which a gradient may be off
   double update_ratio_low = 1e-6;    ///< a step's size against the weights it changes
   double update_ratio_high = 0.3;
+  double least_lost = 0.1;     ///< share of what was learned that must be lost with the inputs
   double unread_inputs = 0.5;  ///< share of a sample's numbers that no output answers to
   std::int64_t label_steps = 40;
   double label_deviations = 5;     ///< that held-out shuffled targets may be better than chance
@@ -234,11 +238,15 @@ struct NetworkTest {
 };
 struct Baseline {
   Model model;                  ///< empty: from the analogy
-  std::int64_t subset = 10000;  ///< rows of the training part, at most; 0: as a learning curve says
+  std::int64_t subset = 0;      ///< rows of the training part, at most; 0: as a learning curve says
   std::int64_t epochs = 5;
   double min_gain = 0;      ///< by how much it must beat the trivial predictor (interval's end)
   bool range_test = true;   ///< the loss over a range of learning rates
-  bool decay_grid = false;  ///< a short run for each of four weight decays
+  bool decay_grid = true;   ///< short runs with other weight decays
+  double decay_gain = 0.02;  ///< share by which one's validation loss must be lower to be taken
+  /// Billions of multiply-adds that a run before the baseline's own may take; 0: no limit. Work and
+  /// not time, so that figures do not depend on what else the machine does.
+  double trial_work = 150;
 };
 /// What a wrong decision between two classes costs, in any unit.
 struct Costs {

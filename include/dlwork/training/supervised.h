@@ -58,6 +58,10 @@ std::vector<std::string> schedule_names();
 Json libtorch_versions();
 /// "auto" -> "cuda" or "cpu". Throws Error(kRuntime) naming what is there when asked for what is not.
 std::string resolve_device(const std::string& asked);
+/// What all work on the device goes by. On CUDA: products in full float32 (no TF32), the kernels of
+/// cuDNN and LibTorch that give the same bits each time, with a warning where there is none. The
+/// CPU's do so without being asked.
+void set_up_device(const std::string& device);
 /// Sets intra-op threads and the malloc thresholds that keep buffers from going back to the kernel.
 void set_up_threads(int threads);
 /// GFLOP/s of a float matrix product, to tell a reference BLAS (under 20) from a real one.

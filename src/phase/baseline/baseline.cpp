@@ -1,6 +1,7 @@
 #include "dlwork/base/text.h"
 #include "phase/baseline/rate.h"
 #include "phase/baseline/short_runs.h"
+#include "phase/baseline/weight_decay.h"
 #include "phase/measuring.h"
 #include "phase/profile.h"
 
@@ -17,17 +18,18 @@ namespace {
 constexpr double kLossMoved = 0.05;
 
 /// Why a network that does not beat the trivial predictor does not, from its own curves.
-std::string why_not(const Context& context, const training::FitReport& report) {
+std::string why_not(const Context& context, const training::FitReport& report,
+                    double learning_rate) {
   if (!context.task.loss_tells()) {
     return "it may need more baseline.epochs, or another training.learning_rate (now " +
-           pretty_number(context.project.training.learning_rate) + ")";
+           pretty_number(learning_rate) + ")";
   }
   const double first = report.history.front().train_loss;
   const double last = report.history.back().train_loss;
   if (report.history.size() < 2 || first - last < kLossMoved * first) {
     return "its training loss went only from " + pretty_number(first) + " to " +
            pretty_number(last) + ": it does not learn; try another training.learning_rate (now " +
-           pretty_number(context.project.training.learning_rate) + ") or more baseline.epochs";
+           pretty_number(learning_rate) + ") or more baseline.epochs";
   }
   return "its training loss fell from " + pretty_number(first) + " to " + pretty_number(last) +
          " but the validation part does not follow: the inputs may not carry the target, or "
@@ -35,7 +37,7 @@ std::string why_not(const Context& context, const training::FitReport& report) {
 }
 
 Finding beats_trivial(Context& context, const Metric& network, const Metric& trivial,
-                      const training::FitReport& report) {
+                      const training::FitReport& report, double learning_rate) {
   const auto& info = goal_metric(context);
   // The end of the interval that is nearer to the trivial figure has to clear it.
   const double worst_end = info.higher_is_better ? network.low.value_or(network.value)
@@ -54,11 +56,11 @@ Finding beats_trivial(Context& context, const Metric& network, const Metric& tri
                                       pretty_number(trivial.value),
                                   evidence);
   }
-  return artefact::make_finding("baseline-beats-trivial", Severity::kError,
-                                "the network's " + metric_text(network) +
-                                    " is not better than the trivial predictor's " +
-                                    pretty_number(trivial.value) + ": " + why_not(context, report),
-                                evidence);
+  return artefact::make_finding(
+      "baseline-beats-trivial", Severity::kError,
+      "the network's " + metric_text(network) + " is not better than the trivial predictor's " +
+          pretty_number(trivial.value) + ": " + why_not(context, report, learning_rate),
+      evidence);
 }
 
 /// What the classical models of the readiness phase reached by the same metric, if it ran.
@@ -114,9 +116,10 @@ void prepare(Context& context, const MakeLearner& make, training::Learner& learn
       some_rows(options.train_rows, rows, static_cast<std::uint64_t>(context.project.seed),
                 "baseline subset");
   if (baseline.decay_grid) {
-    DecayGrid grid = try_weight_decays(context, make, options);
-    result.findings.push_back(std::move(grid.finding));
-    result.tables.push_back(std::move(grid.table));
+    DecayChoice choice = choose_weight_decay(context, make, options);
+    options.training.weight_decay = choice.decay;
+    result.findings.push_back(std::move(choice.finding));
+    if (choice.table) result.tables.push_back(std::move(*choice.table));
   }
 }
 
@@ -148,7 +151,8 @@ PhaseResult run_baseline(Context& context) {
       measure_goal(context, without_learning.outputs, data::Part::kValidation, rows, "trivial");
   const Metric network = result.metrics.front();
   result.metrics.push_back(trivial);
-  result.findings.insert(result.findings.begin(), beats_trivial(context, network, trivial, report));
+  result.findings.insert(result.findings.begin(), beats_trivial(context, network, trivial, report,
+                                                                options.training.learning_rate));
   result.tables.insert(result.tables.begin(),
                        beside_others(network, trivial, classical_figures(context, network.name)));
   const auto curves = learning_curves(context, report);
@@ -156,6 +160,7 @@ PhaseResult run_baseline(Context& context) {
   result.artefacts.push_back(
       {"model", "model.safetensors", grouped(learner->parameter_count()) + " parameters"});
   result.values["metric"] = network.value;
+  result.values["weight_decay"] = options.training.weight_decay;
   result.values["train_rows"] = options.train_rows.size();
   result.values["fit"] = to_json(report);
   result.headline = metric_text(network) + " on the validation part from " +

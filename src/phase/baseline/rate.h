@@ -8,7 +8,9 @@ namespace dlwork::phase {
 
 /// The learning-rate range test of a baseline: its curve, and the rate to train with.
 struct RateChoice {
-  double rate = 0;  ///< the project's, or where it sets none and the test finds one, the test's
+  /// The test's, where it finds one and the project sets none or the analogy's is clearly off; else
+  /// the one that is set.
+  double rate = 0;
   artefact::Finding finding;
   artefact::Figure figure;
   Json values;

@@ -39,14 +39,19 @@ PhaseResult run_test(Context& context) {
   const auto model = test_one(context, context.project.model, "network");
   result.findings.insert(result.findings.end(), model.begin(), model.end());
 
-  std::int64_t wrong = 0;
-  for (const Finding& finding : result.findings) wrong += failed(finding) ? 1 : 0;
-  const auto total = static_cast<std::int64_t>(result.findings.size());
+  std::int64_t wrong = 0, skipped = 0;
+  for (const Finding& finding : result.findings) {
+    wrong += failed(finding) ? 1 : 0;
+    skipped += finding.skipped.empty() ? 0 : 1;
+  }
+  const auto total = static_cast<std::int64_t>(result.findings.size()) - skipped;
   result.headline = std::to_string(total - wrong) + " of " + std::to_string(total) +
                     " network tests pass" +
+                    (skipped > 0 ? ", " + std::to_string(skipped) + " do not apply" : "") +
                     (own_baseline ? " (baseline network and network)" : "");
   result.values["tests"] = total;
   result.values["failed"] = wrong;
+  result.values["skipped"] = skipped;
   result.next = wrong == 0 ? artefact::NextStep{"dlwork baseline", "the network is sound"}
                            : artefact::NextStep{"dlwork test", "mend the network first, then again"};
   return result;

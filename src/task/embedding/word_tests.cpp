@@ -75,6 +75,29 @@ Finding test_outputs(const training::Outputs& outputs) {
                       : "a line's share is not within 0 and 1");
 }
 
+constexpr char kNoLayers[] = "word vectors have no layers";
+constexpr char kNoSequences[] = "a pair of words is no sequence";
+
+const std::vector<NotApplied>& not_of_words() {
+  static const std::vector<NotApplied> all = {
+      {"net-finite", "the shares of net-output-shape are all that comes out"},
+      {"net-sample-independence", "a pair's share is the product of its own two vectors"},
+      {"net-padding", kNoSequences},
+      {"net-causality", kNoSequences},
+      {"net-evaluation", "there is no mode of evaluation: nothing is random, nothing is counted"},
+      {"net-initial-weights", "vectors are drawn one by one, and net-same-seed looks at the seed"},
+      {"net-activations", kNoLayers},
+      {"net-signal-depth", kNoLayers},
+      {"net-gradient-fresh", "net-gradient-check works its gradients out anew"},
+      {"net-parameters-move", "a step moves the vectors of its own words alone"},
+      {"net-update-ratio", "a step moves the vectors of its own words alone"},
+      {"net-input-dependence", "a word is a place in a table and has no numbers to be zeroed"},
+      {"net-label-shuffle", "there are no targets: what is learned is which words stand together"},
+      {"net-planned-path", "training goes by the task's own steps"},
+      {"net-devices", "what it computes are products of two vectors"}};
+  return all;
+}
+
 }  // namespace
 
 std::vector<Finding> WordVectors::test_network(const spec::NetworkTest& limits,
@@ -117,6 +140,7 @@ std::vector<Finding> WordVectors::test_network(const spec::NetworkTest& limits,
   findings.push_back(test_save_load(
       *learner, [&](const auto& file) { return WordVectors::load(file, run); }, samples,
       options.train_rows));
+  skip_rest(findings, not_of_words());
   return findings;
 }
 

@@ -134,7 +134,7 @@ std::vector<training::LayerReport> DeepQ::inspect(const std::vector<std::int64_t
   network_.set_mode(model::Network::Mode::kEvaluate);
   const auto size = static_cast<std::int64_t>(states.size()) / count;
   network_.forward(
-      torch::from_blob(states.data(), {count, size}).to(device_) / scales_,
+      model::Inputs{torch::from_blob(states.data(), {count, size}).to(device_) / scales_, {}},
       [&](std::size_t layer, const torch::Tensor& seen) {
         const auto& planned = network_.layers()[layer];
         training::LayerReport report;

@@ -36,6 +36,30 @@ Finding test_independence(const DeepQ& learner, const Transitions& steps, double
                 {{"difference", most}, {"tolerance", tolerance}});
 }
 
+constexpr char kNoTheory[] = "a step aims at what the network itself says of the state after it";
+constexpr char kStates[] = "a state is no sequence";
+
+const std::vector<NotApplied>& not_of_policies() {
+  static const std::vector<NotApplied> all = {
+      {"net-finite", "states are within the world's bounds, and net-output-shape looks at outputs"},
+      {"net-initial-loss", kNoTheory},
+      {"net-padding", kStates},
+      {"net-causality", kStates},
+      {"net-evaluation", "net-save-load asks twice in evaluation mode and compares the bits"},
+      {"net-initial-weights", "net-overfit-batch would not be passed by units that are all alike"},
+      {"net-activations", "a world's random steps are no sample of the states it will see"},
+      {"net-signal-depth", "a world's random steps are no sample of the states it will see"},
+      {"net-gradient-fresh", "net-overfit-batch would not be passed by gradients that add up"},
+      {"net-gradient-check", "gradients are LibTorch's, of the squared error alone"},
+      {"net-parameters-move", "net-gradient-flow and net-overfit-batch look at the same step"},
+      {"net-update-ratio", kNoTheory},
+      {"net-input-dependence", "a state's own numbers are the only input of its worths"},
+      {"net-label-shuffle", "there are no targets of samples that could be shuffled"},
+      {"net-planned-path", "training goes by the task's own steps"},
+      {"net-devices", "training on CUDA acts on the CPU, and the two are not compared"}};
+  return all;
+}
+
 }  // namespace
 
 std::vector<Finding> DeepQ::test_network(const spec::NetworkTest& limits,
@@ -77,6 +101,7 @@ std::vector<Finding> DeepQ::test_network(const spec::NetworkTest& limits,
   findings.push_back(test_save_load(
       *learner, [&](const auto& file) { return DeepQ::load(file, run); }, dataset().samples,
       options.train_rows));
+  skip_rest(findings, not_of_policies());
   return findings;
 }
 

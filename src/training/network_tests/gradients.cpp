@@ -12,6 +12,7 @@ namespace dlwork::training {
 namespace {
 
 using artefact::Finding;
+using model::Inputs;
 using model::Network;
 using torch::Tensor;
 
@@ -75,27 +76,15 @@ Finding gradient_flow(Probe& probe) {
                 {"idle", std::vector<std::string>(idle.begin(), idle.end())}});
 }
 
-/// Share of the larger of two tensors by which they differ.
-double difference(const Tensor& a, const Tensor& b) {
-  const double size = std::max(rms(a), rms(b));
-  return size > 0 ? rms(a - b) / size : 0;
-}
-
-Tensor gradients_of(Subject& subject, const Tensor& inputs, const Tensor& targets,
-                    std::uint64_t seed) {
-  torch::manual_seed(seed);
-  subject.step().gradients(inputs, targets);
-  return subject.step().flat().gradients.clone();
-}
-
 /// The gradients of a batch are the same whatever batch came before: nothing is left over.
 Finding gradient_fresh(Probe& probe) {
   const auto subject = probe.fresh();
   subject->set_mode(Network::Mode::kTrain);
-  const auto x = subject->inputs(probe.batch()), t = subject->targets(probe.batch());
+  const auto x = subject->inputs(probe.batch());
+  const auto t = subject->targets(probe.batch());
   const auto seed = probe.options().seed;
   const auto first = gradients_of(*subject, x, t, seed);
-  gradients_of(*subject, x.flip(0), t, seed);
+  gradients_of(*subject, x.mapped([](const Tensor& part) { return part.flip(0); }), t, seed);
   const double off = difference(gradients_of(*subject, x, t, seed), first);
   const bool passed = off <= probe.thresholds().gradient_tolerance;
   return judge("net-gradient-fresh", passed,
@@ -131,7 +120,8 @@ class Exact {
       tensor.set_data(widened(tensor.data()));
     }
     subject_->set_mode(Network::Mode::kTrain);
-    inputs_ = widened(subject_->inputs(probe.few()));
+    const auto inputs = subject_->inputs(probe.few());
+    inputs_ = inputs.with(widened(inputs.values));
     targets_ = widened(subject_->targets(probe.few()));
     for (const auto& [name, parameter] : subject_->network().parameters()) {
       if (!parameter.requires_grad()) continue;
@@ -157,7 +147,8 @@ class Exact {
  private:
   std::unique_ptr<Subject> subject_;
   std::uint64_t seed_;
-  Tensor inputs_, targets_;
+  Inputs inputs_;
+  Tensor targets_;
 };
 
 /// Half the step of a central difference: its error is of the order of the square, float64's
@@ -226,7 +217,7 @@ Worst against_float(Subject& subject, const std::vector<Tensor>& gradients, doub
 }
 
 /// Random numbers of float32 and float64 come apart: dropout would differ.
-bool draws_numbers(Subject& subject, const Tensor& x) {
+bool draws_numbers(Subject& subject, const Inputs& x) {
   torch::manual_seed(1);
   const auto first = subject.outputs(x);
   torch::manual_seed(2);

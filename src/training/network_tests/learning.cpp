@@ -3,6 +3,7 @@
 
 #include "dlwork/base/stats.h"
 #include "dlwork/base/text.h"
+#include "training/device.h"
 #include "training/network_tests/tests.h"
 
 /// What a few steps of training change.
@@ -11,6 +12,7 @@ namespace {
 
 using artefact::Finding;
 using artefact::Severity;
+using model::Inputs;
 using model::Network;
 using torch::Tensor;
 
@@ -83,7 +85,8 @@ double starting_size(const Tensor& weights) {
 /// step blows up would hide it.
 Finding update_ratio(Probe& probe) {
   const auto subject = probe.fresh();
-  const auto inputs = subject->inputs(probe.batch()), targets = subject->targets(probe.batch());
+  const auto inputs = subject->inputs(probe.batch());
+  const auto targets = subject->targets(probe.batch());
   auto matrices = subject->network().parameters();
   std::erase_if(matrices, [](const auto& item) {
     return item.second.dim() < 2 || !item.second.requires_grad();
@@ -123,18 +126,21 @@ Finding update_ratio(Probe& probe) {
                {{"least", least}, {"most", most}, {"layers", layers}}, Severity::kWarn);
 }
 
-/// Share of what was learned that must be lost with the inputs.
-constexpr double kLost = 0.1;
-
 /// Share of the numbers of a sample that no output answers to.
 double unread_share(Subject& subject, const Rows& rows) {
-  auto x = subject.inputs(rows).requires_grad_(true);
+  const auto inputs = subject.inputs(rows);
+  auto x = inputs.values.requires_grad_(true);
   subject.set_mode(Network::Mode::kEvaluate);
-  const auto y = subject.network().forward(x);
+  const EvaluationGradients gradients;
+  const auto y = subject.network().forward(inputs);
   const auto weights = torch::arange(1, y.size(1) + 1, y.options());
   (y * weights).sum().backward();
   if (!x.grad().defined()) return 1;
-  const auto read = x.grad().abs().amax(0).flatten();
+  auto answered = x.grad().abs().amax(0);
+  if (inputs.lengths.defined()) {  // steps that no sample has cannot be read
+    answered = answered.narrow(0, 0, inputs.lengths.max().item<std::int64_t>());
+  }
+  const auto read = answered.flatten();
   const auto codes = static_cast<std::int64_t>(
       subject.learner().blueprint().preprocessor.shape().category_sizes.size());
   const auto numbers = read.narrow(0, 0, read.numel() - codes);
@@ -146,17 +152,18 @@ double unread_share(Subject& subject, const Rows& rows) {
 Finding input_dependence(Probe& probe) {
   auto& learned = probe.learned();
   Subject& subject = *learned.subject;
-  const auto x = subject.inputs(probe.batch()), targets = subject.targets(probe.batch());
+  const auto x = subject.inputs(probe.batch());
+  const auto targets = subject.targets(probe.batch());
   subject.set_mode(Network::Mode::kTrain);
-  const auto loss_with = [&](const Tensor& inputs) {
+  const auto loss_with = [&](const Inputs& inputs) {
     torch::manual_seed(probe.options().seed);
     return subject.loss(subject.outputs(inputs), targets).item<double>();
   };
-  const double real = loss_with(x), zeroed = loss_with(torch::zeros_like(x)),
-               dealt = loss_with(x.roll(1, 0));
+  const double real = loss_with(x), zeroed = loss_with(x.with(torch::zeros_like(x.values))),
+               dealt = loss_with(x.mapped([](const Tensor&part) { return part.roll(1, 0); }));
   const double lost = std::min(zeroed, dealt) - real;
-  const bool depends =
-      lost > std::max(1e-6 * learned.first, kLost * (learned.first - learned.last));
+  const bool depends = lost > std::max(1e-6 * learned.first, probe.thresholds().least_lost *
+                                                                 (learned.first - learned.last));
   const auto fresh = probe.fresh();
   const double unread = unread_share(*fresh, probe.batch());
   const bool reads = unread <= probe.thresholds().unread_inputs;

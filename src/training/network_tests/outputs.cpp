@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "dlwork/base/text.h"
+#include "training/device.h"
 #include "training/network_tests/tests.h"
 
 /// What comes out of a network before it has learned anything.
@@ -10,6 +11,7 @@ namespace {
 
 using artefact::Finding;
 using artefact::Severity;
+using model::Inputs;
 using model::Network;
 using torch::Tensor;
 
@@ -36,7 +38,9 @@ Finding output_shape(Probe& probe) {
   bool in_range = decoded.isfinite().all().item<bool>();
   std::string range = ", rows that sum to 1";
   if (has_classes(*subject)) {
-    in_range = in_range && low >= 0 && (decoded.sum(1) - 1).abs().max().item<double>() < 1e-5;
+    in_range =
+        in_range && low >= 0 &&
+        (decoded.sum(1) - 1).abs().max().item<double>() <= probe.thresholds().share_sum_tolerance;
   } else {
     const double most = probe.thresholds().output_range * coding.deviation;
     in_range = in_range && low >= coding.mean - most && high <= coding.mean + most;
@@ -57,7 +61,7 @@ Finding finite(Probe& probe) {
   subject->set_mode(Network::Mode::kTrain);
   const auto x = subject->inputs(probe.many());
   std::vector<std::string> bad;
-  if (!x.isfinite().all().item<bool>()) bad.push_back("the inputs");
+  if (!x.values.isfinite().all().item<bool>()) bad.push_back("the inputs");
   subject->network().forward(x, [&](std::size_t layer, const Tensor& value) {
     if (!value.isfinite().all().item<bool>()) {
       bad.push_back(subject->network().layers()[layer].name);
@@ -123,9 +127,10 @@ struct Answer {
 };
 
 /// The gradient of one sample's outputs, each with its own weight, with respect to all inputs.
-Answer answer_by_gradient(const Subject& subject, const Tensor& inputs, std::int64_t one) {
-  auto x = inputs.clone().requires_grad_(true);
-  const auto y = subject.network().forward(x)[one].flatten();
+Answer answer_by_gradient(const Subject& subject, const Inputs& inputs, std::int64_t one) {
+  const EvaluationGradients gradients;
+  auto x = inputs.values.clone().requires_grad_(true);
+  const auto y = subject.network().forward(inputs.with(x))[one].flatten();
   const auto weights = torch::arange(1, y.numel() + 1, y.options());
   (y * weights).sum().backward();
   if (!x.grad().defined()) return {};
@@ -137,15 +142,16 @@ Answer answer_by_gradient(const Subject& subject, const Tensor& inputs, std::int
 }
 
 /// Category codes have no gradient: the other samples are changed into copies of the one.
-Answer answer_by_change(Subject& subject, const Tensor& x, std::int64_t one) {
-  const auto changed = x[one].unsqueeze(0).expand(x.sizes()).contiguous();
+Answer answer_by_change(Subject& subject, const Inputs& x, std::int64_t one) {
+  const auto changed = x.mapped(
+      [&](const Tensor& part) { return part[one].unsqueeze(0).expand(part.sizes()).contiguous(); });
   torch::manual_seed(1);  // the same dropout twice
   const auto as_it_is = subject.outputs(x)[one];
   torch::manual_seed(1);
   return {largest(as_it_is - subject.outputs(changed)[one]), 1};
 }
 
-Answer answer_of(Subject& subject, const Tensor& x, std::int64_t one) {
+Answer answer_of(Subject& subject, const Inputs& x, std::int64_t one) {
   const bool codes = !subject.learner().blueprint().preprocessor.shape().category_sizes.empty();
   return codes ? answer_by_change(subject, x, one) : answer_by_gradient(subject, x, one);
 }
@@ -156,12 +162,12 @@ Answer answer_of(Subject& subject, const Tensor& x, std::int64_t one) {
 Finding sample_independence(Probe& probe) {
   const auto subject = probe.fresh();
   const auto x = subject->inputs(probe.few());
-  const std::int64_t one = x.size(0) / 2;
+  const std::int64_t samples = x.values.size(0), one = samples / 2;
   const double most = probe.thresholds().independence_tolerance;
   subject->set_mode(Network::Mode::kEvaluate);
   const Answer seen = answer_of(*subject, x, one);
-  const std::string others = "the other " + std::to_string(x.size(0) - 1) + " of its batch";
-  Json evidence = {{"others", seen.others}, {"own", seen.own}, {"samples", x.size(0)}};
+  const std::string others = "the other " + std::to_string(samples - 1) + " of its batch";
+  Json evidence = {{"others", seen.others}, {"own", seen.own}, {"samples", samples}};
   if (seen.others > most || !std::isfinite(seen.own) || !std::isfinite(seen.others)) {
     return judge("net-sample-independence", false,
                  "a sample's output depends on " + others + ": by " + pretty_number(seen.others) +

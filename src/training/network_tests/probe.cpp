@@ -32,7 +32,7 @@ Probe::Probe(SubjectFactory make, std::uint64_t seed, const spec::NetworkTest& t
   held_out_ = drawn(options.validation_rows, options.seed, "network tests, held out", kHeldOut);
 }
 
-double Probe::descend(Subject& subject, const torch::Tensor& inputs,
+double Probe::descend(Subject& subject, const model::Inputs& inputs,
                       const torch::Tensor& targets) const {
   if (run_.stop.requested()) throw Error(ExitStatus::kInterrupted, options_.label + ": stopped");
   subject.set_mode(model::Network::Mode::kTrain);
@@ -45,7 +45,8 @@ double Probe::descend(Subject& subject, const torch::Tensor& inputs,
 
 void Probe::descend(Subject& subject, const Rows& rows, int steps) const {
   torch::manual_seed(options_.seed);
-  const auto inputs = subject.inputs(rows), targets = subject.targets(rows);
+  const auto inputs = subject.inputs(rows);
+  const auto targets = subject.targets(rows);
   for (int step = 0; step < steps; ++step) descend(subject, inputs, targets);
 }
 
@@ -58,7 +59,8 @@ Probe::Learned Probe::learn() const {
   Learned learned;
   learned.subject = fresh();
   Subject& subject = *learned.subject;
-  const auto inputs = subject.inputs(batch_), targets = subject.targets(batch_);
+  const auto inputs = subject.inputs(batch_);
+  const auto targets = subject.targets(batch_);
   learned.least = least_loss(subject, targets);
   torch::manual_seed(options_.seed);
   for (std::int64_t step = 0; step <= thresholds_.overfit_steps; ++step) {
@@ -87,6 +89,18 @@ double least_loss(Subject& subject, const torch::Tensor& targets) {
   const auto classes = subject.learner().blueprint().coding.outputs();
   const auto certain = torch::one_hot(targets, classes).to(torch::kFloat32) * kCertain;
   return subject.loss(certain, targets).item<double>();
+}
+
+double difference(const torch::Tensor& a, const torch::Tensor& b) {
+  const double size = std::max(rms(a), rms(b));
+  return size > 0 ? rms(a - b) / size : 0;
+}
+
+torch::Tensor gradients_of(Subject& subject, const model::Inputs& inputs,
+                           const torch::Tensor& targets, std::uint64_t seed) {
+  torch::manual_seed(seed);
+  subject.step().gradients(inputs, targets);
+  return subject.step().flat().gradients.clone();
 }
 
 double largest(const torch::Tensor& tensor) {

@@ -29,7 +29,7 @@ class Probe {
   const Rows& held_out() const { return held_out_; }  ///< at most 256 validation rows
 
   /// Takes one step on the rows at the project's own rate; its loss. Throws Error(kInterrupted).
-  double descend(Subject& subject, const torch::Tensor& inputs, const torch::Tensor& targets) const;
+  double descend(Subject& subject, const model::Inputs& inputs, const torch::Tensor& targets) const;
   /// The same so many times, with random numbers by seed.
   void descend(Subject& subject, const Rows& rows, int steps) const;
 
@@ -58,6 +58,13 @@ class Probe {
 
 /// Loss of outputs that meet every target: 0 for most.
 double least_loss(Subject& subject, const torch::Tensor& targets);
+
+/// Share of the larger of two tensors by which they differ.
+double difference(const torch::Tensor& a, const torch::Tensor& b);
+
+/// Gradients of the batch's mean loss, all in a row, with random numbers by seed.
+torch::Tensor gradients_of(Subject& subject, const model::Inputs& inputs,
+                           const torch::Tensor& targets, std::uint64_t seed);
 
 /// Largest absolute value, 0 of nothing.
 double largest(const torch::Tensor& tensor);

@@ -52,10 +52,13 @@ Finding devices(Probe& probe) {
   const auto here = probe.fresh();
   here->set_mode(Network::Mode::kEvaluate);
   const auto x = here->inputs(probe.batch());
+  const auto on = [&](torch::DeviceType device) {
+    return x.mapped([&](const torch::Tensor& part) { return part.to(device); });
+  };
   here->network().to(torch::kCPU);
-  const auto on_cpu = here->outputs(x.to(torch::kCPU));
+  const auto on_cpu = here->outputs(on(torch::kCPU));
   here->network().to(torch::kCUDA);
-  const auto on_cuda = here->outputs(x.to(torch::kCUDA)).to(torch::kCPU);
+  const auto on_cuda = here->outputs(on(torch::kCUDA)).to(torch::kCPU);
   const double off = largest(on_cpu - on_cuda) / std::max(1e-12, largest(on_cpu));
   const double most = probe.thresholds().device_tolerance;
   return judge(

@@ -69,10 +69,11 @@ double saturated_share_of(const std::string& type, const Tensor& value) {
   return 0;
 }
 
-/// Share of units (channels of pictures) that say the same of every sample and place.
+/// Share of units (channels of pictures and sequences) that say the same of every sample and place.
 double never_active_share(const Tensor& value) {
-  const auto units =
-      value.dim() == 4 ? value.permute({1, 0, 2, 3}).flatten(1) : value.flatten(1).t();
+  const auto units = value.dim() == 4   ? value.permute({1, 0, 2, 3}).flatten(1)
+                     : value.dim() == 3 ? value.flatten(0, 1).t()
+                                        : value.flatten(1).t();
   const auto spread = units.amax(1) - units.amin(1);
   return (spread == 0).to(torch::kFloat32).mean().item<double>();
 }

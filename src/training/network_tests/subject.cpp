@@ -15,8 +15,9 @@ Subject::Subject(std::unique_ptr<SupervisedLearner> learner, const FitOptions& o
   settings_ = learner_->loss_settings(training_, options.train_rows);
 }
 
-torch::Tensor Subject::inputs(const Rows& rows) {
-  return batches_.inputs(rows.data(), static_cast<std::int64_t>(rows.size())).clone();
+model::Inputs Subject::inputs(const Rows& rows) {
+  return batches_.inputs(rows.data(), static_cast<std::int64_t>(rows.size()))
+      .mapped([](const torch::Tensor& x) { return x.clone(); });
 }
 
 torch::Tensor Subject::targets(const Rows& rows) {
@@ -48,7 +49,7 @@ std::unique_ptr<TrainStep> Subject::make_step(const spec::Training& training,
   return std::make_unique<TrainStep>(learner(), training, settings);
 }
 
-torch::Tensor Subject::outputs(const torch::Tensor& inputs) {
+torch::Tensor Subject::outputs(const model::Inputs& inputs) {
   torch::NoGradGuard no_grad;
   return network().forward(inputs);
 }

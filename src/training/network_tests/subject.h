@@ -25,8 +25,8 @@ class Subject {
   const model::Network& network() const { return learner_->network(); }
   void set_mode(model::Network::Mode mode) const { network().set_mode(mode); }
 
-  /// Prepared inputs of rows of the dataset, a tensor of their own.
-  virtual torch::Tensor inputs(const Rows& rows);
+  /// Prepared inputs of rows of the dataset, in memory of their own.
+  virtual model::Inputs inputs(const Rows& rows);
   virtual torch::Tensor targets(const Rows& rows);
   /// From now on each of the rows has the target of another of them, drawn by seed.
   void shuffle_targets(const Rows& rows, std::uint64_t seed);
@@ -35,7 +35,7 @@ class Subject {
   /// smoothing is left out, so that a batch can be learned to the loss's end.
   TrainStep& step();
   /// Raw outputs, without a graph, in the network's present mode.
-  virtual torch::Tensor outputs(const torch::Tensor& inputs);
+  virtual torch::Tensor outputs(const model::Inputs& inputs);
   /// Mean loss of raw outputs, as training has it, in their own precision.
   torch::Tensor loss(const torch::Tensor& outputs, const torch::Tensor& targets);
   virtual Outputs predict(const Rows& rows);

@@ -36,8 +36,8 @@ Finding run_one(const TestRow& test, Probe& probe) {
 
 std::vector<TestRow> all_network_tests() {
   std::vector<TestRow> all;
-  for (const auto& group :
-       {output_tests(), signal_tests(), gradient_tests(), learning_tests(), repeatable_tests()}) {
+  for (const auto& group : {output_tests(), sequence_tests(), signal_tests(), gradient_tests(),
+                            learning_tests(), repeatable_tests()}) {
     all.insert(all.end(), group.begin(), group.end());
   }
   return all;

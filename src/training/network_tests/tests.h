@@ -16,6 +16,7 @@ struct TestRow {
 
 /// The tests by group, each a file with its own table.
 std::vector<TestRow> output_tests();      ///< what comes out of an untrained network
+std::vector<TestRow> sequence_tests();    ///< where sequences end, and what looks ahead
 std::vector<TestRow> signal_tests();      ///< weights, activations and gradients by layer
 std::vector<TestRow> gradient_tests();    ///< that gradients are there, fresh and right
 std::vector<TestRow> learning_tests();    ///< what a few steps change

@@ -22,7 +22,7 @@ TrainStep::TrainStep(const SupervisedLearner& learner, const spec::Training& tra
       flat_(trainable(learner.network())),
       optimizer_(make_optimizer(training.optimizer, flat_)) {}
 
-TrainStep::Result TrainStep::gradients(const torch::Tensor& inputs, const torch::Tensor& targets) {
+TrainStep::Result TrainStep::gradients(const model::Inputs& inputs, const torch::Tensor& targets) {
   flat_.zero_gradients();
   const auto outputs = learner_.network().forward(inputs);
   const auto loss = compute_loss(learner_.blueprint().loss, outputs, targets, settings_);

@@ -24,7 +24,7 @@ class TrainStep {
   };
   /// Leaves the gradients of the batch's mean loss in `flat().gradients` (none of a loss that is
   /// not finite). The network is in training mode.
-  virtual Result gradients(const torch::Tensor& inputs, const torch::Tensor& targets);
+  virtual Result gradients(const model::Inputs& inputs, const torch::Tensor& targets);
   /// Limits the gradients where training.gradient_clip says so, and moves the weights.
   virtual void update(const Rates& rates, double weight_decay);
 

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <ATen/Context.h>
+#include <torch/torch.h>
+
+#include "dlwork/base/machine.h"
+
+namespace dlwork::training {
+
+/// The steady clock, once the device has done what it was asked: CUDA works on after a call
+/// returns.
+inline double seconds_on(const torch::Device& device) {
+  if (device.is_cuda()) torch::cuda::synchronize(device.index());
+  return monotonic_seconds();
+}
+
+/// While it lives, gradients may be asked of a network in evaluation mode: cuDNN's recurrent layers
+/// give none there, LibTorch's own do. Costs nothing on the CPU.
+class EvaluationGradients {
+ public:
+  EvaluationGradients() { at::globalContext().setUserEnabledCuDNN(false); }
+  ~EvaluationGradients() { at::globalContext().setUserEnabledCuDNN(enabled_); }
+  EvaluationGradients(const EvaluationGradients&) = delete;
+  EvaluationGradients& operator=(const EvaluationGradients&) = delete;
+
+ private:
+  bool enabled_ = at::globalContext().userEnabledCuDNN();
+};
+
+}  // namespace dlwork::training
