@@ -1,7 +1,7 @@
 #pragma once
 
 #include <ATen/Context.h>
-#include <torch/torch.h>
+#include "model/torch.h"
 
 #include "dlwork/base/machine.h"
 

@@ -16,7 +16,8 @@ namespace dlwork::training {
 Json libtorch_versions() {
   const std::string config = at::show_config();
   Json devices = Json::array({"cpu"});
-  const auto count = torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
+  const auto count =
+      torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
   for (int i = 0; i < count; ++i) {
     devices.push_back("cuda:" + std::to_string(i));
   }
@@ -39,14 +40,15 @@ std::string resolve_device(const std::string& asked) {
                 "known: auto, cpu, cuda, cuda:N");
   }
   if (!cuda) {
-    throw Error(ExitStatus::kRuntime, "--device " + asked + ": LibTorch " + TORCH_VERSION +
-                                          " sees no CUDA device; what is there: cpu",
+    throw Error(ExitStatus::kRuntime,
+                "--device " + asked + ": LibTorch " + TORCH_VERSION +
+                    " sees no CUDA device; what is there: cpu",
                 "use --device cpu, or a LibTorch built for CUDA with its driver");
   }
   const auto count = static_cast<std::int64_t>(torch::cuda::device_count());
   if (index && (*index < 0 || *index >= count)) {
-    throw Error(ExitStatus::kRuntime, "--device " + asked + ": LibTorch sees " + std::to_string(count) +
-                                          " CUDA devices, numbered from 0");
+    throw Error(ExitStatus::kRuntime, "--device " + asked + ": LibTorch sees " +
+                                          std::to_string(count) + " CUDA devices, numbered from 0");
   }
   return asked;
 }
