@@ -1,9 +1,9 @@
 #pragma once
 
 #include <ATen/Context.h>
-#include "model/torch.h"
 
 #include "dlwork/base/machine.h"
+#include "model/torch.h"
 
 namespace dlwork::training {
 
