@@ -17,8 +17,8 @@ TEST(AuditColumns, NoneOfTheseOnCleanSamples) {
   for (const char* id :
        {"column-associated", "category-high-cardinality", "value-outlier-share", "row-all-missing",
         "row-mostly-missing", "text-edge-space", "string-length-outlier", "column-numeric-category",
-        "value-heavy-tail", "value-scale-disparity", "outlier-isolation",
-        "row-order-non-iid", "date-implausible"}) {
+        "value-heavy-tail", "value-scale-disparity", "outlier-isolation", "row-order-non-iid",
+        "date-implausible"}) {
     EXPECT_FALSE(has(result, id)) << id;
   }
 }

@@ -42,7 +42,7 @@ double skill_of_names(const Audit& audit, const std::vector<std::string>& names,
     rests.push_back(without_digits(name));
   }
   return std::max(skill_of_numbers(audit, numbers, rows),
-                  skill_of_groups(audit, codes_of(rests), rows));
+                  skill_of_groups(audit, codes_of_texts(rests), rows));
 }
 
 double skill_of_identifier(const Audit& audit, const Column& column, const Rows& rows) {
@@ -167,7 +167,7 @@ void check_own_files(Audit& audit, const Rows& rows) {
                   rows);
   }
   if (audit.samples().pictures.column.empty()) return;
-  const double of_folders = skill_of_groups(audit, codes_of(folders), rows);
+  const double of_folders = skill_of_groups(audit, codes_of_texts(folders), rows);
   if (of_folders >= limit) {
     report_origin(audit, Severity::kInfo, "folder",
                   "the folder of its file tells a training sample's target",

@@ -50,7 +50,7 @@ double skill_of_column(const Audit& audit, const data::Column& column, const Row
   return skill_of_groups(audit, groups, rows);
 }
 
-std::vector<std::int32_t> codes_of(const std::vector<std::string>& texts) {
+std::vector<std::int32_t> codes_of_texts(const std::vector<std::string>& texts) {
   std::map<std::string, std::int32_t> known;
   std::vector<std::int32_t> codes;
   for (const std::string& text : texts) {

@@ -22,6 +22,6 @@ double skill_of_numbers(const Audit& audit, const std::vector<double>& values, c
 double skill_of_column(const Audit& audit, const data::Column& column, const Rows& rows);
 
 /// Codes of texts in the order of their first appearance.
-std::vector<std::int32_t> codes_of(const std::vector<std::string>& texts);
+std::vector<std::int32_t> codes_of_texts(const std::vector<std::string>& texts);
 
 }  // namespace dlwork::phase::audit

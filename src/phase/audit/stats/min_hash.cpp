@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kBands = 16, kRows = 8, kHashes = kBands * kRows;
 /// Earlier sets of a bucket that a later one is compared with: those of a thousand equal texts are
 /// alike, so the first few do.
-constexpr std::size_t kMostCompared = 8;
+constexpr std::size_t kMostOfBucket = 8;
 using Signature = std::array<std::uint64_t, kHashes>;
 
 /// The finaliser of SplitMix64 (Steele, Lea and Flood 2014), a permutation of 64-bit numbers.
@@ -83,7 +83,7 @@ std::vector<SetTwin> similar_sets(const std::vector<std::vector<std::uint64_t>>&
         if (similarity < least || similarity <= twins[i].similarity) continue;
         twins[i] = {other, similarity};
       }
-      if (bucket.size() < kMostCompared) bucket.push_back(static_cast<std::int64_t>(i));
+      if (bucket.size() < kMostOfBucket) bucket.push_back(static_cast<std::int64_t>(i));
     }
   }
   return twins;

@@ -1,0 +1,232 @@
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <map>
+#include <stdexcept>
+
+#include "planted.h"
+
+/// Limits of the project file: each takes a planted finding away, or changes how grave it is.
+namespace dlwork::testing {
+namespace {
+
+using artefact::Severity;
+
+double& limit(spec::AuditThresholds& thresholds, const std::string& key) {
+#define THRESHOLD(finding, name, value, least, most, unit, help) \
+  if (key == #name) return thresholds.name;
+#include "dlwork/spec/audit_thresholds.def"
+#undef THRESHOLD
+  throw std::invalid_argument(key);
+}
+
+/// How often a finding is told of a column ("": of any), and how gravely at most.
+struct Told {
+  int times = 0;
+  Severity severity = Severity::kInfo;
+};
+Told told(const artefact::PhaseResult& result, const std::string& id, const std::string& column) {
+  Told told;
+  for (const auto& finding : findings_of(result, id)) {
+    if (!column.empty() && finding.evidence.value("column", "") != column) continue;
+    ++told.times;
+    told.severity = std::max(told.severity, finding.severity);
+  }
+  return told;
+}
+
+enum class Becomes { kGone, kTold, kInfo, kWarn, kError };
+
+/// In one round all its limits are set at once: each decides on another finding.
+struct Case {
+  int round;
+  const char* key;
+  double value;
+  const char* finding;
+  const char* column;
+  Becomes becomes;
+};
+
+void expect_changed(const Case& each, const artefact::PhaseResult& before,
+                    const artefact::PhaseResult& after) {
+  SCOPED_TRACE(each.key);
+  const Told was = told(before, each.finding, each.column);
+  const Told is = told(after, each.finding, each.column);
+  if (each.becomes == Becomes::kTold) {
+    EXPECT_EQ(was.times, 0);
+    EXPECT_GT(is.times, 0);
+    return;
+  }
+  EXPECT_GT(was.times, 0);
+  if (each.becomes == Becomes::kGone) {
+    EXPECT_EQ(is.times, 0);
+    return;
+  }
+  const std::map<Becomes, Severity> severities{{Becomes::kInfo, Severity::kInfo},
+                                               {Becomes::kWarn, Severity::kWarn},
+                                               {Becomes::kError, Severity::kError}};
+  EXPECT_GT(is.times, 0);
+  EXPECT_NE(was.severity, severities.at(each.becomes));
+  EXPECT_EQ(is.severity, severities.at(each.becomes));
+}
+
+/// Audits with the limits of each round, and looks at every case.
+void run_rounds(PhaseOverFiles& phase, const std::vector<Case>& cases) {
+  const auto before = phase.run("audit");
+  for (const auto& finding : before.findings) EXPECT_TRUE(finding.checked) << finding.message;
+  int rounds = 0;
+  for (const Case& each : cases) rounds = std::max(rounds, each.round);
+  for (int round = 1; round <= rounds; ++round) {
+    phase.project.audit.thresholds = {};
+    for (const Case& each : cases) {
+      if (each.round == round) limit(phase.project.audit.thresholds, each.key) = each.value;
+    }
+    const auto after = phase.run("audit");
+    for (const Case& each : cases) {
+      if (each.round == round) expect_changed(each, before, after);
+    }
+  }
+}
+
+/// A column for each flaw.
+std::string flawed(const Sample& s, bool is_test) {
+  const auto text = [](double value) { return number_text(value) + ","; };
+  const int i = s.index;
+  std::string row;
+  row += i % 8 == 1 ? "," : text(s.c + 0.1 * s.a);                      // gap
+  row += i == 100 || i == 101 ? "other," : "one,";                      // near
+  row += "kind" + std::to_string(i % 60) + ",";                         // many
+  row += text(std::exp(2.5 * s.b));                                     // tail
+  row += i % 5 < 4 ? "0," : text(s.a);                                  // zeros
+  row += std::to_string(i * 7 % 4) + ",";                               // codes
+  row += i == 30 ? "900," : text(s.b - s.c + 0.1 * std::sin(43 * i));   // far
+  row += i % 20 == 3 ? text(9 + s.c) : text(s.a * s.c);                 // tails
+  row += s.c < 0.5 ? "x," : "z,";                                       // left
+  row += (s.c < 0.5) != (i % 60 == 0) ? "p," : "q,";                    // right
+  row += text(2 * s.a + 0.02 * std::sin(37 * i));                       // line
+  row += i % 20 == 6 ? "-999," : text(50 + 5 * s.b + s.a);              // code
+  row += text(std::min(0.8, s.b + 0.3 * s.a));                          // cut
+  row += i == 50 ? "platinmu," : i % 2 == 0 ? "platinum," : "copper,";  // words
+  row += i == 60   ? "2020-02-30,"
+         : i == 61 ? "soon,"
+                   : "2020-03-" + std::to_string(10 + i % 18) + ",";        // day
+  row += i == 70 ? "about 7," : text(std::floor(100 * s.c));                // mixed
+  row += i % 10 == 4 ? text((170 + 8 * s.b) / 2.54) : text(170 + 8 * s.b);  // height
+  row += text(s.a + s.c + 0.1 * std::sin(41 * i) + (is_test ? 3 : 0));      // shifted
+  row += i % 40 == 8 ? "caf\xC3\x83\xC2\xA9" : "tea";                       // drink
+  return row;
+}
+const char kFlaws[] =
+    "gap,near,many,tail,zeros,codes,far,tails,left,right,line,code,cut,words,day,mixed,height,"
+    "shifted,drink";
+
+TEST(AuditLimits, DecideOnColumnsAndValues) {
+  PhaseOverFiles phase;
+  const auto part = [](bool is_test) {
+    return [=](const Sample& s) { return flawed(s, is_test); };
+  };
+  std::string train = file(240, 1, kFlaws, part(false));
+  const std::string again = train.substr(train.find('\n') + 1);
+  std::size_t end = 0;
+  for (int line = 0; line < 12; ++line) end = again.find('\n', end) + 1;
+  phase.write("train.csv", train + again.substr(0, end));  // the first twelve once more
+  phase.write("test.csv", file(120, 2, kFlaws, part(true)));
+  phase.project.data.test.paths = {"test.csv"};
+  phase.write("check.csv", file(60, 3, kFlaws, part(false)));
+  phase.project.data.validation.paths = {"check.csv"};
+  phase.project.audit.rows = 120;  // enough for what costs time
+  run_rounds(phase,
+             {
+                 {1, "missing_info", 0.5, "missing-rate", "gap", Becomes::kGone},
+                 {2, "missing_warn", 0.06, "missing-rate", "gap", Becomes::kWarn},
+                 {1, "constant_share", 0.9999, "column-constant", "near", Becomes::kGone},
+                 {1, "categories_many", 100, "category-high-cardinality", "many", Becomes::kGone},
+                 {2, "categories_share", 0.9, "category-high-cardinality", "many", Becomes::kGone},
+                 {1, "skew_info", 1e6, "value-skew", "tail", Becomes::kGone},
+                 {2, "skew_warn", 2.5, "value-skew", "tail", Becomes::kWarn},
+                 {1, "kurtosis", 1e6, "value-heavy-tail", "tail", Becomes::kGone},
+                 {1, "zeros_share", 0.95, "value-zero-inflated", "zeros", Becomes::kGone},
+                 {1, "few_values", 3, "column-numeric-category", "codes", Becomes::kGone},
+                 {1, "outlier_ranges", 1e6, "value-outlier-extreme", "far", Becomes::kGone},
+                 {1, "outlier_share", 0.9, "value-outlier-share", "tails", Becomes::kGone},
+                 {2, "outlier_z", 1e6, "value-outlier-share", "tails", Becomes::kGone},
+                 {1, "scale_ratio", 1e9, "value-scale-disparity", "", Becomes::kGone},
+                 {1, "association", 0.999, "column-associated", "right", Becomes::kGone},
+                 {1, "correlation", 0.99999, "column-collinear", "", Becomes::kGone},
+                 {1, "variance_inflation", 1e9, "column-variance-inflation", "", Becomes::kGone},
+                 {1, "condition", 1e12, "column-condition", "", Becomes::kGone},
+                 {1, "sentinel_count", 1e6, "missing-sentinel-code", "code", Becomes::kGone},
+                 {2, "sentinel_gap", 1e8, "missing-sentinel-code", "code", Becomes::kGone},
+                 {3, "sentinel_range", 1e8, "missing-sentinel-code", "code", Becomes::kGone},
+                 {1, "censored_samples", 1e6, "value-censored", "cut", Becomes::kGone},
+                 {2, "censored_share", 0.9, "value-censored", "cut", Becomes::kGone},
+                 {3, "censored_factor", 1e6, "value-censored", "cut", Becomes::kGone},
+                 {1, "typo_ratio", 0, "category-typo", "words", Becomes::kGone},
+                 {1, "rare_samples", 0, "category-rare", "words", Becomes::kGone},
+                 {2, "date_share", 1, "date-as-text", "day", Becomes::kGone},
+                 {1, "mixed_share", 0, "type-mixed", "mixed", Becomes::kGone},
+                 {1, "unit_share", 0.4, "mixed-units", "height", Becomes::kGone},
+                 {2, "unit_tolerance", 0, "mixed-units", "height", Becomes::kGone},
+                 {1, "mojibake_share", 0.5, "text-mojibake", "drink", Becomes::kGone},
+                 {1, "duplicate_warn", 0.5, "duplicate-exact", "", Becomes::kInfo},
+                 {1, "drift_effect", 0.999, "drift-feature-split", "shifted", Becomes::kGone},
+                 {2, "drift_significance", 0, "drift-feature-split", "shifted", Becomes::kGone},
+                 {1, "psi_info", 1e6, "drift-psi", "shifted", Becomes::kGone},
+                 {3, "psi_warn", 1e6, "drift-psi", "shifted", Becomes::kInfo},
+                 {1, "wasserstein", 1e6, "drift-wasserstein", "shifted", Becomes::kGone},
+                 {1, "range_share", 1, "split-range-exceeded", "shifted", Becomes::kGone},
+                 {1, "adversarial_warn", 1, "leak-adversarial", "", Becomes::kGone},
+                 {2, "adversarial_error", 1, "leak-adversarial", "", Becomes::kWarn},
+                 {1, "subgroup_samples", 0, "subgroup-small", "words", Becomes::kGone},
+                 {1, "events_network", 0, "train-size-rule", "", Becomes::kGone},
+                 {1, "test_half_width_warn", 0.9, "test-size", "", Becomes::kGone},
+                 {2, "test_half_width_error", 0.03, "test-size", "", Becomes::kError},
+                 {1, "test_samples", 1000, "split-size", "", Becomes::kTold},
+                 {2, "test_samples_class", 1000, "split-size", "", Becomes::kTold},
+                 {1, "test_half_width_class", 0.01, "test-size-class", "", Becomes::kTold},
+                 {1, "test_share_least", 0.9, "split-proportion", "", Becomes::kTold},
+                 {2, "detectable_gain", 0, "test-size-detectable", "", Becomes::kGone},
+                 {1, "class_few", 1000, "class-too-few", "", Becomes::kTold},
+                 {2, "imbalance_warn", 1, "class-imbalance", "", Becomes::kTold},
+                 {1, "effective_share", 1, "sample-effective", "", Becomes::kTold},
+                 {1, "hole_share", 1, "space-hole", "", Becomes::kGone},
+             });
+}
+
+TEST(AuditLimits, DecideOnLabels) {
+  PhaseOverFiles phase;
+  Rng rng(11, "limits");
+  write_small(
+      phase, "", kNothing,
+      [&](const Sample& s) {
+        const bool flip = rng.uniform() < 0.12 && std::abs(s.a + s.b) > 0.8;
+        return std::string((s.a + s.b + (s.index % 240 < 120 ? 0.8 : -0.8) > 0) != flip ? "yes"
+                                                                                        : "no");
+      },
+      360);
+  run_rounds(phase,
+             {
+                 {1, "noise_info", 1, "label-noise", "", Becomes::kGone},
+                 {1, "order_association", 1, "label-drift-order", "", Becomes::kGone},
+                 {1, "unlearnable_significance", 0, "target-unlearnable", "", Becomes::kTold},
+                 {1, "order_runs_z", 0, "row-order-by-target", "", Becomes::kTold},
+             });
+}
+
+TEST(AuditLimits, DecideOnNumberTargets) {
+  PhaseOverFiles phase;
+  set_regression(phase);
+  write_small(phase, "", kNothing, [](const Sample& s) {
+    return number_text(s.index == 50 ? 900 : std::exp(1.3 * s.a) + 0.2 * s.b);
+  });
+  run_rounds(phase, {
+                        {1, "target_skew", 1e6, "target-distribution", "", Becomes::kGone},
+                        {1, "target_ranges", 1e6, "target-outlier", "", Becomes::kGone},
+                        {1, "residual_z", 1e6, "label-noise-regression", "", Becomes::kGone},
+                        {1, "test_relative_warn", 100, "test-size", "", Becomes::kGone},
+                        {2, "test_relative_error", 100, "test-size", "", Becomes::kWarn},
+                    });
+}
+
+}  // namespace
+}  // namespace dlwork::testing
