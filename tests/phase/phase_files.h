@@ -95,4 +95,21 @@ inline artefact::Finding the_finding(const artefact::PhaseResult& result, const 
   return found.empty() ? artefact::Finding{} : found.front();
 }
 
+/// The figure of an id, or a failed test.
+inline artefact::Figure the_figure(const artefact::PhaseResult& result, const std::string& id) {
+  for (const auto& figure : result.figures) {
+    if (figure.id == id) return figure;
+  }
+  ADD_FAILURE() << "no figure " << id;
+  return {};
+}
+/// The table of an id, or a failed test.
+inline artefact::Table the_table(const artefact::PhaseResult& result, const std::string& id) {
+  for (const auto& table : result.tables) {
+    if (table.id == id) return table;
+  }
+  ADD_FAILURE() << "no table " << id;
+  return {};
+}
+
 }  // namespace dlwork::testing

@@ -52,6 +52,52 @@ Wider learn_wider(Study& study, double rate) {
   }
 }
 
+/// Rates, from the project's own on, up to the first at which the samples are learned.
+std::vector<Tried> try_rates(Study& study, double own, double& rate) {
+  std::vector<Tried> all;
+  for (const double factor : {1.0, 0.1, 10.0, 0.01, 100.0}) {
+    rate = own * factor;
+    all.push_back({"learning rate " + pretty_number(rate),
+                   learn_by_heart(study, study.project().model, rate)});
+    if (all.back().outcome.learned) break;
+  }
+  return all;
+}
+
+/// What the test says.
+struct ByHeartVerdict {
+  Severity severity = Severity::kInfo;
+  std::string message, advice, key;
+};
+
+ByHeartVerdict learned_by_heart(const std::string& samples, const ByHeart& outcome, double rate,
+                                double own, Severity gravity) {
+  if (rate == own) {
+    return {Severity::kInfo,
+            "the network learns " + samples + " by heart in " +
+                std::to_string(outcome.losses.size()) +
+                " steps, so the optimisation works: what it misses on the training part is bias",
+            "Work on the bias, not on the optimisation: search a larger network.", ""};
+  }
+  return {gravity,
+          "the network learns " + samples + " by heart at learning rate " + pretty_number(rate) +
+              " but not at training.learning_rate " + pretty_number(own),
+          "Set training.learning_rate: " + number_text(rate) + " and run dlwork diagnose again.",
+          "training.learning_rate"};
+}
+
+ByHeartVerdict not_learned(const std::string& samples, const Wider& wider, Severity gravity) {
+  const std::string message =
+      "the network does not learn " + samples + " by heart at any of 5 learning rates; ";
+  if (wider.outcome && wider.outcome->learned) {
+    return {Severity::kInfo, message + "one 4 times as wide does, so it is too small",
+            "Widen the layers 4 times.", ""};
+  }
+  const std::string neither = "nor does one 4 times as wide: something keeps it from learning";
+  return {gravity, message + (wider.outcome ? neither : wider.note),
+          "Run dlwork test and mend what it names.", ""};
+}
+
 }  // namespace
 
 /// Karpathy, A Recipe for Training Neural Networks (2019): a network that cannot learn a few
@@ -59,55 +105,30 @@ Wider learn_wider(Study& study, double rate) {
 /// is able to learn: what misses on the training part is bias.
 void check_by_heart(Study& study, Severity gravity) {
   const double own = study.options.training.learning_rate;
-  std::vector<Tried> all;
   double rate = own;
-  for (const double factor : {1.0, 0.1, 10.0, 0.01, 100.0}) {
-    rate = own * factor;
-    all.push_back({"learning rate " + pretty_number(rate),
-                   learn_by_heart(study, study.project().model, rate)});
-    if (all.back().outcome.learned) break;
-  }
+  auto all = try_rates(study, own, rate);
   const ByHeart last = all.back().outcome;
   const auto& test = study.project().test;
   Json evidence = {
       {"samples", test.overfit_samples}, {"first", last.first()}, {"last", last.last()},
       {"steps", last.losses.size()},     {"learning_rate", rate}, {"learned", last.learned}};
   const std::string samples = std::to_string(test.overfit_samples) + " samples";
-  std::string message, advice, key;
-  if (last.learned && rate == own) {
-    message = "the network learns " + samples + " by heart in " +
-              std::to_string(last.losses.size()) +
-              " steps, so the optimisation works: what it misses on the training part is bias";
-    advice = "Work on the bias, not on the optimisation: search a larger network.";
-    gravity = Severity::kInfo;
-  } else if (last.learned) {
-    message = "the network learns " + samples + " by heart at learning rate " +
-              pretty_number(rate) + " but not at training.learning_rate " + pretty_number(own);
-    advice = "Set training.learning_rate: " + number_text(rate) + " and run dlwork diagnose again.";
-    key = "training.learning_rate";
+  ByHeartVerdict verdict;
+  if (last.learned) {
+    verdict = learned_by_heart(samples, last, rate, own, gravity);
   } else {
     const Wider wider = learn_wider(study, own);
-    message = "the network does not learn " + samples + " by heart at any of 5 learning rates; ";
-    advice = "Run dlwork test and mend what it names.";
-    if (!wider.outcome) {
-      message += wider.note;
-    } else if (wider.outcome->learned) {
-      message += "one 4 times as wide does, so it is too small";
-      advice = "Widen the layers 4 times.";
-      gravity = Severity::kInfo;
-    } else {
-      message += "nor does one 4 times as wide: something keeps it from learning";
-    }
+    verdict = not_learned(samples, wider, gravity);
     if (wider.outcome) {
       evidence["wider_learned"] = wider.outcome->learned;
       all.push_back({"4 times as wide", *wider.outcome});
     }
   }
   study.result.figures.push_back(by_heart_figure(all, test.overfit_loss_ratio));
-  auto& finding =
-      study.add("diagnosis-overfit-batch", gravity, message, std::move(evidence), kByHeart);
-  finding.advice = advice;
-  finding.key = key;
+  auto& finding = study.add("diagnosis-overfit-batch", verdict.severity, verdict.message,
+                            std::move(evidence), kByHeart);
+  finding.advice = verdict.advice;
+  finding.key = verdict.key;
 }
 
 }  // namespace dlwork::phase::diagnose

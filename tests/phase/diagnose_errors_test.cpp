@@ -1,0 +1,328 @@
+// Where the errors are, explanations and the network's inside, by outputs that are made
+// up.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "phase/diagnose/properties.h"
+#include "phase/diagnose/slices.h"
+#include "scripted_study.h"
+
+namespace dlwork::phase::diagnose {
+namespace {
+
+using artefact::Severity;
+using testing::answer_by_place;
+using ::testing::ElementsAre;
+using testing::findings_of;
+using ::testing::HasSubstr;
+using testing::repeated;
+using testing::ScriptedNetwork;
+using testing::ScriptedStudy;
+using testing::sure_of_class;
+using testing::the_figure;
+using testing::the_finding;
+using testing::the_table;
+
+TEST(DiagnoseErrors, AWeakClassIsNamedWithItsTestedGap) {
+  ScriptedStudy scripted;
+  scripted.classes({0, 1, 2}, repeated({{0, 40}, {1, 40}, {2, 40}}));
+  answer_by_place(scripted, 3, [](std::int64_t place) {
+    const std::int32_t truth = static_cast<std::int32_t>(place / 40);
+    const bool wrong = place % 40 < (truth == 0 ? 20 : 2);
+    return sure_of_class(wrong ? (truth + 1) % 3 : truth, 3);
+  });
+  auto& study = scripted.study();
+  find_weak_classes(study);
+  const auto finding = the_finding(study.result, "diagnosis-weak-class");
+  EXPECT_EQ(finding.evidence["slice"], "a");
+  EXPECT_EQ(finding.evidence["inside"], 0.5);
+  EXPECT_EQ(finding.evidence["outside"], 0.05);
+  // scipy.stats.fisher_exact([[20, 20], [4, 76]], alternative="greater")
+  EXPECT_NEAR(finding.evidence["p"].get<double>(), 2.107824259894487e-08, 1e-15);
+  EXPECT_NEAR(finding.evidence["explains"].get<double>(), 18.0 / 24, 1e-12);
+  const auto table = the_table(study.result, "classes");
+  EXPECT_EQ(table.rows.front()[0], "a");
+  EXPECT_EQ(table.rows.size(), 3u);
+}
+
+TEST(DiagnoseErrors, AClusterWithMoreErrorsThanTheOthersIsFound) {
+  ScriptedStudy scripted;
+  scripted.classes({0, 1}, repeated({{0, 40}, {1, 40}}));
+  scripted.project.diagnose.clusters = 2;
+  const auto in_cluster = [](std::int64_t place) { return place % 4 == 0; };  // 20 of 80
+  scripted.script.seen = [&](std::int64_t row) {
+    const float place = in_cluster(row - 2) ? 10.0f : 0.0f;
+    return std::vector<float>{place + 0.1f * static_cast<float>(row % 7), place};
+  };
+  answer_by_place(scripted, 2, [&](std::int64_t place) {
+    const std::int32_t truth = place < 40 ? 0 : 1;
+    const bool wrong = in_cluster(place) ? place % 8 == 0 : place % 20 == 1 && place < 60;
+    return sure_of_class(wrong ? 1 - truth : truth, 2);
+  });
+  auto& study = scripted.study();
+  find_weak_clusters(study);
+  const auto finding = the_finding(study.result, "diagnosis-weak-cluster");
+  EXPECT_EQ(finding.evidence["samples"], 20);
+  EXPECT_EQ(finding.evidence["inside"], 0.5);
+  EXPECT_EQ(finding.evidence["outside"], 0.05);
+  EXPECT_EQ(finding.evidence["content"], "50 % a and 50 % b");
+  // Of two: scipy.stats.fisher_exact([[10, 10], [3, 57]], alternative="greater")[1] * 2
+  EXPECT_NEAR(finding.evidence["q"].get<double>(), 2 * 2.102987028621838e-05, 1e-12);
+  EXPECT_EQ(the_figure(study.result, "clusters").data["series"][0]["values"], Json({0.5, 0.05}));
+  EXPECT_EQ(the_table(study.result, "weak-cluster").rows.size(), 10u) << "its wrong samples";
+}
+
+TEST(DiagnoseErrors, WhatIsShownOfTheErrorsIsThatWorkedOutByHand) {
+  ScriptedStudy scripted;
+  scripted.classes(repeated({{0, 4}, {1, 4}}), {0, 0, 0, 1, 1, 1});
+  scripted.project.diagnose.mistakes = 2;
+  const std::vector<float> of_b{0.1f, 0.6f, 0.95f, 0.8f, 0.3f, 0.55f};
+  answer_by_place(scripted, 8, [&](std::int64_t place) {
+    return std::vector<float>{1 - of_b[place], of_b[place]};
+  });
+  const auto result = scripted.run();
+  EXPECT_EQ(the_figure(result, "confusion-matrix").data["values"], Json({{1, 2}, {1, 2}}));
+  EXPECT_EQ(the_figure(result, "recall-by-class").data["series"][0]["values"],
+            Json({1.0 / 3, 2.0 / 3}));
+  // Surest first: .95 wrong, .1 right, .8 right, .3 wrong, .6 wrong, .55 right.
+  const auto risk = the_figure(result, "risk-coverage").data["series"][0];
+  const std::vector<double> errors{1, 1.0 / 2, 1.0 / 3, 2.0 / 4, 3.0 / 5, 3.0 / 6};
+  ASSERT_EQ(risk["y"].size(), errors.size());
+  for (std::size_t i = 0; i < errors.size(); ++i) {
+    EXPECT_NEAR(risk["x"][i].get<double>(), static_cast<double>(i + 1) / 6, 1e-12);
+    EXPECT_NEAR(risk["y"][i].get<double>(), errors[i], 1e-12);
+  }
+  std::vector<std::string> unsure, mistakes;
+  for (const auto& row : the_table(result, "uncertain").rows) unsure.push_back(row[1]);
+  for (const auto& row : the_table(result, "mistakes").rows) mistakes.push_back(row[1]);
+  EXPECT_THAT(unsure, ElementsAre("b (b 0.55)", "a (b 0.6)"));
+  EXPECT_THAT(mistakes, ElementsAre("a, taken for b (0.95)", "b, taken for a (0.7)"));
+}
+
+TEST(DiagnoseImportance, IsWhatIsLostWhenAColumnIsMixedUp) {
+  ScriptedStudy scripted;
+  std::vector<std::int32_t> codes;
+  for (int i = 0; i < 50; ++i) codes.push_back(i * i % 3 == 0 ? 0 : 1);
+  scripted.classes({0, 1, 0, 1}, codes);
+  auto& columns = scripted.dataset.samples.table.columns;
+  columns.push_back(columns.front());
+  columns[1].name = "z";
+  for (std::size_t i = 0; i < columns[0].numbers.size(); ++i) {
+    columns[0].numbers[i] = scripted.dataset.samples.target.codes[i];
+  }
+  scripted.script.answer = [](const data::Samples& samples, std::int64_t row,
+                              const ScriptedNetwork&) {
+    return sure_of_class(samples.table.columns[0].numbers[row] > 0.5 ? 1 : 0, 2);
+  };
+  auto& study = scripted.study();
+  find_leaks(study);
+  // By the definition: accuracy with the column in another order, over five orders.
+  std::vector<double> lost;
+  for (int i = 0; i < 5; ++i) {
+    const auto order = Rng(study.seed, "permute 0 " + std::to_string(i)).permutation(50);
+    double right = 0;
+    for (int k = 0; k < 50; ++k) right += codes[order[k]] == codes[k];
+    lost.push_back(1 - right / 50);
+  }
+  const auto figure = the_figure(study.result, "column-importance");
+  EXPECT_EQ(figure.data["labels"], Json({"x", "z"}));
+  EXPECT_NEAR(figure.data["series"][0]["values"][0].get<double>(), mean(lost), 1e-12);
+  EXPECT_GT(mean(lost), 0.2);
+  EXPECT_EQ(figure.data["series"][0]["values"][1], 0.0) << "nothing rests on z";
+}
+
+TEST(DiagnoseAttribution, MapsThatRandomWeightsGiveTooExplainNothing) {
+  for (const bool alike : {true, false}) {
+    ScriptedStudy scripted;
+    scripted.classes(repeated({{0, 10}, {1, 10}}), repeated({{0, 30}, {1, 30}}));
+    scripted.script.map = [alike](std::int64_t row, const training::AttributionOptions& options) {
+      std::vector<float> map;
+      for (int i = 0; i < 6; ++i)
+        map.push_back(std::abs(std::sin(1.7f * static_cast<float>(row) + i)) + 0.1f);
+      if (options.randomised && !alike) std::reverse(map.begin(), map.end());
+      return map;
+    };
+    auto& study = scripted.study();
+    trace_answers(study);
+    const auto table = the_table(study.result, "attribution-sanity");
+    ASSERT_EQ(table.rows.size(), 4u) << "gradient, integrated gradients, occlusion, Grad-CAM";
+    if (alike) {
+      const auto finding = the_finding(study.result, "diagnosis-attribution");
+      EXPECT_NEAR(finding.evidence["correlation"].get<double>(), 1, 1e-12);
+      EXPECT_EQ(finding.evidence["samples"], 32);
+      EXPECT_EQ(table.rows[0][1], "1");
+    } else {
+      EXPECT_TRUE(findings_of(study.result, "diagnosis-attribution").empty()) << table.rows[0][1];
+    }
+  }
+}
+
+TEST(DiagnoseInside, ALayerThatHardlyMovedIsNamed) {
+  ScriptedStudy scripted;
+  scripted.classes({0, 1}, {0, 1});
+  scripted.script.end = {{"0 linear", "[8]", 16, 0, 1, 0, 1, 0, 0, 1, 1e-5},
+                         {"1 relu", "[8]", 0, 0, 1},
+                         {"2 linear", "[2]", 16, 0, 1, 0, 1, 0, 0, 1, 0.5}};
+  auto& study = scripted.study();
+  look_inside(study);
+  const auto finding = the_finding(study.result, "diagnosis-layer-still");
+  EXPECT_THAT(finding.message, HasSubstr("layer 0 linear moved by 0.001 % of its weights"));
+  EXPECT_NEAR(finding.evidence["ratio"].get<double>(), 2e-5, 1e-12);
+  EXPECT_EQ(the_figure(study.result, "learning-speed").data["series"][0]["values"],
+            Json({1e-5, 0.5}));
+  EXPECT_TRUE(findings_of(study.result, "diagnosis-activation-scale").empty());
+}
+
+TEST(DiagnoseInside, ActivationsOutOfScaleAreNamedWithTheirBounds) {
+  ScriptedStudy scripted;
+  scripted.classes({0, 1}, {0, 1});
+  scripted.script.end = {{"0 linear", "[8]", 16, 0, 1, 0, 1, 0, 0, 1, 0.4},
+                         {"1 linear", "[2]", 16, 0, 5e4, 0, 1, 0, 0, 1, 0.5}};
+  auto& study = scripted.study();
+  look_inside(study);
+  const auto finding = the_finding(study.result, "diagnosis-activation-scale");
+  EXPECT_EQ(finding.evidence["layer"], "1 linear");
+  EXPECT_EQ(finding.evidence["deviation"], 5e4);
+  EXPECT_EQ(finding.evidence["least"], 1e-3);
+  EXPECT_EQ(finding.evidence["most"], 1e3);
+  EXPECT_FALSE(finding.evidence.contains("interval")) << "bounds are no interval of an estimate";
+  EXPECT_TRUE(findings_of(study.result, "diagnosis-layer-still").empty());
+}
+
+/// What two half networks said, of which 70 % is right.
+OutOfFold held_out(const data::Dataset& dataset, double on_validation) {
+  OutOfFold held;
+  held.rows = dataset.part(data::Part::kTrain);
+  held.trained_on = static_cast<std::int64_t>(held.rows.size()) / 2;
+  held.outputs = {static_cast<std::int64_t>(held.rows.size()), 2, {}};
+  for (std::size_t i = 0; i < held.rows.size(); ++i) {
+    const auto code = dataset.samples.target.codes[held.rows[i]];
+    const auto p = sure_of_class(i % 10 < 7 ? code : 1 - code, 2);
+    held.outputs.values.insert(held.outputs.values.end(), p.begin(), p.end());
+  }
+  for (const double off : {-0.01, 0.01}) {
+    artefact::Metric metric;
+    metric.name = "accuracy";
+    metric.value = on_validation + off;
+    metric.low = metric.value - 0.02;
+    metric.high = metric.value + 0.02;
+    held.validation.push_back(metric);
+  }
+  return held;
+}
+
+TEST(DiagnoseShift, AValidationPartThatIsEasierFlatters) {
+  ScriptedStudy scripted;
+  scripted.classes(repeated({{0, 50}, {1, 50}}), repeated({{0, 20}, {1, 20}}));
+  auto& study = scripted.study();
+  study.out_of_fold = held_out(study.dataset(), 0.96);
+  check_shift(study);
+  const auto finding = the_finding(study.result, "diagnosis-validation-flatters");
+  EXPECT_NEAR(finding.evidence["held"].get<double>(), 0.7, 1e-12);
+  EXPECT_NEAR(finding.evidence["validation"].get<double>(), 0.96, 1e-12);
+  EXPECT_NEAR(finding.evidence["shift"].get<double>(), -0.26, 1e-12);
+  EXPECT_LT(finding.evidence["interval"][1], 0);
+  EXPECT_THAT(finding.message, HasSubstr("better by 0.26"));
+  // Rows are numbered through, so no training value occurs in the validation part.
+  EXPECT_EQ(the_figure(study.result, "moved-inputs").data["labels"], Json::array({"x"}));
+  EXPECT_EQ(finding.evidence["distances"], Json::array({1.0}));
+}
+
+/// Series of two channels and up to four steps, the second channel constant in training.
+void make_series(data::Dataset& dataset) {
+  auto& samples = dataset.samples;
+  samples.kind = data::Kind::kSequence;
+  samples.table.columns.clear();
+  auto& series = samples.sequences;
+  series = {samples.count, 4, 2, {}, {}};
+  const auto train = static_cast<std::int64_t>(dataset.part(data::Part::kTrain).size());
+  for (std::int64_t row = 0; row < samples.count; ++row) {
+    const std::int64_t length = 2 + row % 3;
+    series.lengths.push_back(static_cast<std::int32_t>(length));
+    for (std::int64_t step = 0; step < 4; ++step) {
+      const bool ended = step >= length;
+      const float level = row < train ? 0.0f : 10.0f;
+      series.values.push_back(ended ? NAN : level + static_cast<float>(step));
+      series.values.push_back(ended         ? NAN
+                              : row < train ? 7.0f
+                                            : 7.0f + static_cast<float>(row % 2));
+    }
+  }
+}
+
+TEST(DiagnoseSeries, PropertiesAreLengthLevelAndSpread) {
+  ScriptedStudy scripted;
+  scripted.classes({0, 1, 0}, {1, 0, 1});
+  make_series(scripted.dataset);
+  auto& series = scripted.dataset.samples.sequences;
+  series.values[2] = NAN;  // the first series' second step of channel 0 is missing
+  const auto properties = properties_of(scripted.dataset.samples, {0, 2, 3});
+  std::vector<std::string> names;
+  for (const auto& property : properties) names.push_back(property.name);
+  EXPECT_THAT(names, ElementsAre("length", "channel 0 level", "channel 0 spread", "channel 1 level",
+                                 "channel 1 spread"));
+  EXPECT_THAT(properties[0].values, ElementsAre(2, 4, 2));
+  EXPECT_THAT(properties[1].values, ElementsAre(0, 1.5, 10.5));
+  EXPECT_NEAR(properties[2].values[1], std::sqrt(1.25), 1e-12);
+  EXPECT_EQ(properties[2].values[0], 0) << "of the one value that is there";
+  EXPECT_THAT(properties[3].values, ElementsAre(7, 7, 8));
+}
+
+TEST(DiagnoseSeries, TextsHaveTheirLengthInWords) {
+  data::Samples samples;
+  samples.kind = data::Kind::kText;
+  samples.texts = {"one", " two  words ", ""};
+  const auto properties = properties_of(samples, {0, 1, 2});
+  ASSERT_EQ(properties.size(), 1u);
+  EXPECT_EQ(properties[0].name, "length");
+  EXPECT_THAT(properties[0].values, ElementsAre(1, 2, 0));
+}
+
+TEST(DiagnoseSeries, AChannelThatIsConstantInTrainingIsNamed) {
+  ScriptedStudy scripted;
+  scripted.classes(repeated({{0, 6}, {1, 6}}), repeated({{0, 6}, {1, 6}}));
+  make_series(scripted.dataset);
+  auto& study = scripted.study();
+  check_inputs(study);
+  const auto finding = the_finding(study.result, "diagnosis-input-constant");
+  EXPECT_EQ(finding.severity, Severity::kWarn) << "it varies in the validation part";
+  EXPECT_EQ(finding.evidence["inputs"], Json::array({"'channel 1'"}));
+  EXPECT_EQ(finding.evidence["of"], 2);
+}
+
+TEST(DiagnoseSeries, SlicesAreCutByLengthAndLevel) {
+  ScriptedStudy scripted;
+  scripted.classes(repeated({{0, 30}, {1, 30}}), repeated({{0, 30}, {1, 30}}));
+  make_series(scripted.dataset);
+  // Short series are wrong.
+  scripted.script.answer = [](const data::Samples& samples, std::int64_t row,
+                              const ScriptedNetwork&) {
+    const auto code = samples.target.codes[row];
+    return sure_of_class(samples.sequences.lengths[row] == 2 ? 1 - code : code, 2);
+  };
+  auto& study = scripted.study();
+  find_weak_slices(study);
+  const auto finding = the_finding(study.result, "diagnosis-weak-slice");
+  EXPECT_EQ(finding.evidence["slice"], "length = 2");
+  EXPECT_EQ(finding.evidence["samples"], 20);
+  EXPECT_EQ(finding.evidence["inside"], 1.0);
+  EXPECT_EQ(finding.evidence["outside"], 0.0);
+}
+
+TEST(DiagnoseSeries, AMovedChannelIsNamed) {
+  ScriptedStudy scripted;
+  scripted.classes(repeated({{0, 50}, {1, 50}}), repeated({{0, 20}, {1, 20}}));
+  make_series(scripted.dataset);
+  auto& study = scripted.study();
+  study.out_of_fold = held_out(study.dataset(), 0.4);
+  check_shift(study);
+  const auto finding = the_finding(study.result, "diagnosis-shift");
+  EXPECT_EQ(finding.evidence["moved"][0], "channel 0 level");
+  EXPECT_EQ(finding.evidence["distances"][0], 1.0);
+  EXPECT_THAT(finding.message, HasSubstr("farthest apart: channel 0 level (1)"));
+}
+
+}  // namespace
+}  // namespace dlwork::phase::diagnose

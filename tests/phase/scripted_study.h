@@ -1,0 +1,295 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dlwork/base/files.h"
+#include "dlwork/phase/phase.h"
+#include "phase/diagnose/study.h"
+#include "phase_files.h"
+#include "support/layers.h"
+#include "support/temporary_folder.h"
+
+/// A diagnosis over networks that only say what a test makes up, so that its parts can be tested by
+/// numbers known beforehand, in milliseconds.
+namespace dlwork::testing {
+
+/// Which network is asked.
+struct ScriptedNetwork {
+  std::int64_t units = 0;  ///< of all its linear layers
+  std::string label;       ///< of the fit it had, "" before
+};
+
+/// What networks are to say; the defaults learn well and know every class.
+struct Script {
+  using Losses = std::optional<std::vector<double>>;
+  /// Training loss by epoch; nothing: the training diverges.
+  std::function<Losses(const training::FitOptions&, const ScriptedNetwork&)> losses =
+      [](const auto&, const auto&) {
+        return std::vector<double>{1.0, 0.5, 0.2};
+      };
+  /// The goal's metric of the best epoch.
+  std::function<double(const training::FitOptions&, const ScriptedNetwork&)> metric =
+      [](const auto&, const auto&) { return 0.9; };
+  /// Outputs of one sample; rows are those of `samples`.
+  std::function<std::vector<float>(const data::Samples&, std::int64_t, const ScriptedNetwork&)>
+      answer = [](const data::Samples& samples, std::int64_t row, const auto&) {
+        std::vector<float> p(samples.target.classes.size(), 0.0f);
+        p[samples.target.codes[row]] = 1;
+        return p;
+      };
+  std::function<bool(const spec::Model&)> fits = [](const auto&) { return true; };
+  std::vector<training::LayerReport> start, end;             ///< before and after training
+  std::function<std::vector<float>(std::int64_t row)> seen;  ///< by the last layer
+  std::function<std::vector<float>(std::int64_t row, const training::AttributionOptions&)> map;
+  int trained = 0;  ///< fits asked for
+};
+
+class ScriptedLearner final : public training::Learner {
+ public:
+  ScriptedLearner(Script* script, ScriptedNetwork network)
+      : script_(script), network_(std::move(network)) {}
+
+  training::FitReport fit(const training::FitOptions& options, RunContext&) override {
+    ++script_->trained;
+    network_.label = options.label;
+    const auto losses = script_->losses(options, network_);
+    training::FitReport report;
+    report.best_epoch = 1;
+    report.best_metric = script_->metric(options, network_);
+    for (std::size_t i = 0; losses && i < losses->size(); ++i) {
+      training::EpochRecord epoch;
+      epoch.epoch = static_cast<std::int64_t>(i) + 1;
+      epoch.train_loss = (*losses)[i];
+      if (epoch.train_loss < losses->front()) report.best_epoch = epoch.epoch;
+      report.history.push_back(epoch);
+      if (!options.after_epoch) continue;
+      if (options.after_epoch(epoch) == training::AfterEpoch::kStop) return report;
+    }
+    if (!losses) throw Error(ExitStatus::kRuntime, "the loss is not finite in epoch 1, batch 1");
+    return report;
+  }
+
+  training::Outputs predict(const data::Samples& samples,
+                            const std::vector<std::int64_t>& rows) override {
+    return gathered(rows,
+                    [&](std::int64_t row) { return script_->answer(samples, row, network_); });
+  }
+  training::Outputs embed(const data::Samples&, const std::vector<std::int64_t>& rows) override {
+    return script_->seen ? gathered(rows, script_->seen) : training::Outputs{};
+  }
+  training::Attribution attribute(const data::Samples&, const std::vector<std::int64_t>& rows,
+                                  const training::AttributionOptions& options) override {
+    if (!script_->map) return {};
+    const auto maps = gathered(rows, [&](std::int64_t row) { return script_->map(row, options); });
+    training::Attribution attribution{maps.rows, 1, maps.columns, maps.values, {}};
+    for (std::int64_t i = 0; i < maps.columns; ++i) {
+      attribution.features.push_back("feature " + std::to_string(i));
+    }
+    return attribution;
+  }
+  std::vector<artefact::Finding> test_network(const spec::NetworkTest&, const training::FitOptions&,
+                                              RunContext&) override {
+    return {};
+  }
+  std::vector<training::LayerReport> inspect(const std::vector<std::int64_t>&) override {
+    return network_.label.empty() ? script_->start : script_->end;
+  }
+  std::int64_t parameter_count() const override { return network_.units; }
+  void save(const std::filesystem::path& file) override {
+    write_file(file, Json({{"units", network_.units}, {"label", network_.label}}).dump());
+  }
+
+ private:
+  static training::Outputs gathered(
+      const std::vector<std::int64_t>& rows,
+      const std::function<std::vector<float>(std::int64_t)>& values_of) {
+    training::Outputs outputs;
+    outputs.rows = static_cast<std::int64_t>(rows.size());
+    for (const auto row : rows) {
+      const auto values = values_of(row);
+      outputs.columns = static_cast<std::int64_t>(values.size());
+      outputs.values.insert(outputs.values.end(), values.begin(), values.end());
+    }
+    return outputs;
+  }
+
+  Script* script_;
+  ScriptedNetwork network_;
+};
+
+/// The real classification with scripted networks.
+class ScriptedTask final : public task::Task {
+ public:
+  explicit ScriptedTask(Script* script) : script_(script) {}
+  std::string name() const override { return real_.name(); }
+  std::string default_metric() const override { return real_.default_metric(); }
+  std::string default_loss() const override { return real_.default_loss(); }
+  std::vector<std::string> metrics() const override { return {"accuracy"}; }
+  training::TargetCoding code(const data::Dataset& d) const override { return real_.code(d); }
+  double uninformed_loss(const training::TargetCoding& coding,
+                         const spec::Training& training) const override {
+    return real_.uninformed_loss(coding, training);
+  }
+  task::Rival trivial(const spec::Project& project, const data::Dataset& dataset,
+                      const std::vector<std::int64_t>& fit_rows,
+                      const std::vector<std::int64_t>& rows) const override {
+    return real_.trivial(project, dataset, fit_rows, rows);
+  }
+  std::vector<artefact::Figure> figures(const training::Outputs& o, const data::Dataset& d,
+                                        const std::vector<std::int64_t>& r) const override {
+    return real_.figures(o, d, r);
+  }
+  std::vector<task::Mistake> worst(const training::Outputs& o, const data::Dataset& d,
+                                   const std::vector<std::int64_t>& r,
+                                   std::int64_t n) const override {
+    return real_.worst(o, d, r, n);
+  }
+  std::vector<double> errors(const training::Outputs& o, const data::Dataset& d,
+                             const std::vector<std::int64_t>& r) const override {
+    return real_.errors(o, d, r);
+  }
+  std::vector<double> doubts(const training::Outputs& o) const override { return real_.doubts(o); }
+  std::unique_ptr<training::Learner> make_learner(const spec::Project&, const data::Dataset&,
+                                                  const spec::Model& model, std::uint64_t,
+                                                  RunContext&) const override {
+    if (!script_->fits(model)) {
+      throw Error(ExitStatus::kUsage, "linear: does not fit the layers before it");
+    }
+    ScriptedNetwork network;
+    for (const auto& layer : model.layers) {
+      if (const auto* linear = std::get_if<spec::Linear>(&layer.options)) {
+        network.units += linear->units;
+      }
+    }
+    return std::make_unique<ScriptedLearner>(script_, network);
+  }
+  std::unique_ptr<training::Learner> load_learner(const std::filesystem::path& file,
+                                                  RunContext&) const override {
+    const Json json = Json::parse(read_file(file));
+    return std::make_unique<ScriptedLearner>(
+        script_, ScriptedNetwork{json["units"].get<std::int64_t>(), json["label"]});
+  }
+  std::unique_ptr<task::Predictor> make_predictor(const task::PredictorOptions&,
+                                                  RunContext&) const override {
+    return nullptr;
+  }
+
+ private:
+  const task::Task& real_ = task::find_task("classification");
+  Script* script_;
+};
+
+/// A study over made-up samples: a column `x` that holds each row's number, and classes a, b, ..
+class ScriptedStudy {
+ public:
+  ScriptedStudy() : workspace_(folder_.path() / ".dlwork"), task_(&script) {
+    project.goal.metric = "accuracy";
+    project.model.layers = layers("[{linear: 8}, relu]");
+    project.training.schedule = "constant";
+    project.training.weight_decay = 0;
+    project.diagnose.time.seconds = 0;
+    script.start = script.end = {{"0 linear", "[8]", 16, 0, 1, 0, 1, 0, 0, 1, 0.1}};
+  }
+
+  /// Classes of the training samples, then of the validation samples.
+  void classes(const std::vector<std::int32_t>& training,
+               const std::vector<std::int32_t>& validation) {
+    data::Column x;
+    x.name = "x";
+    auto& samples = dataset.samples;
+    for (const auto* part : {&training, &validation}) {
+      for (const auto code : *part) {
+        dataset.rows[part == &training ? 0 : 1].push_back(samples.count);
+        x.numbers.push_back(static_cast<double>(samples.count));
+        samples.target.codes.push_back(code);
+        samples.count += 1;
+        while (static_cast<std::int32_t>(samples.target.classes.size()) <= code) {
+          samples.target.classes.emplace_back(
+              1, static_cast<char>('a' + samples.target.classes.size()));
+        }
+      }
+    }
+    samples.table.rows = samples.count;
+    samples.table.columns = {x};
+  }
+
+  /// Made on first use; what the project, the data and the script say then counts.
+  phase::diagnose::Study& study() {
+    if (!study_) {
+      begin();
+      study_ = std::make_unique<phase::diagnose::Study>(*context_);
+    }
+    return *study_;
+  }
+  /// The whole phase, in a run of its own.
+  artefact::PhaseResult run() {
+    study_.reset();
+    begin();
+    auto result = phase::find_phase("diagnose")(*context_);
+    result.phase = "diagnose";
+    result.verdict = artefact::verdict_of(result.findings);
+    run_folder->finish(result);
+    return result;
+  }
+
+  spec::Project project;
+  data::Dataset dataset;
+  Script script;
+  std::unique_ptr<artefact::RunFolder> run_folder;
+  artefact::Workspace& workspace() { return workspace_; }
+
+ private:
+  void begin() {
+    run_folder = std::make_unique<artefact::RunFolder>(workspace_.new_run("diagnose"));
+    context_.reset(new phase::Context{.project = project,
+                                      .task = task_,
+                                      .workspace = workspace_,
+                                      .folder = *run_folder,
+                                      .run = run_,
+                                      .dataset_fingerprint = "data"});
+    context_->loaded = std::make_unique<data::Dataset>(dataset);
+  }
+
+  TemporaryFolder folder_;
+  artefact::Workspace workspace_;
+  ScriptedTask task_;
+  SilentReporter reporter_;
+  StopFlag stop_;
+  RunContext run_{reporter_, stop_};
+  std::unique_ptr<phase::Context> context_;
+  std::unique_ptr<phase::diagnose::Study> study_;
+};
+
+/// Classes, each so many times.
+inline std::vector<std::int32_t> repeated(const std::vector<std::pair<std::int32_t, int>>& counts) {
+  std::vector<std::int32_t> codes;
+  for (const auto& [code, count] : counts) codes.insert(codes.end(), count, code);
+  return codes;
+}
+
+/// Answers by the place in the validation part, which comes behind `train` samples.
+inline void answer_by_place(ScriptedStudy& scripted, std::int64_t train,
+                            std::function<std::vector<float>(std::int64_t)> of_place) {
+  scripted.script.answer = [train, of_place](const data::Samples& samples, std::int64_t row,
+                                             const ScriptedNetwork&) {
+    if (row >= train) return of_place(row - train);
+    std::vector<float> p(samples.target.classes.size(), 0.0f);
+    p[samples.target.codes[row]] = 1;
+    return p;
+  };
+}
+
+/// Probabilities that are sure of a class of so many.
+inline std::vector<float> sure_of_class(std::int32_t code, std::size_t classes) {
+  std::vector<float> p(classes, 0.0f);
+  p[code] = 1;
+  return p;
+}
+
+}  // namespace dlwork::testing
