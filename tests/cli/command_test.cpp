@@ -196,16 +196,5 @@ TEST(Schema, IsADocument) {
   EXPECT_EQ(cli.opened, 0);
 }
 
-TEST(Report, WritesThePageAndPrintsItsPath) {
-  Cli cli;
-  cli.write_project();
-  cli.run({"audit"});
-  const CliResult result = cli.run({"report", "--markdown", "summary.md"});
-  EXPECT_EQ(result.status, 0) << result.err;
-  EXPECT_EQ(result.out, ".dlwork/report/index.html\n");
-  EXPECT_THAT(read_file(cli.path() / ".dlwork/report/index.html"), HasSubstr("audit is done"));
-  EXPECT_THAT(read_file(cli.path() / "summary.md"), HasSubstr("audit is done"));
-}
-
 }  // namespace
 }  // namespace dlwork::cli

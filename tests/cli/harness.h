@@ -22,6 +22,7 @@ namespace dlwork::testing {
 class FakeEngine final : public phase::Engine {
  public:
   std::map<std::string, artefact::Verdict> verdicts;  ///< pass where none is named
+  std::vector<artefact::Finding> findings;            ///< of every phase
   std::vector<std::string> ran;
   std::vector<phase::EngineOptions> options_seen;
   Error* failure = nullptr;  ///< thrown instead of running
@@ -54,8 +55,8 @@ class FakeEngine final : public phase::Engine {
   }
 
   std::int64_t predict(const std::string&, const std::vector<spec::Override>&,
-                       const phase::PredictOptions& predict, const phase::EngineOptions&,
-                       Reporter&, const StopFlag&) override {
+                       const phase::PredictOptions& predict, const phase::EngineOptions&, Reporter&,
+                       const StopFlag&) override {
     std::ofstream(predict.output) << "source,prediction\nx.csv:2,yes\n";
     return 1;
   }
@@ -66,8 +67,8 @@ class FakeEngine final : public phase::Engine {
   static artefact::PhaseState state_of(const std::string& phase, const spec::Project& project,
                                        artefact::Workspace& workspace) {
     artefact::PhaseState state;
-    const std::string data = data::data_fingerprint(
-        project, (workspace.cache_folder() / "fingerprints.json").string());
+    const std::string data =
+        data::data_fingerprint(project, (workspace.cache_folder() / "fingerprints.json").string());
     for (const phase::PhaseInfo& info : phase::phases()) {
       if (info.name != phase) continue;
       state.inputs = artefact::phase_inputs(info.name, info.sections, info.needs, project,
@@ -91,6 +92,7 @@ class FakeEngine final : public phase::Engine {
     metric.part = "validation";
     metric.of = "network";
     result.metrics = {metric};
+    result.findings = findings;
     result.next = {"dlwork next-after-" + phase, "the fake engine says so"};
     result.record = {{"seed", project.seed}};
     return result;
@@ -119,10 +121,13 @@ class Cli {
     cli::Streams streams{out, err, in};
     streams.out_is_terminal = streams.err_is_terminal = terminal;
     streams.in_is_terminal = !typed.empty();
-    const int status = cli::run(args, streams, [this]() -> phase::Engine& {
-      ++opened;
-      return engine;
-    }, stop);
+    const int status = cli::run(
+        args, streams,
+        [this]() -> phase::Engine& {
+          ++opened;
+          return engine;
+        },
+        stop);
     return {status, out.str(), err.str()};
   }
   const std::filesystem::path& path() const { return folder_.path(); }

@@ -1,16 +1,24 @@
 // The real program: what only a process can show.
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <regex>
 #include <string>
 #include <vector>
 
+#include "dlwork/base/files.h"
 #include "dlwork/base/machine.h"
 #include "support/places.h"
 #include "support/sanitized.h"
+#include "support/temporary_folder.h"
 
 namespace dlwork {
 namespace {
@@ -56,13 +64,91 @@ TEST_P(Answers, WithinFiftyMilliseconds) {
 
 INSTANTIATE_TEST_SUITE_P(Commands, Answers, ::testing::Values("--version", "--help", "schema"));
 
-TEST(Program, TellsThatStandardOutputIsFull) {
-  EXPECT_EQ(run_program({"schema"}, "/dev/full"), 4);
-}
+TEST(Program, TellsThatStandardOutputIsFull) { EXPECT_EQ(run_program({"schema"}, "/dev/full"), 4); }
 
-TEST(Program, RefusesAnUnknownCommand) {
-  EXPECT_EQ(run_program({"statsu"}, "/dev/null"), 2);
-}
+TEST(Program, RefusesAnUnknownCommand) { EXPECT_EQ(run_program({"statsu"}, "/dev/null"), 2); }
+
+/// `dlwork report --serve` over a project of its own, with what it prints.
+class ServedReport : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    write_file(folder_ / "train.csv", "a,y\n1,yes\n2,no\n");
+    write_file(folder_ / "project.yaml",
+               "dlwork: 1\nname: pets\ngoal: {metric: accuracy, target: 0.9}\n"
+               "data: {train: train.csv, target: y}\ntask: classification\n");
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    child_ = fork();
+    if (child_ == 0) {
+      dup2(ends[1], STDOUT_FILENO);
+      close(ends[0]);
+      close(ends[1]);
+      const std::string path = program(), project = (folder_ / "project.yaml").string();
+      execl(path.c_str(), path.c_str(), "report", "--serve", "--port", "0", "-p", project.c_str(),
+            nullptr);
+      _exit(127);
+    }
+    close(ends[1]);
+    out_ = fdopen(ends[0], "r");
+  }
+  void TearDown() override {
+    if (child_ > 0) kill(child_, SIGKILL);
+    if (out_ != nullptr) fclose(out_);
+  }
+
+  std::string line() {
+    char buffer[4096];
+    return fgets(buffer, sizeof buffer, out_) == nullptr ? "" : buffer;
+  }
+
+  /// All that the server on this machine answers to a request for `path`.
+  static std::string get(int port, const std::string& path) {
+    const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    EXPECT_EQ(connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    const std::string request =
+        "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) + "\r\n\r\n";
+    EXPECT_EQ(send(descriptor, request.data(), request.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(request.size()));
+    std::string answer;
+    char buffer[4096];
+    for (ssize_t count; (count = recv(descriptor, buffer, sizeof buffer, 0)) > 0;) {
+      answer.append(buffer, static_cast<std::size_t>(count));
+    }
+    close(descriptor);
+    return answer;
+  }
+
+  void serves_until(int signal) {
+    EXPECT_EQ(line(), (folder_ / ".dlwork/report/index.html").string() + "\n");
+    const std::string address = line();
+    std::smatch found;
+    ASSERT_TRUE(std::regex_match(
+        address, found, std::regex("http://127\\.0\\.0\\.1:([0-9]+)/ \\(Ctrl-C ends it\\)\n")))
+        << address;
+    const std::string page = get(std::stoi(found[1]), "/");
+    EXPECT_TRUE(page.starts_with("HTTP/1.1 200 OK\r\n")) << page.substr(0, 200);
+    EXPECT_NE(page.find("<title>pets - dlwork report</title>"), std::string::npos);
+    EXPECT_NE(page.find("new EventSource(\"/events\")"), std::string::npos) << "it follows";
+    ASSERT_EQ(kill(child_, signal), 0);
+    int status = 0;
+    ASSERT_EQ(waitpid(child_, &status, 0), child_);
+    child_ = 0;
+    ASSERT_TRUE(WIFEXITED(status)) << "ended by signal " << WTERMSIG(status);
+    EXPECT_EQ(WEXITSTATUS(status), 0) << "being stopped is how serving ends";
+    EXPECT_EQ(line(), "") << "nothing else is printed";
+  }
+
+  testing::TemporaryFolder folder_;
+  pid_t child_ = 0;
+  FILE* out_ = nullptr;
+};
+
+TEST_F(ServedReport, IsServedUntilCtrlC) { serves_until(SIGINT); }
+TEST_F(ServedReport, IsServedUntilTermination) { serves_until(SIGTERM); }
 
 }  // namespace
 }  // namespace dlwork

@@ -22,6 +22,15 @@ R="$WORK/shapes/.dlwork/ensemble/latest/result.json"
 check "the ensemble is right on the test part" at_least "$(value "$R" metric)" 0.85
 check "the baseline beats 0.5" at_least "$(value "$WORK/shapes/.dlwork/baseline/latest/result.json" metric)" 0.75
 check "every trial is in the journal" test "$(grep -c '"event":"trial"' "$WORK/shapes/.dlwork/tune/study.journal")" -ge 1
+PAGE="$WORK/shapes/.dlwork/report/index.html"
+check "the report is below 5 MB" test "$(wc -c <"$PAGE")" -lt 5000000
+check "it shows how the layers' values moved" grep -q 'id="figure-diagnose-spread-parameters-0"' "$PAGE"
+seen=0
+"${DLWORK_PEERS_PYTHON:-python3}" "$(dirname "${BASH_SOURCE[0]}")/../support/browser.py" "$PAGE" --check >"$WORK/seen" 2>&1 || seen=$?
+case $seen in
+  77 | 127) printf 'SKIPPED the report in a browser: %s\n' "$(cat "$WORK/seen")" ;;
+  *) check "the report opens in a browser without a complaint: $(cat "$WORK/seen")" test $seen -eq 0 ;;
+esac
 check "the report stands alone" bash -c "grep -q '<svg' '$WORK/shapes/.dlwork/report/index.html' && ! grep -qE '(src|href)=\"https?:' '$WORK/shapes/.dlwork/report/index.html'"
 
 # Where a classical model does it, the run stops until that is accepted.

@@ -142,11 +142,15 @@ TEST(Html, ShowsEvidenceThatNamesNoPictureAsItIs) {
 }
 
 TEST(Html, LinksToTheNoteOfAFigureThatWasLeftOut) {
+  const testing::TemporaryFolder folder;
+  write_file(folder.path() / "a.png", kPng + std::string(500'000, 'x'));
   auto result = result_of("diagnose", Verdict::kWarn, "");
-  result.figures = {curve("large", "Large")};
-  result.figures[0].caption = std::string(5'000'000, 'c');
+  for (int i = 0; i < 12; ++i) result.figures.push_back(gallery("a.png"));  // most of the room
+  result.figures.push_back(curve("large", "Large"));
+  result.figures.back().caption = std::string(700'000, 'c');
   result.findings = {shown_by("large")};
-  const std::string page = to_html(input_of(result));
+  const std::string page = to_html(input_of(result, folder.path()));
+  EXPECT_THAT(page, HasSubstr("<a href=\"#figure-diagnose-large\">"));
   EXPECT_THAT(page, HasSubstr("<p id=\"figure-diagnose-large\" class=\"missing\">The figure &#39;"
                               "Large&#39; was left out"));
 }

@@ -1,22 +1,20 @@
 """Opens the report's page in a headless Chromium and prints what it finds there as one JSON document.
 
     browser.py PAGE.html [--screenshot FILE.png WIDTH light|dark]...
+    browser.py PAGE.html --check     whether it opens without a complaint, whatever is on it; else status 1
+    browser.py URL --follow          a page that is served while a training of three epochs runs
 
-Drives the browser by the DevTools protocol over a pipe, with Python's own library alone. Status 77:
-no Chromium here.
+Status 77: no Chromium here.
 """
 
 import base64
 import json
-import os
-import shutil
-import subprocess
+import pathlib
 import sys
 import tempfile
 import time
-import urllib.parse
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+from chromium import Browser, NoBrowser, key, open_page, problems, requests, url_of, wait_until
 
 # Asked of the page once it stands: what is there and what it does when it is used.
 LOOK = r"""
@@ -66,7 +64,17 @@ LOOK = r"""
   input.dispatchEvent(new Event("input"));
   found.search_cleared = values().length;
 
-  found.unreachable = all("button, a[href], input, summary, canvas").filter((e) => e.tabIndex < 0).length;
+  // From each finding to its picture.
+  found.pictures = [];
+  for (const link of all(".see a")) {
+    link.click();
+    await wait(50);
+    const target = document.querySelector(":target"), box = target?.getBoundingClientRect();
+    found.pictures.push({
+      from: link.closest("section").id, to: target?.id, within: target?.closest("section").id,
+      title: target?.querySelector("figcaption").textContent, seen: box && box.top < innerHeight && box.bottom > 0,
+    });
+  }
 
   // The legend hides a series.
   const legend = all("figure.live .legend button")[0];
@@ -147,138 +155,165 @@ CONTRAST = r"""
 
 # The first line plot, by keys alone.
 KEYS = ("ArrowRight", "ArrowRight", "ArrowDown", "+")
-AFTER_KEYS = r"""
+PLOT = r"""
 (() => {
-  const canvas = document.activeElement;
-  const chart = Chart.getChart(canvas);
+  const canvas = document.querySelector("figure.live canvas"), chart = Chart.getChart(canvas);
+  const holder = canvas.parentNode, { x, y } = chart.options.scales;
   return {
-    focused: canvas.tagName, tip: document.querySelector(".tip").innerText,
+    focused: document.activeElement.tagName, tip: document.querySelector(".tip").innerText,
     tip_shown: !document.querySelector(".tip").hidden,
-    told: canvas.parentNode.querySelector("[aria-live]").textContent,
-    zoomed: chart.options.scales.x.max !== undefined,
-    reset_shown: !canvas.parentNode.querySelector(".reset").hidden,
+    told: holder.querySelector("[aria-live]").textContent, zoomed: x.max !== undefined,
+    x: [x.min, x.max], y: [y.min, y.max], reset_shown: !holder.querySelector(".reset").hidden,
   };
 })()
 """
 
+# Where a pointer goes to in it: a point's values, and the corners of a part.
+PLACES = r"""
+(() => {
+  const canvas = document.querySelector("figure.live canvas"), { x, y } = Chart.getChart(canvas).scales;
+  canvas.scrollIntoView({ block: "center", behavior: "instant" });
+  const box = canvas.getBoundingClientRect();
+  const at = (right, up) => [box.left + x.getPixelForValue(right), box.top + y.getPixelForValue(up)];
+  return { point: at(100, 100), from: at(50, 120), to: at(150, 40) };
+})()
+"""
 
-class Browser:
-    def __init__(self, program, profile):
-        to_read, to_write = os.pipe(), os.pipe()
-        command = [program, "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu",
-                   "--disable-dev-shm-usage", "--no-first-run", "--no-default-browser-check",
-                   "--disable-background-networking", "--disable-component-update",
-                   "--disable-extensions", "--hide-scrollbars", f"--user-data-dir={profile}", "about:blank"]
+MIDDLE = r"""
+(() => {
+  const found = %s;
+  found.scrollIntoView({ block: "center", behavior: "instant" });
+  const box = found.getBoundingClientRect();
+  return [box.left + box.width / 2, box.top + box.height / 2];
+})()
+"""
 
-        def place_pipes():
-            # The browser reads commands from 3 and writes answers to 4.
-            read_end, write_end = os.dup(to_read[0]), os.dup(to_write[1])
-            os.dup2(read_end, 3)
-            os.dup2(write_end, 4)
+# All that can be pressed or typed into; `reached` fills as the focus wanders.
+CONTROLS = r"""
+(() => {
+  const all = "a[href], button, input, summary, canvas, [tabindex='0']";
+  window.controls = Array.from(document.querySelectorAll(all)).filter((e) => e.checkVisibility());
+  window.reached = new Set();
+  document.addEventListener("focusin", (event) => reached.add(event.target));
+  document.activeElement.blur();
+  controls[0].focus();
+  return controls.length;
+})()
+"""
+UNREACHED = r"""
+controls.filter((e) => !reached.has(e)).map((e) => `${e.tagName} ${e.className} ${e.textContent.slice(0, 40)}`)
+"""
 
-        self.process = subprocess.Popen(command, preexec_fn=place_pipes, close_fds=False,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        os.close(to_read[0])
-        os.close(to_write[1])
-        self.out, self.into, self.buffer = to_read[1], to_write[0], b""
-        self.events, self.last = [], 0
-        target = self.ask("Target.createTarget", {"url": "about:blank"})["targetId"]
-        self.session = None
-        self.session = self.ask("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
-
-    def ask(self, method, parameters=None):
-        self.last += 1
-        message = {"id": self.last, "method": method, "params": parameters or {}}
-        if self.last > 2:
-            message["sessionId"] = self.session
-        os.write(self.out, json.dumps(message).encode() + b"\0")
-        while True:
-            answer = self.read()
-            if answer.get("id") == self.last:
-                if "error" in answer:
-                    raise RuntimeError(f"{method}: {answer['error']['message']}")
-                return answer["result"]
-
-    def read(self):
-        while b"\0" not in self.buffer:
-            chunk = os.read(self.into, 1 << 16)
-            if not chunk:
-                raise RuntimeError("the browser is gone")
-            self.buffer += chunk
-        text, self.buffer = self.buffer.split(b"\0", 1)
-        message = json.loads(text)
-        if "method" in message:
-            self.events.append(message)
-        return message
-
-    def value(self, expression):
-        answer = self.ask("Runtime.evaluate", {"expression": expression, "awaitPromise": True, "returnByValue": True})
-        if "exceptionDetails" in answer:
-            raise RuntimeError(answer["exceptionDetails"]["exception"].get("description", "exception"))
-        return answer["result"].get("value")
-
-    def wait_for(self, method):
-        while not any(event["method"] == method for event in self.events):
-            self.read()
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait()
+# Of the page of a running training.
+FOLLOWED = r"""
+({
+  not_reloaded: window.not_reloaded,
+  hidden: document.getElementById("live").hidden,
+  state: document.querySelector("#live .state").textContent,
+  bar: [document.querySelector("#live progress").value, document.querySelector("#live progress").max],
+  figures: Array.from(document.querySelectorAll("#live figure")).map((figure) => ({
+    title: figure.querySelector("figcaption").textContent,
+    series: Chart.getChart(figure.querySelector("canvas")).data.datasets.map(
+      (set) => ({ name: set.label, x: set.data.map((p) => p.x), y: set.data.map((p) => p.y) })),
+  })),
+})
+"""
 
 
-def key(browser, name):
-    codes = {"+": ("Equal", 187, "+")}
-    numbers = {"ArrowRight": 39, "ArrowDown": 40, "Tab": 9}
-    code, number, text = codes.get(name, (name, numbers.get(name, 0), ""))
-    event = {"key": name, "code": code, "windowsVirtualKeyCode": number}
-    browser.ask("Input.dispatchKeyEvent", {**event, "type": "keyDown" if text else "rawKeyDown", "text": text})
-    browser.ask("Input.dispatchKeyEvent", {**event, "type": "keyUp"})
+def by_keys(browser):
+    browser.value("document.querySelector('figure.live canvas').focus()")
+    for name in KEYS:
+        key(browser, name)
+    found = browser.value(PLOT)
+    key(browser, "Escape")
+    found["shown_again"] = not browser.value(PLOT)["zoomed"]
+    return found
 
 
-def open_page(browser, url):
-    for domain in ("Page", "Runtime", "Network", "Log"):
-        browser.ask(f"{domain}.enable")
-    started = time.monotonic()
-    browser.ask("Page.navigate", {"url": url})
-    browser.wait_for("Page.loadEventFired")
-    return time.monotonic() - started
+def by_pointer(browser):
+    """Hover over a point, drag over a part, press the button that shows all again."""
+    places = browser.value(PLACES)
+    browser.pointer("mouseMoved", *places["point"])
+    found = {"tip": browser.value(PLOT)["tip"]}
+    (left, top), (right, bottom) = places["from"], places["to"]
+    browser.pointer("mouseMoved", left, top)
+    browser.pointer("mousePressed", left, top, pressed=True)
+    browser.pointer("mouseMoved", (left + right) / 2, (top + bottom) / 2, pressed=True)
+    browser.pointer("mouseMoved", right, bottom, pressed=True)
+    browser.pointer("mouseReleased", right, bottom)
+    found["dragged"] = browser.value(PLOT)
+    browser.click(*browser.value(MIDDLE % "document.querySelector('figure.live .reset')"))
+    found["reset"] = browser.value(PLOT)
+    return found
 
 
-def problems(browser):
-    told = []
-    for event in browser.events:
-        parameters = event["params"]
-        if event["method"] == "Runtime.exceptionThrown":
-            details = parameters["exceptionDetails"]
-            told.append(details.get("exception", {}).get("description") or details["text"])
-        elif event["method"] == "Runtime.consoleAPICalled" and parameters["type"] in ("error", "warning"):
-            told.append(str([item.get("value") for item in parameters["args"]]))
-        elif event["method"] == "Log.entryAdded" and parameters["entry"]["level"] in ("error", "warning"):
-            told.append(parameters["entry"]["text"])
-    return told
+def search_findings(browser, words):
+    browser.click(*browser.value(MIDDLE % "document.querySelector('[aria-label=\"Search the findings\"]')"))
+    browser.ask("Input.insertText", {"text": words})
+    found = browser.value(
+        "(() => { const line = document.activeElement.parentNode, section = line.closest('section');"
+        " return { told: line.querySelector('.count').textContent, shown: Array.from("
+        "section.querySelectorAll('.finding')).filter((f) => f.checkVisibility()).map((f) =>"
+        " f.querySelector('code').textContent) }; })()")
+    browser.value("document.activeElement.select()")
+    browser.ask("Input.insertText", {"text": ""})
+    key(browser, "Backspace")
+    return found
 
 
-def requests(browser, url):
-    asked = [event["params"]["request"]["url"] for event in browser.events
-             if event["method"] == "Network.requestWillBeSent"]
-    return [place for place in asked if place != url and not place.startswith("data:")]
+def save_values(browser):
+    """The first plot's values as the file that the browser keeps."""
+    browser.value("document.querySelector('details.values').open = true")
+    wait_until(browser, "!!document.querySelector('button.csv')")
+    with tempfile.TemporaryDirectory() as folder:
+        browser.ask("Page.setDownloadBehavior", {"behavior": "allow", "downloadPath": folder})
+        browser.click(*browser.value(MIDDLE % "document.querySelector('button.csv')"))
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            files = [f for f in pathlib.Path(folder).iterdir() if f.suffix == ".csv"]
+            if files and files[0].stat().st_size > 0:
+                return {"name": files[0].name, "text": files[0].read_text(encoding="utf-8")}
+            time.sleep(0.05)
+    return None
+
+
+def check(browser, url):
+    seconds = open_page(browser, url)
+    figures = browser.value(
+        "(async () => { const figures = Array.from(document.querySelectorAll('figure'));"
+        " for (const f of figures) { f.scrollIntoView(); await new Promise((d) => setTimeout(d, 20)); }"
+        " await new Promise((d) => setTimeout(d, 200)); return figures.length; })()")
+    return {"seconds_to_load": seconds, "figures": figures, "problems": problems(browser),
+            "requests": requests(browser, url)}
+
+
+def follow(browser, url):
+    open_page(browser, url)
+    browser.value("window.not_reloaded = true")
+    wait_until(browser, "document.querySelector('#live progress').value === 3")
+    wait_until(browser, "document.querySelectorAll('#live canvas').length === 2")
+    found = browser.value(FOLLOWED)
+    browser.value("fetch('/?seen').then((answer) => answer.text()).then(() => null)")  # the training may end
+    wait_until(browser, "window.not_reloaded === undefined && document.readyState === 'complete'")
+    found["afterwards"] = browser.value(
+        "({ hidden: document.getElementById('live').hidden, title: document.title })")
+    found["problems"] = problems(browser)
+    return found
 
 
 def look(browser, url):
     seconds = open_page(browser, url)
     found = browser.value(LOOK)
     found["seconds_to_load"] = seconds
-    browser.value("document.querySelector('a[href]').focus()")
-    found["tabbed"] = []
-    for _ in range(3):
-        key(browser, "Tab")
-        found["tabbed"].append(browser.value("document.activeElement.tagName"))
-    found["by_keys"] = {}
     if browser.value("!!document.querySelector('figure.live canvas')"):
-        browser.value("document.querySelector('figure.live canvas').focus()")
-        for name in KEYS:
-            key(browser, name)
-        found["by_keys"] = browser.value(AFTER_KEYS)
+        found["by_keys"] = by_keys(browser)
+        found["by_pointer"] = by_pointer(browser)
+    found["findings"] = search_findings(browser, "finding-7")
+    found["saved"] = save_values(browser)
+    found["controls"] = browser.value(CONTROLS)
+    for _ in range(found["controls"] + 50):  # what scrolls is stopped at too
+        key(browser, "Tab")
+    found["unreached"] = browser.value(UNREACHED)
     browser.ask("Emulation.setDeviceMetricsOverride",
                 {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True})
     found["wide_on_a_phone"] = browser.value(
@@ -315,24 +350,24 @@ def take_picture(browser, url, file, width, scheme):
 
 
 def main():
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
-        print("no Chromium here", file=sys.stderr)
-        return 77
-    page = sys.argv[1]
-    url = page if "://" in page else "file://" + urllib.parse.quote(os.path.abspath(page))
-    pictures = sys.argv[2:]
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        browser = Browser(program, profile)
-        try:
-            if not pictures:
+    url, asked = url_of(sys.argv[1]), sys.argv[2:]
+    try:
+        with Browser() as browser:
+            if asked == ["--check"]:
+                found = check(browser, url)
+                json.dump(found, sys.stdout)
+                return 1 if found["problems"] or found["requests"] else 0
+            if asked == ["--follow"]:
+                json.dump(follow(browser, url), sys.stdout)
+            elif not asked:
                 json.dump(look(browser, url), sys.stdout)
-            while pictures:
-                _, file, width, scheme = pictures[:4]
-                pictures = pictures[4:]
-                take_picture(browser, url, file, int(width), scheme)
-        finally:
-            browser.close()
+            else:
+                for i in range(0, len(asked), 4):
+                    file, width, scheme = asked[i + 1:i + 4]
+                    take_picture(browser, url, file, int(width), scheme)
+    except NoBrowser as problem:
+        print(problem, file=sys.stderr)
+        return 77
     return 0
 
 

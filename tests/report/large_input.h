@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "dlwork/base/files.h"
+#include "dlwork/base/png.h"
+#include "dlwork/report/render.h"
+#include "report/builders.h"
+
+namespace dlwork::report {
+
+inline constexpr char kAttack[] = "<script>alert(1)</script>";
+inline constexpr int kTrials = 200, kFindings = 60;
+
+inline Json rising(int count, double factor) {
+  Json values = Json::array();
+  for (int i = 0; i < count; ++i) values.push_back(i * factor);
+  return values;
+}
+
+inline std::vector<artefact::Figure> large_figures() {
+  const Json x = rising(kTrials, 1), y = rising(kTrials, 0.5), low = rising(kTrials, 0.4);
+  const Json band = {{"name", kAttack}, {"x", x}, {"y", y}, {"low", low}, {"high", x}};
+  const Json plain = {{"name", "best"}, {"x", x}, {"y", x}, {"tiles", rising(kTrials, 0)}};
+  Json deep = plain, other = plain;
+  deep["space"] = Json::array({x, y, low});
+  other["name"] = kAttack;
+  other["space"] = Json::array({y, x, x});
+  return {{"l",
+           "Lines",
+           "lines",
+           {{"x_label", "trial"},
+            {"y_label", "accuracy"},
+            {"series", Json::array({band, plain})},
+            {"marks", Json::array({{{"y", 50}, {"label", "goal"}}})}},
+           "Lines."},
+          {"s", "Points", "scatter", {{"diagonal", true}, {"series", Json::array({plain})}}, ""},
+          {"b",
+           "Bars",
+           "bars",
+           {{"y_label", "recall"},
+            {"labels", {kAttack, "b"}},
+            {"series", Json::array({{{"name", "recall"}, {"values", {0.5, nullptr}}}})}},
+           ""},
+          {"h",
+           "Bins",
+           "histogram",
+           {{"x_label", "weight"},
+            {"edges", {0, 1, 4}},
+            {"series", Json::array({{{"name", "all"}, {"counts", {3, 5}}}})}},
+           ""},
+          {"e",
+           "Map",
+           "embedding",
+           {{"method", "t-SNE"},
+            {"space_method", "PCA"},
+            {"series", Json::array({deep, other})},
+            {"sprite", {{"file", "sprite.png"}, {"width", 2}, {"height", 2}, {"columns", 1}}}},
+           ""},
+          {"m",
+           "Confusion",
+           "matrix",
+           {{"rows", {kAttack, "b"}}, {"columns", {kAttack, "b"}}, {"values", {{1, 2}, {3, 4}}}},
+           ""}};
+}
+
+/// A finding that the figure `id` of its phase shows.
+inline artefact::Finding shown(const std::string& id) {
+  auto made = finding("shown-by-a-picture", artefact::Severity::kWarn, kAttack, "Look at it.");
+  made.evidence = {{"figure", id}, {"share", 0.25}};
+  return made;
+}
+
+/// 200 trials, 60 findings and every kind of figure; two phases name a figure alike.
+inline ReportInput large_input(const std::filesystem::path& folder) {
+  const std::vector<std::uint8_t> pixels(4, 90);
+  write_file(folder / "sprite.png", png_bytes(2, 2, 1, pixels.data()));
+  auto tune = result_of("tune", artefact::Verdict::kWarn, "best of 200 trials");
+  artefact::Table table{"trials", "Trials", {"settings", "accuracy"}, {false, true}, {}, ""};
+  for (int trial = 0; trial < kTrials; ++trial) {
+    table.rows.push_back({"trial-" + std::to_string(trial) + " lr " + kAttack,
+                          std::to_string(0.5 + 0.001 * ((trial * 37) % kTrials))});
+  }
+  tune.tables = {table};
+  tune.figures = large_figures();
+  tune.metrics = {{"accuracy", 0.91, 0.9, 0.92, "validation", 100, "best trial", true}};
+  auto audit = result_of("audit", artefact::Verdict::kFail, kAttack);
+  for (int i = 0; i < kFindings; ++i) {
+    audit.findings.push_back(
+        finding("finding-" + std::to_string(i),
+                i % 3 == 0 ? artefact::Severity::kWarn : artefact::Severity::kInfo, kAttack,
+                "Do something."));
+  }
+  audit.metrics = {{"accuracy", 0.8, 0.7, 0.9, "validation", 100, "trivial", true}};
+  tune.findings = {shown("l")};
+  auto ensemble = result_of("ensemble", artefact::Verdict::kWarn, "three members");
+  ensemble.figures = {large_figures().front()};
+  ensemble.figures[0].title = "Members";
+  ensemble.figures[0].data["group"] = "In a fold";
+  ensemble.findings = {shown("l")};
+  ReportInput input;
+  input.project_name = kAttack;
+  input.question = "Which?";
+  input.entries = {{audit, folder, "2", "Check the data"},
+                   {tune, folder, "6", "Search"},
+                   {ensemble, folder, "7", "Beyond"}};
+  input.entries[1].runs = {{"20261101-amber-heron", tune, "seed 2 (now 1)"},
+                           {"20261102-amber-heron", tune, ""}};
+  input.next = {"dlwork ensemble", "train several"};
+  return input;
+}
+
+}  // namespace dlwork::report
