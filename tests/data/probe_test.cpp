@@ -71,7 +71,7 @@ TEST(Probe, UsesTheProjectsDeclarations) {
   EXPECT_EQ(failure_of(ExitStatus::kUsage, [&] { probe(project); }).key, "data.target");
   project.data.target = "x";
   EXPECT_FALSE(probe(project).target_is_class);
-  project.data.columns = {{"x", {"category", "", {}, {}, "", "", "", {}}}};
+  project.data.columns = {{"x", {"category", "", {}, {}, {}, "", "", "", {}}}};
   EXPECT_TRUE(probe(project).target_is_class);
 }
 

@@ -39,7 +39,7 @@ spec::Project project_of(const Folder& folder) {
   columns["smokes"] = type("boolean");
   columns["note"] = type("text");
   columns["w"] = type("weight");
-  columns["age"] = {"integer", "years", {0, 120}, {"-1"}, "", "", "", {}};
+  columns["age"] = {"integer", "years", {0, 120}, {}, {"-1"}, "", "", "", {}};
   return project;
 }
 

@@ -14,17 +14,6 @@ namespace {
 
 constexpr std::size_t kShownPairs = 5;
 
-constexpr int kNone = -1;
-
-/// Part of each row: 0 train, 1 validation, 2 test, -1 none.
-std::vector<int> parts_of_rows(const Audit& audit) {
-  std::vector<int> parts(audit.samples().count, kNone);
-  for (int part = 0; part < 3; ++part) {
-    for (const auto row : audit.data.rows[part]) parts[row] = part;
-  }
-  return parts;
-}
-
 /// The rows of a group that are in the training part.
 std::vector<std::int64_t> in_training(const std::vector<std::int64_t>& group,
                                       const std::vector<int>& parts) {
@@ -67,7 +56,7 @@ Shared shared_rows(const Audit& audit, int part) {
   Shared shared;
   for (const auto& group : audit.contents.equal) {
     const auto twin = std::find_if(group.begin(), group.end(), [&](std::int64_t row) {
-      return parts[row] != kNone && parts[row] < part;
+      return parts[row] >= 0 && parts[row] < part;
     });
     if (twin == group.end()) continue;
     for (const auto row : group) {

@@ -48,7 +48,8 @@ data::Table read_columns(Context& context, const std::vector<std::string>& names
   project.data.expect = {};
   for (const std::string& name : names) make_input(project.data, name);
   std::optional<data::Survey> unused;  // the same rows are drawn again
-  data::Dataset again = load_for_audit(project, limits, context, unused);
+  data::FileFacts known;
+  data::Dataset again = load_for_audit(project, limits, context, unused, known);
   if (again.samples.count != samples.count) {
     throw Error(ExitStatus::kInput, "the data files changed while they were audited",
                 "run dlwork audit again");
