@@ -23,22 +23,6 @@ TEST(AuditSizes, NoneOfTheseOnCleanSamples) {
   }
 }
 
-TEST(AuditSizes, PartsThatAreEmptyOrOutOfProportion) {
-  PhaseOverFiles phase;
-  phase.write("train.csv", file(120, 1, "", kNothing));
-  phase.write("test.csv", "a,b,c,y\n");
-  phase.project.data.test.paths = {"test.csv"};
-  const auto empty = the_finding(phase.run("audit"), "part-empty");
-  EXPECT_EQ(empty.severity, Severity::kError);
-  EXPECT_EQ(empty.evidence["part"], "test");
-  phase.write("test.csv", file(216, 2, "", kNothing));
-  const auto result = phase.run("audit");
-  EXPECT_FALSE(has(result, "part-empty"));
-  const auto share = the_finding(result, "split-proportion");
-  EXPECT_EQ(share.severity, Severity::kInfo);
-  EXPECT_DOUBLE_EQ(share.evidence["share"], 2);  // 216 to the 108 that validation leaves
-}
-
 TEST(AuditSizes, WhatATestPartCannotShow) {
   PhaseOverFiles phase;
   phase.write("train.csv", file(240, 1, "", kNothing));

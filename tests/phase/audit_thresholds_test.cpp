@@ -99,11 +99,11 @@ std::string flawed(const Sample& s, bool is_test) {
   row += text(std::exp(2.5 * s.b));                                     // tail
   row += i % 5 < 4 ? "0," : text(s.a);                                  // zeros
   row += std::to_string(i * 7 % 4) + ",";                               // codes
-  row += i == 30 ? "900," : text(s.b - s.c + 0.1 * std::sin(43 * i));   // far
+  row += i == 30 ? "900," : text(s.b - s.c);                            // far
   row += i % 20 == 3 ? text(9 + s.c) : text(s.a * s.c);                 // tails
   row += s.c < 0.5 ? "x," : "z,";                                       // left
   row += (s.c < 0.5) != (i % 60 == 0) ? "p," : "q,";                    // right
-  row += text(2 * s.a + 0.02 * std::sin(37 * i));                       // line
+  row += text(2 * s.a + 0.02 * s.b);                                    // line
   row += i % 20 == 6 ? "-999," : text(50 + 5 * s.b + s.a);              // code
   row += text(std::min(0.8, s.b + 0.3 * s.a));                          // cut
   row += i == 50 ? "platinmu," : i % 2 == 0 ? "platinum," : "copper,";  // words
@@ -112,7 +112,7 @@ std::string flawed(const Sample& s, bool is_test) {
                    : "2020-03-" + std::to_string(10 + i % 18) + ",";        // day
   row += i == 70 ? "about 7," : text(std::floor(100 * s.c));                // mixed
   row += i % 10 == 4 ? text((170 + 8 * s.b) / 2.54) : text(170 + 8 * s.b);  // height
-  row += text(s.a + s.c + 0.1 * std::sin(41 * i) + (is_test ? 3 : 0));      // shifted
+  row += text(s.a + s.c + (is_test ? 3 : 0));                               // shifted
   row += i % 40 == 8 ? "caf\xC3\x83\xC2\xA9" : "tea";                       // drink
   return row;
 }
@@ -134,7 +134,6 @@ TEST(AuditLimits, DecideOnColumnsAndValues) {
   phase.project.data.test.paths = {"test.csv"};
   phase.write("check.csv", file(60, 3, kFlaws, part(false)));
   phase.project.data.validation.paths = {"check.csv"};
-  phase.project.audit.rows = 120;  // enough for what costs time
   run_rounds(phase,
              {
                  {1, "missing_info", 0.5, "missing-rate", "gap", Becomes::kGone},
@@ -153,7 +152,6 @@ TEST(AuditLimits, DecideOnColumnsAndValues) {
                  {1, "scale_ratio", 1e9, "value-scale-disparity", "", Becomes::kGone},
                  {1, "association", 0.999, "column-associated", "right", Becomes::kGone},
                  {1, "correlation", 0.99999, "column-collinear", "", Becomes::kGone},
-                 {1, "variance_inflation", 1e9, "column-variance-inflation", "", Becomes::kGone},
                  {1, "condition", 1e12, "column-condition", "", Becomes::kGone},
                  {1, "sentinel_count", 1e6, "missing-sentinel-code", "code", Becomes::kGone},
                  {2, "sentinel_gap", 1e8, "missing-sentinel-code", "code", Becomes::kGone},
