@@ -220,9 +220,6 @@ void show_components(Audit& audit);
 
 /// The part of each row, as a number; -1 for those of none.
 std::vector<int> parts_of_rows(const Audit& audit);
-/// How well groups of `rows` tell the target, out of fold: class_skill or number_skill.
-double skill_of_groups(const Audit& audit, const std::vector<std::int32_t>& groups,
-                       const Rows& rows);
 /// Share as "12.5 %".
 std::string percent(double share);
 /// A count as "1,234".

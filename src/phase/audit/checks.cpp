@@ -1,7 +1,6 @@
 #include "phase/audit/check.h"
 
 #include "dlwork/base/text.h"
-#include "phase/audit/stats/skill.h"
 
 namespace dlwork::phase::audit {
 
@@ -155,18 +154,6 @@ Json Audit::places(const std::vector<std::int64_t>& found) const {
     places.push_back(samples().where(found[i]));
   }
   return places;
-}
-
-double skill_of_groups(const Audit& audit, const std::vector<std::int32_t>& groups,
-                       const Rows& rows) {
-  if (!audit.is_class()) {
-    std::vector<double> values;
-    for (const auto row : rows) values.push_back(audit.target().values[row]);
-    return number_skill(groups, values);
-  }
-  std::vector<std::int32_t> classes;
-  for (const auto row : rows) classes.push_back(audit.target().codes[row]);
-  return class_skill(groups, classes, audit.target().classes.size());
 }
 
 std::string percent(double share) { return pretty_number(100 * share, 3) + " %"; }

@@ -4,6 +4,7 @@
 #include "dlwork/base/two_samples.h"
 #include "phase/audit/check.h"
 #include "phase/audit/stats/skill.h"
+#include "phase/audit/target_skill.h"
 
 namespace dlwork::phase::audit {
 

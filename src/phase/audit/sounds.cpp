@@ -5,6 +5,7 @@
 
 #include "phase/audit/check.h"
 #include "phase/audit/stats/skill.h"
+#include "phase/audit/target_skill.h"
 
 namespace dlwork::phase::audit {
 
