@@ -148,7 +148,7 @@ TEST_F(Diagnosis, OfAHealthyProjectIsThatNothingIsWrong) {
                          "spread-parameters-3", "spread-activations-3", "spread-gradients-3"}));
   const auto of_first = std::find_if(result.figures.begin(), result.figures.end(),
                                      [](const auto& f) { return f.id == "spread-parameters-0"; });
-  EXPECT_EQ(of_first->title, "1 linear: weights and biases");
+  EXPECT_EQ(of_first->title, "0 linear: weights and biases");
   EXPECT_EQ(of_first->data["series"][1]["name"], "biases");
 }
 

@@ -46,7 +46,7 @@ std::vector<BrokenNetwork> broken_sequences() {
        "net-padding",
        Severity::kError,
        "ragged",
-       "[{linear: {units: 8, each_step: true}}, batch_norm, relu, global_avg_pool]",
+       "[{linear: {units: 32, each_step: true}}, batch_norm, relu, {gru: 8}]",
        alter(1, full_ones),
        {},
        {}},

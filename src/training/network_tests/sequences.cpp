@@ -66,12 +66,24 @@ Rows ending_early(Subject& subject, const Probe& probe) {
   return rows;
 }
 
+bool has_flatten(const std::vector<PlannedLayer>& layers) {
+  return std::any_of(layers.begin(), layers.end(), [](const PlannedLayer& layer) {
+    return std::holds_alternative<spec::Flatten>(layer.spec.options) || has_flatten(layer.inner);
+  });
+}
+
+/// The same sequences with no more steps than the longest has.
+Inputs cut_short(const Inputs& x) {
+  const auto longest = x.lengths.max().item<std::int64_t>();
+  return {x.values.narrow(1, 0, longest).contiguous(), x.lengths};
+}
+
 double apart(const Tensor& a, const Tensor& b) {
   return largest(a - b) / std::max(1e-12, largest(a));
 }
 
-/// What fills up a short sequence is no part of it: with anything else in its place outputs, and
-/// the gradients of training, are the same.
+/// What fills up a short sequence is no part of it: with anything else in its place, or with less
+/// of it, outputs are the same, and with anything else the gradients of training too.
 Finding padding(Probe& probe) {
   const auto subject = probe.fresh();
   if (!has_sequences(*subject)) return skip("net-padding", "samples are no sequences");
@@ -83,7 +95,11 @@ Finding padding(Probe& probe) {
   const auto x = subject->inputs(rows);
   const auto other = with_noise(x, model::past_end(x.lengths, x.values.size(1)).unsqueeze(2));
   subject->set_mode(Network::Mode::kEvaluate);
-  const double outputs = apart(subject->outputs(x), subject->outputs(other));
+  const auto given = subject->outputs(x);
+  double outputs = apart(given, subject->outputs(other));
+  if (!has_flatten(subject->network().layers())) {  // whose width is that of all steps
+    outputs = std::max(outputs, apart(given, subject->outputs(cut_short(x))));
+  }
   subject->set_mode(Network::Mode::kTrain);
   const auto targets = subject->targets(rows);
   const auto seed = probe.options().seed;
