@@ -22,21 +22,9 @@ namespace {
 using artefact::PhaseResult;
 using artefact::Severity;
 using ::testing::HasSubstr;
-
-/// A table as text: the first row holds the names, the last column the class.
-using Rows = std::vector<std::vector<std::string>>;
-
-Rows read_rows(const std::filesystem::path& file) {
-  Rows rows;
-  for (std::string line : split(trim(read_file(file)), '\n')) rows.push_back(split(trim(line), ','));
-  return rows;
-}
-
-std::string text_of(const Rows& rows) {
-  std::string text;
-  for (const auto& row : rows) text += join(row, ",") + "\n";
-  return text;
-}
+using testing::read_rows;
+using testing::Rows;
+using testing::text_of;
 
 class Diagnosis : public ::testing::Test {
  protected:

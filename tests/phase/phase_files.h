@@ -5,11 +5,29 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "dlwork/base/files.h"
+#include "dlwork/base/text.h"
 #include "dlwork/phase/phase.h"
 #include "support/temporary_folder.h"
 
 namespace dlwork::testing {
+
+/// A table as text: the first row holds the names, the last column the class.
+using Rows = std::vector<std::vector<std::string>>;
+
+inline Rows read_rows(const std::filesystem::path& file) {
+  Rows rows;
+  for (std::string line : split(trim(read_file(file)), '\n')) rows.push_back(split(trim(line), ','));
+  return rows;
+}
+
+inline std::string text_of(const Rows& rows) {
+  std::string text;
+  for (const auto& row : rows) text += join(row, ",") + "\n";
+  return text;
+}
 
 /// Runs a phase over files that a test writes, with the real tasks.
 class PhaseOverFiles {

@@ -92,7 +92,7 @@ TEST(Readiness, FoldsOfTheTrainingPartChooseSettingsAndTellMore) {
   EXPECT_THAT(table.note, HasSubstr("tried on folds of 450 training samples"));
   const auto& verdict = result.values["verdict"];
   EXPECT_EQ(verdict["out_of_fold"]["count"], 450);
-  EXPECT_GT(verdict["out_of_fold"]["low"].get<double>(), 0.9);
+  EXPECT_GT(verdict["out_of_fold"]["low"].get<double>(), 0.85);
   EXPECT_LT(verdict["validation"]["low"].get<double>(), 0.9);  // 30 of 30 are known to 0.89
   EXPECT_EQ(verdict["name"], "deep learning is not needed");
 }

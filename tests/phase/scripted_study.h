@@ -276,11 +276,11 @@ inline std::vector<std::int32_t> repeated(const std::vector<std::pair<std::int32
 /// Answers by the place in the validation part, which comes behind `train` samples.
 inline void answer_by_place(ScriptedStudy& scripted, std::int64_t train,
                             std::function<std::vector<float>(std::int64_t)> of_place) {
-  scripted.script.answer = [train, of_place](const data::Samples& samples, std::int64_t row,
-                                             const ScriptedNetwork&) {
+  scripted.script.answer = [train, of_place, target = scripted.dataset.samples.target](
+                               const data::Samples&, std::int64_t row, const ScriptedNetwork&) {
     if (row >= train) return of_place(row - train);
-    std::vector<float> p(samples.target.classes.size(), 0.0f);
-    p[samples.target.codes[row]] = 1;
+    std::vector<float> p(target.classes.size(), 0.0f);
+    p[target.codes[row]] = 1;
     return p;
   };
 }

@@ -120,7 +120,7 @@ TEST(FitEvents, TellWeightsAndBiasesApart) {
   std::sort(found.begin(), found.end());
   EXPECT_EQ(found,
             (std::vector<std::string>{
-                "activations/1 linear", "activations/2 relu", "activations/3 linear",
+                "activations/0 linear", "activations/1 relu", "activations/2 output",
                 "biases/0.bias", "biases/2.bias", "gradients/0.bias", "gradients/0.weight",
                 "gradients/2.bias", "gradients/2.weight", "weights/0.weight", "weights/2.weight"}));
 }

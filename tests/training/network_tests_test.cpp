@@ -201,7 +201,8 @@ TEST(NetworkTests, SayWhySequencesAreNotTested) {
 TEST(NetworkTests, SayWhichLayersCountPaddedSteps) {
   const auto& ragged = sound_data("ragged");
   const auto findings =
-      test_findings(ragged, "[{conv1d: 8}, {residual: {layers: [{group_norm: 2}]}}, flatten]",
+      test_findings(ragged, "[{linear: {units: 8, each_step: true}}, {residual: {layers: [{group_norm: 2}]}}, "
+                    "flatten]",
                     testing::fit_options(ragged, 1));
   const auto& finding = findings.at("net-padding");
   EXPECT_EQ(finding.severity, Severity::kWarn);

@@ -110,7 +110,8 @@ TEST(Divergence, OfTheWeightsNamesTheirLayer) {
   options.training.optimizer = "sgd";
   options.training.schedule = "constant";
   options.training.batch_size = 200;  // one step, of a loss that is finite
-  options.training.learning_rate = 1e39;
+  options.training.weight_decay = 100;
+  options.training.learning_rate = 3e38;
   auto learner = learner_of(plane, "[{linear: 8}, relu]", run.context);
   const auto error = error_of([&] { learner->fit(options, run.context); });
   EXPECT_EQ(error.status(), ExitStatus::kRuntime);

@@ -214,7 +214,7 @@ void show_components(Audit& audit) {
                 evidence);
   audit.result.values["principal_components"] = finding.evidence;
   const auto enough = static_cast<double>(pca.components_for(0.95));
-  if (audit.samples().kind == data::Kind::kImage || audit.context.project.data.reduce.given() ||
+  if (audit.samples().kind != data::Kind::kTable || audit.context.project.data.reduce.given() ||
       enough >= audit.limits().compress_share * static_cast<double>(values.columns)) {
     return;
   }
