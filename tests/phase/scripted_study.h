@@ -203,9 +203,9 @@ class ScriptedStudy {
     data::Column x;
     x.name = "x";
     auto& samples = dataset.samples;
-    for (const auto* part : {&training, &validation}) {
-      for (const auto code : *part) {
-        dataset.rows[part == &training ? 0 : 1].push_back(samples.count);
+    for (const int part : {0, 1}) {
+      for (const auto code : part == 0 ? training : validation) {
+        dataset.rows[part].push_back(samples.count);
         x.numbers.push_back(static_cast<double>(samples.count));
         samples.target.codes.push_back(code);
         samples.count += 1;
