@@ -47,7 +47,8 @@ struct Script {
   std::vector<training::LayerReport> start, end;             ///< before and after training
   std::function<std::vector<float>(std::int64_t row)> seen;  ///< by the last layer
   std::function<std::vector<float>(std::int64_t row, const training::AttributionOptions&)> map;
-  int trained = 0;  ///< fits asked for
+  data::Target truth;  ///< of the made-up samples
+  int trained = 0;     ///< fits asked for
 };
 
 class ScriptedLearner final : public training::Learner {
@@ -77,6 +78,7 @@ class ScriptedLearner final : public training::Learner {
 
   training::Outputs predict(const data::Samples& samples,
                             const std::vector<std::int64_t>& rows) override {
+    if (samples.target.codes.empty()) return predict(with_target(samples), rows);
     return gathered(rows,
                     [&](std::int64_t row) { return script_->answer(samples, row, network_); });
   }
@@ -106,6 +108,17 @@ class ScriptedLearner final : public training::Learner {
   }
 
  private:
+  /// Parts that change inputs ask with inputs alone: the first column says which row it was.
+  data::Samples with_target(const data::Samples& inputs) const {
+    data::Samples samples = inputs;
+    samples.target = script_->truth;
+    samples.target.codes.clear();
+    for (const double number : inputs.table.columns.front().numbers) {
+      samples.target.codes.push_back(script_->truth.codes.at(static_cast<std::size_t>(number)));
+    }
+    return samples;
+  }
+
   static training::Outputs gathered(
       const std::vector<std::int64_t>& rows,
       const std::function<std::vector<float>(std::int64_t)>& values_of) {
@@ -217,6 +230,7 @@ class ScriptedStudy {
     }
     samples.table.rows = samples.count;
     samples.table.columns = {x};
+    script.truth = samples.target;
   }
 
   /// Made on first use; what the project, the data and the script say then counts.
