@@ -210,10 +210,10 @@ TEST(Readiness, SaysWhatDoubtfulLabelsAllow) {
   phase.project.readiness.time.seconds = 4;
   const auto result = phase.run("readiness");
   const auto finding = the_finding(result, "goal-above-ceiling");
-  EXPECT_EQ(finding.severity, Severity::kWarn);
+  EXPECT_EQ(finding.severity, Severity::kInfo);
   EXPECT_EQ(finding.evidence["by"], "doubtful labels");
   EXPECT_NEAR(finding.evidence["ceiling"].get<double>(), 0.9, 0.03);
-  EXPECT_THAT(finding.message, HasSubstr("about what the labels allow"));
+  EXPECT_THAT(finding.message, HasSubstr("a better model may show that they are right"));
   EXPECT_THAT(result.values["questions"]["confidence"]["evidence"].get<std::string>(),
               HasSubstr("% of the labels"));
 }
