@@ -66,9 +66,12 @@ Rows ending_early(Subject& subject, const Probe& probe) {
   return rows;
 }
 
-bool has_flatten(const std::vector<PlannedLayer>& layers) {
+/// Whether layers were made for as many steps as the longest sequence of all has.
+bool needs_all_steps(const std::vector<PlannedLayer>& layers) {
   return std::any_of(layers.begin(), layers.end(), [](const PlannedLayer& layer) {
-    return std::holds_alternative<spec::Flatten>(layer.spec.options) || has_flatten(layer.inner);
+    const auto& options = layer.spec.options;
+    return std::holds_alternative<spec::Flatten>(options) ||
+           std::holds_alternative<spec::Positions>(options) || needs_all_steps(layer.inner);
   });
 }
 
@@ -97,7 +100,7 @@ Finding padding(Probe& probe) {
   subject->set_mode(Network::Mode::kEvaluate);
   const auto given = subject->outputs(x);
   double outputs = apart(given, subject->outputs(other));
-  if (!has_flatten(subject->network().layers())) {  // whose width is that of all steps
+  if (!needs_all_steps(subject->network().layers())) {
     outputs = std::max(outputs, apart(given, subject->outputs(cut_short(x))));
   }
   subject->set_mode(Network::Mode::kTrain);
