@@ -303,7 +303,9 @@ TEST(Tables, OfDamagedOrUnreadFormatsSaySo) {
     const auto file = folder.write("a.table", start + "...." + start);
     const auto error = failure_of(ExitStatus::kInput, [&] { find_table(file, {}); });
     EXPECT_EQ(error.at.file, file);
-    if (!reads_arrow()) EXPECT_HAS(error.hint, "ArrowCpp_ROOT");
+    if (!reads_arrow()) {
+      EXPECT_HAS(error.hint, "ArrowCpp_ROOT");
+    }
   }
 }
 

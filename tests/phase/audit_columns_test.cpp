@@ -60,7 +60,9 @@ TEST(AuditColumns, ValuesFarOut) {
   std::vector<Json> columns;
   for (const auto& finding : findings_of(result, "value-outlier-share")) {
     columns.push_back(finding.evidence["column"]);
-    if (finding.evidence["column"] == "d") EXPECT_NEAR(finding.evidence["share"], 0.05, 0.02);
+    if (finding.evidence["column"] == "d") {
+      EXPECT_NEAR(finding.evidence["share"], 0.05, 0.02);
+    }
   }
   EXPECT_THAT(columns, ::testing::Contains(Json("d")));
   const auto tail = the_finding(result, "value-heavy-tail");

@@ -54,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(
                       RealTable{"wine", "classification", "accuracy", 0.93, 0.985},
                       RealTable{"breast_cancer", "classification", "accuracy", 0.94, 0.979},
                       RealTable{"diabetes", "regression", "rmse", 62, 54.9}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& table) { return std::string(table.param.name); });
 
 }  // namespace
 }  // namespace dlwork
