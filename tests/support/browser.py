@@ -20,6 +20,7 @@ from chromium import Browser, NoBrowser, key, open_page, problems, requests, url
 LOOK = r"""
 (async () => {
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
   const all = (selector) => Array.from(document.querySelectorAll(selector));
   const found = {};
   found.title = document.title;
@@ -27,7 +28,8 @@ LOOK = r"""
   found.scripts_in_data = all("main script:not(.figure-data), main [onload], main [onerror]").length;
   for (const figure of all("figure")) {
     figure.scrollIntoView();
-    await wait(30);
+    // What comes into sight is drawn with the next frame, however long that takes.
+    for (let i = 0; i < 3; ++i) await frame();
   }
   await wait(200);
   const canvases = all("figure canvas");
