@@ -37,12 +37,11 @@ void serve(Session& session, ReportServer& server) {
 ExitStatus report_command(Session& session) {
   const int port = port_of(session);
   Plan plan(session);
-  const std::filesystem::path page = plan.write_report();
+  report::ReportInput input = plan.report_input();
+  const std::filesystem::path page = plan.write_report(input);
   std::vector<artefact::PhaseResult> results;
-  for (const phase::PhaseInfo& info : phase::phases()) {
-    if (auto result = plan.workspace().latest(std::string(info.name))) {
-      results.push_back(std::move(*result));
-    }
+  for (auto& entry : input.entries) {
+    if (entry.ran) results.push_back(std::move(entry.result));
   }
   write_extras(session, results, plan.project_name());
   std::unique_ptr<ReportServer> server;

@@ -172,7 +172,7 @@ ExitStatus run_all_command(Session& session) {
     status = session.status_of(outcomes.back().result.verdict);
     if (status != ExitStatus::kOk) break;
   }
-  const fs::path page = plan.write_report();
+  const fs::path page = plan.write_report(plan.report_input());
   std::vector<artefact::PhaseResult> results;
   for (const Outcome& outcome : outcomes) results.push_back(outcome.result);
   write_extras(session, results, plan.project_name());

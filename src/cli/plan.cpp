@@ -89,19 +89,21 @@ report::ReportInput Plan::report_input() {
   report::ReportInput input;
   input.project_name = project_name();
   input.question = project_.question;
+  SettingsReader settings;
   for (const phase::PhaseInfo& info : phase::phases()) {
     const std::string name(info.name);
     report::ReportInput::Entry entry;
     entry.result.phase = name;
     entry.number = std::to_string(info.number);
     entry.title = std::string(info.summary);
-    auto result = workspace_.latest(name);
     const auto folder = workspace_.latest_folder(name);
-    entry.ran = result && folder;
+    entry.ran = folder.has_value();
     if (entry.ran) {
-      entry.result = std::move(*result);
       entry.folder = *folder;
-      entry.runs = run_history(workspace_, name);
+      entry.runs = run_history(workspace_, name, settings);
+      // Large ones take longer to read than all else.
+      const bool read = !entry.runs.empty() && entry.runs.back().id == folder->filename();
+      entry.result = read ? entry.runs.back().result : run_result(*folder);
     }
     input.entries.push_back(std::move(entry));
   }
@@ -109,10 +111,10 @@ report::ReportInput Plan::report_input() {
   return input;
 }
 
-fs::path Plan::write_report() {
+fs::path Plan::write_report(const report::ReportInput& input) const {
   const fs::path folder = workspace_.cache_folder().parent_path() / "report";
   make_folder(folder);
-  write_file(folder / "index.html", report::to_html(report_input()));
+  write_file(folder / "index.html", report::to_html(input));
   return fs::proximate(folder / "index.html");
 }
 

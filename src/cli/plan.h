@@ -38,8 +38,8 @@ class Plan {
   const artefact::Workspace& workspace() const { return workspace_; }
   /// The newest results, for the page.
   report::ReportInput report_input();
-  /// Writes report/index.html from the newest results; gives its path, relative where it can be.
-  std::filesystem::path write_report();
+  /// Writes report/index.html; gives its path, relative where it can be.
+  std::filesystem::path write_report(const report::ReportInput& input) const;
 
  private:
   void look_at_data();

@@ -51,12 +51,17 @@ Values flat_values(const Json& json) {
   return values;
 }
 
-Values run_settings(const fs::path& folder) {
+Values run_settings(const fs::path& folder) { return SettingsReader().of(folder); }
+
+const Values& SettingsReader::of(const fs::path& folder) {
   const std::string resolved = (folder / "resolved.yaml").string();
+  const std::string text = read_file(resolved);
+  const auto known = known_.find(text);
+  if (known != known_.end()) return known->second;
   Diagnostics problems;
-  const Node settings = parse_yaml(read_file(resolved), resolved, problems);
+  const Node settings = parse_yaml(text, resolved, problems);
   if (!problems.empty()) throw Error(ExitStatus::kInput, problems);
-  return flat_values(to_json(settings));
+  return known_.emplace(text, flat_values(to_json(settings))).first->second;
 }
 
 artefact::PhaseResult run_result(const fs::path& folder) {
@@ -65,7 +70,8 @@ artefact::PhaseResult run_result(const fs::path& folder) {
 }
 
 std::vector<report::ReportInput::Run> run_history(const artefact::Workspace& workspace,
-                                                  const std::string& phase) {
+                                                  const std::string& phase,
+                                                  SettingsReader& settings) {
   std::vector<fs::path> finished;
   for (const fs::path& folder : workspace.runs(phase)) {
     if (fs::exists(folder / "result.json") && fs::exists(folder / "resolved.yaml")) {
@@ -77,10 +83,10 @@ std::vector<report::ReportInput::Run> run_history(const artefact::Workspace& wor
   }
   std::vector<report::ReportInput::Run> history;
   if (finished.size() < 2) return history;
-  const Values now = run_settings(finished.back());
+  const Values& now = settings.of(finished.back());
   for (const fs::path& folder : finished) {
     history.push_back(
-        {folder.filename().string(), run_result(folder), changes(run_settings(folder), now)});
+        {folder.filename().string(), run_result(folder), changes(settings.of(folder), now)});
   }
   return history;
 }

@@ -19,8 +19,21 @@ Values run_settings(const std::filesystem::path& folder);
 /// The result of a run folder. Throws Error(kInput).
 artefact::PhaseResult run_result(const std::filesystem::path& folder);
 
-/// The newest finished runs of a phase, oldest first. Throws Error(kInput).
+/// Reads the settings of many runs. Most were made with the same ones, and YAML takes long to read:
+/// each text is read once.
+class SettingsReader {
+ public:
+  /// As `run_settings`; stays while the reader does.
+  const Values& of(const std::filesystem::path& folder);
+
+ private:
+  std::map<std::string, Values> known_;  ///< by text
+};
+
+/// The newest finished runs of a phase, oldest first; none where there is one to show. Throws
+/// Error(kInput).
 std::vector<report::ReportInput::Run> run_history(const artefact::Workspace& workspace,
-                                                  const std::string& phase);
+                                                  const std::string& phase,
+                                                  SettingsReader& settings);
 
 }  // namespace dlwork::cli

@@ -37,7 +37,8 @@ TEST(Report, ComparesTheRunsOfAPhase) {
   cli.engine.verdicts["baseline"] = Verdict::kWarn;
   cli.run({"baseline", "--seed", "2"});
   const artefact::Workspace workspace(cli.path() / ".dlwork");
-  const auto history = run_history(workspace, "baseline");
+  SettingsReader settings;
+  const auto history = run_history(workspace, "baseline", settings);
   ASSERT_EQ(history.size(), 2u);
   EXPECT_EQ(history[0].id, workspace.runs("baseline")[0].filename().string());
   EXPECT_EQ(history[1].id, workspace.runs("baseline")[1].filename().string());
@@ -70,7 +71,8 @@ TEST(Report, ShowsNoComparisonOfOneRun) {
   cli.write_project();
   cli.run({"baseline"});
   cli.run({"report"});
-  EXPECT_EQ(run_history(artefact::Workspace(cli.path() / ".dlwork"), "baseline").size(), 0u);
+  SettingsReader settings;
+  EXPECT_EQ(run_history(artefact::Workspace(cli.path() / ".dlwork"), "baseline", settings).size(), 0u);
   EXPECT_THAT(page_of(cli), Not(HasSubstr("class=\"runs\"")));
 }
 
