@@ -21,6 +21,7 @@ constexpr TimedPart kTimedParts[] = {{"data", &FitTimes::data},
                                      {"optimizer", &FitTimes::optimizer},
                                      {"evaluation", &FitTimes::evaluation},
                                      {"checkpoint", &FitTimes::checkpoint},
+                                     {"event files", &FitTimes::events},
                                      {"exchange", &FitTimes::exchange}};
 
 std::string trace_name(std::int64_t fit) {
@@ -88,7 +89,8 @@ void show_profile(const Context& context, artefact::PhaseResult& result) {
     const double spent = profile.times.*part.seconds;
     if (part.seconds == &FitTimes::exchange && context.run.group == nullptr) continue;
     add(part.name, spent,
-        part.seconds != &FitTimes::evaluation && part.seconds != &FitTimes::checkpoint);
+        part.seconds != &FitTimes::evaluation && part.seconds != &FitTimes::checkpoint &&
+            part.seconds != &FitTimes::events);
     rest -= spent;
   }
   add("rest", std::max(0.0, rest), true);

@@ -27,6 +27,8 @@ namespace {
 /// Each epoch leaves a checkpoint, which any end of the process leaves whole. It is flushed to the
 /// disk, for power cuts, when the last that was is older than this: a short epoch takes less time.
 constexpr double kFlushSeconds = 1;
+/// In the trace, where TensorBoard's files are written.
+constexpr char kEvents[] = "event files";
 
 /// The loss that figures are compared by: as trained, but for what only helps training.
 LossSettings unweighted(LossSettings settings) {
@@ -66,7 +68,10 @@ class Fit {
     state_.report.path = runner_->path();
     state_.report.processes = team_.size();
     state_.seen.values.reserve(options_.train_rows.size() * learner_.blueprint().coding.outputs());
-    if (team_.leads()) events_ = fit_events(learner_, flat_, options_, state_.report);
+    if (team_.leads()) {
+      timed(&FitTimes::events, kEvents,
+            [&] { events_ = fit_events(learner_, flat_, options_, state_.report); });
+    }
     started_ = monotonic_seconds() - state_.report.seconds;
     saved_ = flushed_ = monotonic_seconds();
     while (!finished()) {
@@ -79,7 +84,7 @@ class Fit {
         state_.report.history.push_back(record);
         keep_best(record);
       }
-      if (events_) events_->epoch(record);
+      if (events_) timed(&FitTimes::events, kEvents, [&] { events_->epoch(record); });
       if (options_.after_epoch) {
         const bool stop = options_.after_epoch(record) == AfterEpoch::kStop && team_.leads();
         if (team_.sum(stop ? 1 : 0) > 0) state_.report.stopped = "pruned";
@@ -90,7 +95,7 @@ class Fit {
       warn_where_it_does_not_pay();
     }
     run_.reporter.progress_done();
-    if (events_) events_->finish();
+    if (events_) timed(&FitTimes::events, kEvents, [&] { events_->finish(); });
     put_back(learner_, state_.best);
     if (!options_.trace_file.empty()) trace_.write(options_.trace_file);
     const auto samples =

@@ -172,6 +172,7 @@ class Epochs {
 
   void write_events(const EpochRecord& record) {
     if (!events_) return;
+    const double start = monotonic_seconds();
     events_->scalar("loss/training", record.epoch, record.train_loss);
     events_->scalar(options_.metric + "/training", record.epoch, record.train_metric);
     if (!options_.validation_rows.empty()) {
@@ -180,6 +181,7 @@ class Epochs {
     }
     events_->scalar("training/learning rate", record.epoch, record.learning_rate);
     events_->scalar("training/seconds", record.epoch, record.seconds);
+    report_.times.events += monotonic_seconds() - start;
   }
 
   void save() {

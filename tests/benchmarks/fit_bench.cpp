@@ -183,7 +183,8 @@ int measure(const Case& of, int threads, std::int64_t epochs, const std::string&
                             {"data", 1e6 * report.times.data / all},
                             {"forward", 1e6 * report.times.forward / all},
                             {"backward", 1e6 * report.times.backward / all},
-                            {"optimizer", 1e6 * report.times.optimizer / all}})
+                            {"optimizer", 1e6 * report.times.optimizer / all},
+                            {"event_seconds", report.times.events}})
                           .dump()
                           .c_str());
   return 0;

@@ -59,6 +59,7 @@ struct FitTimes {
   double data = 0;  ///< gathering batches
   double forward = 0, backward = 0, optimizer = 0;
   double evaluation = 0, checkpoint = 0;
+  double events = 0;       ///< writing TensorBoard's files
   double exchange = 0;     ///< waiting for other processes
   std::int64_t steps = 0;  ///< of this run: not those before a resume
 };
