@@ -4,6 +4,7 @@
 # twice: the second call takes a fraction of a second.
 
 LIBTORCH_CHOICE=auto  # --libtorch=: auto, pip, system or a folder
+CMAKE_OPTIONS=()      # beside what the preset says
 TORCH_VERSION=2.13.0  # what pip is asked for
 BUILD_PACKAGES=(cmake ninja-build g++ libcli11-dev libyaml-cpp-dev libspdlog-dev libeigen3-dev
   nlohmann-json3-dev libxgboost-dev libstb-dev zlib1g-dev libxxhash-dev libzstd-dev libsqlite3-dev
@@ -197,7 +198,7 @@ set_up() {
   shift
   BUILD=$ROOT/build/$preset
   install_packages "${BUILD_PACKAGES[@]}" "$@"
-  asked="$LIBTORCH_CHOICE ${Torch_DIR:-} ${CMAKE_PREFIX_PATH:-}"
+  asked="$LIBTORCH_CHOICE ${Torch_DIR:-} ${CMAKE_PREFIX_PATH:-} ${CMAKE_OPTIONS[*]:-}"
   if [ -f "$BUILD/build.ninja" ] && { IFS= read -r chosen && IFS= read -r TORCH_DIR; } 2>/dev/null <"$BUILD/libtorch.txt" &&
     [ "$chosen" = "$asked" ] && [ -f "$TORCH_DIR/TorchConfig.cmake" ]; then
     return
@@ -206,7 +207,7 @@ set_up() {
   rm -f "$BUILD/CMakeCache.txt" "$BUILD/libtorch.txt"
   choose_libtorch
   say "LibTorch $(torch_version "$TORCH_DIR") from $TORCH_DIR"
-  (cd "$ROOT" && cmake --preset "$preset" -DTorch_DIR="$TORCH_DIR") >"$BUILD/configure.log" 2>&1 || {
+  (cd "$ROOT" && cmake --preset "$preset" -DTorch_DIR="$TORCH_DIR" "${CMAKE_OPTIONS[@]}") >"$BUILD/configure.log" 2>&1 || {
     tail -n 30 "$BUILD/configure.log" >&2
     die "CMake could not configure (all of what it said: $BUILD/configure.log)" 2
   }

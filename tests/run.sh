@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds the tests, runs them and prints the totals.
 #
-#   bash tests/run.sh [--preset dev|ci|asan] [--libtorch=pip|system|FOLDER] [options of ctest]
+#   bash tests/run.sh [--preset dev|ci|asan] [--joined] [--libtorch=pip|system|FOLDER] [options of ctest]
 #
 # dev, with clang, builds fastest and is the default; ci is g++'s, which LibTorch before 2.6 needs.
+# --joined compiles several files as one: a build from nothing takes half the time, later ones longer.
 # Slow tests are left out unless `-L slow` asks for them; `-R name` picks tests by name. DLWORK_DATA
 # names a folder of real data, DLWORK_PEERS_PYTHON a Python with numpy, pandas, scikit-learn, safetensors,
 # jsonschema and tensorboard; a Chromium on the path is used where there is one. Tests that need what
@@ -20,7 +21,8 @@ while [ $# -gt 0 ]; do
     --libtorch=*) LIBTORCH_CHOICE=${1#*=} ;;
     --preset) preset=${2:?--preset needs a name}; shift ;;
     --preset=*) preset=${1#*=} ;;
-    -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --joined) CMAKE_OPTIONS+=(-DDLWORK_UNITY=ON) ;;
+    -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) options+=("$1") ;;
   esac
   shift
