@@ -123,18 +123,17 @@ bool SeriesReader::next(SeriesRecord& record) {
                     std::to_string(expected),
                 "channels stand apart by ':', and the label comes last");
   }
-  channels_seen_ = channels;
   if (header_.stamped) {
     read_stamped_channels(stamped, record);
-    lay_out(record);
-    return true;
+  } else {
+    for (std::int64_t c = 0; c < channels; ++c) {
+      const auto end = std::min(text.find(':'), text.size());
+      read_channel(text.substr(0, end), c, record);
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
   }
-  for (std::int64_t c = 0; c < channels; ++c) {
-    const auto end = std::min(text.find(':'), text.size());
-    read_channel(text.substr(0, end), c, record);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  lay_out(record);
+  lay_out(channels, record);
+  channels_seen_ = channels;  // what a series with a fault says of them does not count
   return true;
 }
 
@@ -208,20 +207,20 @@ void SeriesReader::read_stamped_channels(const std::vector<std::string_view>& te
 
 /// Files of one length fill shorter series with missing values at the end, in every channel; those
 /// are left out. What remains is laid out time first.
-void SeriesReader::lay_out(SeriesRecord& record) const {
+void SeriesReader::lay_out(std::int64_t channels, SeriesRecord& record) const {
   const std::int64_t stored = record.steps;
   const auto is_empty = [&](std::int64_t step) {
-    for (std::int64_t c = 0; c < channels_seen_; ++c) {
+    for (std::int64_t c = 0; c < channels; ++c) {
       if (!std::isnan(by_channel_[c * stored + step])) return false;
     }
     return true;
   };
   while (record.steps > 0 && is_empty(record.steps - 1)) --record.steps;
   if (record.steps == 0) lines_.fail(nullptr, "the series has no values");
-  record.values.resize(static_cast<std::size_t>(record.steps * channels_seen_));
-  for (std::int64_t c = 0; c < channels_seen_; ++c) {
+  record.values.resize(static_cast<std::size_t>(record.steps * channels));
+  for (std::int64_t c = 0; c < channels; ++c) {
     for (std::int64_t t = 0; t < record.steps; ++t) {
-      record.values[t * channels_seen_ + c] = by_channel_[c * stored + t];
+      record.values[t * channels + c] = by_channel_[c * stored + t];
     }
   }
 }

@@ -42,7 +42,8 @@ class SeriesReader {
   const SeriesHeader& header() const { return header_; }
   /// The next series, valid until the call after; false at the end. Throws Error(kInput) at line
   /// and column: text that is no number, channels that differ in number or length, a label that the
-  /// head does not list.
+  /// head does not list. The call after such an error goes on with the next line, unless `line` is
+  /// where it was before: then nothing behind it can be read.
   bool next(SeriesRecord& record);
   std::int64_t line() const { return lines_.line(); }
   const TextLines& lines() const { return lines_; }
@@ -54,7 +55,7 @@ class SeriesReader {
   std::string_view take_label(std::string_view& text) const;
   void read_channel(std::string_view text, std::int64_t channel, SeriesRecord& record);
   void read_stamped_channels(const std::vector<std::string_view>& texts, SeriesRecord& record);
-  void lay_out(SeriesRecord& record) const;
+  void lay_out(std::int64_t channels, SeriesRecord& record) const;
 
   TextLines lines_;
   Stamps stamps_;

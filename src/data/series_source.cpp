@@ -3,6 +3,7 @@
 #include "data/problem.h"
 #include "data/sequence_pool.h"
 #include "data/series.h"
+#include "data/unreadable.h"
 
 namespace dlwork::data {
 namespace {
@@ -16,52 +17,100 @@ void report(const SeriesReader& reader, RunContext& run) {
                          static_cast<double>(source.file_size()), "bytes", ""});
 }
 
-/// All series of one file onto the ends of pool and labels; returns how many.
-std::int64_t read_file(const std::string& path, Raw& raw, SequencePool& pool, LabelColumn& labels,
-                       RunContext& run, FileFacts* facts) {
-  SeriesReader reader(path, 0, facts != nullptr ? Stamps::kMended : Stamps::kStrict);
-  if (!reader.header().has_label) {
-    input_error(path, 0, 0, "the series have no labels",
-                "learning needs a line @classLabel true with the names of the classes");
+/// Reads series files one after the other onto the ends of samples, series and labels.
+class SeriesReading {
+ public:
+  SeriesReading(const spec::Project& project, const std::string& task, RunContext& run,
+                FileFacts* facts)
+      : labels_(raw.target, task), run_(run), facts_(facts), unreadable_(facts) {
+    raw.samples.kind = Kind::kSequence;
+    raw.target.name = project.data.target.empty() ? "class" : project.data.target;
   }
-  std::int64_t count = 0;
-  for (SeriesRecord record; reader.next(record); ++count) {
-    if (count % kRecordsBetweenLooks == 0) report(reader, run);
+
+  /// Returns how many series the file gave.
+  std::int64_t read(const std::string& path) {
+    const std::int64_t before = pool_.count();
+    try {
+      read_file(path);
+    } catch (const Error& error) {
+      pass_over(error);
+    }
+    return pool_.count() - before;
+  }
+
+  Raw finish() {
+    if (pool_.count() == 0) unreadable_.raise_first();
+    raw.samples.sequences = pool_.finish();
+    return std::move(raw);
+  }
+
+  Raw raw;
+
+ private:
+  void read_file(const std::string& path) {
+    SeriesReader reader(path, 0, facts_ != nullptr ? Stamps::kMended : Stamps::kStrict);
+    if (!reader.header().has_label) {
+      input_error(path, 0, 0, "the series have no labels",
+                  "learning needs a line @classLabel true with the names of the classes");
+    }
+    std::int64_t seen = 0;
+    for (SeriesRecord record;; ++seen) {
+      if (seen % kRecordsBetweenLooks == 0) report(reader, run_);
+      const std::int64_t before = reader.line();
+      try {
+        if (!reader.next(record)) break;
+        add(reader, record);
+      } catch (const Error& error) {
+        if (reader.line() == before) throw;  // it cannot go on
+        pass_over(error);
+      }
+    }
+    if (seen == 0) input_error(path, reader.line(), 0, "the file has no series");
+    run_.reporter.progress_done();
+  }
+
+  /// For the audit notes what cannot be read, with its line where there is one.
+  void pass_over(const Error& error) {
+    if (facts_ == nullptr || error.status() != ExitStatus::kInput) throw;
+    const auto line = error.diagnostics().empty() ? 0 : error.diagnostics().front().at.line;
+    unreadable_.note(pool_.count() + unreadable_.count(),
+                     raw.samples.files.back() + (line > 0 ? ":" + std::to_string(line) : ""),
+                     error);
+  }
+
+  /// Adds nothing where it throws.
+  void add(const SeriesReader& reader, const SeriesRecord& record) {
     const auto channels = static_cast<std::int64_t>(record.values.size()) / record.steps;
-    if (pool.count() > 0 && channels != pool.channels()) {
+    if (pool_.count() > 0 && channels != pool_.channels()) {
       reader.lines().fail(nullptr,
                           "the series has " + std::to_string(channels) + " channels, those of " +
-                              raw.paths.front() + " have " + std::to_string(pool.channels()),
+                              raw.paths.front() + " have " + std::to_string(pool_.channels()),
                           "all sources must have the same channels");
     }
-    pool.add(record.values, channels);
-    if (!labels.add_text(record.label)) {
+    if (!labels_.add_text(record.label)) {
       reader.lines().fail(record.label.data(),
                           "the target " + shown_text(record.label) + " is no number",
                           "correct it, or set task: classification");
     }
+    pool_.add(record.values, channels);
     raw.samples.record.push_back(reader.line());
-    if (facts != nullptr && reader.header().stamped) facts->stamps.push_back(record.stamps);
+    if (facts_ != nullptr && reader.header().stamped) facts_->stamps.push_back(record.stamps);
   }
-  if (count == 0) input_error(path, reader.line(), 0, "the file has no series");
-  run.reporter.progress_done();
-  return count;
-}
+
+  SequencePool pool_;
+  LabelColumn labels_;
+  RunContext& run_;
+  FileFacts* facts_;
+  UnreadableFiles unreadable_;
+};
 
 }  // namespace
 
 Raw read_series_sources(const spec::Project& project, const std::string& task, RunContext& run,
                         FileFacts* facts) {
-  Raw raw;
-  raw.samples.kind = Kind::kSequence;
-  raw.target.name = project.data.target.empty() ? "class" : project.data.target;
-  SequencePool pool;
-  LabelColumn labels(raw.target, task);
-  read_each_file(project, raw, [&](const std::string& path) {
-    return read_file(path, raw, pool, labels, run, facts);
-  });
-  raw.samples.sequences = pool.finish();
-  return raw;
+  SeriesReading reading(project, task, run, facts);
+  read_each_file(project, reading.raw, [&](const std::string& path) { return reading.read(path); });
+  return reading.finish();
 }
 
 }  // namespace dlwork::data

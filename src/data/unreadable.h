@@ -29,7 +29,10 @@ class UnreadableFiles {
       return false;
     }
   }
+  /// Notes what could not be read, where its place is known only then.
+  void note(std::int64_t row, const std::string& file, const Error& error);
   bool any() const { return first_.has_value(); }
+  std::int64_t count() const { return count_; }
   /// Throws the first error, which tells how many more files there are, where there is one and
   /// there are no facts. `counted`: whether all files were looked at.
   enum class Counted { kAll, kNotAll };
@@ -38,8 +41,6 @@ class UnreadableFiles {
   [[noreturn]] void raise_first() const;
 
  private:
-  void note(std::int64_t row, const std::string& file, const Error& error);
-
   FileFacts* facts_;
   std::optional<Error> first_;
   std::int64_t count_ = 0;

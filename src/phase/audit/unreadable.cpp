@@ -12,7 +12,7 @@ void check_unreadable(Audit& audit) {
     listed.push_back({{"file", file.file}, {"reason", file.reason}});
   }
   audit.add("unreadable-record", Severity::kError,
-            count_of(files.size()) + (files.size() == 1 ? " file" : " files") +
+            count_of(files.size()) + (files.size() == 1 ? " file or record" : " files or records") +
                 " cannot be read and are left out of this audit, the first " + files.front().file +
                 ": " + files.front().reason,
             {{"samples", files.size()}, {"files", std::move(listed)}});
