@@ -113,8 +113,7 @@ class ArrayReading {
         run_(run),
         labels_(raw.target, project.data.class_names.empty() ? task : "regression") {}
 
-  /// Returns how many samples the file holds.
-  std::int64_t read(const std::string& path, const std::string& beside) {
+  void read(const std::string& path, const std::string& beside) {
     Samples& samples = raw.samples;
     Arrays arrays = open_arrays(path, beside.empty() ? "" : spec::data_path(project_, beside));
     const Kind kind = kind_of(*arrays.inputs);
@@ -134,7 +133,16 @@ class ArrayReading {
     samples.kind = kind;
     raw.target.name = project_.data.target.empty() ? arrays.target_name : project_.data.target;
     samples.count += count;
-    return count;
+  }
+
+  /// Takes back what a file added before it ended in an error.
+  void go_back() {
+    const std::int64_t count = raw.samples.count;
+    Pictures& pictures = raw.samples.pictures;
+    pictures.count = raw.samples.kind == Kind::kImage ? count : 0;
+    pictures.pixels.resize(static_cast<std::size_t>(pictures.count * pictures.size()));
+    pool.cut(raw.samples.kind == Kind::kSequence ? count : 0);
+    labels_.cut(count);
   }
 
   Raw raw;
@@ -158,12 +166,15 @@ Raw read_array_sources(const spec::Project& project, const std::string& task, Ru
   for (std::size_t part = 0; part < 3; ++part) {
     for (const auto& name : source_files(project, *sources[part])) {
       const std::string path = spec::data_path(project, name);
-      // What a file adds before it ends in an error cannot be taken back, so it is read twice.
-      const bool readable = facts == nullptr || unreadable.reads(-1, name, [&] {
-        ArrayReading(project, task, run).read(path, sources[part]->labels);
-      });
-      if (!readable) continue;
-      const std::int64_t count = reading.read(path, sources[part]->labels);
+      const std::int64_t before = raw.samples.count;
+      const auto read = [&] { reading.read(path, sources[part]->labels); };
+      if (facts == nullptr) {
+        read();
+      } else if (!unreadable.reads(-1, name, read)) {
+        reading.go_back();
+        continue;
+      }
+      const std::int64_t count = raw.samples.count - before;
       raw.paths.push_back(path);
       raw.samples.files.push_back(name);
       for (std::int64_t i = 0; i < count; ++i) {

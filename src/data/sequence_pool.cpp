@@ -21,6 +21,19 @@ void SequencePool::add(const std::vector<float>& values, std::int64_t channels) 
   ++pool_.count;
 }
 
+void SequencePool::cut(std::int64_t count) {
+  pool_.count = count;
+  pool_.lengths.resize(static_cast<std::size_t>(count));
+  pool_.steps = 0;
+  std::size_t steps = 0;
+  for (const std::int32_t length : pool_.lengths) {
+    pool_.steps = std::max<std::int64_t>(pool_.steps, length);
+    steps += static_cast<std::size_t>(length);
+  }
+  pool_.values.resize(steps * static_cast<std::size_t>(pool_.channels));
+  if (count == 0) pool_.channels = 0;
+}
+
 Sequences SequencePool::finish() {
   const auto place = static_cast<std::size_t>(pool_.size());
   const std::uint64_t bytes = sizeof(float) * std::uint64_t{place} * pool_.count;
@@ -72,6 +85,19 @@ bool LabelColumn::add_text(std::string_view text) {
   if (is_new) target_.categories.emplace_back(text);
   target_.codes.push_back(found->second);
   return true;
+}
+
+void LabelColumn::cut(std::int64_t count) {
+  if (target_.type == ColumnType::kNumber) {
+    target_.numbers.resize(static_cast<std::size_t>(count));
+    return;
+  }
+  target_.codes.resize(static_cast<std::size_t>(count));
+  // Codes count up as classes appear.
+  std::int32_t classes = 0;
+  for (const std::int32_t code : target_.codes) classes = std::max(classes, code + 1);
+  target_.categories.resize(static_cast<std::size_t>(classes));
+  std::erase_if(codes_, [&](const auto& each) { return each.second >= classes; });
 }
 
 void LabelColumn::add_number(double value) {

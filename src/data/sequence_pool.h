@@ -15,6 +15,8 @@ class SequencePool {
  public:
   /// `values`: [steps, channels], time first; steps at least 1. All have the channels of the first.
   void add(const std::vector<float>& values, std::int64_t channels);
+  /// Takes off the series behind the first `count`.
+  void cut(std::int64_t count);
   std::int64_t count() const { return pool_.count; }
   std::int64_t channels() const { return pool_.channels; }
   /// Hands over [count, steps, channels], each series filled up with missing values. Throws
@@ -38,6 +40,8 @@ class LabelColumn {
   bool add_text(std::string_view text);
   /// NaN is missing.
   void add_number(double value);
+  /// Takes off the targets behind the first `count`, and the classes that they alone have.
+  void cut(std::int64_t count);
 
  private:
   Column& target_;
