@@ -163,6 +163,16 @@ bool is_read(const arrow::DataType& type) {
   }
 }
 
+/// Lists of numbers, and lists of them.
+bool is_list(const arrow::DataType& type) {
+  const bool lists = type.id() == arrow::Type::LIST || type.id() == arrow::Type::LARGE_LIST ||
+                     type.id() == arrow::Type::FIXED_SIZE_LIST;
+  if (!lists) return false;
+  const arrow::DataType& item = *static_cast<const arrow::BaseListType&>(type).value_type();
+  return arrow::is_integer(item.id()) || item.id() == arrow::Type::FLOAT ||
+         item.id() == arrow::Type::DOUBLE || is_list(item);
+}
+
 std::int64_t ticks_a_second(arrow::TimeUnit::type unit) {
   switch (unit) {
     case arrow::TimeUnit::SECOND:
@@ -221,6 +231,11 @@ class ArrowRecords final : public RecordReader {
     }
     return read(column, row_);
   }
+  Value list(std::size_t index) override {
+    const arrow::Array& column = *batch_->column(static_cast<int>(index));
+    if (!is_list(*column.type())) return value(index);
+    return column.IsNull(row_) ? Value() : text(list_text(column, row_));
+  }
   std::int64_t record() const override { return record_; }
   [[noreturn]] void fail(std::size_t column, const std::string& message,
                          const std::string& hint) const override {
@@ -243,6 +258,29 @@ class ArrowRecords final : public RecordReader {
   template <class Array>
   static Value number_at(const arrow::Array& array, std::int64_t row) {
     return number(static_cast<double>(static_cast<const Array&>(array).Value(row)));
+  }
+
+  std::string list_text(const arrow::Array& array, std::int64_t row) {
+    if (array.IsNull(row)) return "null";
+    switch (array.type_id()) {
+      case arrow::Type::LIST:
+        return items_text(static_cast<const arrow::ListArray&>(array), row);
+      case arrow::Type::LARGE_LIST:
+        return items_text(static_cast<const arrow::LargeListArray&>(array), row);
+      case arrow::Type::FIXED_SIZE_LIST:
+        return items_text(static_cast<const arrow::FixedSizeListArray&>(array), row);
+      default: {
+        const Value value = read(array, row);
+        return value.kind == Value::Kind::kNumber ? number_text(value.number) : "null";
+      }
+    }
+  }
+  template <class Lists>
+  std::string items_text(const Lists& lists, std::int64_t row) {
+    std::vector<std::string> items;
+    const std::int64_t begin = lists.value_offset(row), count = lists.value_length(row);
+    for (std::int64_t i = 0; i < count; ++i) items.push_back(list_text(*lists.values(), begin + i));
+    return "[" + join(items, ", ") + "]";
   }
 
   Value read(const arrow::Array& array, std::int64_t row) {

@@ -20,8 +20,8 @@ bool reads_arrow();
 std::vector<std::string> arrow_names(const std::string& path);
 
 /// Its records, a batch at a time: numbers as numbers, dates as ISO texts, dictionaries as their
-/// texts, truth values as true and false, null as missing. A value of a list or structure fails when it is
-/// asked for.
+/// texts, truth values as true and false, null as missing. A value of a list or structure fails
+/// when it is asked for, lists of numbers other than by `list`.
 std::unique_ptr<RecordReader> open_arrow(const std::string& path);
 
 }  // namespace dlwork::data

@@ -4,11 +4,14 @@
 #include "data/arrays.h"
 #include "data/chunk_reader.h"
 #include "data/labelled_files.h"
+#include "data/media_table.h"
 #include "data/problem.h"
 #include "data/sequence_pool.h"
 #include "data/series.h"
+#include "data/series_table.h"
 #include "data/sound_file.h"
 #include "data/sources.h"
+#include "dlwork/base/text.h"
 
 namespace dlwork::data {
 namespace {
@@ -103,6 +106,57 @@ class FromSounds final : public OneByOne {
   std::size_t next_ = 0;
 };
 
+/// What columns of a table hold, or the files that they name.
+class FromTable final : public OneByOne {
+ public:
+  FromTable(const std::string& path, const Preprocessor& preprocessor)
+      : sound_(preprocessor.sound()),
+        table_(find_table(path, options(preprocessor))),
+        places_(media_places(table_, preprocessor.media_columns())),
+        records_(open_table(table_)) {}
+  bool next(std::vector<float>& values) override {
+    if (!records_->next()) return false;
+    if (sound_) {
+      const std::string file = media_file(*records_, places_.front(), table_);
+      const auto heard = read_sound(file, sound_->rate, sound_->length.seconds);
+      values = sound_features(heard, sound_->rate, *sound_);
+      channels_ = sound_channels(*sound_);
+      return true;
+    }
+    std::vector<std::string> cells;
+    for (const std::size_t place : places_) {
+      const Value value = records_->list(place);
+      if (value.kind == Value::Kind::kMissing) fail(place, "there is no series");
+      cells.push_back(value.kind == Value::Kind::kNumber ? number_text(value.number)
+                                                         : std::string(value.text));
+    }
+    LoneSeries series = series_of_cells(
+        cells, [&](const std::string& cell) { return media_path(cell, "", table_.path); },
+        [&](std::size_t cell, const std::string& message) { fail(places_[cell], message); });
+    values = std::move(series.values);
+    channels_ = series.channels;
+    return true;
+  }
+  std::int64_t channels() const override { return channels_; }
+  std::int64_t record() const override { return records_->record(); }
+
+ private:
+  static CsvOptions options(const Preprocessor& preprocessor) {
+    CsvOptions options;
+    options.known_names = preprocessor.media_columns();
+    return options;
+  }
+  void fail(std::size_t place, const std::string& message) const {
+    records_->fail(place, message, "write the values as 1.5 2 ? 4, or name a file of one series");
+  }
+
+  std::optional<spec::Sound> sound_;
+  TableFile table_;
+  std::vector<std::size_t> places_;
+  std::unique_ptr<RecordReader> records_;
+  std::int64_t channels_ = 0;
+};
+
 class SequenceChunks final : public ChunkReader {
  public:
   SequenceChunks(const std::string& path, std::unique_ptr<OneByOne> source,
@@ -164,7 +218,9 @@ std::unique_ptr<ChunkReader> open_sequences(const std::string& path,
                                             const Preprocessor& preprocessor) {
   std::unique_ptr<OneByOne> source;
   std::error_code ignored;  // what is not there is told by the reader
-  if (preprocessor.sound()) {
+  if (!preprocessor.media_columns().empty() && find_file_format(path) == Format::kTable) {
+    source = std::make_unique<FromTable>(path, preprocessor);
+  } else if (preprocessor.sound()) {
     auto files = std::filesystem::is_directory(path, ignored) ? list_media(path, Media::kSounds)
                                                               : std::vector<std::string>{path};
     source = std::make_unique<FromSounds>(std::move(files), *preprocessor.sound());

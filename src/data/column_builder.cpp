@@ -39,6 +39,7 @@ std::optional<bool> parse_truth(std::string_view text) {
 ColumnBuilder::ColumnBuilder(const WantedColumn& wanted, const std::vector<std::string>& missing)
     : hint_(wanted.hint),
       declared_(wanted.meaning.has_value()),
+      lists_(wanted.lists),
       missing_(missing),
       order_(wanted.order) {
   missing_.insert(missing_.end(), wanted.missing.begin(), wanted.missing.end());
@@ -115,7 +116,7 @@ bool ColumnBuilder::is_missing(std::string_view text) const {
 
 void ColumnBuilder::add(RecordReader& records, std::size_t index) {
   if (state_ == State::kLate) return;
-  const Value value = records.value(index);
+  const Value value = lists_ ? records.list(index) : records.value(index);
   switch (value.kind) {
     case Value::Kind::kMissing:
       add_missing();

@@ -21,6 +21,7 @@ struct WantedColumn {
   std::vector<std::string> missing{};  ///< tokens of this column alone
   DateOrder order = DateOrder::kUnknown;
   bool as_texts = false;  ///< a meaning that is not given is category or text
+  bool lists = false;     ///< lists of numbers count as texts
 };
 
 /// Turns values of one column into numbers or codes, as its meaning is declared or found: numbers
@@ -66,6 +67,7 @@ class ColumnBuilder {
   std::string hint_;
   State state_ = State::kUndecided;
   bool declared_ = false;
+  bool lists_ = false;
   bool fixed_categories_ = false;
   std::vector<std::string> missing_;
   bool missing_numbers_ = false;  ///< a missing token is itself a number, as -999

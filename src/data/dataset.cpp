@@ -57,6 +57,10 @@ const std::uint8_t* Pictures::at(std::int64_t index) const {
   return pixels.data() + index * size();
 }
 
+const Column* Samples::file_column() const {
+  return media_columns.size() == 1 ? carried.find(media_columns.front()) : nullptr;
+}
+
 const float* Sequences::at(std::int64_t index) const { return values.data() + index * size(); }
 
 std::string Samples::where(std::int64_t row) const {

@@ -6,9 +6,10 @@
 #include <map>
 
 #include "data/labelled_files.h"
-#include "data/picture_table.h"
+#include "data/media_table.h"
 #include "data/problem.h"
 #include "data/records.h"
+#include "data/series_cell.h"
 #include "data/sources.h"
 #include "data/sqlite_table.h"
 #include "dlwork/base/files.h"
@@ -95,20 +96,24 @@ void add_path(const std::string& path, const std::string& pattern, HashCache& ca
   }
 }
 
-/// The pictures that a table names.
-void add_table_pictures(const spec::Project& project, const std::string& path, HashCache& cache,
-                        Hasher& hasher) {
-  const std::string column = picture_column(project.data);
+/// The pictures, recordings or series that a table names.
+void add_table_media(const spec::Project& project, const std::string& path, HashCache& cache,
+                     Hasher& hasher) {
+  const MediaColumns media = media_columns(project.data);
   const TableFile table = find_table(path, csv_options(project.data));
-  const auto found = std::find(table.names.begin(), table.names.end(), column);
-  if (found == table.names.end()) return;  // told when the data are read
-  const auto place = static_cast<std::size_t>(found - table.names.begin());
+  std::vector<std::size_t> places;
+  for (std::size_t place = 0; place < table.names.size(); ++place) {
+    if (media.has(table.names[place])) places.push_back(place);
+  }
   const auto records = open_table(table);
   while (records->next()) {
-    const std::string file =
-        picture_path(std::string(records->value(place).text), spec::data_path(project, ""), path);
-    std::error_code ignored;
-    if (std::filesystem::is_regular_file(file, ignored)) hasher.add(cache.hash(file));
+    for (const std::size_t place : places) {
+      const std::string cell(records->list(place).text);
+      if (media.type == "sequence" && holds_series(cell)) continue;  // in the table itself
+      const std::string file = media_path(cell, spec::data_path(project, ""), path);
+      std::error_code ignored;
+      if (std::filesystem::is_regular_file(file, ignored)) hasher.add(cache.hash(file));
+    }
   }
 }
 
@@ -127,8 +132,8 @@ std::string data_fingerprint(const spec::Project& project, const std::string& ca
       hasher.add("file\n");
       const std::string path = spec::data_path(project, name);
       add_path(path, project.data.label_pattern, cache, hasher);
-      if (!picture_column(project.data).empty() && find_file_format(path) == Format::kTable) {
-        add_table_pictures(project, path, cache, hasher);
+      if (media_columns(project.data).given() && find_file_format(path) == Format::kTable) {
+        add_table_media(project, path, cache, hasher);
       }
     }
     if (!source->labels.empty()) {

@@ -238,7 +238,7 @@ std::unique_ptr<ChunkReader> open(const std::string& path, const Preprocessor& p
     return std::make_unique<PictureReader>(list_media(path, Media::kPictures), preprocessor);
   }
   if (is_idx(path)) return std::make_unique<IdxReader>(path, preprocessor);
-  if (!preprocessor.picture_column().empty() && !is_picture_name(path)) {
+  if (!preprocessor.media_columns().empty() && !is_picture_name(path)) {
     return open_picture_table(path, preprocessor);
   }
   if (find_file_format(path) == Format::kArrays) {

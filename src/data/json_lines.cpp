@@ -87,11 +87,18 @@ class JsonLinesReader::Handler final : public nlohmann::json_sax<Json> {
   bool binary(binary_t&) override { return true; }
   bool start_object(std::size_t) override {
     if (depth_ == 0) is_object_ = true;
-    return open();
+    no_list();
+    return open(false);
   }
   bool end_object() override { return close(); }
-  bool start_array(std::size_t) override { return open(); }
-  bool end_array() override { return close(); }
+  bool start_array(std::size_t) override {
+    add_to_list("[");
+    return open(true);
+  }
+  bool end_array() override {
+    if (list() != nullptr) current_->text += ']';
+    return close();
+  }
   bool key(string_t& name) override {
     if (depth_ != 1) return true;
     const auto found = reader_.places_.find(name);
@@ -108,17 +115,39 @@ class JsonLinesReader::Handler final : public nlohmann::json_sax<Json> {
   Held* place() const { return depth_ == 1 ? current_ : nullptr; }
   bool keep(Value::Kind kind) {
     if (Held* held = place()) held->kind = kind;
+    if (kind == Value::Kind::kMissing) add_to_list("null");
+    if (kind == Value::Kind::kText) no_list();
     return true;
   }
   template <class T>
   bool keep_number(T number) {
     if (Held* held = place()) held->number = static_cast<double>(number);
+    if (list() != nullptr) add_to_list(number_text(static_cast<double>(number)));
     return keep(Value::Kind::kNumber);
   }
-  bool open() {
-    if (Held* held = place()) held->nested = true;
+  bool open(bool is_list) {
+    if (Held* held = place()) {
+      held->nested = true;
+      held->numbers = is_list;
+      held->text = "[";
+    }
     ++depth_;
     return true;
+  }
+
+  /// The list of numbers that is being read; null: none is.
+  Held* list() const {
+    return depth_ > 1 && current_ != nullptr && current_->numbers ? current_ : nullptr;
+  }
+  void add_to_list(const std::string& text) {
+    Held* held = list();
+    if (held == nullptr) return;
+    if (held->text.back() != '[') held->text += ", ";
+    held->text += text;
+  }
+  /// What is read is no number, and so its list none of numbers.
+  void no_list() {
+    if (Held* held = list()) held->numbers = false;
   }
   bool close() {
     --depth_;
@@ -144,7 +173,7 @@ bool JsonLinesReader::next() {
   } while (is_blank(lines_.text()));
   for (Held& held : values_) {
     held.kind = Value::Kind::kMissing;
-    held.nested = false;
+    held.nested = held.numbers = false;
   }
   const std::string_view text = lines_.text();
   Handler handler(*this);
@@ -170,6 +199,11 @@ Value JsonLinesReader::value(std::size_t column) {
              ": ignore");
   }
   return {held.kind, held.text, held.number};
+}
+
+Value JsonLinesReader::list(std::size_t column) {
+  const Held& held = values_[column];
+  return held.nested && held.numbers ? Value{Value::Kind::kText, held.text, 0} : value(column);
 }
 
 void JsonLinesReader::fail(std::size_t column, const std::string& message,

@@ -19,6 +19,7 @@ class JsonLinesReader final : public RecordReader {
 
   bool next() override;
   Value value(std::size_t column) override;
+  Value list(std::size_t column) override;
   std::int64_t record() const override { return lines_.line(); }
   [[noreturn]] void fail(std::size_t column, const std::string& message,
                          const std::string& hint) const override;
@@ -28,7 +29,8 @@ class JsonLinesReader final : public RecordReader {
   class Handler;
   struct Held {
     Value::Kind kind = Value::Kind::kMissing;
-    bool nested = false;
+    bool nested = false;   ///< a list or an object
+    bool numbers = false;  ///< a list of numbers, or of lists of them: `text` is what it says
     double number = 0;
     std::string text;
   };

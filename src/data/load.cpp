@@ -4,7 +4,7 @@
 #include <map>
 
 #include "data/byte_source.h"
-#include "data/picture_table.h"
+#include "data/media_table.h"
 #include "data/problem.h"
 #include "data/sources.h"
 #include "data/split.h"
@@ -176,7 +176,7 @@ Dataset load_with_facts(const spec::Project& project, const std::string& task, R
 }
 
 std::uint64_t table_bytes(const spec::Project& project) {
-  if (!picture_column(project.data).empty()) return 0;
+  if (media_columns(project.data).given()) return 0;
   std::uint64_t bytes = 0;
   for (const auto* source : {&project.data.train, &project.data.validation, &project.data.test}) {
     for (const auto& name : source_files(project, *source)) {

@@ -119,6 +119,7 @@ Preprocessor Preprocessor::fit(const Samples& samples, const std::vector<std::in
   Preprocessor result;
   result.kind_ = samples.kind;
   result.categories_ = categories;
+  result.media_columns_ = samples.media_columns;
   switch (samples.kind) {
     case Kind::kTable:
       result.fit_table(samples, rows);
@@ -156,7 +157,6 @@ void Preprocessor::fit_table(const Samples& samples, const std::vector<std::int6
 }
 
 void Preprocessor::fit_pictures(const Pictures& pictures, const std::vector<std::int64_t>& rows) {
-  picture_column_ = pictures.column;
   resizes_ = pictures.resized;
   channels_ = pictures.channels;
   height_ = pictures.height;

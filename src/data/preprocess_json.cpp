@@ -130,12 +130,12 @@ Preprocessor::Reduction reduction_from_json(const Json& json, std::int64_t featu
 Json Preprocessor::to_json() const {
   Json json = {{"version", kVersion}, {"kind", to_string(kind_)}};
   if (reduction_) json["reduction"] = reduction_to_json(*reduction_);
+  if (!media_columns_.empty()) json["media_columns"] = media_columns_;
   if (kind_ == Kind::kImage) {
     json["channels"] = channels_;
     json["height"] = height_;
     json["width"] = width_;
     if (resizes_) json["resizes"] = true;
-    if (!picture_column_.empty()) json["column"] = picture_column_;
     // Every float is a double, whose shortest text reads back as the same bits.
     json["scale"] = std::vector<double>(channel_scale_.begin(), channel_scale_.end());
     json["offset"] = std::vector<double>(channel_offset_.begin(), channel_offset_.end());
@@ -159,13 +159,13 @@ Preprocessor Preprocessor::from_json(const Json& json) {
   try {
     if (json.at("version").get<int>() != kVersion) fail("its version is unknown");
     const auto kind = json.at("kind").get<std::string>();
+    result.media_columns_ = json.value("media_columns", std::vector<std::string>());
     if (kind == to_string(Kind::kImage)) {
       result.kind_ = Kind::kImage;
       result.channels_ = json.at("channels").get<std::int64_t>();
       result.height_ = json.at("height").get<std::int64_t>();
       result.width_ = json.at("width").get<std::int64_t>();
       result.resizes_ = json.value("resizes", false);
-      result.picture_column_ = json.value("column", "");
       for (const auto side : {result.channels_, result.height_, result.width_}) {
         if (side < 1 || side > kMostSide) fail("a picture size is out of range");
       }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -10,10 +11,11 @@
 #include "data/decode.h"
 #include "data/idx.h"
 #include "data/labelled_files.h"
-#include "data/picture_table.h"
+#include "data/media_table.h"
 #include "data/problem.h"
 #include "data/sequence_pool.h"
 #include "data/series.h"
+#include "data/series_table.h"
 #include "data/sound_file.h"
 #include "data/sources.h"
 #include "data/target.h"
@@ -114,14 +116,14 @@ Probe probe_table(const std::string& path, const Hints& hints) {
   return probe;
 }
 
-/// What `read` says of the first file that it can read: of those that it cannot, the audit tells.
+/// What `read` says of the first sample that it can read: of those that it cannot, the audit tells.
 /// Throws the first one's error where it can read none.
-template <class Read>
-auto first_that_reads(const std::vector<std::string>& files, const Read& read) {
+template <class Sample, class Read>
+auto first_that_reads(const std::vector<Sample>& samples, const Read& read) {
   std::optional<Error> first;
-  for (const auto& file : files) {
+  for (const Sample& sample : samples) {
     try {
-      return read(file);
+      return read(sample);
     } catch (const Error& error) {
       if (error.status() != ExitStatus::kInput) throw;
       if (!first) first = error;
@@ -130,24 +132,69 @@ auto first_that_reads(const std::vector<std::string>& files, const Read& read) {
   throw *first;
 }
 
-/// A table whose column `name` names pictures; the first tells their size.
-void probe_table_pictures(const std::string& path, const Hints& hints, const std::string& root,
-                          const std::string& name, Probe& probe) {
-  const TableFile table = find_table(path, hints.csv, hints.labels);
-  const auto found = std::find(table.names.begin(), table.names.end(), name);
-  const auto records = open_table(table);
-  if (found == table.names.end()) return;  // told when the data are read
-  std::vector<std::string> files;
-  while (files.size() < kFilesTried && records->next()) {
-    const Value value = records->value(static_cast<std::size_t>(found - table.names.begin()));
-    files.push_back(picture_path(std::string(value.text), root, path));
-  }
-  if (files.empty()) return;
+/// The size of pictures, by the first that can be read.
+void probe_pictures(const std::vector<std::string>& files, Probe& probe) {
   const PictureSize size = first_that_reads(files, picture_size);
   probe.kind = Kind::kImage;
   probe.channels = size.channels >= 3 ? 3 : 1;
   probe.height = size.height;
   probe.width = size.width;
+}
+
+void probe_sounds(const std::vector<std::string>& files, spec::Sound sound, Probe& probe) {
+  const auto heard = first_that_reads(files, [&](const std::string& file) {
+    const std::int64_t rate = sound.rate > 0 ? sound.rate : sound_head(file).rate;
+    spec::Sound at_rate = sound;
+    at_rate.rate = rate;
+    return sound_features(read_sound(file, rate, sound.length.seconds), rate, at_rate);
+  });
+  probe.kind = Kind::kSequence;
+  probe.channels = sound_channels(sound);
+  probe.steps = static_cast<std::int64_t>(heard.size()) / probe.channels;
+}
+
+/// Series that rows of a table hold or name.
+void probe_series_cells(const std::vector<std::vector<std::string>>& rows,
+                        const std::function<std::string(const std::string& cell)>& file_of,
+                        const std::string& path, Probe& probe) {
+  const LoneSeries series = first_that_reads(rows, [&](const std::vector<std::string>& cells) {
+    return series_of_cells(cells, file_of, [&](std::size_t, const std::string& message) {
+      input_error(path, 0, 0, message);
+    });
+  });
+  probe.kind = Kind::kSequence;
+  probe.channels = series.channels;
+  probe.steps = series.steps();
+}
+
+/// A table whose columns hold or name pictures, recordings or series; the first tell their size.
+void probe_table_media(const std::string& path, const Hints& hints, const std::string& root,
+                       const MediaColumns& media, Probe& probe) {
+  const TableFile table = find_table(path, hints.csv, hints.labels);
+  std::vector<std::size_t> places;
+  for (std::size_t place = 0; place < table.names.size(); ++place) {
+    if (media.has(table.names[place])) places.push_back(place);
+  }
+  if (places.empty()) return;  // told when the data are read
+  const auto records = open_table(table);
+  std::vector<std::vector<std::string>> rows;
+  while (rows.size() < kFilesTried && records->next()) {
+    std::vector<std::string>& cells = rows.emplace_back();
+    for (const std::size_t place : places) cells.emplace_back(records->list(place).text);
+  }
+  if (rows.empty()) return;
+  const auto file_of = [&](const std::string& cell) { return media_path(cell, root, path); };
+  if (media.type == "sequence") {
+    probe_series_cells(rows, file_of, path, probe);
+    return;
+  }
+  std::vector<std::string> files;
+  for (const auto& cells : rows) files.push_back(file_of(cells.front()));
+  if (media.type == "sound") {
+    probe_sounds(files, hints.sound, probe);
+  } else {
+    probe_pictures(files, probe);
+  }
 }
 
 Probe probe_idx(const std::string& path, const Hints& hints) {
@@ -181,27 +228,15 @@ Probe probe_media(const std::string& path, Media media, const Hints& hints) {
   sort_class_names(probe.classes);
   probe.records = static_cast<std::int64_t>(list.files.size());
   if (media == Media::kPictures) {
-    const PictureSize size = first_that_reads(list.files, picture_size);
-    probe.kind = Kind::kImage;
-    probe.channels = size.channels >= 3 ? 3 : 1;
-    probe.height = size.height;
-    probe.width = size.width;
-    return probe;
+    probe_pictures(list.files, probe);
+  } else {
+    probe_sounds(list.files, hints.sound, probe);
   }
-  spec::Sound sound = hints.sound;
-  const auto heard = first_that_reads(list.files, [&](const std::string& file) {
-    const std::int64_t rate = hints.sound.rate > 0 ? hints.sound.rate : sound_head(file).rate;
-    sound.rate = rate;
-    return sound_features(read_sound(file, rate, sound.length.seconds), rate, sound);
-  });
-  probe.kind = Kind::kSequence;
-  probe.channels = sound_channels(sound);
-  probe.steps = static_cast<std::int64_t>(heard.size()) / probe.channels;
   return probe;
 }
 
 Probe probe_series(const std::string& path, const Hints& hints) {
-  SeriesReader reader(path, kBytesLooked);
+  SeriesReader reader(path, kBytesLooked, Stamps::kMended);
   const SeriesHeader& header = reader.header();
   Probe probe;
   probe.kind = Kind::kSequence;
@@ -211,10 +246,20 @@ Probe probe_series(const std::string& path, const Hints& hints) {
   sort_class_names(probe.classes);
   probe.steps = header.steps;
   probe.channels = header.channels;
-  for (SeriesRecord record; reader.next(record);) {
+  std::optional<Error> first;
+  for (SeriesRecord record;;) {
+    const std::int64_t before = reader.line();
+    try {
+      if (!reader.next(record)) break;
+    } catch (const Error& error) {
+      if (error.status() != ExitStatus::kInput || reader.line() == before) throw;
+      if (!first) first = error;  // of lines that cannot be read the audit tells
+      continue;
+    }
     probe.steps = std::max(probe.steps, record.steps);
     probe.channels = static_cast<std::int64_t>(record.values.size()) / record.steps;
   }
+  if (probe.channels == 0 && first) throw *first;
   return probe;
 }
 
@@ -412,9 +457,9 @@ Probe probe(const spec::Project& project) {
     usage_error(project, "data.target", "there is no column " + probe.target + " in " + path,
                 suggest(probe.target, probe.columns));
   }
-  const std::string pictures = picture_column(data);
-  if (!pictures.empty() && probe.kind == Kind::kTable) {
-    probe_table_pictures(path, hints, spec::data_path(project, ""), pictures, probe);
+  const MediaColumns media = media_columns(data);
+  if (media.given() && probe.kind == Kind::kTable) {
+    probe_table_media(path, hints, spec::data_path(project, ""), media, probe);
   }
   if (probe.kind == Kind::kImage && data.picture_size.size() == 2) {
     probe.height = static_cast<std::int64_t>(data.picture_size[0]);

@@ -27,6 +27,8 @@ class RecordReader {
   virtual bool next() = 0;
   /// By place in the table's names.
   virtual Value value(std::size_t column) = 0;
+  /// The same, a list of numbers being its text: "[1, 2.5, null]", "[[1, 2], [3, 4]]".
+  virtual Value list(std::size_t column) { return value(column); }
   /// Line of a text, else number of the record, from 1.
   virtual std::int64_t record() const = 0;
   /// Throws Error(kInput) at a value of the current record.

@@ -5,7 +5,7 @@
 #include <functional>
 #include <limits>
 
-#include "data/picture_table.h"
+#include "data/media_table.h"
 #include "data/problem.h"
 #include "data/read_tables.h"
 #include "data/survey_pass.h"
@@ -64,7 +64,8 @@ void check_truth(const spec::Project& project, const std::string& name, const Ta
 void check_target(const spec::Project& project, const std::string& task) {
   const auto& data = project.data;
   const std::string type = declared(data, data.target).type;
-  const bool no_target = type == "ignore" || type == "datetime" || is_carried_type(type);
+  const bool no_target =
+      type == "ignore" || type == "datetime" || is_carried_type(type) || is_media_type(type);
   if (is_truth(data, data.target)) {
     usage_error(project, "data.columns." + data.target + ".truth_of",
                 "the target is what the last stage guesses", "take it out");
@@ -102,10 +103,11 @@ void check_roles(const spec::Project& project, const std::string& task, const Ta
   for (const auto& [name, column] : data.columns) {
     expect_column(project, "data.columns." + name, name, table);
     if (!column.truth_of.empty()) check_truth(project, name, table);
-    if (column.type == "sound" || column.type == "sequence") {
+    const std::string media = media_columns(data).type;
+    if (is_media_type(column.type) && column.type != media) {
       usage_error(project, "data.columns." + name,
-                  "columns of type " + column.type + " are not read from tables",
-                  "name a folder of recordings or a .ts file as data.train");
+                  "is of type " + column.type + ", beside a column of type " + media,
+                  "samples are of one kind; set one of the two to ignore");
     }
   }
   check_target(project, task);
@@ -136,8 +138,8 @@ WantedColumn wanted_column(const spec::Data& data, const std::string& name) {
 struct Plan {
   std::vector<WantedColumn> wanted;
   std::size_t inputs = 0;  ///< the first of them; then those carried, the target, the split column
-  std::string split_column;    ///< "": none beside those
-  std::string picture_column;  ///< then the only input
+  std::string split_column;  ///< "": none beside those
+  MediaColumns media;        ///< then the only inputs, in the order of the table
 };
 
 /// The column of the split: the one that is named, else the one of the type that the method needs.
@@ -164,17 +166,20 @@ Plan make_plan(const spec::Project& project, const std::string& task, const Tabl
                 "names no column, but data.split.method is " + data.split.method,
                 suggest("", table.names));
   }
-  plan.picture_column = picture_column(data);
+  const MediaColumns media = media_columns(data);
+  plan.media.type = media.type;
   std::vector<WantedColumn> carried;
   for (const auto& name : table.names) {
     const std::string type = declared(data, name).type;
     if (name == data.target || type == "ignore") continue;
     if (is_carried_type(type) || is_truth(data, name)) {
       carried.push_back(wanted_column(data, name));
-    } else if (!plan.picture_column.empty()) {
-      if (name != plan.picture_column) continue;
+    } else if (media.given()) {
+      if (!media.has(name)) continue;
+      plan.media.names.push_back(name);
       plan.wanted.push_back(wanted_column(data, name));
       plan.wanted.back().meaning = Meaning::kText;
+      plan.wanted.back().lists = media.type == "sequence";
     } else if (data.inputs.empty() ? name != plan.split_column : contains(data.inputs, name)) {
       plan.wanted.push_back(wanted_column(data, name));
     }
@@ -266,7 +271,7 @@ void deal(const spec::Project& project, Plan plan, std::vector<Column> columns, 
   }
   raw.samples.table.rows = raw.samples.carried.rows = raw.samples.count;
   check_truths(project, raw.samples);
-  if (texts.empty() || !plan.picture_column.empty()) return;
+  if (texts.empty() || plan.media.given()) return;
   run.reporter.info("free text is carried but not learned from: " + join_words(texts) +
                     "; data.columns can say category");
   if (raw.samples.table.columns.empty()) {
@@ -344,9 +349,7 @@ Raw read_with(const ReadColumns& read, const spec::Project& project, const std::
   raw.samples.file_index = std::move(columns.file_index);
   raw.samples.record = std::move(columns.line);
   deal(project, plan, std::move(columns.columns), raw, run);
-  if (!plan.picture_column.empty()) {
-    read_table_pictures(project, plan.picture_column, raw, run, facts);
-  }
+  if (plan.media.given()) read_table_media(project, plan.media, raw, run, facts);
   return raw;
 }
 

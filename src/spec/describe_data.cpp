@@ -14,7 +14,11 @@ void describe(SplitOptions& split, Fields& f) {
 }
 
 void describe(ColumnOptions& column, Fields& f) {
-  f.add("type", column.type, "What the values are; empty: found from them.")
+  f.add(
+       "type", column.type,
+       "What the values are; empty: found from them. Cells of type picture and sound name a file, "
+       "those of type sequence hold a series (1.5 2 ? 4) or name a file of one; several columns of "
+       "it are its channels.")
       .one_of({"", "number", "integer", "category", "boolean", "datetime", "text", "picture",
                "sound", "sequence", "id", "group", "weight", "ignore"});
   f.add("unit", column.unit, "Unit of the values, for reports.");

@@ -67,8 +67,7 @@ struct Pictures {
   std::int64_t height = 0;
   std::int64_t width = 0;
   std::vector<std::uint8_t> pixels;
-  bool resized = false;     ///< files of other sizes were brought to this one
-  std::string column = "";  ///< of the table that names the files; "": none does
+  bool resized = false;  ///< files of other sizes were brought to this one
   const std::uint8_t* at(std::int64_t index) const;
   std::int64_t size() const { return channels * height * width; }
 };
@@ -109,12 +108,16 @@ struct Samples {
   Pictures pictures;
   Sequences sequences;
   std::vector<std::string> texts;  ///< lines in UTF-8, without their ends
+  /// Columns of a table that hold the pictures or sequences, or name their files; empty: none do.
+  std::vector<std::string> media_columns;
   Target target;  ///< empty vectors when read for prediction
   /// Where each sample came from: index into `files` and the 1-based line or record in it.
   std::vector<std::string> files;
   std::vector<std::int32_t> file_index;
   std::vector<std::int64_t> record;
   std::string where(std::int64_t row) const;  ///< "train.csv:17", "train.csv:17 (id P-31)"
+  /// The carried column that names the file of each sample; null: none does.
+  const Column* file_column() const;
 };
 
 enum class Part { kTrain, kValidation, kTest };

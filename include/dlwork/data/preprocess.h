@@ -98,9 +98,9 @@ class Preprocessor {
   std::int64_t channels() const { return channels_; }
   std::int64_t height() const { return height_; }
   std::int64_t width() const { return width_; }
-  /// Of pictures: the column of a table that names them, or ""; whether those of other sizes are
-  /// brought to this one.
-  const std::string& picture_column() const { return picture_column_; }
+  /// Of pictures and sequences: the columns of a table that hold or name them; empty: none do.
+  const std::vector<std::string>& media_columns() const { return media_columns_; }
+  /// Of pictures: whether those of other sizes are brought to this one.
   bool resizes() const { return resizes_; }
   /// Of series: to this length they are filled up.
   std::int64_t steps() const { return steps_; }
@@ -134,7 +134,7 @@ class Preprocessor {
   std::vector<InputColumn> columns_;
   std::int64_t channels_ = 0, height_ = 0, width_ = 0, steps_ = 0;
   std::vector<float> channel_scale_, channel_offset_;
-  std::string picture_column_;
+  std::vector<std::string> media_columns_;
   std::optional<spec::Sound> sound_;
   bool resizes_ = false;
   std::optional<Reduction> reduction_;
@@ -144,9 +144,9 @@ class Preprocessor {
 };
 
 /// Reads new, unlabelled raw data in chunks, for prediction: a CSV with the input columns (others
-/// are ignored), an IDX picture file, a folder of pictures, one picture or a file of series. Memory
-/// does not grow with the file. Throws Error(kInput) naming file, line and column of what does not
-/// fit.
+/// are ignored), an IDX picture file, a folder of pictures, one picture, a file of series or a
+/// table that holds or names the samples as the one in training did. Memory does not grow with the
+/// file. Throws Error(kInput) naming file, line and column of what does not fit.
 class InputStream {
  public:
   InputStream(const std::string& path, const Preprocessor& preprocessor,

@@ -79,8 +79,7 @@ void check_identifier_columns(Audit& audit, const Rows& rows) {
   }
   // What is carried is no input, but tells the order in which samples were made.
   for (const Column& column : audit.samples().carried.columns) {
-    const bool is_file = column.name == audit.samples().pictures.column;
-    if (column.info.meaning == data::Meaning::kId && !is_file) {
+    if (column.info.meaning == data::Meaning::kId && &column != audit.samples().file_column()) {
       report_identifier(audit, column, Severity::kWarn, rows);
     }
   }
@@ -119,8 +118,7 @@ std::vector<fs::path> own_files(const Audit& audit, const Rows& rows) {
   const spec::Project& project = audit.context.project;
   const auto path_of = [&](const std::string& name) { return fs::path(data_path(project, name)); };
   std::vector<fs::path> files;
-  const Column* named =
-      samples.pictures.column.empty() ? nullptr : samples.carried.find(samples.pictures.column);
+  const Column* named = samples.file_column();
   for (const auto row : rows) {
     const std::string& source = samples.files[samples.file_index[row]];
     if (named != nullptr) {  // beside data.root, or else beside the table
@@ -166,7 +164,7 @@ void check_own_files(Audit& audit, const Rows& rows) {
                   "neighbours by name may come from one session; put them into one part", of_names,
                   rows);
   }
-  if (audit.samples().pictures.column.empty()) return;
+  if (audit.samples().file_column() == nullptr) return;
   const double of_folders = skill_of_groups(audit, codes_of_texts(folders), rows);
   if (of_folders >= limit) {
     report_origin(audit, Severity::kInfo, "folder",

@@ -78,8 +78,8 @@ void report_personal_lines(Audit& audit) {
 void check_personal_data(Audit& audit) {
   for (const Column& column : audit.samples().table.columns) report_personal(audit, column);
   for (const Column& column : audit.samples().carried.columns) {
-    // The paths of pictures are no texts about anyone.
-    if (column.name != audit.samples().pictures.column) report_personal(audit, column);
+    // The paths of files are no texts about anyone.
+    if (&column != audit.samples().file_column()) report_personal(audit, column);
   }
   report_personal_lines(audit);
 }
