@@ -75,6 +75,9 @@ TEST(ChangedFiles, OfTextDoNoHarm) {
   read_changed(fuzz::series,
                "#c\n@univariate false\n@dimensions 2\n@classLabel true a b\n@data\n"
                "1,2,?:3,4,5:a\n1,2:3,4:b\n");
+  read_changed(fuzz::series_cell, "[[1, 2.5], [?, nan], [3e4, -1]]");
+  read_changed(fuzz::series_cell, "1 2, ,; ? 4");
+  read_changed(fuzz::lines, "two words\r\n\xc3\xa9t\xc3\xa9\n\nlast");
   read_changed(fuzz::preprocessor,
                R"({"version": 1, "kind": "table", "categories": "one-hot", "columns": [
                    {"name": "c", "type": "category", "categories": ["x"]},
@@ -100,6 +103,7 @@ TEST(ChangedFiles, OfPicturesAndSoundsDoNoHarm) {
   }
   write_png(pictures, 0, folder / "a.png");
   read_changed(fuzz::picture, read_file(folder / "a.png"));
+  read_changed(fuzz::picture_folder, read_file(folder / "a.png"));
   // A grey TIFF of 4 x 4 bytes: the head, the pixels, and a directory of eight entries.
   const auto number = [](std::uint32_t value, int bytes) {
     std::string text;
@@ -115,9 +119,11 @@ TEST(ChangedFiles, OfPicturesAndSoundsDoNoHarm) {
   read_changed(fuzz::picture, tiff + number(0, 4));
   std::string samples;
   for (int i = 0; i < 400; ++i) samples += static_cast<char>(i * 31);
-  read_changed(fuzz::sound, "RIFF" + number(436, 4) + "WAVEfmt " + number(16, 4) + number(1, 2) +
-                                number(1, 2) + number(8000, 4) + number(16000, 4) + number(2, 2) +
-                                number(16, 2) + "data" + number(400, 4) + samples);
+  const std::string wav = "RIFF" + number(436, 4) + "WAVEfmt " + number(16, 4) + number(1, 2) +
+                          number(1, 2) + number(8000, 4) + number(16000, 4) + number(2, 2) +
+                          number(16, 2) + "data" + number(400, 4) + samples;
+  read_changed(fuzz::sound, wav);
+  read_changed(fuzz::sound_folder, wav);
 }
 
 TEST(ChangedFiles, OfDatabasesDoNoHarm) {

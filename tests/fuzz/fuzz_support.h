@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,33 @@ struct ByteFile {
   ByteFile& operator=(const ByteFile&) = delete;
 
   std::string path;
+};
+
+/// A folder of this process in memory with two class folders, for as long as this lives: the bytes
+/// as a file of each, and their first half as another of the second.
+struct ByteFolder {
+  ByteFolder(const std::uint8_t* bytes, std::size_t size, const std::string& ending)
+      : path("/dev/shm/dlwork-fuzz-folder-" + std::to_string(::getpid())) {
+    std::filesystem::create_directories(path + "/a");
+    std::filesystem::create_directories(path + "/b");
+    write("/a/1" + ending, bytes, size);
+    write("/b/1" + ending, bytes, size);
+    write("/b/2" + ending, bytes, size / 2);
+  }
+  ~ByteFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+  ByteFolder(const ByteFolder&) = delete;
+  ByteFolder& operator=(const ByteFolder&) = delete;
+
+  std::string path;
+
+ private:
+  void write(const std::string& name, const std::uint8_t* bytes, std::size_t size) const {
+    std::ofstream(path + name, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes), static_cast<std::streamsize>(size));
+  }
 };
 
 /// Reads; an Error is what bad bytes are to end with, all else is found by the fuzzer.

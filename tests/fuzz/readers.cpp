@@ -8,11 +8,14 @@
 #include "data/byte_source.h"
 #include "data/decode.h"
 #include "data/idx.h"
+#include "data/line_source.h"
 #include "data/read_tables.h"
 #include "data/sequence_pool.h"
 #include "data/series.h"
+#include "data/series_cell.h"
 #include "data/sound_file.h"
 #include "data/sqlite_table.h"
+#include "dlwork/data/file_facts.h"
 #include "dlwork/data/preprocess.h"
 #include "dlwork/spec/project.h"
 #include "fuzz/fuzz_support.h"
@@ -59,7 +62,34 @@ void read_whole_array(const std::string& path) {
   }
 }
 
+/// All of the folder as a data set, as training and as the audit read it.
+void read_whole_folder(const std::string& path, const std::string& task) {
+  spec::Project project;
+  project.data.root = path;
+  project.data.train.paths = {"."};
+  project.data.validation.amount = spec::Amount{1, false};
+  project.data.test.amount = spec::Amount{1, false};
+  project.data.picture_size = {8, 8};
+  project.data.sound.length.seconds = 0.5;
+  SilentReporter reporter;
+  StopFlag stop;
+  RunContext run{reporter, stop};
+  survive([&] { data::load_dataset(project, task, run); });
+  survive([&] {
+    data::FileFacts facts;
+    data::load_with_facts(project, task, run, facts);
+  });
+}
+
+/// Larger pictures are fine, but cost the time of many small ones.
+constexpr std::int64_t kMostPixels = 1 << 20;
+
 }  // namespace
+
+void arrow(const std::uint8_t* bytes, std::size_t size) {
+  const ByteFile file(bytes, size, ".parquet");
+  survive([&] { read_whole_table(file.path, false); });
+}
 
 void arrays(const std::uint8_t* bytes, std::size_t size) {
   const ByteFile file(bytes, size, ".npz");
@@ -86,6 +116,19 @@ void json_lines(const std::uint8_t* bytes, std::size_t size) {
   survive([&] { read_whole_table(file.path, false); });
 }
 
+void lines(const std::uint8_t* bytes, std::size_t size) {
+  const ByteFile file(bytes, size, ".txt");
+  survive([&] {
+    data::is_line_file(file.path);
+    spec::Project project;
+    project.data.train.paths = {file.path};
+    SilentReporter reporter;
+    StopFlag stop;
+    RunContext run{reporter, stop};
+    data::read_line_sources(project, run);
+  });
+}
+
 void packed(const std::uint8_t* bytes, std::size_t size) {
   const ByteFile file(bytes, size, ".gz");
   survive([&] {
@@ -102,13 +145,21 @@ void picture(const std::uint8_t* bytes, std::size_t size) {
   const ByteFile file(bytes, size, ".png");
   survive([&] {
     const data::PictureSize found = data::picture_size(file.path);
-    // Larger ones are fine, but cost the time of many small ones.
-    constexpr std::int64_t kMostPixels = 1 << 20;
     if (std::int64_t{found.width} * found.height > kMostPixels) return;
     std::vector<std::uint8_t> out(3 * 8 * 8);
     data::decode_picture(file.path, 3, 8, 8, out.data(), data::Fit::kResize);
     data::decode_picture(file.path, 1, 8, 8, out.data(), data::Fit::kResize);
   });
+}
+
+void picture_folder(const std::uint8_t* bytes, std::size_t size) {
+  const ByteFolder folder(bytes, size, ".png");
+  bool large = false;
+  survive([&] {
+    const data::PictureSize found = data::picture_size(folder.path + "/a/1.png");
+    large = std::int64_t{found.width} * found.height > kMostPixels;
+  });
+  if (!large) read_whole_folder(folder.path, "classification");
 }
 
 void preprocessor(const std::uint8_t* bytes, std::size_t size) {
@@ -148,6 +199,14 @@ void series(const std::uint8_t* bytes, std::size_t size) {
   }
 }
 
+void series_cell(const std::uint8_t* bytes, std::size_t size) {
+  const std::string text(reinterpret_cast<const char*>(bytes), size);
+  data::holds_series(text);
+  data::LoneSeries cell;
+  if (!data::parse_series(text, cell).empty()) return;
+  if (cell.channels < 1 || cell.steps() * cell.channels != std::ssize(cell.values)) std::abort();
+}
+
 void sound(const std::uint8_t* bytes, std::size_t size) {
   const ByteFile file(bytes, size, ".wav");
   survive([&] {
@@ -162,6 +221,11 @@ void sound(const std::uint8_t* bytes, std::size_t size) {
     settings.window.seconds = 0.01;
     data::sound_features(samples, rate, settings);
   });
+}
+
+void sound_folder(const std::uint8_t* bytes, std::size_t size) {
+  const ByteFolder folder(bytes, size, ".wav");
+  read_whole_folder(folder.path, "classification");
 }
 
 void sqlite(const std::uint8_t* bytes, std::size_t size) {
