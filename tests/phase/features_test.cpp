@@ -4,6 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "phase/features/gradients.h"
 #include "phase/features/matrix.h"
 #include "phase/features/projection.h"
 #include "phase/features/shrink.h"
@@ -89,6 +90,51 @@ TEST(Shrink, TakesMeansOfBlocksWithRaggedEdges) {
     for (int x = 63; x < 65; ++x) sum += (y * 65 + x) % 251;
   }
   EXPECT_NEAR(small.values.back(), sum / 4 / 255, 1e-6);
+}
+
+/// One grey picture of 28 x 28, a cell of slopes being 4 x 4, whose right half is light.
+data::Pictures half_light(std::uint8_t light, bool turned) {
+  data::Pictures pictures{1, 1, 28, 28, {}};
+  for (int y = 0; y < 28; ++y) {
+    for (int x = 0; x < 28; ++x) pictures.pixels.push_back((turned ? y : x) >= 14 ? light : 0);
+  }
+  return pictures;
+}
+
+TEST(OrientedGradients, TellWhereEdgesAreAndHowTheyLie) {
+  const auto at = [](const Matrix& features, int y, int x, int orientation) {
+    return features(0, (7 * y + x) * 9 + orientation);
+  };
+  const Matrix edge = oriented_gradients(half_light(200, false), {0}, 1);
+  ASSERT_EQ(edge.cols(), 441);
+  // Pixels 13 and 14 of each row slope; cell 3 gets 7/8 of both, cells 2 and 4 an eighth of one.
+  const double slope = 200.0 / 255 / 16, most = 4 * 1.75 * slope, least = 4 * 0.125 * slope;
+  EXPECT_FLOAT_EQ(at(edge, 3, 3, 0), 0.2f) << "cut";
+  const double beside = least / std::sqrt(2 * (most * most + least * least) + 1e-4);
+  EXPECT_NEAR(at(edge, 3, 2, 0), (2 * beside + 2 * 0.2) / 4, 1e-5);
+  EXPECT_FLOAT_EQ(at(edge, 3, 4, 0), at(edge, 3, 2, 0));
+  EXPECT_EQ(at(edge, 3, 0, 0), 0);
+  for (int o = 1; o < 9; ++o) EXPECT_EQ(at(edge, 3, 3, o), 0);
+  const Matrix turned = oriented_gradients(half_light(200, true), {0}, 1);
+  EXPECT_EQ(at(turned, 3, 3, 0), 0);
+  EXPECT_NEAR(at(turned, 3, 3, 4), 0.2, 1e-6) << "a right angle lies between two orientations";
+  EXPECT_NEAR(at(turned, 3, 3, 5), 0.2, 1e-6);
+  const Matrix dim = oriented_gradients(half_light(100, false), {0}, 1);
+  EXPECT_NEAR((dim - edge).norm() / edge.norm(), 0, 0.01) << "whatever the light";
+}
+
+TEST(OrientedGradients, AreTheSameForAnyThreadsAndSizes) {
+  data::Pictures large{150, 3, 160, 96, {}};
+  for (std::int64_t i = 0; i < large.count * large.size(); ++i) {
+    large.pixels.push_back(static_cast<std::uint8_t>(i * i % 251));
+  }
+  std::vector<std::int64_t> rows;
+  for (std::int64_t i = 149; i >= 0; --i) rows.push_back(i);
+  const Matrix one = oriented_gradients(large, rows, 1), two = oriented_gradients(large, rows, 2);
+  EXPECT_EQ((one - two).norm(), 0);
+  EXPECT_TRUE(one.allFinite());
+  const data::Pictures dot{1, 1, 1, 1, {7}};
+  EXPECT_EQ(oriented_gradients(dot, {0}, 1).norm(), 0);
 }
 
 }  // namespace

@@ -1,7 +1,11 @@
 #include "phase/audit/facts.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 
+#include "phase/features/gradients.h"
+#include "phase/features/projection.h"
 #include "phase/measuring.h"
 #include "phase/readiness/features.h"
 
@@ -10,6 +14,21 @@ namespace {
 
 /// Boosting costs a tree a class and round; beyond these it would take most of the audit's time.
 constexpr std::int64_t kMostBoostedClasses = 10;
+/// Of the slopes of pictures, by so many rows.
+constexpr std::int64_t kSlopeComponents = 128;
+constexpr std::size_t kProjectedRows = 5000;
+
+/// Of all columns together.
+float variance_of(const Matrix& features) {
+  const Matrix centred = features.rowwise() - features.colwise().mean();
+  return centred.squaredNorm() / static_cast<float>(std::max<std::int64_t>(1, features.rows()));
+}
+
+Matrix beside(const Matrix& left, const Matrix& right) {
+  Matrix both(left.rows(), left.cols() + right.cols());
+  both << left, right;
+  return both;
+}
 
 }  // namespace
 
@@ -70,6 +89,38 @@ void Facts::make_samples() {
   tested_ = std::move(test);
 }
 
+const classical::Problem& Facts::judged() {
+  if (data_.samples.kind != data::Kind::kImage) return sampled().problem;
+  if (!judged_) make_judged();
+  return *judged_;
+}
+
+const Matrix& Facts::judged_tests() {
+  if (data_.samples.kind != data::Kind::kImage) return tested().problem.features;
+  if (!judged_) make_judged();
+  return judged_tests_;
+}
+
+void Facts::make_judged() {
+  const Sampled& train = sampled();
+  const auto slopes_of = [&](const Rows& rows) {
+    return oriented_gradients(data_.samples.pictures, rows, context_.run.threads);
+  };
+  const Matrix slopes = slopes_of(train.rows);
+  Rows some(std::min(train.rows.size(), kProjectedRows));
+  std::iota(some.begin(), some.end(), 0);  // which rows were sampled is chance already
+  const auto projection = Projection::fit(classical::take_rows(slopes, some), kSlopeComponents,
+                                          static_cast<std::uint64_t>(context_.project.seed));
+  const Matrix shapes = projection.apply(slopes);
+  // Both kinds of features weigh the same before a model's penalty.
+  const float scale =
+      std::sqrt(variance_of(train.problem.features) / std::max(variance_of(shapes), 1e-12f));
+  judged_ = train.problem;
+  judged_->features = beside(train.problem.features, scale * shapes);
+  judged_tests_ =
+      beside(tested().problem.features, scale * projection.apply(slopes_of(tested().rows)));
+}
+
 const std::vector<PictureFacts>& Facts::pictures() {
   if (pictures_) return *pictures_;
   const data::Pictures& pictures = data_.samples.pictures;
@@ -94,17 +145,17 @@ const Graph& Facts::neighbours() {
 
 const Predictions& Facts::predictions() {
   if (predictions_) return *predictions_;
-  const Sampled& sample = sampled();
+  const classical::Problem& problem = judged();
   Predictions predictions;
-  predictions.rows = sample.rows;
+  predictions.rows = sampled().rows;
   predictions.folds = kFolds;
   const auto limits = audit_limits(context_, "folds");
-  const auto folds = fold_of_rows(sample.problem, kFolds, limits.seed);
-  for (const auto& model : judges(data_.samples, sample.problem)) {
+  const auto folds = fold_of_rows(problem, kFolds, limits.seed);
+  for (const auto& model : judges(data_.samples, problem)) {
     Judged judged;
     judged.model = model->name();
-    judged.outputs = out_of_fold(*model, sample.problem, folds, limits);
-    judged.error = error_of(judged.outputs, sample.problem);
+    judged.outputs = out_of_fold(*model, problem, folds, limits);
+    judged.error = error_of(judged.outputs, problem);
     predictions.models.push_back(std::move(judged));
   }
   std::stable_sort(predictions.models.begin(), predictions.models.end(),

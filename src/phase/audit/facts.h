@@ -33,6 +33,10 @@ class Facts {
   const Sampled& sampled();
   /// Test samples, at most `audit.rows`, in the same features.
   const Sampled& tested();
+  /// The sampled rows as models judge their labels: of pictures the slopes of their pixels join the
+  /// pixels themselves. Test samples in the same features.
+  const classical::Problem& judged();
+  const Matrix& judged_tests();
   /// Figures of every picture; empty for tables.
   const std::vector<PictureFacts>& pictures();
   /// The ten nearest others of each sampled row.
@@ -42,6 +46,7 @@ class Facts {
 
  private:
   void make_samples();
+  void make_judged();
 
   Context& context_;
   const data::Dataset& data_;
@@ -50,6 +55,8 @@ class Facts {
   std::optional<Groupings> groupings_;
   std::optional<Sampled> sampled_;
   std::optional<Sampled> tested_;
+  std::optional<classical::Problem> judged_;
+  Matrix judged_tests_;
   std::optional<std::vector<PictureFacts>> pictures_;
   std::optional<Graph> neighbours_;
   std::optional<Predictions> predictions_;

@@ -153,7 +153,7 @@ void report_noise(Audit& audit, const Opinion& opinion, Part part) {
 
 /// The test part as the model sees it that the training part's folds found best.
 Opinion opinion_of_test(Audit& audit) {
-  const classical::Problem& train = audit.facts.sampled().problem;
+  const classical::Problem& train = audit.facts.judged();
   const Sampled& tested = audit.facts.tested();
   Opinion opinion;
   opinion.rows = tested.rows;
@@ -165,7 +165,7 @@ Opinion opinion_of_test(Audit& audit) {
   for (const auto& model : judges(audit.samples(), train)) {
     if (model->name() != opinion.model) continue;
     model->fit(part_of(train, all, limits.seed), limits);
-    opinion.outputs = model->predict(tested.problem.features, limits);
+    opinion.outputs = model->predict(audit.facts.judged_tests(), limits);
   }
   return opinion;
 }
