@@ -5,7 +5,7 @@
 
 #include "dlwork/base/rng.h"
 #include "dlwork/data/png.h"
-#include "phase_files.h"
+#include "limits.h"
 #include "support/jpeg.h"
 
 /// Flaws of files of pictures and arrays.
@@ -13,6 +13,7 @@ namespace dlwork {
 namespace {
 
 using artefact::Severity;
+using testing::Becomes;
 using testing::findings_of;
 using ::testing::HasSubstr;
 using testing::PhaseOverFiles;
@@ -134,6 +135,12 @@ TEST(AuditFiles, SizesShapesModesAndTurnsOfPicturesAreTold) {
   const auto declared = findings_of(folder.phase.run("audit"), "image-size-mixed");
   ASSERT_FALSE(declared.empty());
   EXPECT_EQ(declared[0].severity, Severity::kInfo);
+  folder.phase.project.data.picture_size = {};
+  run_rounds(folder.phase, result,
+             {
+                 {1, "aspect_least", 0, "image-aspect-odd", "", Becomes::kGone},
+                 {2, "aspect_share", 1, "image-aspect-odd", "", Becomes::kInfo},
+             });
 }
 
 TEST(AuditFiles, UnreadablePicturesAreAllListedAndTheRestIsAudited) {
@@ -226,14 +233,15 @@ TEST(AuditFiles, ArraysThatAreCutOffAreListed) {
   phase.write("c.npy", bytes.substr(0, 40));
   auto& data = phase.project.data;
   data.target = "";
-  data.train.paths = {"b.npy", "a.npy", "c.npy"};
+  data.train.paths = {"a.npy", "b.npy", "c.npy", "a.npy"};  // what the first and last added goes
   data.train.labels = "y.npy";
   const auto result = phase.run("audit");
   const auto unreadable = the_finding(result, "unreadable-record");
   EXPECT_EQ(unreadable.severity, Severity::kError);
-  ASSERT_EQ(unreadable.evidence["files"].size(), 2u);
+  ASSERT_EQ(unreadable.evidence["files"].size(), 3u);
   EXPECT_EQ(unreadable.evidence["files"][0]["file"], "a.npy");
   EXPECT_EQ(unreadable.evidence["files"][1]["file"], "c.npy");
+  EXPECT_EQ(unreadable.evidence["files"][2]["file"], "a.npy");
   EXPECT_THAT(result.headline, HasSubstr("40 samples"));
 }
 

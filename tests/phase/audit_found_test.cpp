@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "dlwork/spec/audit_thresholds.h"
+#include "limits.h"
 #include "planted.h"
 
 /// Flaws planted one at a time, each of which its check must find.
@@ -208,6 +209,12 @@ TEST(AuditFinds, PeopleWhoDisagree) {
   EXPECT_EQ(the_finding(result, "label-agreement").severity, Severity::kError);
   EXPECT_EQ(the_finding(result, "label-annotator-outlier").evidence["annotator"], "r4");
   EXPECT_FALSE(has(result, "annotator-is-input"));
+  run_rounds(phase, result,
+             {
+                 {1, "agreement_error", -1, "label-agreement", "", Becomes::kWarn},
+                 {2, "agreement_info", -1, "label-agreement", "", Becomes::kGone},
+                 {1, "annotator_deviations", 1e6, "label-annotator-outlier", "", Becomes::kGone},
+             });
   phase.project.data.inputs = {};
   EXPECT_EQ(findings_of(phase.run("audit"), "annotator-is-input").size(), 4u);
 }

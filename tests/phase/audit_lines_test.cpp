@@ -1,4 +1,4 @@
-#include "phase_files.h"
+#include "limits.h"
 
 namespace dlwork::testing {
 namespace {
@@ -50,7 +50,9 @@ TEST_F(AuditLines, EmptyLinesAreCountedAndNamed) {
   EXPECT_EQ(the_finding(few, "text-empty-lines").evidence["rows"][0], "text.txt:1");
   std::string many;
   for (int i = 0; i < 30; ++i) many += " \n";
-  EXPECT_EQ(the_finding(audit(plain(300) + many), "text-empty-lines").severity, Severity::kWarn);
+  const auto result = audit(plain(300) + many);
+  EXPECT_EQ(the_finding(result, "text-empty-lines").severity, Severity::kWarn);
+  run_rounds(phase_, result, {{1, "empty_lines", 0.5, "text-empty-lines", "", Becomes::kInfo}});
 }
 
 TEST_F(AuditLines, RareWordsThatMakeMuchOfTheTextAreAWarning) {
@@ -60,6 +62,7 @@ TEST_F(AuditLines, RareWordsThatMakeMuchOfTheTextAreAWarning) {
   const auto rare = the_finding(result, "text-rare-words");
   EXPECT_EQ(rare.severity, Severity::kWarn);
   EXPECT_NEAR(rare.evidence["share"].get<double>(), 0.5, 1e-9);
+  run_rounds(phase_, result, {{1, "rare_words", 0.6, "text-rare-words", "", Becomes::kGone}});
 }
 
 TEST_F(AuditLines, WordsThatTrainingNeverSawAreAWarning) {
@@ -72,6 +75,7 @@ TEST_F(AuditLines, WordsThatTrainingNeverSawAreAWarning) {
   EXPECT_EQ(finding.evidence["part"], "validation");
   EXPECT_EQ(finding.evidence["share"], 0.5);
   EXPECT_EQ(finding.evidence["most"], "unheard");
+  run_rounds(phase_, result, {{1, "new_words", 0.6, "text-new-words", "", Becomes::kGone}});
 }
 
 TEST_F(AuditLines, TheSameLineInTwoPartsIsStillFound) {

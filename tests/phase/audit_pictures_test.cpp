@@ -5,13 +5,14 @@
 #include <numbers>
 
 #include "dlwork/base/rng.h"
-#include "phase_files.h"
+#include "limits.h"
 
 /// Flaws planted in pictures.
 namespace dlwork {
 namespace {
 
 using artefact::Severity;
+using testing::Becomes;
 using testing::findings_of;
 using testing::PhaseOverFiles;
 using testing::the_finding;
@@ -70,8 +71,7 @@ Set waves(int count, std::uint64_t seed) {
   return set;
 }
 
-artefact::PhaseResult audit(const Set& train, const Set& test) {
-  PhaseOverFiles phase;
+artefact::PhaseResult audit(PhaseOverFiles& phase, const Set& train, const Set& test) {
   phase.write("train-images", train.picture_bytes());
   phase.write("train-labels", train.label_bytes());
   phase.write("test-images", test.picture_bytes());
@@ -84,6 +84,11 @@ artefact::PhaseResult audit(const Set& train, const Set& test) {
   data.test.labels = "test-labels";
   data.validation.amount = spec::Amount{20, false};
   return phase.run("audit");
+}
+
+artefact::PhaseResult audit(const Set& train, const Set& test) {
+  PhaseOverFiles phase;
+  return audit(phase, train, test);
 }
 
 bool has(const artefact::PhaseResult& result, const std::string& id) {
@@ -114,7 +119,8 @@ TEST(AuditPictures, FaultsAreNamedWithTheirRows) {
     train.pictures[80][i] = static_cast<std::uint8_t>(60 + 3 * (i / kSide) + 3 * (i % kSide));
   }
   for (int i = 0; i < 4 * kSide; ++i) train.pictures[90][i] = 0;
-  const auto result = audit(train, waves(300, 2));
+  PhaseOverFiles phase;
+  const auto result = audit(phase, train, waves(100, 2));
   EXPECT_EQ(the_finding(result, "picture-light").evidence["rows"][0], "train-images:61");
   EXPECT_EQ(the_finding(result, "picture-low-information").evidence["samples"], 1);
   EXPECT_EQ(the_finding(result, "picture-blurred").evidence["rows"][0], "train-images:81");
@@ -123,6 +129,16 @@ TEST(AuditPictures, FaultsAreNamedWithTheirRows) {
   EXPECT_TRUE(has(result, "picture-dark"));
   EXPECT_TRUE(has(result, "picture-low-contrast"));
   EXPECT_EQ(the_finding(result, "picture-dark").severity, Severity::kInfo);
+  run_rounds(phase, result,
+             {
+                 {1, "picture_dark", 0, "picture-dark", "", Becomes::kGone},
+                 {2, "picture_share", 0, "picture-dark", "", Becomes::kWarn},
+                 {1, "picture_light", 0, "picture-light", "", Becomes::kGone},
+                 {1, "picture_contrast", 0, "picture-low-contrast", "", Becomes::kGone},
+                 {1, "picture_entropy", 0, "picture-low-information", "", Becomes::kGone},
+                 {1, "picture_blur", 0, "picture-blurred", "", Becomes::kGone},
+                 {1, "letterbox_share", 1, "picture-letterbox", "", Becomes::kGone},
+             });
 }
 
 TEST(AuditPictures, NearAndMirroredCopiesAcrossThePartsAreFound) {
@@ -162,7 +178,14 @@ TEST(AuditPictures, MarksAndLightThatTellTheClassAreFound) {
       for (int x = 0; x < 4; ++x) set->pictures[i][x] = set->labels[i] == 0 ? 255 : 0;
     }
   }
-  EXPECT_EQ(the_finding(audit(train, test), "leak-border").severity, Severity::kError);
+  PhaseOverFiles phase;
+  const auto marked = audit(phase, train, test);
+  EXPECT_EQ(the_finding(marked, "leak-border").severity, Severity::kError);
+  run_rounds(phase, marked,
+             {
+                 {1, "border_error", 1.1, "leak-border", "", Becomes::kWarn},
+                 {2, "border_warn", 1.1, "leak-border", "", Becomes::kGone},
+             });
   Set lit = waves(600, 1);
   for (std::size_t i = 0; i < lit.pictures.size(); ++i) {
     if (lit.labels[i] == 0) continue;
@@ -191,7 +214,8 @@ TEST(AuditPictures, BlankOverexposedOddAndRepeatedOnesAreNamed) {
       pixel = static_cast<std::uint8_t>(std::clamp(pixel + 2 * rng.normal(), 0.0, 255.0));
     }
   }
-  const auto result = audit(train, waves(100, 2));
+  PhaseOverFiles phase;
+  const auto result = audit(phase, train, waves(100, 2));
   const auto blank = the_finding(result, "picture-blank");
   EXPECT_EQ(blank.severity, Severity::kWarn);
   EXPECT_EQ(blank.evidence["rows"].dump(), "[\"train-images:31\"]");
@@ -217,6 +241,12 @@ TEST(AuditPictures, BlankOverexposedOddAndRepeatedOnesAreNamed) {
     };
     EXPECT_EQ(line(pair[1]) - line(pair[0]), 100) << pair.dump();
   }
+  run_rounds(phase, result,
+             {
+                 {1, "picture_clipped", 0.9, "picture-clipped", "", Becomes::kGone},
+                 {1, "property_ranges", 1e9, "picture-property-outlier", "", Becomes::kGone},
+                 {1, "near_correlation", 1.1, "picture-duplicate-near", "", Becomes::kGone},
+             });
 }
 
 TEST(AuditPictures, AnotherCameraIsSeen) {

@@ -6,13 +6,14 @@
 #include "data/series.h"
 #include "dlwork/base/rng.h"
 #include "dlwork/base/text.h"
-#include "phase_files.h"
+#include "limits.h"
 
 /// Flaws planted in series.
 namespace dlwork {
 namespace {
 
 using artefact::Severity;
+using testing::Becomes;
 using testing::findings_of;
 using ::testing::HasSubstr;
 using testing::PhaseOverFiles;
@@ -119,6 +120,39 @@ TEST(AuditSeries, CleanOnesHaveNoneOfTheirFaults) {
   }
 }
 
+TEST(AuditSeries, LinesThatCannotBeReadAreListedAndLeftOut) {
+  PhaseOverFiles phase;
+  auto lines = split(ts(waves(60, 1)), '\n');
+  lines[kHead + 1] = "1,2,3:a";    // one channel
+  lines[kHead + 3] = "1,x:2,2:b";  // no number
+  lines[kHead + 4] = "1,2:2,2:c";  // no class of the head
+  const auto result = audit(phase, join(lines, "\n"), ts({}) + "1,2:\n1,?,:2:b\n");
+  const auto unreadable = the_finding(result, "unreadable-record");
+  EXPECT_EQ(unreadable.severity, Severity::kError);
+  const auto& files = unreadable.evidence["files"];
+  ASSERT_EQ(files.size(), 5u);
+  EXPECT_EQ(files[0]["file"], "train.ts:7");
+  EXPECT_EQ(files[0]["reason"], "the series has 1 channels, the first has 2");
+  EXPECT_EQ(files[1]["file"], "train.ts:9");
+  EXPECT_EQ(files[1]["reason"], "channel 1, step 2: 'x' is no number");
+  EXPECT_EQ(files[2]["file"], "train.ts:10");
+  EXPECT_THAT(files[2]["reason"].get<std::string>(), HasSubstr("the class 'c' is not among"));
+  EXPECT_EQ(files[3]["file"], "test.ts:6");
+  EXPECT_EQ(files[4]["file"], "test.ts:7");
+  EXPECT_THAT(result.headline, HasSubstr("57 samples"));
+  for (const auto& finding : result.findings) EXPECT_TRUE(finding.checked) << finding.message;
+  const auto empty = the_finding(result, "part-empty");
+  EXPECT_EQ(empty.severity, Severity::kError);
+  EXPECT_EQ(empty.message, "the test part is empty");
+  EXPECT_EQ(empty.evidence["part"], "test");
+  try {
+    phase.run("baseline");
+    ADD_FAILURE() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.diagnostics().front().at.line, 7) << "elsewhere the first ends it";
+  }
+}
+
 TEST(AuditSeries, FaultsOfValuesAreNamedWithTheirChannels) {
   auto train = waves(120, 1);
   for (int i = 0; i < 120; ++i) {
@@ -140,7 +174,8 @@ TEST(AuditSeries, FaultsOfValuesAreNamedWithTheirChannels) {
     series.first.resize(58);
     series.second.resize(58);
   }
-  const auto result = audit(train, test);
+  PhaseOverFiles phase;
+  const auto result = audit(phase, ts(train), ts(test));
   const auto missing = about(result, "missing-rate", 2);
   EXPECT_EQ(missing.severity, Severity::kInfo);
   EXPECT_NEAR(missing.evidence["share"].get<double>(), 1 / 6.0, 0.01);
@@ -173,6 +208,12 @@ TEST(AuditSeries, FaultsOfValuesAreNamedWithTheirChannels) {
                     finding.evidence["part"] == "test");
   }
   EXPECT_TRUE(drifted);
+  run_rounds(phase, result,
+             {
+                 {1, "flat_steps", 26, "series-flatline", "channel 1", Becomes::kGone},
+                 {2, "flat_share", 0.5, "series-flatline", "channel 1", Becomes::kGone},
+                 {1, "level_shift", 1e9, "series-level-shift", "channel 2", Becomes::kGone},
+             });
 }
 
 TEST(AuditSeries, TrendsSeasonsAndLengthsThatTellTheClassAreTold) {
@@ -188,7 +229,8 @@ TEST(AuditSeries, TrendsSeasonsAndLengthsThatTellTheClassAreTold) {
     series.first.resize(52);
     series.second.resize(52);
   }
-  const auto result = audit(train, waves(60, 2));
+  PhaseOverFiles phase;
+  const auto result = audit(phase, ts(train), ts(waves(60, 2)));
   const auto kinds = findings_of(result, "series-stationary");
   ASSERT_EQ(kinds.size(), 2u);
   EXPECT_EQ(kinds[0].evidence["season"], 12);
@@ -200,6 +242,12 @@ TEST(AuditSeries, TrendsSeasonsAndLengthsThatTellTheClassAreTold) {
   const auto spurious = the_finding(result, "spurious-property");
   EXPECT_EQ(spurious.evidence["property"], "length");
   EXPECT_EQ(spurious.severity, Severity::kError);
+  run_rounds(phase, result,
+             {
+                 {1, "seasonal_correlation", 1.1, "series-stationary", "channel 1", Becomes::kGone},
+                 {1, "property_error", 1.1, "spurious-property", "", Becomes::kWarn},
+                 {2, "property_warn", 1.1, "spurious-property", "", Becomes::kGone},
+             });
 }
 
 TEST(AuditSeries, WindowsOfOneRecordingInBothPartsAreAnError) {
@@ -212,7 +260,8 @@ TEST(AuditSeries, WindowsOfOneRecordingInBothPartsAreAnError) {
     }
   }
   test[50] = all[5];  // as a whole: a repeat, told as such
-  const auto result = audit(all, test);
+  PhaseOverFiles phase;
+  const auto result = audit(phase, ts(all), ts(test));
   std::vector<artefact::Finding> found;
   for (const auto& finding : findings_of(result, "leak-window-overlap")) {
     if (finding.evidence["part"] == "test") found.push_back(finding);
@@ -226,6 +275,11 @@ TEST(AuditSeries, WindowsOfOneRecordingInBothPartsAreAnError) {
   EXPECT_THAT(found[0].evidence["rows"].dump(),
               Not(HasSubstr("test.ts:" + std::to_string(kHead + 51))));
   EXPECT_FALSE(findings_of(result, "split-overlap-exact").empty());
+  run_rounds(phase, result,
+             {
+                 {1, "window_steps", kSteps + 1, "leak-window-overlap", "", Becomes::kGone},
+                 {2, "window_share", 1.1, "leak-window-overlap", "", Becomes::kGone},
+             });
 }
 
 /// Windows of ten steps over a random walk; the target is the value `ahead` steps behind the
@@ -248,8 +302,7 @@ std::vector<Series> windows(int count, int ahead, std::uint64_t seed) {
 }
 
 TEST(AuditSeries, ForecastsAreMeasuredAndThoseThatSeeTheFutureAreFound) {
-  const auto run = [](int ahead, std::size_t steps) {
-    PhaseOverFiles phase;
+  const auto run_in = [](PhaseOverFiles& phase, int ahead, std::size_t steps) {
     phase.project.task = "regression";
     phase.project.goal.metric = "mae";
     auto train = windows(150, ahead, 1), test = windows(60, ahead, 2);
@@ -260,6 +313,10 @@ TEST(AuditSeries, ForecastsAreMeasuredAndThoseThatSeeTheFutureAreFound) {
       }
     }
     return audit(phase, ts(train, "@targetLabel true"), ts(test, "@targetLabel true"));
+  };
+  const auto run = [&](int ahead, std::size_t steps) {
+    PhaseOverFiles phase;
+    return run_in(phase, ahead, steps);
   };
   const auto honest = run(1, 10);
   EXPECT_TRUE(findings_of(honest, "leak-lookahead").empty());
@@ -275,7 +332,9 @@ TEST(AuditSeries, ForecastsAreMeasuredAndThoseThatSeeTheFutureAreFound) {
   EXPECT_NEAR(last, 1, 0.25) << "the same error as in training";
   EXPECT_GT(median, 1.5 * last);
   EXPECT_LT(baseline.evidence["scaled"].get<double>(), 1.1 * last);
-  const auto peeking = the_finding(run(0, 10), "leak-lookahead");
+  PhaseOverFiles phase;
+  const auto peeks = run_in(phase, 0, 10);
+  const auto peeking = the_finding(peeks, "leak-lookahead");
   EXPECT_EQ(peeking.severity, Severity::kError);
   EXPECT_EQ(peeking.evidence["channel"], 1);
   EXPECT_EQ(peeking.evidence["step_from_end"], 1);
@@ -284,6 +343,11 @@ TEST(AuditSeries, ForecastsAreMeasuredAndThoseThatSeeTheFutureAreFound) {
   EXPECT_EQ(shorter.severity, Severity::kWarn);
   EXPECT_EQ(shorter.evidence["steps"], 8);
   EXPECT_EQ(shorter.evidence["needed"], 10);
+  run_rounds(phase, peeks,
+             {
+                 {1, "lookahead_correlation", 1.1, "leak-lookahead", "", Becomes::kGone},
+                 {1, "history_horizons", 20, "series-history-short", "", Becomes::kTold},
+             });
 }
 
 /// One channel with a stamp for each value, `stamps` by series.
@@ -344,6 +408,11 @@ TEST(AuditSeries, FaultsOfStampsAreToldWhereTheReaderRefusesThem) {
   EXPECT_EQ(jitter.severity, Severity::kWarn);
   EXPECT_EQ(jitter.evidence["rows"].dump(), "[\"test.ts:" + std::to_string(kHead + 5) + "\"]");
   EXPECT_GT(jitter.evidence["jitter"].get<double>(), 0.05);
+  run_rounds(phase, result,
+             {
+                 {1, "time_gap_share", 1e-6, "time-gap", "", Becomes::kError},
+                 {1, "time_jitter", 1e9, "time-jitter", "", Becomes::kGone},
+             });
   // Every other phase needs them mended.
   try {
     phase.run("baseline");

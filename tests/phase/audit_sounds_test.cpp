@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "dlwork/base/rng.h"
-#include "phase_files.h"
+#include "limits.h"
 #include "support/sounds.h"
 
 /// Flaws planted in recordings.
@@ -11,6 +11,7 @@ namespace dlwork {
 namespace {
 
 using artefact::Severity;
+using testing::Becomes;
 using testing::findings_of;
 using ::testing::HasSubstr;
 using testing::PhaseOverFiles;
@@ -157,6 +158,17 @@ TEST(AuditSounds, FaultsAreNamedWithTheirFiles) {
   }
   EXPECT_THAT(near, HasSubstr(place(20) + "," + place(22)));
   EXPECT_THAT(near, HasSubstr(place(24) + ",\"test/" + test[3].name + "\""));
+  run_rounds(phase, result,
+             {
+                 {1, "clipped_share", 1.1, "audio-clipped", "", Becomes::kGone},
+                 {1, "offset_share", 1e9, "audio-dc-offset", "", Becomes::kGone},
+                 {1, "band_narrow", 0, "audio-bandwidth", "", Becomes::kGone},
+                 {2, "band_energy", 0, "audio-bandwidth", "", Becomes::kGone},
+                 // A short and a long one: neither goes without both limits.
+                 {1, "duration_least", 0, "audio-duration", "", Becomes::kGone},
+                 {1, "duration_ranges", 1e9, "audio-duration", "", Becomes::kGone},
+                 {1, "near_sound", 1.1, "duplicate-near-audio", "", Becomes::kGone},
+             });
 }
 
 TEST(AuditSounds, OfSeveralRatesAreAllNamed) {
@@ -190,6 +202,12 @@ TEST(AuditSounds, SpeakersRecordedOtherwiseAreTold) {
   EXPECT_EQ(cut.severity, Severity::kWarn);
   EXPECT_EQ(cut.key, "data.sound.length");
   EXPECT_GT(cut.evidence["share"].get<double>(), 0.6);
+  run_rounds(phase, result,
+             {
+                 {1, "group_share", 1.1, "audio-group-shift", "", Becomes::kGone},
+                 {1, "series_cut_warn", 1.1, "series-length", "", Becomes::kInfo},
+                 {2, "series_cut_info", 1.1, "series-length", "", Becomes::kGone},
+             });
 }
 
 TEST(AuditSounds, ThatCannotBeReadAreListedAndLeftOut) {
@@ -213,6 +231,32 @@ TEST(AuditSounds, ThatCannotBeReadAreListedAndLeftOut) {
     EXPECT_THAT(error.what(), HasSubstr("cannot be read as a sound"));
     EXPECT_THAT(error.what(), HasSubstr("; 1 more file cannot be read"));
   }
+}
+
+TEST(AuditSounds, RecordingsNamedByATableAreAuditedAsThoseOfFolders) {
+  PhaseOverFiles phase;
+  std::string table = "take,kind\n";
+  for (int i = 0; i < 60; ++i) {
+    const bool low = i % 2 == 0;
+    auto heard = testing::tone((low ? 440 : 1760) + 3 * i, 8000, 800);
+    if (i == 8) std::fill(heard.begin(), heard.end(), 0.0f);
+    const std::string name = "takes/" + std::to_string(i) + ".wav";
+    std::filesystem::create_directories(phase.write("x", "").parent_path() / "takes");
+    phase.write(name, i == 12 ? "no sound" : testing::wav(heard, 8000));
+    table += name + "," + (low ? "low" : "high") + "\n";
+  }
+  phase.write("takes.csv", table);
+  auto& data = phase.project.data;
+  data.train.paths = {"takes.csv"};
+  data.target = "kind";
+  data.columns["take"].type = "sound";
+  const auto result = phase.run("audit");
+  EXPECT_EQ(the_finding(result, "unreadable-record").evidence["files"][0]["file"],
+            "takes.csv:14 (take takes/12.wav)");
+  const auto silent = the_finding(result, "audio-silent");
+  EXPECT_EQ(silent.evidence["rows"][0], "takes.csv:10 (take takes/8.wav)");
+  EXPECT_THAT(result.headline, HasSubstr("59 samples"));
+  for (const auto& finding : result.findings) EXPECT_TRUE(finding.checked) << finding.message;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "limits.h"
 #include "planted.h"
 
 /// Free texts: lines of a file, and columns that samples carry beside their inputs.
@@ -109,6 +110,12 @@ TEST_F(AuditTexts, LanguagesPhrasesAndSigns) {
   EXPECT_EQ(special.severity, Severity::kWarn);
   EXPECT_EQ(special.evidence["markup"], 20);
   EXPECT_EQ(special.evidence["special"], 0);
+  run_rounds(phase_, result,
+             {
+                 {1, "language_share", 1, "text-language-mix", "", Becomes::kGone},
+                 {1, "boilerplate_share", 1, "text-boilerplate", "", Becomes::kGone},
+                 {1, "special_texts", 1, "text-special", "", Becomes::kInfo},
+             });
 }
 
 TEST_F(AuditTexts, FaultsAndPersonalDataOfLines) {
@@ -132,14 +139,24 @@ TEST_F(AuditTexts, FaultsAndPersonalDataOfLines) {
   EXPECT_EQ(edges.evidence["samples"], 20);
   // The long ones, and the short ones before them.
   EXPECT_EQ(the_finding(result, "string-length-outlier").evidence["samples"], 27);
+  run_rounds(phase_, result,
+             {
+                 {1, "personal_samples", 6, "text-personal-data", "", Becomes::kGone},
+                 {1, "length_ranges", 1e9, "string-length-outlier", "", Becomes::kGone},
+             });
 }
 
 /// A table with a column of notes, which are free text and no input.
-artefact::PhaseResult audit_notes(const Row& note, const std::string& type = "text") {
-  PhaseOverFiles phase;
+artefact::PhaseResult audit_notes(PhaseOverFiles& phase, const Row& note,
+                                  const std::string& type = "text") {
   write_small(phase, "note", note);
   phase.project.data.columns["note"].type = type;
   return phase.run("audit");
+}
+
+artefact::PhaseResult audit_notes(const Row& note, const std::string& type = "text") {
+  PhaseOverFiles phase;
+  return audit_notes(phase, note, type);
 }
 
 std::string plain_note(const Sample& s) {
@@ -188,17 +205,21 @@ TEST(AuditNotes, FaultsOfAColumnOfTexts) {
 }
 
 TEST(AuditNotes, PhrasesThatTellTheTarget) {
-  const auto result = audit_notes([](const Sample& s) {
+  PhaseOverFiles phase;
+  const auto result = audit_notes(phase, [](const Sample& s) {
     return plain_note(s) + (s.yes ? " the patient was sent home the same day without help" : "");
   });
   const auto found = the_finding(result, "text-boilerplate");
   EXPECT_EQ(found.severity, Severity::kWarn);
   EXPECT_EQ(found.evidence["column"], "note");
   EXPECT_GT(found.evidence["score"], 0.9);
+  run_rounds(phase, result,
+             {{1, "boilerplate_skill", 1.1, "text-boilerplate", "note", Becomes::kInfo}});
 }
 
 TEST(AuditNotes, TextsThatReturn) {
-  const auto result = audit_notes([](const Sample& s) {
+  PhaseOverFiles phase;
+  const auto result = audit_notes(phase, [](const Sample& s) {
     const std::string again = join(words_of(s.index % 20), " ");
     return s.index % 6 == 0 ? again : plain_note(s);
   });
@@ -207,6 +228,8 @@ TEST(AuditNotes, TextsThatReturn) {
   EXPECT_EQ(near.evidence["column"], "note");
   EXPECT_EQ(near.evidence["samples"], 50);  // 60 texts, ten of them different
   EXPECT_EQ(near.evidence["pairs"][0][2], 1);
+  run_rounds(phase, result,
+             {{1, "text_near_share", 1, "duplicate-near-text", "note", Becomes::kInfo}});
 }
 
 TEST(AuditNotes, PersonalDataInIdentifiers) {

@@ -1,92 +1,13 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
-#include <map>
-#include <stdexcept>
 
+#include "limits.h"
 #include "planted.h"
 
 /// Limits of the project file: each takes a planted finding away, or changes how grave it is.
 namespace dlwork::testing {
 namespace {
-
-using artefact::Severity;
-
-double& limit(spec::AuditThresholds& thresholds, const std::string& key) {
-#define THRESHOLD(finding, name, value, least, most, unit, help) \
-  if (key == #name) return thresholds.name;
-#include "dlwork/spec/audit_thresholds.def"
-#undef THRESHOLD
-  throw std::invalid_argument(key);
-}
-
-/// How often a finding is told of a column ("": of any), and how gravely at most.
-struct Told {
-  int times = 0;
-  Severity severity = Severity::kInfo;
-};
-Told told(const artefact::PhaseResult& result, const std::string& id, const std::string& column) {
-  Told told;
-  for (const auto& finding : findings_of(result, id)) {
-    if (!column.empty() && finding.evidence.value("column", "") != column) continue;
-    ++told.times;
-    told.severity = std::max(told.severity, finding.severity);
-  }
-  return told;
-}
-
-enum class Becomes { kGone, kTold, kInfo, kWarn, kError };
-
-/// In one round all its limits are set at once: each decides on another finding.
-struct Case {
-  int round;
-  const char* key;
-  double value;
-  const char* finding;
-  const char* column;
-  Becomes becomes;
-};
-
-void expect_changed(const Case& each, const artefact::PhaseResult& before,
-                    const artefact::PhaseResult& after) {
-  SCOPED_TRACE(each.key);
-  const Told was = told(before, each.finding, each.column);
-  const Told is = told(after, each.finding, each.column);
-  if (each.becomes == Becomes::kTold) {
-    EXPECT_EQ(was.times, 0);
-    EXPECT_GT(is.times, 0);
-    return;
-  }
-  EXPECT_GT(was.times, 0);
-  if (each.becomes == Becomes::kGone) {
-    EXPECT_EQ(is.times, 0);
-    return;
-  }
-  const std::map<Becomes, Severity> severities{{Becomes::kInfo, Severity::kInfo},
-                                               {Becomes::kWarn, Severity::kWarn},
-                                               {Becomes::kError, Severity::kError}};
-  EXPECT_GT(is.times, 0);
-  EXPECT_NE(was.severity, severities.at(each.becomes));
-  EXPECT_EQ(is.severity, severities.at(each.becomes));
-}
-
-/// Audits with the limits of each round, and looks at every case.
-void run_rounds(PhaseOverFiles& phase, const std::vector<Case>& cases) {
-  const auto before = phase.run("audit");
-  for (const auto& finding : before.findings) EXPECT_TRUE(finding.checked) << finding.message;
-  int rounds = 0;
-  for (const Case& each : cases) rounds = std::max(rounds, each.round);
-  for (int round = 1; round <= rounds; ++round) {
-    phase.project.audit.thresholds = {};
-    for (const Case& each : cases) {
-      if (each.round == round) limit(phase.project.audit.thresholds, each.key) = each.value;
-    }
-    const auto after = phase.run("audit");
-    for (const Case& each : cases) {
-      if (each.round == round) expect_changed(each, before, after);
-    }
-  }
-}
 
 /// A column for each flaw.
 std::string flawed(const Sample& s, bool is_test) {
@@ -205,6 +126,8 @@ TEST(AuditLimits, DecideOnLabels) {
   run_rounds(phase,
              {
                  {1, "noise_info", 1, "label-noise", "", Becomes::kGone},
+                 {2, "noise_error", 0.01, "label-noise", "", Becomes::kError},
+                 {3, "noise_warn", 0.9, "label-noise", "", Becomes::kInfo},
                  {1, "order_association", 1, "label-drift-order", "", Becomes::kGone},
                  {1, "unlearnable_significance", 0, "target-unlearnable", "", Becomes::kTold},
                  {1, "order_runs_z", 0, "row-order-by-target", "", Becomes::kTold},
@@ -224,6 +147,63 @@ TEST(AuditLimits, DecideOnNumberTargets) {
                         {1, "test_relative_warn", 100, "test-size", "", Becomes::kGone},
                         {2, "test_relative_error", 100, "test-size", "", Becomes::kWarn},
                     });
+}
+
+/// Columns that tell too much, by their values or their gaps.
+std::string telling(const Sample& s, bool is_test) {
+  const auto text = [](double value) { return number_text(value) + ","; };
+  const int i = s.index;
+  const bool gap = s.yes ? i % 10 != 0 : i % 10 == 0;
+  std::string row;
+  row += gap ? ",," : text(s.c) + text(s.a);                                // first, second
+  row += text((s.yes ? 1 : -1) + 0.2 * s.c);                                // almost
+  row += s.yes ? "1," : "0,";                                               // copy
+  row += s.yes && s.c < 0.5 ? "dead," : "k" + std::to_string(i % 3) + ",";  // pure
+  row += std::to_string(10000 + i * 7919 % 1009) + ",";                     // number
+  row += number_text(std::floor(100 * s.c)) + " kg,";                       // weight
+  row += text(s.c + (is_test ? -s.a : s.a));                                // related
+  row += is_test && i % 10 == 0 ? "new," : i % 2 == 0 ? "one," : "two,";    // kind
+  row += is_test && i % 2 == 0 ? "" : number_text(s.b * s.c);               // often
+  return row;
+}
+
+TEST(AuditLimits, DecideOnGapsAndLeaks) {
+  PhaseOverFiles phase;
+  const char* names = "first,second,almost,copy,pure,number,weight,related,kind,often";
+  phase.write("train.csv", file(300, 1, names, [](const Sample& s) { return telling(s, false); }));
+  phase.write("test.csv", file(150, 2, names, [](const Sample& s) { return telling(s, true); }));
+  phase.project.data.test.paths = {"test.csv"};
+  phase.project.data.expect.balance = {{"yes", 0.9}, {"no", 0.1}};
+  run_rounds(phase,
+             {
+                 {1, "missing_association", 1.1, "missing-by-class", "", Becomes::kGone},
+                 {2, "missing_significance", 0, "missing-by-class", "", Becomes::kGone},
+                 {1, "missing_overlap", 1.1, "missing-cooccurrence", "", Becomes::kGone},
+                 {2, "missing_overlap_share", 1.1, "missing-cooccurrence", "", Becomes::kGone},
+                 {1, "complete_share", 0, "rows-complete-few", "", Becomes::kGone},
+                 {1, "missing_shift", 1.1, "missing-shift-split", "", Becomes::kGone},
+                 {1, "row_missing", 0.1, "row-mostly-missing", "", Becomes::kTold},
+                 {1, "missing_skill", 1.1, "leak-missingness", "", Becomes::kGone},
+                 {1, "skill_error", 1.1, "leak-single-feature", "almost", Becomes::kGone},
+                 {1, "copy_correlation", 1.1, "leak-target-copy", "copy", Becomes::kGone},
+                 {1, "pure_samples", 1e6, "leak-pure-value", "pure", Becomes::kGone},
+                 {2, "pure_share", 0.9, "leak-pure-value", "pure", Becomes::kGone},
+                 {3, "pure_significance", 0, "leak-pure-value", "pure", Becomes::kGone},
+                 {4, "pure_covered", 0, "leak-pure-value", "pure", Becomes::kError},
+                 {1, "identifier_share", 1.1, "column-identifier", "number", Becomes::kGone},
+                 {2, "identifier_rows", 1e6, "column-identifier", "number", Becomes::kGone},
+                 {1, "numeric_text_share", 1.1, "numeric-as-text", "weight", Becomes::kGone},
+                 {1, "relation_change", 2.1, "drift-relation-split", "", Becomes::kGone},
+                 {1, "new_category_share", 1, "split-category-new", "kind", Becomes::kInfo},
+                 {1, "prior_distance_error", 1, "prior-shift-declared", "", Becomes::kWarn},
+                 {2, "prior_distance_warn", 1.1, "prior-shift-declared", "", Becomes::kGone},
+                 {3, "prior_significance", 0, "prior-shift-declared", "", Becomes::kGone},
+                 {1, "variance_inflation", 1e12, "column-variance-inflation", "", Becomes::kGone},
+                 {1, "order_significance", 1.1, "row-order-non-iid", "", Becomes::kTold},
+                 {1, "outlier_distance", 0, "outlier-multivariate", "", Becomes::kTold},
+                 {1, "near_distance", 1, "duplicate-near", "", Becomes::kTold},
+                 {1, "class_too_few", 1000, "class-too-few", "", Becomes::kTold},
+             });
 }
 
 }  // namespace
