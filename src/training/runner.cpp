@@ -139,6 +139,10 @@ class PlannedRunner final : public Runner {
 
   void backward() override { plan_->backward(pass_); }
 
+  void on_gradient(std::function<void(std::size_t)> ready) override {
+    plan_->on_gradient(std::move(ready));
+  }
+
   void append_outputs(Outputs& outputs) override {
     const std::int64_t columns = plan_->outputs();
     outputs.rows += pass_.count;

@@ -3,8 +3,10 @@
 
 #include <numeric>
 
+#include "support/fit_problem.h"
 #include "support/team.h"
 #include "training/gradient_exchange.h"
+#include "training/runner.h"
 #include "training/shards.h"
 
 namespace dlwork::training {
@@ -198,6 +200,90 @@ TEST(GradientExchange, LeavesOutAProcessWithoutSamples) {
     EXPECT_TRUE(torch::equal(parameters.named[2].second.grad(), torch::full({3, 3}, 21.0f)));
   });
   EXPECT_THAT(ends, Each(""));
+}
+
+/// Counts the sums that are begun.
+class CountingGroup final : public Group {
+ public:
+  explicit CountingGroup(Group& group) : group_(group) {}
+  int rank() const override { return group_.rank(); }
+  int size() const override { return group_.size(); }
+  void start_sum(const at::Tensor& values) override {
+    ++started;
+    group_.start_sum(values);
+  }
+  void wait() override { group_.wait(); }
+  void broadcast(const at::Tensor& values) override { group_.broadcast(values); }
+  void sum(std::vector<double>& values) override { group_.sum(values); }
+  void broadcast(std::string& text) override { group_.broadcast(text); }
+  std::vector<std::string> gather(const std::string& text) override { return group_.gather(text); }
+
+  int started = 0;
+
+ private:
+  Group& group_;
+};
+
+/// A network, its gradients, and what runs it.
+struct Trainee {
+  Trainee(const data::Dataset& dataset, const char* layers, RunContext& run)
+      : owner(make_supervised(testing::problem(dataset, layers), run)),
+        learner(static_cast<SupervisedLearner&>(*owner)),
+        flat(learner.network().parameters()),
+        runner(make_runner(learner, {})),
+        batches(dataset.samples, learner.blueprint().preprocessor, learner.blueprint().coding,
+                torch::kCPU) {}
+
+  void pass(const std::int64_t* rows) {
+    runner->gather({batches, rows, 16});
+    runner->forward(model::Network::Mode::kTrain, 1);
+    runner->backward();
+  }
+
+  std::unique_ptr<Learner> owner;
+  SupervisedLearner& learner;
+  FlatParameters flat;
+  std::unique_ptr<Runner> runner;
+  Batches batches;
+};
+
+TEST(GradientExchange, GoesOutWhileTheBackwardPassIsAtEarlierLayersOnBothPaths) {
+  SilentReporter reporter;
+  StopFlag stop;
+  RunContext run{reporter, stop};
+  const auto moons = testing::two_moons();
+  const auto& rows = moons.part(data::Part::kTrain);
+  const std::pair<const char*, const char*> cases[] = {
+      {"[{linear: 8}, relu, {linear: 8}, tanh]", "planned"},
+      {"[{linear: 8}, softplus, {linear: 8}, tanh]", "autograd"}};
+  for (const auto& [layers, path] : cases) {
+    SCOPED_TRACE(path);
+    Trainee alone(moons, layers, run);
+    ASSERT_THAT(alone.runner->path(), ::testing::StartsWith(path));
+    alone.pass(rows.data());
+    auto expected = 0.5 * alone.flat.gradients;
+    alone.pass(rows.data() + 16);
+    expected += 0.5 * alone.flat.gradients;
+
+    Trainee first(moons, layers, run), second(moons, layers, run);
+    const auto ends = run_together(2, [&](Group& joined) {
+      CountingGroup group(joined);
+      Trainee& own = group.leads() ? first : second;
+      // A bucket for each parameter of any size: weights and biases of three layers.
+      GradientExchange exchange(group, own.flat, {}, 1);
+      own.runner->on_gradient([&](std::size_t parameter) { exchange.ready(parameter); });
+      exchange.begin(0.5);
+      own.pass(rows.data() + (group.leads() ? 0 : 16));
+      EXPECT_EQ(group.started, 5) << "all but the last, which waits for its numbers";
+      exchange.finish({});
+      EXPECT_EQ(group.started, 6);
+    });
+    EXPECT_THAT(ends, Each(""));
+    for (const Trainee* each : {&first, &second}) {
+      EXPECT_LT((each->flat.gradients - expected).abs().max().item<double>(), 1e-6);
+    }
+    EXPECT_TRUE(torch::equal(first.flat.gradients, second.flat.gradients));
+  }
 }
 
 }  // namespace

@@ -276,6 +276,52 @@ TEST(Runner, RecurrentLayersGiveTheSameNumbersOnSeveralThreads) {
   }
 }
 
+/// Parameters in the order in which a backward pass tells that their gradients are final, each with
+/// its gradient at that moment.
+struct Told {
+  std::vector<std::size_t> order;
+  std::vector<torch::Tensor> gradients;
+};
+
+TEST(Runner, TellsOfEachGradientOnceItIsFinalTheLastLayersFirst) {
+  Setting run;
+  const auto bars = testing::bars(), moons = testing::two_moons(), waves = testing::waves(1);
+  const std::tuple<const data::Dataset&, const char*, RunnerChoice> cases[] = {
+      {moons, "[{linear: 9}, relu, batch_norm, {linear: {units: 5, bias: false}}, tanh]",
+       RunnerChoice::kFastest},
+      {bars,
+       "[{conv2d: 3}, relu, {residual: {layers: [{conv2d: 4}, batch_norm, relu, {conv2d: 5}]}}, "
+       "{max_pool2d: 2}, {linear: 6}]",
+       RunnerChoice::kFastest},
+      {waves, "[{linear: {units: 3, each_step: true}}, {gru: {units: 4, layers: 2}}, layer_norm]",
+       RunnerChoice::kFastest},
+      {moons, "[{linear: 9}, softplus, {linear: 5}]", RunnerChoice::kAutograd}};
+  for (const auto& [dataset, layers, choice] : cases) {
+    SCOPED_TRACE(layers);
+    Way way(dataset, layers, {}, choice, run.context, "");
+    ASSERT_EQ(way.runner->path() == "planned", choice == RunnerChoice::kFastest);
+    const auto parameters = way.learner->network().parameters();
+    Told told;
+    way.runner->on_gradient([&](std::size_t p) {
+      told.order.push_back(p);
+      told.gradients.push_back(parameters[p].second.grad().clone());
+    });
+    const auto& train = dataset.part(data::Part::kTrain);
+    way.runner->gather({*way.batches, train.data(), 16});
+    way.runner->forward(Network::Mode::kTrain, 1);
+    way.runner->backward();
+    ASSERT_EQ(told.order.size(), parameters.size());
+    const auto layer_of = [&](std::size_t p) { return std::stoi(parameters[p].first); };
+    for (std::size_t i = 0; i < told.order.size(); ++i) {
+      EXPECT_TRUE(torch::equal(told.gradients[i], parameters[told.order[i]].second.grad()))
+          << parameters[told.order[i]].first;
+      if (i > 0) EXPECT_LE(layer_of(told.order[i]), layer_of(told.order[i - 1]));
+    }
+    std::sort(told.order.begin(), told.order.end());
+    for (std::size_t p = 0; p < parameters.size(); ++p) EXPECT_EQ(told.order[p], p);
+  }
+}
+
 TEST(Runner, DropoutBetweenRecurrentLayersTakesAutograd) {
   Setting run;
   const auto dataset = testing::waves(9);

@@ -9,7 +9,9 @@ namespace dlwork::model::plan {
 std::string Chain::build(const std::vector<PlannedLayer>& layers, const std::string& prefix,
                          const Tensors& tensors) {
   for (std::size_t i = 0; i < layers.size(); ++i) {
+    const std::size_t before = nodes_.size();
     if (!add(layers[i], prefix + std::to_string(i) + ".", tensors)) return layers[i].name;
+    if (nodes_.size() > before) nodes_.back().layer = i;
   }
   return "";
 }
@@ -43,7 +45,7 @@ const float* Chain::forward(const Pass& pass, const float* x) {
   return x;
 }
 
-void Chain::backward(const Pass& pass, float* dy, float* dx) {
+void Chain::backward(const Pass& pass, float* dy, float* dx, const Written& written) {
   float* spare = gradients_[0].need(pass.count * widest_);
   float* next = gradients_[1].need(pass.count * widest_);
   for (std::size_t i = nodes_.size(); i-- > 0;) {
@@ -58,6 +60,7 @@ void Chain::backward(const Pass& pass, float* dy, float* dx) {
       to = dy;
     }
     node.op->backward(pass, x, node.y, dy, to);
+    if (written && node.op->learns()) written(node.layer);
     if (!to || i == 0) break;
     if (to == dy) continue;
     // What dy was in is free now, unless it is the caller's.

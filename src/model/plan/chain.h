@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,10 @@ class Chain {
                     const Tensors& tensors);
   /// Returns [count, width()], valid until the next forward.
   const float* forward(const Pass& pass, const float* x);
+  /// Told of each layer that learns, by its place, as soon as its gradients are written.
+  using Written = std::function<void(std::size_t layer)>;
   /// Writes parameter gradients, and dx where it is not null. `dy` is used up.
-  void backward(const Pass& pass, float* dy, float* dx);
+  void backward(const Pass& pass, float* dy, float* dx, const Written& written = {});
 
   std::int64_t width() const { return nodes_.back().width; }
   /// The widest output of a layer.
@@ -27,6 +30,7 @@ class Chain {
  private:
   struct Node {
     std::unique_ptr<Op> op;
+    std::size_t layer = 0;
     std::int64_t width = 0;  ///< of its output, a sample
     bool in_place = false;
     bool learns_before = false;  ///< a layer before it has parameters

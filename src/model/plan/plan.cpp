@@ -39,9 +39,21 @@ std::unique_ptr<Plan> Plan::compile(const Network& network, std::string& why_not
   }
   std::unique_ptr<Plan> plan(new Plan);
   const std::string missing = plan->chain_.build(network.layers(), "", Tensors(network));
-  if (missing.empty()) return plan;
-  why_not = missing + " has no planned kernel";
-  return nullptr;
+  if (!missing.empty()) {
+    why_not = missing + " has no planned kernel";
+    return nullptr;
+  }
+  plan->first_.push_back(0);
+  for (std::size_t i = 0; i < network.layers().size(); ++i) {
+    plan->first_.push_back(plan->first_.back() + network.parameters_of(i).size());
+  }
+  return plan;
+}
+
+void Plan::on_gradient(std::function<void(std::size_t)> ready) {
+  written_ = [this, ready = std::move(ready)](std::size_t layer) {
+    for (std::size_t p = first_[layer + 1]; p-- > first_[layer];) ready(p);
+  };
 }
 
 }  // namespace dlwork::model::plan

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "model/plan/chain.h"
 
@@ -23,7 +25,10 @@ class Plan {
   /// Where the loss' gradient with respect to the outputs is to be written: [count, outputs].
   float* output_gradient(std::int64_t count) { return gradient_.need(count * outputs()); }
   /// Writes the gradients of all parameters into their `grad`s; after a forward in training mode.
-  void backward(const Pass& pass) { chain_.backward(pass, gradient_.data(), nullptr); }
+  void backward(const Pass& pass) { chain_.backward(pass, gradient_.data(), nullptr, written_); }
+  /// Asks for a call within `backward` for each parameter, by its place in the network's, as soon
+  /// as its gradient is written.
+  void on_gradient(std::function<void(std::size_t)> ready);
 
   std::int64_t outputs() const { return chain_.width(); }
   /// A forward pass in training mode draws random numbers.
@@ -32,6 +37,8 @@ class Plan {
  private:
   Plan() = default;
   Chain chain_;
+  Chain::Written written_;
+  std::vector<std::size_t> first_;  ///< parameter of each layer, and their number
   Buffer gradient_;
 };
 
