@@ -168,7 +168,7 @@ void describe(Training& training, Fields& f) {
       .at_most(kMostEpochs);
   f.group("rate_decay", training.rate_decay, "Of the schedules step and plateau.");
   f.add("loss", training.loss, "What is minimised; empty: the task's own.")
-      .one_of({"", "cross-entropy", "focal", "mse", "mae", "huber", "quantile"});
+      .one_of({"", "cross-entropy", "bce", "focal", "mse", "mae", "huber", "quantile"});
   f.add("focal_gamma", training.focal_gamma, "Of the loss focal: how little easy samples weigh.")
       .at_least(0)
       .at_most(10);

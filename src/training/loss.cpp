@@ -5,6 +5,7 @@
 #include "dlwork/base/error.h"
 #include "dlwork/base/text.h"
 #include "dlwork/training/supervised.h"
+#include "training/structured_loss.h"
 
 namespace dlwork::training {
 namespace {
@@ -18,13 +19,24 @@ Tensor cross_entropy(const Tensor& outputs, const Tensor& targets, const LossSet
                               .weight(settings.class_weights)
                               .label_smoothing(settings.label_smoothing));
 }
+/// The mean of samples' losses, each by the weight of its class.
+Tensor mean_by_class(const Tensor& losses, const Tensor& targets, const LossSettings& settings) {
+  if (!settings.class_weights.defined()) return losses.mean();
+  const auto weights = settings.class_weights.index_select(0, targets);
+  return (losses * weights).sum() / weights.sum();
+}
+Tensor one_against_rest(const Tensor& outputs, const Tensor& targets,
+                        const LossSettings& settings) {
+  const double spread = settings.label_smoothing / static_cast<double>(outputs.size(1));
+  const auto wanted = torch::full_like(outputs, spread)
+                          .scatter(1, targets.unsqueeze(1), 1 - settings.label_smoothing + spread);
+  return mean_by_class(binary_cross_entropy(outputs, wanted), targets, settings);
+}
 Tensor focal(const Tensor& outputs, const Tensor& targets, const LossSettings& settings) {
   const auto of_class = targets.unsqueeze(1);
   const auto log_p = torch::log_softmax(outputs, 1).gather(1, of_class).squeeze(1);
   const auto losses = -(1 - log_p.exp()).clamp_min(0).pow(settings.focal_gamma) * log_p;
-  if (!settings.class_weights.defined()) return losses.mean();
-  const auto weights = settings.class_weights.index_select(0, targets);
-  return (losses * weights).sum() / weights.sum();
+  return mean_by_class(losses, targets, settings);
 }
 Tensor mse(const Tensor& outputs, const Tensor& targets, const LossSettings&) {
   return torch::mse_loss(outputs.squeeze(1), targets);
@@ -41,17 +53,20 @@ Tensor quantile(const Tensor& outputs, const Tensor& targets, const LossSettings
   return torch::maximum(settings.quantile * error, (settings.quantile - 1) * error).mean();
 }
 
+constexpr char kOneAgainstRest[] = "bce";
+
 struct LossRow {
   const char* name;
   const char* task;
   Tensor (*compute)(const Tensor&, const Tensor&, const LossSettings&);
 };
 constexpr LossRow kLosses[] = {{"cross-entropy", "classification", cross_entropy},
-                           {"focal", "classification", focal},
-                           {"mse", "regression", mse},
-                           {"mae", "regression", absolute_error},
-                           {"huber", "regression", huber},
-                           {"quantile", "regression", quantile}};
+                               {kOneAgainstRest, "classification", one_against_rest},
+                               {"focal", "classification", focal},
+                               {"mse", "regression", mse},
+                               {"mae", "regression", absolute_error},
+                               {"huber", "regression", huber},
+                               {"quantile", "regression", quantile}};
 
 const LossRow& find_loss(const std::string& name) {
   for (const LossRow& row : kLosses) {
@@ -70,6 +85,20 @@ const LossRow& find_loss(const std::string& name) {
 Tensor compute_loss(const std::string& name, const Tensor& outputs, const Tensor& targets,
                     const LossSettings& settings) {
   return find_loss(name).compute(outputs, targets, settings);
+}
+
+torch::Tensor shares_of(const std::string& loss, const torch::Tensor& outputs) {
+  return torch::softmax(loss == kOneAgainstRest ? torch::log_sigmoid(outputs) : outputs, -1);
+}
+
+torch::Tensor outputs_for(const std::string& loss, const torch::Tensor& shares) {
+  constexpr double kLeast = 1e-22;
+  const auto log_p = shares.clamp_min(kLeast).log();
+  return loss == kOneAgainstRest ? log_p - (1 - shares).clamp_min(kLeast).log() : log_p;
+}
+
+std::string uninformed_text(const std::string& loss) {
+  return loss == kOneAgainstRest ? "ln 2, each class by itself" : "ln of the number of classes";
 }
 
 void check_loss(const std::string& name, const std::string& task) {

@@ -5,7 +5,8 @@ namespace dlwork::training {
 using torch::Tensor;
 
 Tensor binary_cross_entropy(const Tensor& outputs, const Tensor& targets) {
-  return torch::binary_cross_entropy_with_logits(outputs, targets);
+  return torch::binary_cross_entropy_with_logits(outputs, targets, {}, {}, at::Reduction::None)
+      .mean(1);
 }
 
 Tensor ctc_loss(const Tensor& outputs, const CtcTargets& targets, std::int64_t blank) {

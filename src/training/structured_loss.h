@@ -6,9 +6,13 @@
 
 namespace dlwork::training {
 
-/// Losses on targets of more structure than a class or a number. All are means over the batch.
+/// Losses on targets of more structure than a class or a number, for whoever brings such targets:
+/// labels of a sequence, triples of samples, a picture's style. `training.loss` names none of them,
+/// for the samples of a project file have one class or one number each. Means over the batch,
+/// unless said otherwise.
 
-/// Each output by itself: outputs [N, K] logits, targets [N, K] float32 in 0..1.
+/// Each output by itself: outputs [N, K] logits, targets [N, K] float32 in 0..1. The mean over the
+/// K of each sample, [N].
 torch::Tensor binary_cross_entropy(const torch::Tensor& outputs, const torch::Tensor& targets);
 
 /// Connectionist temporal classification (Graves et al. 2006, eq. 8), the mean over samples of

@@ -49,7 +49,8 @@ class SupervisedLearner final : public Learner {
   /// Class weights and label smoothing of a training section.
   LossSettings loss_settings(const spec::Training& training,
                              const std::vector<std::int64_t>& rows) const;
-  /// Logits become probabilities; a standardised value goes back to its unit.
+  /// Logits become probabilities, as the loss reads them; a standardised value goes back to its
+  /// unit.
   torch::Tensor decode(const torch::Tensor& outputs) const;
   /// Parameters and buffers by name, for files.
   std::vector<std::pair<std::string, torch::Tensor>> named_tensors() const;

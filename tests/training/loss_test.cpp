@@ -43,6 +43,35 @@ TEST(Losses, FocalGivesThePyTorchFigures) {
   EXPECT_NEAR(loss(0, weights), 1.18137801, 1e-6);
 }
 
+// The formula in Python.
+TEST(Losses, BceGivesTheFiguresOfItsFormula) {
+  const auto outputs = wave(4, 3) * 2;
+  const auto targets = torch::tensor({0, 2, 1, 1}, torch::kInt64);
+  const auto loss = [&](double smoothing, const torch::Tensor& weights) {
+    return compute_loss("bce", outputs, targets, {smoothing, weights}).item<double>();
+  };
+  const auto weights = torch::tensor({1.0f, 2.0f, 0.5f});
+  EXPECT_NEAR(loss(0, {}), 0.91407554, 1e-6);
+  EXPECT_NEAR(loss(0, weights), 0.93974032, 1e-6);
+  EXPECT_NEAR(loss(0.1, {}), 0.92008463, 1e-6);
+  EXPECT_NEAR(loss(0.1, weights), 0.94675790, 1e-6);
+}
+
+TEST(Losses, OutputsSaySharesAsTheirLossReadsThem) {
+  const auto outputs = wave(4, 3) * 2;
+  const auto of_bce = shares_of("bce", outputs)[1];
+  EXPECT_NEAR(of_bce[0].item<double>(), 0.50183785, 1e-6);
+  EXPECT_NEAR(of_bce[1].item<double>(), 0.24783532, 1e-6);
+  EXPECT_TRUE(torch::equal(shares_of("focal", outputs), torch::softmax(outputs, 1)));
+  // Far below 0 probabilities of single classes vanish, their shares do not.
+  EXPECT_TRUE(
+      torch::allclose(shares_of("bce", torch::full({1, 4}, -500.0f)), torch::full({1, 4}, 0.25f)));
+  const auto shares = torch::tensor({{0.7f, 0.3f, 0.0f}, {0.0f, 0.0f, 1.0f}});
+  for (const char* loss : {"bce", "cross-entropy"}) {
+    EXPECT_TRUE(torch::allclose(shares_of(loss, outputs_for(loss, shares)), shares)) << loss;
+  }
+}
+
 // sklearn.metrics.mean_pinball_loss.
 TEST(Losses, QuantileGivesTheScikitLearnFigures) {
   const auto outputs = wave(4, 1) * 3;

@@ -108,6 +108,24 @@ TEST(NetworkTests, TheoryOfTheFirstLossIsTheEntropyWhereClassesAreUnequal) {
   EXPECT_LT(evidence["entropy"].get<double>(), 0.434);
 }
 
+TEST(NetworkTests, TheoryOfTheFirstLossIsThatOfTheLoss) {
+  SilentReporter reporter;
+  StopFlag stop;
+  RunContext run{reporter, stop};
+  auto problem = testing::problem(sound_data("blobs"), "[{linear: 64}, relu]");
+  problem.loss = "bce";
+  const auto learner = make_supervised(problem, run);
+  Findings findings;
+  const auto options = testing::fit_options(sound_data("blobs"), 1);
+  for (auto& finding : learner->test_network({}, options, run)) findings[finding.id] = finding;
+  EXPECT_EQ(complaints(findings), std::vector<std::string>{});
+  const auto& first = findings.at("net-initial-loss");
+  EXPECT_NEAR(first.evidence["theory"].get<double>(), 0.693147, 1e-6);
+  EXPECT_NE(first.message.find("(ln 2, each class by itself)"), std::string::npos) << first.message;
+  // Each of five classes has a fifth of the samples, more or less: -0.2 ln 0.2 - 0.8 ln 0.8.
+  EXPECT_NEAR(first.evidence["entropy"].get<double>(), 0.5004, 0.02);
+}
+
 TEST(NetworkTests, CatchANetworkTooDeadToLearn) {
   const auto moons = testing::two_moons();
   // Everything is dropped: no gradient passes.

@@ -15,8 +15,9 @@ torch::Tensor wave(torch::IntArrayRef shape) {
 TEST(StructuredLosses, BinaryCrossEntropyGivesThePyTorchFigure) {
   const auto targets = torch::tensor(
       {{1.0f, 0.0f, 1.0f}, {0.0f, 0.0f, 1.0f}, {1.0f, 1.0f, 0.0f}, {0.5f, 0.0f, 1.0f}});
-  const auto loss = training::binary_cross_entropy(wave({4, 3}), targets);
-  EXPECT_NEAR(loss.item<double>(), 0.786609352, 1e-6);
+  const auto losses = training::binary_cross_entropy(wave({4, 3}), targets);
+  EXPECT_EQ(losses.sizes(), (std::vector<std::int64_t>{4}));
+  EXPECT_NEAR(losses.mean().item<double>(), 0.786609352, 1e-6);
 }
 
 TEST(StructuredLosses, CtcGivesThePyTorchFigure) {

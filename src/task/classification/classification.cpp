@@ -72,7 +72,8 @@ class Classification final : public SupervisedTask {
   }
 
   double uninformed_loss(const training::TargetCoding& coding,
-                         const spec::Training&) const override {
+                         const spec::Training& training) const override {
+    if (training.loss == "bce") return std::log(2.0);  // of each class by itself
     return std::log(static_cast<double>(coding.classes.size()));
   }
 

@@ -90,7 +90,8 @@ Uninformed uninformed(Subject& subject, const Tensor& targets) {
   losses.prior = losses.uniform;
   if (targets.is_floating_point()) return losses;
   const auto counts = torch::bincount(targets, {}, outputs).to(torch::kFloat32);
-  const auto logits = (counts / static_cast<double>(n)).clamp_min(1e-6).log();
+  const auto logits =
+      outputs_for(subject.learner().blueprint().loss, counts / static_cast<double>(n));
   losses.prior = subject.loss(logits.expand({n, outputs}), targets).item<double>();
   return losses;
 }
@@ -110,9 +111,10 @@ Finding initial_loss(Probe& probe) {
   const double off = std::abs(loss - nearest) / std::max(1e-12, nearest);
   const double most = probe.thresholds().initial_loss_tolerance;
   const std::string says = has_classes(*subject)
-                               ? pretty_number(theory.uniform) +
-                                     " (ln of the number of classes) down to " +
-                                     pretty_number(theory.prior) + " (entropy of their shares)"
+                               ? pretty_number(theory.uniform) + " (" +
+                                     uninformed_text(subject->learner().blueprint().loss) +
+                                     ") down to " + pretty_number(theory.prior) +
+                                     " (entropy of their shares)"
                                : pretty_number(theory.uniform) + " (of predicting the mean)";
   return judge(
       "net-initial-loss", std::isfinite(loss) && off <= most,

@@ -9,8 +9,6 @@ namespace {
 constexpr std::size_t kFew = 8;
 constexpr std::size_t kMany = 512;
 constexpr std::size_t kHeldOut = 256;
-/// Logit of the right class above the others: certain, to float32.
-constexpr double kCertain = 50;
 /// Steps between looks at the loss in evaluation mode.
 constexpr std::int64_t kLookEvery = 10;
 
@@ -86,9 +84,9 @@ Probe::Learned Probe::learn() const {
 double least_loss(Subject& subject, const torch::Tensor& targets) {
   if (targets.is_floating_point())
     return subject.loss(targets.unsqueeze(1), targets).item<double>();
-  const auto classes = subject.learner().blueprint().coding.outputs();
-  const auto certain = torch::one_hot(targets, classes).to(torch::kFloat32) * kCertain;
-  return subject.loss(certain, targets).item<double>();
+  const auto& blueprint = subject.learner().blueprint();
+  const auto certain = torch::one_hot(targets, blueprint.coding.outputs()).to(torch::kFloat32);
+  return subject.loss(outputs_for(blueprint.loss, certain), targets).item<double>();
 }
 
 double difference(const torch::Tensor& a, const torch::Tensor& b) {
