@@ -188,8 +188,8 @@ void describe(Training& training, Fields& f) {
       .at_least(1)
       .at_most(1 << 16);
   f.add("precision", training.precision,
-        "bfloat16: matrix products of training in half the bits; weights keep float32.")
-      .one_of({"float32", "bfloat16"});
+        "bfloat16, float16: matrix products of training in half the bits; weights keep float32.")
+      .one_of({"float32", "bfloat16", "float16"});
   f.group("averaging", training.averaging, "Of the weights over the run.");
   f.group("early_stopping", training.early_stopping, "Stop when validation no longer improves.");
   f.group("augment", training.augment, "Random changes of the training samples.");

@@ -9,13 +9,17 @@
 
 namespace dlwork::training {
 
-/// Within its scope matrix products and convolutions work in bfloat16 where `precision` says so;
-/// weights, gradients of weights and losses stay float32. Micikevicius et al., Mixed Precision
-/// Training (2018), without loss scaling, which bfloat16's range makes needless.
+/// LibTorch's kernels for the CPU know float16 from 2.4 on; those for CUDA always did.
+inline constexpr bool kHalfOnCpu = TORCH_VERSION_MAJOR > 2 ||
+                                   (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4);
+
+/// Within its scope matrix products and convolutions work in bfloat16 or float16 where `precision`
+/// says so; weights, gradients of weights and losses stay float32. Micikevicius et al., Mixed
+/// Precision Training (2018); float16 needs a LossScale beside it, bfloat16's range does not.
 class Autocast {
  public:
   Autocast(const std::string& precision, const torch::Device& device)
-      : cuda_(device.is_cuda()), active_(precision == "bfloat16") {
+      : cuda_(device.is_cuda()), half_(precision == "float16"), active_(precision != "float32") {
     if (!active_) return;
     enable(true);
     at::autocast::increment_nesting();
@@ -32,13 +36,13 @@ class Autocast {
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
   void enable(bool on) const {
     const auto device = cuda_ ? at::kCUDA : at::kCPU;
-    at::autocast::set_autocast_dtype(device, at::kBFloat16);
+    at::autocast::set_autocast_dtype(device, half_ ? at::kHalf : at::kBFloat16);
     at::autocast::set_autocast_enabled(device, on);
   }
 #else
   void enable(bool on) const {
     if (cuda_) {
-      at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
+      at::autocast::set_autocast_gpu_dtype(half_ ? at::kHalf : at::kBFloat16);
       at::autocast::set_enabled(on);
     } else {
       at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
@@ -48,6 +52,7 @@ class Autocast {
 #endif
 
   bool cuda_;
+  bool half_;
   bool active_;
 };
 

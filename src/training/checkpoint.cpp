@@ -12,7 +12,7 @@
 namespace dlwork::training {
 namespace {
 
-constexpr char kCheckpointFormat[] = "dlwork/checkpoint/5";
+constexpr char kCheckpointFormat[] = "dlwork/checkpoint/6";
 constexpr char kAnew[] = "run without --resume to start anew";
 
 std::filesystem::path file_of(const FitOptions& options, Durable durable) {
@@ -69,6 +69,8 @@ Json report_json(const FitState& state) {
           {"seconds", state.report.seconds},
           {"batch", state.batch},
           {"loss_sum", state.loss_sum},
+          {"loss_scale", state.scale.factor},
+          {"loss_scale_steps", state.scale.steps},
           {"augment", state.augment}};
 }
 
@@ -113,6 +115,8 @@ void read_report(const Json& json, FitState& state) {
   state.epochs_since_best = json.at("since_best").get<std::int64_t>();
   state.batch = std::max<std::int64_t>(0, json.at("batch").get<std::int64_t>());
   state.loss_sum = number(json.at("loss_sum"));
+  state.scale = {json.at("loss_scale").get<double>(),
+                 json.at("loss_scale_steps").get<std::int64_t>()};
   state.augment = json.at("augment").get<std::vector<std::uint64_t>>();
 }
 

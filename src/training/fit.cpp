@@ -6,6 +6,7 @@
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
 #include "dlwork/training/metrics.h"
+#include "training/accumulation.h"
 #include "training/averaging.h"
 #include "training/batch_size.h"
 #include "training/device.h"
@@ -51,15 +52,16 @@ class Fit {
         average_(options.training.averaging, learner.network(), flat_),
         team_(run.group),
         loss_settings_(learner.loss_settings(options.training, options.train_rows)),
-        runner_(make_training_runner(learner, loss_settings_, options.training)),
+        scale_(options.training.precision, learner.device()),
+        runner_(make_training_runner(learner, loss_settings_, options.training, &scale_)),
         judge_(make_runner(learner, unweighted(loss_settings_))),
         bounds_(batch_bounds(static_cast<std::int64_t>(options.train_rows.size()),
                              options.training.batch_size * team_.size(),
                              least_batch(learner, team_.size()))),
+        accumulation_(options.training.accumulate, flat_, bounds_),
         checkpoint_(options, learner, team_.size()),
         trace_(!options.trace_file.empty()) {
     batches_.prepare();
-    if (accumulated() > 1) sum_ = torch::zeros_like(flat_.gradients);
     if (!team_.alone()) join();
   }
 
@@ -137,6 +139,7 @@ class Fit {
     if (!team_.alone()) team_.group().broadcast(bytes);
     if (bytes.empty()) return;
     state_ = checkpoint_.load(bytes, *optimizer_, average_);
+    scale_.restore(state_.scale);
     kept_ = place_text(state_.report.history.size(), state_.batch);
     if (state_.batch >= batch_count() || state_.seen.rows != bounds_[state_.batch]) {
       throw Error(ExitStatus::kInput,
@@ -169,6 +172,7 @@ class Fit {
   void save() {
     const double now = monotonic_seconds();
     state_.report.seconds = now - started_;
+    state_.scale = scale_.state();
     if (!keeps_checkpoints()) return;
     const bool flush = now - flushed_ >= kFlushSeconds;
     const Durable durable = flush ? Durable::kPowerCut : Durable::kProcess;
@@ -219,7 +223,7 @@ class Fit {
       state_.loss_sum +=
           loss * static_cast<double>(bounds_[state_.batch + 1] - bounds_[state_.batch]);
       ++state_.batch;
-      show(record);
+      show();
     }
     Outputs all;
     if (!team_.alone()) all = team_.gather(state_.seen, own_places(), bounds_.back());
@@ -268,22 +272,6 @@ class Fit {
     return rates_at(training, place);
   }
 
-  /// Gradients of the batches of a step, each weighed by its share of the samples and `part`, this
-  /// process's share of the batch; true when the last is in.
-  bool accumulate(double part) {
-    if (accumulated() == 1) return true;
-    const std::int64_t first = state_.batch / accumulated() * accumulated();
-    const std::int64_t last = std::min(first + accumulated(), batch_count());
-    const double share = static_cast<double>(bounds_[state_.batch + 1] - bounds_[state_.batch]) /
-                         static_cast<double>(bounds_[last] - bounds_[first]);
-    const torch::NoGradGuard no_grad;
-    if (state_.batch == first) sum_.zero_();
-    if (part > 0) sum_.add_(flat_.gradients, part * share);
-    if (state_.batch + 1 < last) return false;
-    flat_.gradients.copy_(sum_);
-    return true;
-  }
-
   /// All training batches through the network, unchanged and in their own order.
   void show_all_batches(std::int64_t epoch) {
     const torch::NoGradGuard no_grad;
@@ -308,7 +296,7 @@ class Fit {
     double value = 0;
     if (exchange_) exchange_->begin(accumulated() == 1 ? share : 1);
     if (part.count() > 0) value = pass(record, rows, part.count(), augment);
-    if (accumulate(share)) update(now);
+    if (accumulation_.add(flat_.gradients, state_.batch, share)) update(now);
     ++state_.report.times.steps;
     return share * value;
   }
@@ -324,10 +312,19 @@ class Fit {
     }
     timed(&FitTimes::optimizer, "optimizer", [&] {
       const torch::NoGradGuard no_grad;
+      if (!scale_.unscale(flat_.gradients)) return overflowed(now.learning_rate);
       if (training.gradient_clip > 0) flat_.clip(training.gradient_clip);
       optimizer_->step(flat_, {now.learning_rate, now.momentum, training.weight_decay});
       average_.after_step();
     });
+  }
+
+  /// A step is left out, unless that will never end.
+  void overflowed(double learning_rate) {
+    if (!scale_.spent()) return;
+    diverged(learning_rate, "gradients are not finite after " +
+                                place_text(state_.report.history.size(), state_.batch + 1) +
+                                ", however little the loss is multiplied by");
   }
 
   /// Forward and backward over one batch; returns its mean loss.
@@ -344,9 +341,9 @@ class Fit {
                                noise_ + static_cast<std::uint64_t>(number));
     });
     if (!std::isfinite(value)) {
-      diverged(record, "the loss is " + number_text(value) + " in epoch " +
-                           std::to_string(record.epoch) + ", batch " +
-                           std::to_string(state_.batch + 1) + ", " + origin(rows, count));
+      diverged(record.learning_rate,
+               "the loss is " + number_text(value) + " in epoch " + std::to_string(record.epoch) +
+                   ", batch " + std::to_string(state_.batch + 1) + ", " + origin(rows, count));
     }
     timed(&FitTimes::backward, "backward", [&] { runner_->backward(); });
     runner_->append_outputs(state_.seen);
@@ -375,8 +372,9 @@ class Fit {
     record.validation_loss = team_.sum(share * loss);
     outputs = team_.gather(std::move(outputs), {part}, count);
     if (!std::isfinite(record.validation_loss)) {
-      diverged(record, "the validation loss is " + number_text(record.validation_loss) +
-                           " after epoch " + std::to_string(record.epoch));
+      diverged(record.learning_rate, "the validation loss is " +
+                                         number_text(record.validation_loss) + " after epoch " +
+                                         std::to_string(record.epoch));
     }
     record.validation_metric = compute_metric(
         options_.metric, outputs, learner_.dataset().samples.target, options_.validation_rows);
@@ -401,23 +399,13 @@ class Fit {
     state_.best = copies(learner_);
   }
 
-  void show(const EpochRecord& record) {
+  void show() {
     const double now = monotonic_seconds();
     if (now - shown_ < options_.progress_seconds) return;
     shown_ = now;
-    const auto samples = static_cast<std::int64_t>(options_.train_rows.size());
-    const std::int64_t of_epoch = bounds_[state_.batch];
-    std::string detail =
-        "loss " + pretty_number(state_.loss_sum * team_.size() / static_cast<double>(of_epoch), 3);
-    if (!state_.report.history.empty()) {
-      detail += ", " + options_.metric + " " +
-                pretty_number(state_.report.history.back().validation_metric, 4);
-    }
-    run_.reporter.progress({options_.label + ", epoch " + std::to_string(record.epoch) + "/" +
-                                std::to_string(options_.training.epochs),
-                            static_cast<double>((record.epoch - 1) * samples + of_epoch),
-                            static_cast<double>(options_.training.epochs * samples), "samples",
-                            detail});
+    run_.reporter.progress(
+        fit_progress(options_, state_.report.history, bounds_[state_.batch],
+                     state_.loss_sum * team_.size() / static_cast<double>(bounds_[state_.batch])));
   }
 
   void warn_where_it_does_not_pay() {
@@ -442,15 +430,14 @@ class Fit {
 
   void check_weights(std::int64_t epoch) {
     if (flat_.values.isfinite().all().item<bool>()) return;
-    EpochRecord record;
-    record.learning_rate = options_.training.learning_rate;
-    diverged(record, "a weight of layer " + broken_layer(learner_) + " is not finite in epoch " +
-                         std::to_string(epoch));
+    diverged(options_.training.learning_rate, "a weight of layer " + broken_layer(learner_) +
+                                                  " is not finite in epoch " +
+                                                  std::to_string(epoch));
   }
 
-  [[noreturn]] void diverged(const EpochRecord& record, const std::string& what) {
+  [[noreturn]] void diverged(double learning_rate, const std::string& what) {
     run_.reporter.progress_done();
-    throw not_finite(options_, what, record.learning_rate,
+    throw not_finite(options_, what, learning_rate,
                      good_text(options_, kept_, state_.report.history.size()));
   }
 
@@ -463,10 +450,11 @@ class Fit {
   WeightAverage average_;
   Team team_;
   LossSettings loss_settings_;
-  torch::Tensor sum_;  ///< gradients of a step's batches so far, where a step has several
+  LossScale scale_;
   std::unique_ptr<Runner> runner_;
   std::unique_ptr<Runner> judge_;  ///< of the validation part: no class weights
   std::vector<std::int64_t> bounds_;
+  Accumulation accumulation_;
   CheckpointFile checkpoint_;
   std::unique_ptr<GradientExchange> exchange_;  ///< none for a process alone
   Wishes agreed_{};                             ///< of all processes, at the last exchange
@@ -487,6 +475,7 @@ FitReport SupervisedLearner::fit(const FitOptions& asked, RunContext& run) {
   const FitOptions options = with_batch_size(*this, asked, run);
   check_batches(*this, options, run.group ? run.group->size() : 1);
   check_augment(options.training.augment, blueprint().preprocessor);
+  check_precision(options.training, device());
   try {
     return Fit(*this, options, run).run();
   } catch (const std::exception& problem) {

@@ -6,6 +6,7 @@
 
 #include "dlwork/base/files.h"
 #include "training/averaging.h"
+#include "training/loss_scale.h"
 #include "training/supervised_learner.h"
 
 namespace dlwork::training {
@@ -16,6 +17,7 @@ struct FitState {
   FitReport report;
   std::vector<torch::Tensor> best;  ///< parameters and buffers of the best epoch; empty before one
   std::int64_t epochs_since_best = 0;
+  LossScale::State scale;
 
   /// The running epoch: batches done, and what they gave.
   std::int64_t batch = 0;

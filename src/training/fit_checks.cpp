@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "training/autocast.h"
 #include "training/memory.h"
 
 namespace dlwork::training {
@@ -42,6 +43,16 @@ void check_batches(const SupervisedLearner& learner, const FitOptions& options, 
   }
   check_memory(memory_need(learner), std::min(samples, options.training.batch_size),
                available_memory_bytes(learner.device()));
+}
+
+void check_precision(const spec::Training& training, const torch::Device& device) {
+  if (training.precision != "float16" || device.is_cuda() || kHalfOnCpu) return;
+  throw Error(ExitStatus::kUsage,
+              Diagnostic{{},
+                         "training.precision",
+                         "float16 on the CPU needs LibTorch 2.4 or newer, and this is " +
+                             std::string(TORCH_VERSION),
+                         "use bfloat16, or a CUDA device"});
 }
 
 }  // namespace dlwork::training

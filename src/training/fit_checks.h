@@ -18,4 +18,7 @@ std::vector<std::int64_t> batch_bounds(std::int64_t samples, std::int64_t batch_
 /// processes together.
 void check_batches(const SupervisedLearner& learner, const FitOptions& options, int processes);
 
+/// Throws Error(kUsage) for a precision that LibTorch does not have on the device.
+void check_precision(const spec::Training& training, const torch::Device& device);
+
 }  // namespace dlwork::training

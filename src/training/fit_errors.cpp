@@ -11,6 +11,20 @@ constexpr std::int64_t kStepsToMeasure = 10;
 
 }  // namespace
 
+Progress fit_progress(const FitOptions& options, const std::vector<EpochRecord>& history,
+                      std::int64_t samples, double loss) {
+  const auto done = static_cast<std::int64_t>(history.size());
+  const auto of_epoch = static_cast<std::int64_t>(options.train_rows.size());
+  std::string detail = "loss " + pretty_number(loss, 3);
+  if (done > 0) {
+    detail += ", " + options.metric + " " + pretty_number(history.back().validation_metric, 4);
+  }
+  return {options.label + ", epoch " + std::to_string(done + 1) + "/" +
+              std::to_string(options.training.epochs),
+          static_cast<double>(done * of_epoch + samples),
+          static_cast<double>(options.training.epochs * of_epoch), "samples", detail};
+}
+
 std::string place_text(std::size_t epochs, std::int64_t batch) {
   if (batch == 0) return epochs == 0 ? "the start" : "epoch " + std::to_string(epochs);
   return "epoch " + std::to_string(epochs + 1) + ", batch " + std::to_string(batch);

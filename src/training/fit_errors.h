@@ -3,10 +3,16 @@
 #include <string>
 
 #include "dlwork/base/error.h"
+#include "dlwork/base/reporter.h"
 #include "dlwork/training/learner.h"
 
-/// What a training says when it ends early.
+/// What a training says while it goes on, and when it ends early.
 namespace dlwork::training {
+
+/// Where it is: after the epochs of `history` and so many samples of the next, with their mean
+/// loss.
+Progress fit_progress(const FitOptions& options, const std::vector<EpochRecord>& history,
+                      std::int64_t samples, double loss);
 
 /// "epoch 3, batch 17": what was done last.
 std::string place_text(std::size_t epochs, std::int64_t batch);

@@ -8,90 +8,12 @@
 #include "model/dropout.h"
 #include "model/plan/kernels.h"
 #include "model/plan/plan.h"
-#include "training/autocast.h"
-#include "training/gradient_hooks.h"
-#include "training/mixing.h"
+#include "training/autograd_runner.h"
 
 namespace dlwork::training {
 namespace {
 
 using model::Network;
-
-class AutogradRunner final : public Runner {
- public:
-  AutogradRunner(const SupervisedLearner& learner, const LossSettings& settings,
-                 const std::string& why, std::string precision = "float32")
-      : Runner("autograd (" + why + ")"),
-        learner_(learner),
-        settings_(settings),
-        precision_(std::move(precision)) {
-    for (const auto& [name, parameter] : learner.network().parameters()) {
-      parameters_.push_back(parameter);
-    }
-  }
-
-  void gather(const Feed& feed) override {
-    inputs_ = feed.augment ? feed.batches.inputs(feed.rows, feed.count, *feed.augment, *feed.rng)
-                           : feed.batches.inputs(feed.rows, feed.count);
-    targets_ = feed.with_targets ? feed.batches.targets(feed.rows, feed.count) : torch::Tensor();
-    if (!feed.augment) {
-      share_ = 1;
-      return;
-    }
-    const Mixture mixture(*feed.augment, inputs_.values.sizes().vec(), *feed.rng);
-    share_ = mixture.share();
-    if (!mixture.mixes()) return;
-    inputs_ = {mixture.apply(inputs_.values), mixture.longest(inputs_.lengths)};
-    partners_ = feed.batches.targets(mixture.partners(feed.rows).data(), feed.count);
-  }
-
-  double forward(Network::Mode mode, std::uint64_t noise) override {
-    const bool training = mode == Network::Mode::kTrain;
-    const torch::AutoGradMode gradients(training);
-    learner_.network().set_mode(mode);
-    if (training) torch::manual_seed(noise);
-    {
-      const Autocast autocast(training ? precision_ : "float32", learner_.device());
-      outputs_ = learner_.network().forward(inputs_);
-    }
-    outputs_ = outputs_.to(torch::kFloat32);
-    if (!targets_.defined()) return 0;
-    loss_ = loss_to(targets_);
-    if (share_ < 1) loss_ = share_ * loss_ + (1 - share_) * loss_to(partners_);
-    return loss_.item<double>();
-  }
-
-  void backward() override {
-    for (auto& parameter : parameters_) {
-      if (parameter.grad().defined()) parameter.mutable_grad().zero_();
-    }
-    loss_.backward();
-  }
-
-  void on_gradient(std::function<void(std::size_t)> ready) override {
-    hooks_ = std::make_unique<GradientHooks>(parameters_, std::move(ready));
-  }
-
-  void append_outputs(Outputs& outputs) override {
-    const torch::NoGradGuard no_grad;
-    append(outputs, learner_.decode(outputs_));
-  }
-
- private:
-  torch::Tensor loss_to(const torch::Tensor& targets) const {
-    return compute_loss(learner_.blueprint().loss, outputs_, targets, settings_);
-  }
-
-  const SupervisedLearner& learner_;
-  LossSettings settings_;
-  std::string precision_;
-  std::vector<torch::Tensor> parameters_;
-  std::unique_ptr<GradientHooks> hooks_;
-  model::Inputs inputs_;
-  torch::Tensor targets_, outputs_, loss_;
-  torch::Tensor partners_;  ///< targets of those that samples are mixed with
-  double share_ = 1;        ///< of the samples themselves
-};
 
 /// The network and cross-entropy on plain memory. Other losses go through LibTorch on the outputs
 /// alone, which are small.
@@ -209,6 +131,14 @@ class PlannedRunner final : public Runner {
   model::plan::Buffer shares_;
 };
 
+std::unique_ptr<Runner> make_autograd_runner(const SupervisedLearner& learner,
+                                             const LossSettings& settings, const std::string& why,
+                                             const std::string& precision = "float32",
+                                             const LossScale* scale = nullptr) {
+  return std::make_unique<AutogradRunner>(learner, settings, "autograd (" + why + ")", precision,
+                                          scale);
+}
+
 }  // namespace
 
 std::unique_ptr<Runner> make_runner(const SupervisedLearner& learner, const LossSettings& settings,
@@ -218,18 +148,18 @@ std::unique_ptr<Runner> make_runner(const SupervisedLearner& learner, const Loss
     auto plan = model::plan::Plan::compile(learner.network(), why);
     if (plan) return std::make_unique<PlannedRunner>(learner, settings, std::move(plan));
   }
-  return std::make_unique<AutogradRunner>(learner, settings, why);
+  return make_autograd_runner(learner, settings, why);
 }
 
 std::unique_ptr<Runner> make_training_runner(const SupervisedLearner& learner,
                                              const LossSettings& settings,
-                                             const spec::Training& training) {
+                                             const spec::Training& training,
+                                             const LossScale* scale) {
   if (training.precision != "float32") {
-    return std::make_unique<AutogradRunner>(learner, settings, training.precision,
-                                            training.precision);
+    return make_autograd_runner(learner, settings, training.precision, training.precision, scale);
   }
   if (training.augment.mixup > 0 || training.augment.cutmix > 0) {
-    return std::make_unique<AutogradRunner>(learner, settings, "samples are mixed");
+    return make_autograd_runner(learner, settings, "samples are mixed");
   }
   return make_runner(learner, settings);
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "training/loss_scale.h"
 #include "training/supervised_learner.h"
 
 namespace dlwork::training {
@@ -46,10 +47,12 @@ class Runner {
   std::string path_;
 };
 
-/// To train as the section says: bfloat16 and mixed samples go through autograd.
+/// To train as the section says: 16 bits and mixed samples go through autograd. `scale`: what the
+/// loss is multiplied by before the backward pass, and gradients with it; none where null.
 std::unique_ptr<Runner> make_training_runner(const SupervisedLearner& learner,
                                              const LossSettings& settings,
-                                             const spec::Training& training);
+                                             const spec::Training& training,
+                                             const LossScale* scale = nullptr);
 
 enum class RunnerChoice { kFastest, kAutograd };
 

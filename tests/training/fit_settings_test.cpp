@@ -6,6 +6,7 @@
 #include "support/fit_problem.h"
 #include "support/stop_after.h"
 #include "support/temporary_folder.h"
+#include "training/autocast.h"
 #include "training/averaging.h"
 #include "training/supervised_learner.h"
 
@@ -71,6 +72,32 @@ TEST(Precision, Bfloat16LearnsAsWellAndKeepsFloatWeights) {
   // Numbers that bfloat16 cannot hold: the weights themselves stay float32.
   EXPECT_FALSE(torch::equal(half, half.to(torch::kBFloat16).to(torch::kFloat32)));
   EXPECT_GE(accuracy_of(dataset, cnn, options), 0.95);
+}
+
+TEST(Precision, Float16LearnsAsWellAndKeepsFloatWeightsOrSaysWhatItNeeds) {
+  const auto dataset = testing::bars();
+  const std::string cnn = "[{conv2d: 8}, batch_norm, relu, {max_pool2d: 2}, {linear: 16}, relu]";
+  auto options = testing::fit_options(dataset, 12);
+  options.training.precision = "float16";
+  if (!kHalfOnCpu) {
+    try {
+      trained(dataset, cnn, options);
+      FAIL() << "LibTorch has no float16 on the CPU";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.status(), ExitStatus::kUsage);
+      const std::string text = error.what();
+      EXPECT_NE(text.find("training.precision: float16 on the CPU needs LibTorch 2.4"),
+                std::string::npos)
+          << text;
+    }
+    return;
+  }
+  const auto half = trained(dataset, cnn, options);
+  EXPECT_TRUE(torch::equal(half, trained(dataset, cnn, options)));
+  EXPECT_FALSE(torch::equal(half, half.to(torch::kHalf).to(torch::kFloat32)));
+  EXPECT_GE(accuracy_of(dataset, cnn, options), 0.95);
+  options.training.precision = "float32";
+  EXPECT_FALSE(torch::equal(half, trained(dataset, cnn, options)));
 }
 
 TEST(Averaging, EmaIsTheRunningMean) {
@@ -148,6 +175,7 @@ TEST(Resume, EverySettingEndsWithTheBitsOfAnUninterruptedRun) {
          t.averaging = {"swa", 0.9, 0.3};
        }},
       {"bfloat16", [](spec::Training& t) { t.precision = "bfloat16"; }},
+      {"float16", [](spec::Training& t) { t.precision = "float16"; }},
       {"plateau", [](spec::Training& t) { t.schedule = "plateau", t.rate_decay.patience = 0; }},
       {"warm steps",
        [](spec::Training& t) { t.schedule = "step", t.warmup = 2, t.rate_decay.every = 3; }},
@@ -156,6 +184,7 @@ TEST(Resume, EverySettingEndsWithTheBitsOfAnUninterruptedRun) {
   };
   TemporaryFolder folder;
   for (const auto& [name, change] : cases) {
+    if (!kHalfOnCpu && std::string(name) == "float16") continue;
     SCOPED_TRACE(name);
     auto options = testing::fit_options(dataset, 5);
     change(options.training);

@@ -191,7 +191,7 @@ struct Training {
   std::string class_weights = "none";  ///< none, balanced
   double gradient_clip = 0;            ///< largest norm, 0: off
   std::int64_t accumulate = 1;         ///< batches whose gradients make one step
-  std::string precision = "float32";   ///< float32, bfloat16
+  std::string precision = "float32";   ///< float32, bfloat16, float16
   Averaging averaging;
   EarlyStopping early_stopping;
   Augment augment;
