@@ -44,6 +44,7 @@ void note_fit(Context& context, const training::FitOptions& options,
   for (const TimedPart& part : kTimedParts) profile.times.*part.seconds += report.times.*part.seconds;
   profile.steps += report.times.steps;
   profile.path = report.path;
+  profile.feeding = report.feeding;
   context.run.reporter.debug(options.label + ": trained by the " + report.path + " path");
 }
 
@@ -96,10 +97,12 @@ void show_profile(const Context& context, artefact::PhaseResult& result) {
   add("rest", std::max(0.0, rest), true);
   table.note = grouped(profile.steps) + " steps in " + pretty_number(profile.seconds, 3) +
                " s, by the " + profile.path + " path";
+  if (!profile.feeding.empty()) table.note += "; batches were " + profile.feeding;
   result.tables.push_back(std::move(table));
   result.values["profile"] = {{"steps", profile.steps},
                               {"seconds", profile.seconds},
                               {"path", profile.path},
+                              {"feeding", profile.feeding},
                               {"parts", seconds}};
   for (std::int64_t number = 1; number <= profile.fits; ++number) {
     if (!std::filesystem::exists(context.folder.file(trace_name(number)))) continue;

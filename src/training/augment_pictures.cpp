@@ -6,20 +6,14 @@
 
 namespace dlwork::training {
 
-/// How one picture is changed.
-struct PictureAugmenter::Change {
-  bool mirrored = false, upside_down = false;
-  std::int64_t down = 0, right = 0;
-  std::int64_t hole_top = -1, hole_left = -1, hole_side = 0;
-  /// Where a pixel comes from, about the middle: source = map * (place - shift).
-  double map[2][2] = {{1, 0}, {0, 1}};  ///< [y, x] by [y, x]
-  double stretch = 1, lift = 0;         ///< of pixels, about 127.5
+namespace {
 
-  bool in_hole(std::int64_t y, std::int64_t x) const {
-    return hole_side > 0 && y >= hole_top && y < hole_top + hole_side && x >= hole_left &&
-           x < hole_left + hole_side;
-  }
-};
+bool in_hole(const PictureChange& change, std::int64_t y, std::int64_t x) {
+  return change.hole_side > 0 && y >= change.hole_top && y < change.hole_top + change.hole_side &&
+         x >= change.hole_left && x < change.hole_left + change.hole_side;
+}
+
+}  // namespace
 
 bool PictureAugmenter::moves_whole_pixels() const {
   return augment_.flip || augment_.flip_vertical || augment_.shift > 0 || augment_.erase > 0;
@@ -31,8 +25,8 @@ bool PictureAugmenter::recolours() const {
   return augment_.brightness > 0 || augment_.contrast > 0;
 }
 
-PictureAugmenter::Change PictureAugmenter::draw(Rng& rng) const {
-  Change change;
+PictureChange PictureAugmenter::draw(Rng& rng) const {
+  PictureChange change;
   if (augment_.flip) change.mirrored = rng.below(2) == 1;
   if (augment_.shift > 0) {
     const auto span = static_cast<std::uint64_t>(2 * augment_.shift + 1);
@@ -79,7 +73,7 @@ float PictureAugmenter::between(const std::uint8_t* plane, double y, double x) c
 }
 
 void PictureAugmenter::write(const std::uint8_t* pixels, Rng& rng, float* out) const {
-  const Change change = draw(rng);
+  const PictureChange change = draw(rng);
   const bool bent = bends(), recoloured = recolours();
   const double middle_y = static_cast<double>(size_.height - 1) / 2;
   const double middle_x = static_cast<double>(size_.width - 1) / 2;
@@ -105,7 +99,7 @@ void PictureAugmenter::write(const std::uint8_t* pixels, Rng& rng, float* out) c
         const float prepared = bent || recoloured
                                    ? levels[0] + value * ((levels[255] - levels[0]) / 255)
                                    : levels[static_cast<std::size_t>(value)];
-        *out = change.in_hole(y, x) ? 0.0f : prepared;
+        *out = in_hole(change, y, x) ? 0.0f : prepared;
       }
     }
   }

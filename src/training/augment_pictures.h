@@ -11,6 +11,16 @@ struct PictureSize {
   std::int64_t channels, height, width;
 };
 
+/// How one picture is changed.
+struct PictureChange {
+  bool mirrored = false, upside_down = false;
+  std::int64_t down = 0, right = 0;
+  std::int64_t hole_top = -1, hole_left = -1, hole_side = 0;
+  /// Where a pixel comes from, about the middle: source = map * (place - shift).
+  double map[2][2] = {{1, 0}, {0, 1}};  ///< [y, x] by [y, x]
+  double stretch = 1, lift = 0;         ///< of pixels, about 127.5
+};
+
 /// Changes pictures at random while they are written for a batch.
 class PictureAugmenter {
  public:
@@ -24,13 +34,13 @@ class PictureAugmenter {
   /// the mean, which is 0 after preparation.
   void write(const std::uint8_t* pixels, Rng& rng, float* out) const;
 
- private:
-  struct Change;
-  bool moves_whole_pixels() const;
   /// Turned, zoomed or slanted: pixels come from between pixels.
   bool bends() const;
   bool recolours() const;
-  Change draw(Rng& rng) const;
+  PictureChange draw(Rng& rng) const;
+
+ private:
+  bool moves_whole_pixels() const;
   float pixel(const std::uint8_t* plane, std::int64_t y, std::int64_t x) const;
   /// The value at a place between pixels, by bilinear interpolation.
   float between(const std::uint8_t* plane, double y, double x) const;

@@ -8,17 +8,32 @@
 #include "model/plan/kernels.h"
 #include "training/augment_pictures.h"
 #include "training/augment_sequences.h"
+#include "training/memory.h"
 
 namespace dlwork::training {
+namespace {
+
+/// Of a device's memory that training may use: the network needs the rest.
+constexpr double kShareForPictures = 0.25;
+
+}  // namespace
+
+bool is_ragged(const data::Samples& samples, const data::Preprocessor& preprocessor) {
+  if (preprocessor.feature_kind() != data::Kind::kSequence) return false;
+  const auto& lengths = samples.sequences.lengths;
+  return std::any_of(lengths.begin(), lengths.end(),
+                     [&](std::int32_t length) { return length < preprocessor.steps(); });
+}
 
 Batches::Batches(const data::Samples& samples, const data::Preprocessor& preprocessor,
                  const TargetCoding& coding, torch::Device device)
-    : samples_(samples), preprocessor_(preprocessor), coding_(coding), device_(device) {
-  if (preprocessor.feature_kind() == data::Kind::kSequence) {
-    const auto& lengths = samples.sequences.lengths;
-    ragged_ = std::any_of(lengths.begin(), lengths.end(),
-                          [&](std::int32_t length) { return length < preprocessor.steps(); });
-  }
+    : samples_(samples),
+      preprocessor_(preprocessor),
+      coding_(coding),
+      device_(device),
+      ragged_(is_ragged(samples, preprocessor)),
+      buffer_(device),
+      ahead_buffer_(device) {
   if (preprocessor.feature_kind() != data::Kind::kImage) return;
   for (std::size_t c = 0; c < preprocessor.channel_scale().size(); ++c) {
     std::array<std::uint8_t, 256> bytes;
@@ -31,27 +46,26 @@ Batches::Batches(const data::Samples& samples, const data::Preprocessor& preproc
 }
 
 void Batches::prepare() {
-  if (preprocessor_.feature_kind() == data::Kind::kImage || !prepared_.empty()) return;
+  if (preprocessor_.feature_kind() == data::Kind::kImage) {
+    const auto bytes = static_cast<std::uint64_t>(samples_.count * samples_.pictures.size());
+    if (device_.is_cuda() && bytes < kShareForPictures * available_memory_bytes(device_)) {
+      device_pictures_.emplace(samples_.pictures, preprocessor_, device_);
+    }
+    return;
+  }
+  if (!prepared_.empty()) return;
   std::vector<std::int64_t> rows(samples_.count);
   std::iota(rows.begin(), rows.end(), 0);
   prepared_.resize(samples_.count * preprocessor_.shape().size());
   preprocessor_.apply(samples_, rows.data(), samples_.count, prepared_.data());
 }
 
-float* Batches::buffer(std::int64_t count) {
-  const auto need =
-      static_cast<std::size_t>(count * preprocessor_.shape().size() + model::plan::kSlack);
-  if (buffer_.size() < need) buffer_.resize(need);
-  return buffer_.data();
-}
-
 void Batches::gather_pictures(const std::int64_t* rows, std::int64_t count,
-                              const spec::Augment* augment, Rng* rng) {
+                              const spec::Augment* augment, Rng* rng, float* out) const {
   const PictureSize size{samples_.pictures.channels, samples_.pictures.height,
                          samples_.pictures.width};
   const spec::Augment none;
   const PictureAugmenter augmenter(augment ? *augment : none, size, levels_.data());
-  float* out = buffer(count);
   for (std::int64_t i = 0; i < count; ++i, out += samples_.pictures.size()) {
     const std::uint8_t* pixels = samples_.pictures.at(rows[i]);
     if (augmenter.changes()) {
@@ -68,47 +82,71 @@ void Batches::gather_pictures(const std::int64_t* rows, std::int64_t count,
 }
 
 torch::Tensor Batches::tensor_of(std::int64_t count) const {
-  auto* data = const_cast<float*>(buffer_.data());
   if (preprocessor_.feature_kind() != data::Kind::kImage) {
     std::vector<std::int64_t> sizes = preprocessor_.shape().dims;
     sizes.insert(sizes.begin(), count);
-    return torch::from_blob(data, sizes, torch::kFloat32).to(device_);
+    return on_device(buffer_.view(sizes), device_);
   }
   const auto& pictures = samples_.pictures;
-  return torch::from_blob(data, {count, pictures.height, pictures.width, pictures.channels},
-                          torch::kFloat32)
-      .permute({0, 3, 1, 2})
-      .to(device_);
+  const auto values = buffer_.view({count, pictures.height, pictures.width, pictures.channels});
+  return on_device(values.permute({0, 3, 1, 2}), device_);
 }
 
-const float* Batches::raw_inputs(const std::int64_t* rows, std::int64_t count,
-                                 const spec::Augment* augment, Rng* rng) {
+void Batches::gather(const std::int64_t* rows, std::int64_t count, const spec::Augment* augment,
+                     Rng* rng, float* out) const {
   if (preprocessor_.feature_kind() == data::Kind::kImage) {
-    gather_pictures(rows, count, augment, rng);
-    return buffer_.data();
+    return gather_pictures(rows, count, augment, rng, out);
   }
   if (prepared_.empty()) {
-    preprocessor_.apply(samples_, rows, count, buffer(count));
+    preprocessor_.apply(samples_, rows, count, out);
   } else {
     const std::int64_t width = preprocessor_.shape().size();
-    float* out = buffer(count);
     for (std::int64_t i = 0; i < count; ++i) {
       std::copy_n(prepared_.data() + rows[i] * width, width, out + i * width);
     }
   }
-  if (augment) change(rows, count, *augment, *rng);
+  if (augment) change(rows, count, *augment, *rng, out);
+}
+
+void Batches::gather_ahead(const std::int64_t* rows, std::int64_t count,
+                           const spec::Augment& augment, const Rng& rng) {
+  if (device_pictures_) return;  // the host has little to do
+  if (!worker_) worker_.emplace();
+  if (ahead_) worker_->finish();
+  ahead_.emplace(Ahead{rows, count, rng});
+  float* out = ahead_buffer_.need(count * preprocessor_.shape().size());
+  worker_->start(
+      [this, out, &augment] { gather(ahead_->rows, ahead_->count, &augment, &ahead_->rng, out); });
+}
+
+bool Batches::take_ahead(const std::int64_t* rows, std::int64_t count, Rng* rng) {
+  if (!ahead_) return false;
+  worker_->finish();
+  const Ahead made = *ahead_;
+  ahead_.reset();
+  if (made.rows != rows || made.count != count || rng == nullptr) return false;
+  *rng = made.rng;
+  std::swap(buffer_, ahead_buffer_);
+  return true;
+}
+
+const float* Batches::raw_inputs(const std::int64_t* rows, std::int64_t count,
+                                 const spec::Augment* augment, Rng* rng) {
+  if (!take_ahead(rows, count, rng)) {
+    gather(rows, count, augment, rng, buffer_.need(count * preprocessor_.shape().size()));
+  }
   return buffer_.data();
 }
 
 /// Category codes are names, not amounts: noise would change which they are. What fills up a short
 /// series stays 0.
 void Batches::change(const std::int64_t* rows, std::int64_t count, const spec::Augment& augment,
-                     Rng& rng) {
+                     Rng& rng, float* out) const {
   const auto& shape = preprocessor_.shape();
   const std::int64_t width = shape.size();
   const std::int64_t numbers = width - static_cast<std::int64_t>(shape.category_sizes.size());
   for (std::int64_t i = 0; i < count; ++i) {
-    float* values = buffer_.data() + i * width;
+    float* values = out + i * width;
     if (preprocessor_.feature_kind() == data::Kind::kSequence) {
       augment_sequence(augment, {samples_.sequences.lengths[rows[i]], shape.dims[1]}, rng, values);
     } else if (augment.noise > 0) {
@@ -121,20 +159,25 @@ void Batches::change(const std::int64_t* rows, std::int64_t count, const spec::A
 
 torch::Tensor Batches::lengths(const std::int64_t* rows, std::int64_t count) const {
   if (!ragged_) return {};
-  auto lengths = torch::empty({count}, torch::kInt64);
+  auto lengths = host_tensor(count, torch::kInt64, device_);
   std::int64_t* out = lengths.data_ptr<std::int64_t>();
   for (std::int64_t i = 0; i < count; ++i) out[i] = samples_.sequences.lengths[rows[i]];
-  return lengths.to(device_);
+  return on_device(lengths, device_);
 }
 
 model::Inputs Batches::inputs(const std::int64_t* rows, std::int64_t count) {
-  raw_inputs(rows, count, nullptr, nullptr);
-  return {tensor_of(count), lengths(rows, count)};
+  return inputs_of(rows, count, nullptr, nullptr);
 }
 
 model::Inputs Batches::inputs(const std::int64_t* rows, std::int64_t count,
                               const spec::Augment& augment, Rng& rng) {
-  raw_inputs(rows, count, &augment, &rng);
+  return inputs_of(rows, count, &augment, &rng);
+}
+
+model::Inputs Batches::inputs_of(const std::int64_t* rows, std::int64_t count,
+                                 const spec::Augment* augment, Rng* rng) {
+  if (device_pictures_) return {device_pictures_->batch(rows, count, augment, rng), {}};
+  raw_inputs(rows, count, augment, rng);
   return {tensor_of(count), lengths(rows, count)};
 }
 
@@ -151,13 +194,13 @@ void Batches::raw_targets(const std::int64_t* rows, std::int64_t count, std::int
 
 torch::Tensor Batches::targets(const std::int64_t* rows, std::int64_t count) const {
   if (coding_.task == "regression") {
-    auto values = torch::empty({count}, torch::kFloat32);
+    const auto values = host_tensor(count, torch::kFloat32, device_);
     raw_targets(rows, count, values.data_ptr<float>());
-    return values.to(device_);
+    return on_device(values, device_);
   }
-  auto codes = torch::empty({count}, torch::kInt64);
+  const auto codes = host_tensor(count, torch::kInt64, device_);
   raw_targets(rows, count, codes.data_ptr<std::int64_t>());
-  return codes.to(device_);
+  return on_device(codes, device_);
 }
 
 }  // namespace dlwork::training

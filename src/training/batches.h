@@ -1,14 +1,21 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "dlwork/base/rng.h"
 #include "dlwork/data/preprocess.h"
 #include "dlwork/training/supervised.h"
 #include "model/network.h"
+#include "training/device_pictures.h"
+#include "training/input_buffer.h"
+#include "training/worker.h"
 
 namespace dlwork::training {
+
+/// Some series end before the steps that the preprocessor gives.
+bool is_ragged(const data::Samples& samples, const data::Preprocessor& preprocessor);
 
 /// Makes tensors of rows of samples: inputs ([n, C, H, W] in channels-last memory, [n, T, C]
 /// with the steps of each, or [n, D]) and coded targets ([n] int64 classes, or [n] standardised
@@ -19,7 +26,8 @@ class Batches {
   Batches(const data::Samples& samples, const data::Preprocessor& preprocessor,
           const TargetCoding& coding, torch::Device device);
 
-  /// Tables and series: prepares all rows once, for work that reads them again and again.
+  /// For work that reads all rows again and again: tables and series are prepared once; pictures
+  /// go to a CUDA device that has room for them, and batches are then made there.
   void prepare();
   model::Inputs inputs(const std::int64_t* rows, std::int64_t count);
   /// The same, changed at random as `augment` says.
@@ -36,21 +44,43 @@ class Batches {
   void raw_targets(const std::int64_t* rows, std::int64_t count, std::int64_t* codes) const;
   void raw_targets(const std::int64_t* rows, std::int64_t count, float* values) const;
 
+  /// Begins to make the inputs of the batch after the present one, on a thread of its own. Who then
+  /// asks for them, by the same `rows` and with a stream of random numbers that stands where `rng`
+  /// does, is given them and the stream as they leave it: the same numbers as without.
+  void gather_ahead(const std::int64_t* rows, std::int64_t count, const spec::Augment& augment,
+                    const Rng& rng);
+
  private:
-  float* buffer(std::int64_t count);
-  void change(const std::int64_t* rows, std::int64_t count, const spec::Augment& augment, Rng& rng);
+  void gather(const std::int64_t* rows, std::int64_t count, const spec::Augment* augment, Rng* rng,
+              float* out) const;
+  bool take_ahead(const std::int64_t* rows, std::int64_t count, Rng* rng);
+  void change(const std::int64_t* rows, std::int64_t count, const spec::Augment& augment, Rng& rng,
+              float* out) const;
   void gather_pictures(const std::int64_t* rows, std::int64_t count, const spec::Augment* augment,
-                       Rng* rng);
+                       Rng* rng, float* out) const;
+  model::Inputs inputs_of(const std::int64_t* rows, std::int64_t count,
+                          const spec::Augment* augment, Rng* rng);
   torch::Tensor tensor_of(std::int64_t count) const;
 
   const data::Samples& samples_;
   const data::Preprocessor& preprocessor_;
   const TargetCoding& coding_;
   torch::Device device_;
-  bool ragged_ = false;  ///< some series end early
-  std::vector<float> buffer_;
+  bool ragged_;
+  InputBuffer buffer_;
   std::vector<float> prepared_;  ///< tables and series: all rows, row-major
   std::vector<float> levels_;    ///< pictures: 256 prepared values a channel
+  std::optional<DevicePictures> device_pictures_;
+
+  /// A batch that is made ahead, and the stream of random numbers that it is made with.
+  struct Ahead {
+    const std::int64_t* rows;
+    std::int64_t count;
+    Rng rng;
+  };
+  std::optional<Ahead> ahead_;
+  InputBuffer ahead_buffer_;
+  std::optional<Worker> worker_;  ///< last: it writes into the others
 };
 
 }  // namespace dlwork::training

@@ -7,10 +7,14 @@
 
 namespace dlwork::training {
 
-/// The steady clock, once the device has done what it was asked: CUDA works on after a call
-/// returns.
-inline double seconds_on(const torch::Device& device) {
+/// Until the device has done what it was asked: CUDA works on after a call returns.
+inline void wait_for(const torch::Device& device) {
   if (device.is_cuda()) torch::cuda::synchronize(device.index());
+}
+
+/// The steady clock, once the device has done what it was asked.
+inline double seconds_on(const torch::Device& device) {
+  wait_for(device);
   return monotonic_seconds();
 }
 

@@ -7,11 +7,13 @@
 #include "dlwork/base/text.h"
 #include "dlwork/training/metrics.h"
 #include "training/accumulation.h"
+#include "training/ahead_trial.h"
 #include "training/averaging.h"
 #include "training/batch_size.h"
 #include "training/device.h"
 #include "training/divergence.h"
 #include "training/fit_checks.h"
+#include "training/fit_clock.h"
 #include "training/fit_errors.h"
 #include "training/fit_events.h"
 #include "training/gradient_exchange.h"
@@ -20,7 +22,6 @@
 #include "training/runner.h"
 #include "training/schedule.h"
 #include "training/shards.h"
-#include "training/trace.h"
 
 namespace dlwork::training {
 namespace {
@@ -60,7 +61,8 @@ class Fit {
                              least_batch(learner, team_.size()))),
         accumulation_(options.training.accumulate, flat_, bounds_),
         checkpoint_(options, learner, team_.size()),
-        trace_(!options.trace_file.empty()) {
+        ahead_(run.threads),
+        clock_(learner.device(), !options.trace_file.empty()) {
     batches_.prepare();
     if (!team_.alone()) join();
   }
@@ -99,7 +101,9 @@ class Fit {
     run_.reporter.progress_done();
     if (events_) timed(&FitTimes::events, kEvents, [&] { events_->finish(); });
     put_back(learner_, state_.best);
-    if (!options_.trace_file.empty()) trace_.write(options_.trace_file);
+    wait_for(learner_.device());  // who reads the weights next may do so on another stream
+    state_.report.feeding = ahead_.text();
+    if (!options_.trace_file.empty()) clock_.trace().write(options_.trace_file);
     const auto samples =
         static_cast<double>(state_.report.history.size() * options_.train_rows.size());
     state_.report.samples_per_second = samples / std::max(1e-9, state_.report.seconds);
@@ -219,7 +223,9 @@ class Fit {
     record.epoch = epoch;
     while (state_.batch < batch_count()) {
       keep_state(epoch, augment);
+      const double begin = monotonic_seconds(), gathered = state_.report.times.data;
       const double loss = step(record, order, augment);
+      ahead_.step(monotonic_seconds() - begin, state_.report.times.data - gathered);
       state_.loss_sum +=
           loss * static_cast<double>(bounds_[state_.batch + 1] - bounds_[state_.batch]);
       ++state_.batch;
@@ -327,6 +333,14 @@ class Fit {
                                 ", however little the loss is multiplied by");
   }
 
+  void gather_next(const std::int64_t* rows, const Rng& augment) {
+    if (!ahead_.ahead() || state_.batch + 1 == batch_count()) return;
+    const Shard now = own(state_.batch), next = own(state_.batch + 1);
+    if (next.count() == 0) return;
+    batches_.gather_ahead(rows + (next.begin - now.begin), next.count(), options_.training.augment,
+                          augment);
+  }
+
   /// Forward and backward over one batch; returns its mean loss.
   double pass(EpochRecord& record, const std::int64_t* rows, std::int64_t count, Rng& augment) {
     const auto& training = options_.training;
@@ -334,6 +348,7 @@ class Fit {
     timed(&FitTimes::data, "data", [&] {
       runner_->gather({batches_, rows, count, &training.augment, &augment});
     });
+    gather_next(rows, augment);
     double value = 0;
     // A stream of its own for each step, so that any step can be the first after a resume.
     timed(&FitTimes::forward, "forward", [&] {
@@ -352,11 +367,7 @@ class Fit {
 
   template <class Work>
   void timed(double FitTimes::*part, const char* name, Work work) {
-    const double begin = seconds_on(learner_.device());
-    work();
-    const double end = seconds_on(learner_.device());
-    state_.report.times.*part += end - begin;
-    trace_.add(name, begin, end);
+    state_.report.times.*part += clock_.time(name, work);
   }
 
   void validate(EpochRecord& record) {
@@ -459,7 +470,8 @@ class Fit {
   std::unique_ptr<GradientExchange> exchange_;  ///< none for a process alone
   Wishes agreed_{};                             ///< of all processes, at the last exchange
   std::uint64_t noise_ = derive_seed(options_.seed, "dropout" + team_.stream());
-  Trace trace_;
+  AheadTrial ahead_;
+  FitClock clock_;
   FitState state_;
   std::unique_ptr<FitEvents> events_;  ///< none where nobody asked for them
   double started_ = 0;                 ///< on the steady clock, less what earlier runs took

@@ -56,5 +56,70 @@ TEST(Batches, NoiseLeavesThePaddingOfSeriesAlone) {
   EXPECT_EQ((changes > 0).sum().item<std::int64_t>(), 10) << "every value that is there";
 }
 
+/// Of several batches the numbers, and where the stream that they were drawn from then stood.
+struct Given {
+  std::vector<torch::Tensor> inputs;
+  std::vector<std::vector<std::uint64_t>> streams;
+};
+
+TEST(Batches, GatheredAheadAreTheSame) {
+  const data::Samples samples = series();
+  const auto fitted = data::Preprocessor::fit(samples, {0, 1}, data::Categories::kOneHot);
+  TargetCoding coding;
+  coding.task = "classification";
+  spec::Augment augment;
+  augment.noise = 0.5;
+  const std::vector<std::int64_t> order{1, 0, 0, 1, 1, 0, 1};
+  const auto given = [&](bool ahead) {
+    Batches batches(samples, fitted, coding, torch::kCPU);
+    batches.prepare();
+    Rng rng(1, "noise");
+    Given all;
+    for (std::int64_t begin = 0; begin < 6; begin += 2) {
+      all.inputs.push_back(batches.inputs(order.data() + begin, 2, augment, rng).values.clone());
+      rng.next();  // as samples that are mixed do
+      all.streams.push_back(rng.state());
+      if (ahead) batches.gather_ahead(order.data() + begin + 2, 2, augment, rng);
+      EXPECT_EQ(rng.state(), all.streams.back()) << "until the batch is asked for";
+    }
+    return all;
+  };
+  const Given plain = given(false), ahead = given(true);
+  EXPECT_EQ(plain.streams, ahead.streams);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(torch::equal(plain.inputs[i], ahead.inputs[i]));
+}
+
+TEST(Batches, WhatWasGatheredAheadForNobodyIsDropped) {
+  const data::Samples samples = series();
+  const auto fitted = data::Preprocessor::fit(samples, {0, 1}, data::Categories::kOneHot);
+  TargetCoding coding;
+  coding.task = "classification";
+  Batches batches(samples, fitted, coding, torch::kCPU);
+  const std::int64_t rows[] = {1, 0, 0};
+  const auto expected = batches.inputs(rows + 1, 2).values.clone();
+  Rng rng(1, "noise");
+  const auto before = rng.state();
+  batches.gather_ahead(rows, 2, {}, rng);
+  batches.gather_ahead(rows, 1, {}, rng);
+  EXPECT_TRUE(torch::equal(batches.inputs(rows + 1, 2).values, expected));
+  EXPECT_EQ(rng.state(), before);
+}
+
+TEST(Worker, FinishesItsWorkAndGivesBackWhatItThrew) {
+  Worker worker;
+  worker.finish();  // there is none
+  int done = 0;
+  for (int i = 0; i < 100; ++i) {
+    worker.start([&done] { ++done; });
+    worker.finish();
+    EXPECT_EQ(done, i + 1);
+  }
+  worker.start([] { throw std::runtime_error("no such file"); });
+  EXPECT_THROW(worker.finish(), std::runtime_error);
+  worker.start([&done] { done = -1; });
+  worker.finish();
+  EXPECT_EQ(done, -1);
+}
+
 }  // namespace
 }  // namespace dlwork::training

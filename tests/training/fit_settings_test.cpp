@@ -100,6 +100,29 @@ TEST(Precision, Float16LearnsAsWellAndKeepsFloatWeightsOrSaysWhatItNeeds) {
   EXPECT_FALSE(torch::equal(half, trained(dataset, cnn, options)));
 }
 
+TEST(Feeding, BatchesGatheredAheadGiveTheSameBits) {
+  const auto dataset = testing::bars();
+  auto options = testing::fit_options(dataset, 8);
+  options.training.batch_size = 20;
+  options.training.augment.flip = true;
+  options.training.augment.rotate = 20;  // more work than the network below
+  options.training.augment.mixup = 0.2;  // draws from the same stream
+  const auto fitted = [&](int threads) {
+    Setting run;
+    run.context.threads = threads;
+    auto learner = make_supervised(testing::problem(dataset, "[{linear: 4}, relu]"), run.context);
+    auto report = learner->fit(options, run.context);
+    return std::make_pair(report.feeding, copies(dynamic_cast<const SupervisedLearner&>(*learner)));
+  };
+  const auto alone = fitted(1), ahead = fitted(2);
+  EXPECT_EQ(alone.first, "not gathered ahead: training has one thread");
+  EXPECT_NE(ahead.first.find("gathered ahead on a thread: a step takes "), std::string::npos)
+      << ahead.first;
+  for (std::size_t i = 0; i < alone.second.size(); ++i) {
+    EXPECT_TRUE(torch::equal(alone.second[i], ahead.second[i])) << i;
+  }
+}
+
 TEST(Averaging, EmaIsTheRunningMean) {
   const model::Network network(testing::layers("[{linear: 3}, batch_norm]"), {{2}, {}}, 2, 1);
   FlatParameters flat(network.parameters());

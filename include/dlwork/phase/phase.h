@@ -19,6 +19,7 @@ struct Profile {
   double seconds = 0;
   training::FitTimes times;
   std::string path;  ///< of the last one
+  std::string feeding{};  ///< of the last one: how its batches came
   std::vector<std::string> traced{};  ///< labels of those with a trace, in order
 };
 
