@@ -9,6 +9,7 @@
 #include "model/plan/kernels.h"
 #include "model/plan/plan.h"
 #include "training/autograd_runner.h"
+#include "training/graph_runner.h"
 
 namespace dlwork::training {
 namespace {
@@ -139,6 +140,18 @@ std::unique_ptr<Runner> make_autograd_runner(const SupervisedLearner& learner,
                                           scale);
 }
 
+std::unique_ptr<Runner> make_cuda_runner(const SupervisedLearner& learner,
+                                         const LossSettings& settings,
+                                         const spec::Training& training, const LossScale* scale) {
+  std::string why = graph_obstacle(learner, training);
+  if (why.empty()) {
+    auto runner = make_graph_runner(learner, settings, training, scale);
+    if (runner) return runner;
+    why = "this program was built without CUDA";
+  }
+  return make_autograd_runner(learner, settings, why, training.precision, scale);
+}
+
 }  // namespace
 
 std::unique_ptr<Runner> make_runner(const SupervisedLearner& learner, const LossSettings& settings,
@@ -155,6 +168,7 @@ std::unique_ptr<Runner> make_training_runner(const SupervisedLearner& learner,
                                              const LossSettings& settings,
                                              const spec::Training& training,
                                              const LossScale* scale) {
+  if (learner.device().is_cuda()) return make_cuda_runner(learner, settings, training, scale);
   if (training.precision != "float32") {
     return make_autograd_runner(learner, settings, training.precision, training.precision, scale);
   }

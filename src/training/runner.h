@@ -19,13 +19,13 @@ struct Feed {
   bool with_targets = true;                ///< new samples have none
 };
 
-/// Takes batches through a network: gather, forward, and, while training, backward. Two ways give
-/// the same numbers to a few units in the last place: kernels planned once for the network, where
-/// all its layers have one, and LibTorch's autograd.
+/// Takes batches through a network: gather, forward, and, while training, backward. The ways to do
+/// so give the same numbers to a few units in the last place: kernels planned once for the network,
+/// where all its layers have one; LibTorch's autograd; on CUDA a graph of what autograd launches.
 class Runner {
  public:
   virtual ~Runner() = default;
-  /// "planned", or "autograd" and why.
+  /// "planned", "CUDA graph", or "autograd" and why.
   const std::string& path() const { return path_; }
 
   virtual void gather(const Feed& feed) = 0;
@@ -42,6 +42,7 @@ class Runner {
 
  protected:
   explicit Runner(std::string path) : path_(std::move(path)) {}
+  void set_path(std::string path) { path_ = std::move(path); }
 
  private:
   std::string path_;

@@ -79,7 +79,7 @@ struct FitReport {
   std::int64_t best_epoch = 0;       ///< whose weights the learner now holds
   double best_metric = 0;
   std::string stopped;  ///< "epochs", "early stopping", "pruned", "interrupted"
-  std::string path;     ///< "planned", or "autograd" and what has no planned kernel
+  std::string path;     ///< "planned", "CUDA graph", or "autograd" and why none of these
   std::string feeding{};  ///< how batches came: "not gathered ahead: that takes 1.2 % of a step"
   FitTimes times;
   double samples_per_second = 0;
