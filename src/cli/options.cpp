@@ -22,8 +22,11 @@ const std::vector<OptionInfo> kOptions{
      Completion::kWords, "auto cpu cuda cuda:*"},
     {"threads", 0, "N", "CPU threads (default: the CPUs this process may use)",
      "phases run predict"},
-    {"processes", 0, "N", "Processes on this machine that train one network together", "baseline"},
-    {"timeout", 0, "TIME", "How long they wait for one another (default: 5min)", "baseline"},
+    {"processes", 0, "N",
+     "Processes on this machine that train one network together; for tune, that "
+     "share out the trials",
+     "baseline tune"},
+    {"timeout", 0, "TIME", "How long they wait for one another (default: 5min)", "baseline tune"},
     {"from", 0, "PHASE", "First phase to run", "run", Completion::kPhase},
     {"to", 0, "PHASE", "Last phase to run", "run", Completion::kPhase},
     {"ask", 0, "", "Ask on the terminal for what the goal and the method's questions still lack",
@@ -101,6 +104,12 @@ CommandInfo phase_command(const phase::PhaseInfo& info) {
         "times the batch.";
     command.examples.push_back("dlwork baseline --processes 2");
     command.examples.push_back("torchrun --nproc-per-node 2 --no-python dlwork baseline");
+  }
+  if (name == "tune") {
+    command.details +=
+        " With --processes, or started by torchrun, mpirun or srun, several processes share out "
+        "the trials, and each trains by itself: as many times faster as there are CPUs for them.";
+    command.examples.push_back("dlwork tune --processes 2");
   }
   command.run = run_phase_command;
   return command;

@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 #include <thread>
 
 #include "dlwork/base/files.h"
@@ -90,17 +91,17 @@ class Meeting {
 
   const Store& store() const { return store_; }
 
-  void wait_for_all(const StopFlag& stop) {
-    store_->set("here/" + std::to_string(world_.rank), bytes_of("1"));
+  /// Until all have come to the place of this name.
+  void wait_for_all(const std::string& place, double seconds, const StopFlag& stop) {
+    store_->set(place + "/" + std::to_string(world_.rank), bytes_of("1"));
     const double start = monotonic_seconds();
     for (int rank = 0; rank < world_.size; ++rank) {
-      while (!store_->check({"here/" + std::to_string(rank)})) {
+      while (!store_->check({place + "/" + std::to_string(rank)})) {
         if (stop.requested()) throw Error(ExitStatus::kInterrupted, "stopped");
         look_for_reason();
-        if (monotonic_seconds() - start > world_.timeout_seconds) {
+        if (monotonic_seconds() - start > seconds) {
           throw Error(ExitStatus::kRuntime,
-                      name_of(world_, rank) + " did not come within " +
-                          pretty_duration(world_.timeout_seconds),
+                      name_of(world_, rank) + " did not come within " + pretty_duration(seconds),
                       "start all of them, or raise --timeout");
         }
         std::this_thread::sleep_for(kPoll);
@@ -201,7 +202,7 @@ class C10dGroup final : public JoinedGroup {
   C10dGroup(const World& world, const std::string& device, const StopFlag& stop)
       : world_(world), meeting_(world_) {
     guarded([&] {
-      meeting_.wait_for_all(stop);
+      meeting_.wait_for_all("here", world.timeout_seconds, stop);
       const auto options = c10d::ProcessGroupGloo::Options::create(timeout_of(world));
       options->devices.push_back(device_for(world));
       gloo_ = c10::make_intrusive<c10d::ProcessGroupGloo>(
@@ -269,6 +270,13 @@ class C10dGroup final : public JoinedGroup {
     if (length > 0) broadcast(at::from_blob(text.data(), {length}, at::kByte));
   }
 
+  void meet(const StopFlag& stop) override {
+    guarded([&] {
+      meeting_.wait_for_all("met " + std::to_string(++meetings_),
+                            std::numeric_limits<double>::infinity(), stop);
+    });
+  }
+
   std::vector<std::string> gather(const std::string& text) override {
     std::vector<double> lengths(static_cast<std::size_t>(world_.size), 0);
     lengths[static_cast<std::size_t>(world_.rank)] = static_cast<double>(text.size());
@@ -324,6 +332,7 @@ class C10dGroup final : public JoinedGroup {
 
   const World world_;
   Meeting meeting_;
+  int meetings_ = 0;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo_;
 #ifdef DLWORK_NCCL
   c10::intrusive_ptr<c10d::ProcessGroupNCCL> nccl_;

@@ -48,6 +48,19 @@ says "another phase in several" "audit runs in one process, and mpirun started 2
 run 2 "no number" baseline -p "$P" --processes two
 says "no number" "--processes: 'two' is no whole number of 1 or more"
 
+# Trials are shared out, and give what one process gives.
+T=(--threads 1 --set goal.target=1 --set goal.budget.trials=4 --set tune.trials=4 --set tune.epochs=1
+   --set tune.prune=false)
+project one_by_one
+run 0 "one process tunes" tune -p "$P" "${T[@]}"
+one="$WORK/one_by_one/.dlwork/tune/latest"
+project shared
+run 0 "two processes tune" tune -p "$P" "${T[@]}" --processes 2
+for trial in 0 1 2 3; do
+  check "trial $trial is the same" cmp "$one/trial-$trial.safetensors" \
+    "$WORK/shared/.dlwork/tune/latest/trial-$trial.safetensors"
+done
+
 # A long training of which one process is killed: all end, the checkpoint is gone on from.
 L=(--set training.optimizer=sgd --set training.learning_rate=0.01 --set baseline.epochs=600
    --set baseline.subset=2001 --set baseline.decay_grid=false --set training.early_stopping.patience=0 --set training.batch_size=32

@@ -42,6 +42,7 @@ class PhaseOverFake {
   artefact::PhaseResult run(const std::string& phase) {
     artefact::RunFolder folder = workspace_.new_run(phase);
     RunContext run_context{reporter_, stop_};
+    run_context.group = group;
     FakeTask task(&counts);
     phase::Context context{.project = project,
                            .task = task,
@@ -65,6 +66,7 @@ class PhaseOverFake {
   FakeCounts counts;
   bool resume = false;
   bool force = false;
+  Group* group = nullptr;  ///< of processes that run it together
 
  private:
   TemporaryFolder folder_;

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <numeric>
 
 #include "support/fit_problem.h"
@@ -58,6 +59,34 @@ TEST(Group, SumsBroadcastsAndGathers) {
     EXPECT_TRUE(torch::equal(tensor, torch::ones({4})));
   });
   EXPECT_THAT(ends, Each(""));
+}
+
+TEST(Group, MeetsWhoeverComesLateAndAgain) {
+  std::atomic<int> come{0};
+  const auto ends = run_together(
+      3,
+      [&](Group& group) {
+        const StopFlag stop;
+        for (int meeting = 1; meeting <= 2; ++meeting) {
+          if (meeting == 1 && group.rank() == 1) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1200));  // past the time
+          }
+          ++come;
+          group.meet(stop);
+          EXPECT_GE(come, 3 * meeting);
+        }
+      },
+      1);
+  EXPECT_THAT(ends, Each(""));
+}
+
+TEST(Group, MeetsNobodyWhereOneFails) {
+  const auto ends = run_together(2, [](JoinedGroup& group) {
+    const StopFlag stop;
+    if (group.leads()) return group.meet(stop);
+    EXPECT_TRUE(group.tell(Error(ExitStatus::kRuntime, "disk full")));
+  });
+  EXPECT_EQ(ends[0], "error: process 1 of 2: disk full");
 }
 
 TEST(Group, PutsOutputsOfAllInOrder) {
@@ -213,6 +242,7 @@ class CountingGroup final : public Group {
     group_.start_sum(values);
   }
   void wait() override { group_.wait(); }
+  void meet(const StopFlag& stop) override { group_.meet(stop); }
   void broadcast(const at::Tensor& values) override { group_.broadcast(values); }
   void sum(std::vector<double>& values) override { group_.sum(values); }
   void broadcast(std::string& text) override { group_.broadcast(text); }

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "dlwork/base/reporter.h"
 #include "dlwork/base/tensor_fwd.h"
 
 namespace dlwork {
@@ -28,6 +29,8 @@ class Group {
   virtual void sum(std::vector<double>& values) = 0;
   /// The text of rank 0, on any other.
   virtual void broadcast(std::string& text) = 0;
+  /// Until all are here, however long that takes: for work that does not end for all at one time.
+  virtual void meet(const StopFlag& stop) = 0;
   /// Each one's text, in the order of ranks.
   virtual std::vector<std::string> gather(const std::string& text) = 0;
 };

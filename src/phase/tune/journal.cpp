@@ -1,6 +1,7 @@
 #include "phase/tune/journal.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -40,6 +41,11 @@ bool drop_torn_line(int descriptor) {
 Journal::Journal(std::filesystem::path file, std::string study)
     : file_(std::move(file)), study_(std::move(study)) {
   make_folder(file_.parent_path());
+  refresh();
+}
+
+void Journal::refresh() {
+  trials_.clear();
   if (std::filesystem::exists(file_)) read();
 }
 
@@ -73,7 +79,7 @@ void Journal::read() {
 void Journal::append(const Json& line) {
   const std::string text = line.dump() + "\n";
   const int descriptor = ::open(file_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-  bool written = descriptor >= 0;
+  bool written = descriptor >= 0 && ::flock(descriptor, LOCK_EX) == 0;  // closing lets go
   if (written) {
     written = drop_torn_line(descriptor);
     written = written &&

@@ -23,13 +23,15 @@ struct Trial {
 
 /// tune/study.journal: JSON lines, append-only, each flushed to disk before the next step, so that
 /// a killed search goes on where it was. A torn last line is left out. Trials of other studies
-/// (other fingerprints) stay in the file and are passed over.
+/// (other fingerprints) stay in the file and are passed over. Several processes may add to it.
 class Journal {
  public:
   Journal(std::filesystem::path file, std::string study);
   /// Finished trials of this study by number.
   const std::map<std::int64_t, Trial>& trials() const { return trials_; }
   void add(const Trial& trial);
+  /// Reads again what others have added.
+  void refresh();
   /// The study begins anew: its earlier trials no longer count.
   void restart();
 

@@ -8,6 +8,7 @@
 #include "phase/measuring.h"
 #include "phase/profile.h"
 #include "phase/tune/journal.h"
+#include "phase/tune/together.h"
 #include "phase/tune/trial_events.h"
 
 namespace dlwork::phase {
@@ -34,10 +35,14 @@ Limits limits_of(const spec::Project& project) {
 }
 
 /// Median rule (Golovin et al., Google Vizier, 2017, section 3.2.2): a trial whose best so far is
-/// worse than the median of the others at the same epoch is stopped.
-bool hopeless(const Context& context, const std::vector<double>& so_far, const Journal& journal) {
+/// worse than the median of those before it at the same epoch is stopped. Of those that this
+/// process takes: what others have finished meanwhile is a matter of chance.
+bool hopeless(const Context& context, const Trial& running, const TrialShare& share,
+              const Journal& journal) {
+  const std::vector<double>& so_far = running.by_epoch;
   std::vector<double> others;
   for (const auto& [number, trial] : journal.trials()) {
+    if (number >= running.number || !share.takes(number)) continue;
     if (trial.state == "complete" && trial.by_epoch.size() >= so_far.size()) {
       others.push_back(trial.by_epoch[so_far.size() - 1]);
     }
@@ -48,8 +53,8 @@ bool hopeless(const Context& context, const std::vector<double>& so_far, const J
   return better_by(context, best, quantile(others, 0.5)) < 0;
 }
 
-Trial run_trial(Context& context, const Journal& journal, std::int64_t number,
-                const Settings& settings) {
+Trial run_trial(Context& context, const Journal& journal, const TrialShare& share,
+                std::int64_t number, const Settings& settings) {
   Trial trial{number, settings, "complete", 0, {}, 0, "", ""};
   const double start = monotonic_seconds();
   const spec::Project project = with_settings(context.project, settings);
@@ -67,7 +72,7 @@ Trial run_trial(Context& context, const Journal& journal, std::int64_t number,
   options.after_epoch = [&, log = options.after_epoch](const training::EpochRecord& epoch) {
     log(epoch);
     trial.by_epoch.push_back(epoch.validation_metric);
-    return project.tune.prune && hopeless(context, trial.by_epoch, journal)
+    return project.tune.prune && hopeless(context, trial, share, journal)
                ? training::AfterEpoch::kStop
                : training::AfterEpoch::kGoOn;
   };
@@ -192,25 +197,46 @@ bool usable(const Context& context, const Journal& journal, std::int64_t number)
          std::filesystem::exists(context.workspace.folder() / known->second.model);
 }
 
-/// Runs what the journal does not hold yet; returns what ended the search.
-std::string search(Context& context, Journal& journal) {
-  const Limits limits = limits_of(context.project);
-  const auto plan = plan_trials(context.project, limits.trials);
-  double spent = 0;
-  for (std::size_t number = 0; number < plan.size(); ++number) {
-    if (!usable(context, journal, static_cast<std::int64_t>(number))) {
-      if (limits.seconds > 0 && spent >= limits.seconds) return "time budget";
-      context.run.reporter.info("trial " + std::to_string(number) + ": " +
-                                settings_text(plan[number]));
-      journal.add(run_trial(context, journal, static_cast<std::int64_t>(number), plan[number]));
-    }
+/// What ended the search: as the journal stands.
+std::string ended_by(const Context& context, const Journal& journal) {
+  const auto planned = plan_trials(context.project, limits_of(context.project).trials).size();
+  for (std::size_t number = 0; number < planned; ++number) {
+    if (!usable(context, journal, static_cast<std::int64_t>(number))) return "time budget";
     const Trial& trial = journal.trials().at(static_cast<std::int64_t>(number));
-    spent += trial.seconds;
     if (trial.state == "complete" && goal_reached(context, trial.value).value_or(false)) {
       return "goal";
     }
   }
   return "trial budget";
+}
+
+/// A trial before this one has reached the goal.
+bool is_over(const Context& context, const Journal& journal, std::int64_t before) {
+  const auto& trials = journal.trials();
+  return std::any_of(trials.begin(), trials.lower_bound(before), [&](const auto& item) {
+    return item.second.state == "complete" &&
+           goal_reached(context, item.second.value).value_or(false) &&
+           usable(context, journal, item.first);
+  });
+}
+
+/// Runs what the journal does not hold yet of this process's share.
+void search(Context& context, Journal& journal, const TrialShare& share) {
+  const Limits limits = limits_of(context.project);
+  const auto plan = plan_trials(context.project, limits.trials);
+  double spent = 0;
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    const auto number = static_cast<std::int64_t>(i);
+    if (!share.takes(number)) continue;
+    if (share.size > 1) journal.refresh();
+    if (is_over(context, journal, number)) return;
+    if (!usable(context, journal, number)) {
+      if (limits.seconds > 0 && spent >= limits.seconds) return;
+      context.run.reporter.info("trial " + std::to_string(number) + ": " + settings_text(plan[i]));
+      journal.add(run_trial(context, journal, share, number, plan[i]));
+    }
+    spent += journal.trials().at(number).seconds;
+  }
 }
 
 /// What trials of one study share: everything but how long the search may go on, so that a raised
@@ -226,13 +252,26 @@ std::string study_of(const Context& context) {
   return hash_text(study.dump());
 }
 
+Journal journal_of(const Context& context) {
+  return Journal(context.workspace.folder() / "tune" / "study.journal", study_of(context));
+}
+
 }  // namespace
 
 PhaseResult run_tune(Context& context) {
-  Journal journal(context.workspace.folder() / "tune" / "study.journal", study_of(context));
+  const TrialShare share(context.run.group);
+  if (!share.leads()) {
+    return tune_along(context, [&](Context& shared) {
+      Journal journal = journal_of(shared);
+      search(shared, journal, share);
+    });
+  }
+  Journal journal = journal_of(context);
   if (context.force && !journal.trials().empty()) journal.restart();
   tell_search(context);
-  const std::string stopped = search(context, journal);
+  lead_tuning(context, [&] { search(context, journal, share); });
+  journal.refresh();
+  const std::string stopped = ended_by(context, journal);
   const auto best_first = ranked(context, journal);
   if (best_first.empty()) {
     throw Error(ExitStatus::kRuntime, "every trial failed; the last: " +

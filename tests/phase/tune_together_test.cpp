@@ -1,0 +1,132 @@
+// Several processes share out the trials of a study: threads stand for them here.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dlwork/base/files.h"
+#include "support/fake_phase.h"
+#include "support/team.h"
+
+namespace dlwork {
+namespace {
+
+using ::testing::Each;
+using testing::PhaseOverFake;
+using training::JoinedGroup;
+
+/// A project whose trials are drawn from a range; none is pruned.
+void set_study(spec::Project& project, std::int64_t trials) {
+  spec::Dimension rate;
+  rate.low = 1e-3;
+  rate.high = 1e-1;
+  rate.log = true;
+  project.tune.trials = trials;
+  project.tune.prune = false;
+  project.tune.space["training.learning_rate"] = rate;
+}
+
+/// Each process with a workspace of its own, as the engine gives it one.
+struct Processes {
+  explicit Processes(int size) : all(static_cast<std::size_t>(size)), results(all.size()) {}
+
+  /// What each ended with.
+  std::vector<std::string> tune() {
+    return testing::run_together(static_cast<int>(all.size()), [&](JoinedGroup& group) {
+      const auto rank = static_cast<std::size_t>(group.rank());
+      all[rank].group = &group;
+      results[rank] = all[rank].run("tune");
+    });
+  }
+
+  std::vector<PhaseOverFake> all;
+  std::vector<artefact::PhaseResult> results;
+};
+
+TEST(TuneTogether, GivesTheTrialsOfOneProcess) {
+  PhaseOverFake alone;
+  set_study(alone.project, 5);
+  const auto expected = alone.run("tune");
+
+  Processes processes(2);
+  for (auto& each : processes.all) set_study(each.project, 5);
+  EXPECT_THAT(processes.tune(), Each(""));
+  EXPECT_EQ(processes.all[0].counts.fits, 3);
+  EXPECT_EQ(processes.all[1].counts.fits, 2);
+  EXPECT_EQ(processes.results[0].values, expected.values);
+  EXPECT_EQ(processes.results[0].headline, expected.headline);
+  EXPECT_EQ(processes.results[1].headline, "the first process has the result");
+  // All is in the first one's workspace.
+  const auto tune = processes.all[0].workspace_folder() / "tune";
+  for (int trial = 0; trial < 5; ++trial) {
+    const auto file = tune / "latest" / ("trial-" + std::to_string(trial) + ".safetensors");
+    EXPECT_TRUE(std::filesystem::exists(file)) << file;
+  }
+  EXPECT_FALSE(
+      std::filesystem::exists(processes.all[1].workspace_folder() / "tune" / "study.journal"));
+}
+
+TEST(TuneTogether, PrunesByTheTrialsOfTheProcessItself) {
+  const auto tuned = [] {
+    Processes processes(2);
+    for (auto& each : processes.all) {
+      set_study(each.project, 12);
+      each.project.tune.prune = true;
+    }
+    EXPECT_THAT(processes.tune(), Each(""));
+    return processes.results[0].values;
+  };
+  const Json first = tuned();
+  EXPECT_EQ(first.at("trials").size(), 12u);
+  EXPECT_NE(first.dump().find("pruned"), std::string::npos);
+  EXPECT_EQ(first, tuned()) << "whichever process was faster";
+}
+
+TEST(TuneTogether, StopsOnceATrialHasReachedTheGoal) {
+  Processes processes(2);
+  for (auto& each : processes.all) {
+    set_study(each.project, 400);
+    each.project.goal.target = 0.4;
+  }
+  EXPECT_THAT(processes.tune(), Each(""));
+  EXPECT_EQ(processes.results[0].values["stopped"], "goal");
+  const int fits = processes.all[0].counts.fits + processes.all[1].counts.fits;
+  EXPECT_LT(fits, 400);
+  EXPECT_EQ(processes.results[0].values["trials"].size(), static_cast<std::size_t>(fits));
+}
+
+TEST(TuneTogether, KeepsWhatTheFirstDidWhereAnotherFailsAndGoesOnAlone) {
+  PhaseOverFake first;
+  set_study(first.project, 5);
+  const auto ends = testing::run_together(2, [&](JoinedGroup& group) {
+    if (group.leads()) {
+      first.group = &group;
+      first.run("tune");
+    } else {
+      std::string study;
+      group.broadcast(study);
+      EXPECT_TRUE(group.tell(Error(ExitStatus::kRuntime, "disk full")));
+    }
+  });
+  EXPECT_EQ(ends[0], "error: process 1 of 2: disk full");
+  EXPECT_EQ(first.counts.fits, 3);
+  first.group = nullptr;
+  const auto result = first.run("tune");
+  EXPECT_EQ(first.counts.fits, 5) << "those of the other alone";
+  EXPECT_EQ(result.values["trials"].size(), 5u);
+}
+
+TEST(TuneTogether, NeedsOneFileSystem) {
+  PhaseOverFake second;
+  set_study(second.project, 5);
+  const auto ends = testing::run_together(2, [&](JoinedGroup& group) {
+    std::string study = Json{{"workspace", "/not/there"}, {"data", "data"}}.dump();
+    if (group.leads()) return group.broadcast(study);
+    second.group = &group;
+    second.run("tune");
+  });
+  EXPECT_EQ(ends[1],
+            "error: a process that shares out trials does not see the run in /not/there (start all "
+            "of them where they see one file system)");
+}
+
+}  // namespace
+}  // namespace dlwork
