@@ -180,6 +180,7 @@ TEST(Readiness, SaysWhatTheLabelsAllow) {
   EXPECT_NEAR(finding.evidence["ceiling"].get<double>(), 0.8, 0.02);
   EXPECT_EQ(finding.evidence["by"], "equal inputs");
   EXPECT_EQ(result.values["verdict"]["name"], "not yet: data");
+  EXPECT_TRUE(findings_of(result, "network-needed").empty()) << "worth trying, it would say";
   EXPECT_EQ(result.verdict, Verdict::kFail);
   phase.project.goal.target = 0.75;
   EXPECT_TRUE(findings_of(phase.run("readiness"), "goal-above-ceiling").empty());
@@ -273,6 +274,79 @@ TEST(Readiness, FailsWhereTheInputsSayNothing) {
   EXPECT_EQ(result.values["verdict"]["name"], "not yet: data");
   EXPECT_THAT(result.headline, HasSubstr(": not yet: data"));
   EXPECT_EQ(result.next.command, "dlwork audit");
+}
+
+/// Rows of which one in ten is yes, which `a` tells.
+std::string rare_ones(int count) {
+  std::ostringstream text;
+  text << "a,y\n";
+  for (int i = 0; i < count; ++i) {
+    const bool yes = i % 10 == 0;
+    text << (yes ? 5 : 0) + std::sin(1.3 * i) << (yes ? ",yes\n" : ",no\n");
+  }
+  return text.str();
+}
+
+/// 20 right answers of 20 are known to 0.84, and "no" alone has 0.9 of them.
+TEST(Readiness, ASmallValidationPartAloneSaysNotThatThereIsNoSignal) {
+  PhaseOverFiles phase;
+  phase.write("train.csv", rare_ones(450));
+  phase.write("check.csv", rare_ones(20));
+  phase.project.data.validation.paths = {"check.csv"};
+  phase.project.goal.target = 0.97;
+  phase.project.readiness.folds = 3;
+  phase.project.readiness.time.seconds = 4;
+  const auto result = phase.run("readiness");
+  EXPECT_TRUE(findings_of(result, "no-signal").empty());
+  EXPECT_LT(result.values["verdict"]["validation"]["low"].get<double>(), 0.9);
+  EXPECT_EQ(result.values["verdict"]["trivial"], 0.9);
+  EXPECT_EQ(result.values["verdict"]["name"], "deep learning is not needed");
+}
+
+/// 200 rows of each, so that one in four labels is wrong.
+std::string half_noise() {
+  auto rows = split(circle(Labels::kByInputs), '\n');
+  const auto noise = split(circle(Labels::kNoise), '\n');
+  rows.resize(201);  // the head too
+  rows.insert(rows.end(), noise.begin() + 201, noise.begin() + 401);
+  return join(rows, "\n") + "\n";
+}
+
+/// The validation part is as good as a few labels make it; the folds judge by what is usual.
+TEST(Readiness, FoldsThatMissTheGoalSpeakAgainstGoingWithoutANetwork) {
+  PhaseOverFiles phase;
+  phase.write("train.csv", half_noise());
+  phase.write("check.csv", circle(Labels::kByInputs));
+  phase.project.data.validation.paths = {"check.csv"};
+  phase.project.goal.target = 0.8;
+  phase.project.readiness.folds = 3;
+  phase.project.readiness.time.seconds = 4;
+  const auto result = phase.run("readiness");
+  const auto& verdict = result.values["verdict"];
+  ASSERT_GT(verdict["validation"]["value"].get<double>(), 0.8);
+  ASSERT_LT(verdict["out_of_fold"]["value"].get<double>(), 0.8);
+  EXPECT_EQ(verdict["name"], "worth trying");
+  for (const auto& table : result.tables) {
+    if (table.id != "shortcuts") continue;
+    for (const auto& row : table.rows) EXPECT_THAT(row[0], Not(HasSubstr("no network")));
+  }
+}
+
+/// The validation part's labels are half noise, those of the folds are not.
+TEST(Readiness, AGoalThatTheFoldsMeetIsNotOutOfReach) {
+  PhaseOverFiles phase;
+  phase.write("train.csv", circle(Labels::kByInputs));
+  phase.write("check.csv", half_noise());
+  phase.project.data.validation.paths = {"check.csv"};
+  phase.project.goal.target = 0.9;
+  phase.project.readiness.folds = 3;
+  phase.project.readiness.time.seconds = 4;
+  const auto result = phase.run("readiness");
+  const auto& verdict = result.values["verdict"];
+  ASSERT_LT(verdict["validation"]["high"].get<double>(), 0.9);
+  ASSERT_GT(verdict["out_of_fold"]["value"].get<double>(), 0.9);
+  const auto finding = the_finding(result, "network-needed");
+  EXPECT_THAT(finding.message, HasSubstr("but a classical model is near"));
 }
 
 TEST(Readiness, AsksForTheGoalsThreeKeys) {

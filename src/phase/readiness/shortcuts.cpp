@@ -59,6 +59,8 @@ void from_contest(const Context& context, const Contest& contest,
   const Contestant* best = contest.best(context);
   const auto& target = context.project.goal.target;
   if (best == nullptr || !target || better_by(context, best->metric.value, *target) < 0) return;
+  // As in the verdict, the folds' figure must not speak against it.
+  if (best->out_of_fold && better_by(context, best->out_of_fold->value, *target) < 0) return;
   shortcuts.push_back(
       {"no network: " + best->name,
        "it reaches " + metric_text(best->metric) + ", the goal is " + pretty_number(*target), 1});

@@ -44,8 +44,9 @@ Standing standing_of(const Context& context, const Contestant& model) {
                       (model.out_of_fold && meets(context, worst_end(context, *model.out_of_fold)));
     return sure ? Standing::kMeets : Standing::kMeetsAsFarAsSeen;
   }
-  if (seen || meets(context, best_end(context, model.metric))) return Standing::kWithinReach;
-  return Standing::kBelow;
+  const bool near = meets(context, best_end(context, model.metric)) ||
+                    (model.out_of_fold && meets(context, best_end(context, *model.out_of_fold)));
+  return seen || near ? Standing::kWithinReach : Standing::kBelow;
 }
 
 bool is_small_table(Context& context) {
@@ -53,9 +54,20 @@ bool is_small_table(Context& context) {
          context.dataset().part(data::Part::kTrain).size() < kSmallTable;
 }
 
-/// No model better than the constant: its interval's worse end has to clear the constant's figure.
-bool has_signal(const Context& context, const Contest& contest, const Contestant& best) {
-  return better_by(context, worst_end(context, best.metric), contest.trivial.metric.value) > 0;
+/// Whether a model is better than the constant: the worse end of its interval clears the constant's
+/// figure on the validation part or on the more samples that the folds judge.
+bool has_signal(Context& context, const Contest& contest, const Contestant& best) {
+  const auto clears = [&](const Metric& model, const Metric& trivial) {
+    return better_by(context, worst_end(context, model), trivial.value) > 0;
+  };
+  if (clears(best.metric, contest.trivial.metric)) return true;
+  if (!best.out_of_fold) return false;
+  const data::Dataset& data = context.dataset();
+  const auto& judged = best.cross.judged;
+  const task::Rival trivial =
+      context.task.trivial(context.project, data, data.part(data::Part::kTrain), judged);
+  return clears(*best.out_of_fold,
+                measure_goal(context, trivial.outputs, data::Part::kTrain, judged, trivial.name));
 }
 
 std::string out_of_fold_text(const Contestant& model) {
@@ -147,9 +159,10 @@ Need decide(Context& context, const Contest& contest, const Contestant& best, co
   if (!has_signal(context, contest, best)) {
     result.findings.push_back(artefact::make_finding(
         "no-signal", Severity::kError,
-        "NOT YET, FOR WANT OF DATA: no classical model is better than the trivial predictor's " +
+        "NOT YET, FOR WANT OF DATA: no classical model is surely better than the trivial "
+        "predictor's " +
             metric_text(contest.trivial.metric) + "; the best, " + best.name + ", has " +
-            metric_text(best.metric),
+            metric_text(best.metric) + out_of_fold_text(best),
         {{"trivial", contest.trivial.metric.value}, {"best", best.metric.value}}));
     return Need::kNotYetData;
   }
@@ -157,8 +170,10 @@ Need decide(Context& context, const Contest& contest, const Contestant& best, co
       std::any_of(result.findings.begin(), result.findings.end(), [](const Finding& finding) {
         return finding.id == "goal-above-ceiling" && finding.severity == Severity::kError;
       });
+  // The finding that is there says it; that a network is worth trying would contradict it.
+  if (above_ceiling && !meets(context, best.metric.value)) return Need::kNotYetData;
   const Need need = compare_with_goal(context, best, figures, result);
-  return above_ceiling ? Need::kNotYetData : need;
+  return above_ceiling && need == Need::kWorthTrying ? Need::kNotYetData : need;
 }
 
 }  // namespace
