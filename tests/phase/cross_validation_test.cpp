@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <numeric>
 #include <set>
 #include <thread>
@@ -144,6 +145,28 @@ TEST(CrossValidation, GivesTheModelTheBestSettings) {
   // Where less is better, the settings farthest from number 2.
   Counting other;
   EXPECT_EQ(cross_validate(other, problem, folds, nearness, false, limits()).choice, 0u);
+}
+
+/// A ranking of a fold that has one class is no number; it must neither win nor spoil the mean.
+TEST(CrossValidation, FoldsWithoutAFigureAreLeftOut) {
+  const Problem problem = wave_numbers();
+  const auto folds = make_folds({}, up_to(60), problem, 5, 3);
+  const auto score_of = [&](std::size_t figures) {
+    Counting model;
+    std::size_t asked = 0;
+    const auto score = cross_validate(
+        model, problem, folds,
+        [&](const training::Outputs& outputs, const Places& places) {
+          return asked++ % 5 < figures ? nearness(outputs, places) : std::nan("");
+        },
+        true, limits());
+    EXPECT_EQ(model.choice(), score.scores.empty() ? Model::kUnchosen : 2u);
+    return score;
+  };
+  const auto four = score_of(4);
+  EXPECT_EQ(four.scores.size(), 4u);
+  EXPECT_TRUE(std::isfinite(four.mean) && std::isfinite(four.low) && std::isfinite(four.high));
+  EXPECT_TRUE(score_of(1).scores.empty()) << "one says nothing of how they differ";
 }
 
 TEST(CrossValidation, KeepsToHalfOfTheTime) {

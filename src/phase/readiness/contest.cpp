@@ -1,6 +1,7 @@
 #include "phase/readiness/contest.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "dlwork/base/machine.h"
@@ -156,7 +157,11 @@ const Contestant* Contest::best(const Context& context) const {
   const Contestant* best = nullptr;
   for (const Contestant& model : models) {
     if (!model.failure.empty()) continue;
-    if (best == nullptr || better_by(context, model.metric.value, best->metric.value) > 0) {
+    // A figure that is no number (a ranking of one class) is better than none, and than no other.
+    const bool replaces_none =
+        best != nullptr && std::isnan(best->metric.value) && !std::isnan(model.metric.value);
+    if (best == nullptr || replaces_none ||
+        better_by(context, model.metric.value, best->metric.value) > 0) {
       best = &model;
     }
   }

@@ -148,6 +148,9 @@ CrossScore cross_validate(Model& model, const Problem& problem, const std::vecto
       count = std::min(count, fit);
     }
     if (pass.cut || count < 2) break;
+    // A fold may leave a metric without a number: a ranking of samples of one class.
+    std::erase_if(pass.scores, [](double value) { return !std::isfinite(value); });
+    if (pass.scores.size() < 2) break;
     ++result.choices_tried;
     const double gain = best ? mean_of(pass.scores) - mean_of(best->scores) : 0;
     if (best && (higher_is_better ? gain <= 0 : gain >= 0)) continue;
@@ -161,7 +164,7 @@ CrossScore cross_validate(Model& model, const Problem& problem, const std::vecto
   result.outputs = std::move(best->outputs);
   result.rows = problem.features.rows();
   double checked = 0, learned = 0;
-  for (std::size_t i = 0; i < result.scores.size(); ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     checked += static_cast<double>(folds[i].check.size());
     learned += static_cast<double>(folds[i].learn.size());
   }

@@ -22,7 +22,8 @@ std::vector<Fold> make_folds(const data::Dataset& data, const std::vector<std::i
 
 /// What a model reaches over the folds, with the settings that did best.
 struct CrossScore {
-  std::vector<double> scores;  ///< one a fold; empty where time allowed fewer than two
+  /// One a fold that has a figure; empty where time or the folds' classes allowed fewer than two.
+  std::vector<double> scores;
   double mean = 0;
   double low = 0, high = 0;       ///< 95 %, by Student's t with the folds' overlap allowed for
   std::size_t choice = 0;         ///< the model's own number of the settings
