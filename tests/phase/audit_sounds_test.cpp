@@ -171,6 +171,25 @@ TEST(AuditSounds, FaultsAreNamedWithTheirFiles) {
              });
 }
 
+TEST(AuditSounds, OneThatIsLikeSeveralIsCountedOnce) {
+  auto train = calls(60, 1);
+  auto test = calls(30, 2);
+  Rng rng(9, "again");
+  for (Samples* copy : {&train[22].samples, &test[3].samples}) {
+    *copy = train[20].samples;
+    for (float& value : *copy) value += static_cast<float>(0.001 * rng.normal());
+  }
+  PhaseOverFiles phase;
+  for (const auto& near : findings_of(audit(phase, train, test), "split-overlap-near")) {
+    if (near.evidence["part"] != "test") continue;
+    EXPECT_EQ(near.evidence["pairs"].size(), 2u);
+    EXPECT_EQ(near.evidence["count"], 1);
+    EXPECT_EQ(near.evidence["share"], 1 / 30.0);
+    return;
+  }
+  ADD_FAILURE() << "none of the test part";
+}
+
 TEST(AuditSounds, OfSeveralRatesAreAllNamed) {
   auto train = calls(40, 1);
   for (int i = 0; i < 12; ++i) train[3 * i].rate = 2 * kRate;

@@ -57,6 +57,12 @@ TEST(MinHash, FindsSetsThatAreAlikeAndNoOthers) {
     EXPECT_EQ(twins[i].earlier, static_cast<std::int64_t>(i) - 200);
     EXPECT_DOUBLE_EQ(twins[i].similarity, 49.0 / 51);
   }
+  // Of two groups the second one's sets are compared with the first one's alone.
+  std::vector<std::vector<std::uint64_t>> parts{sets[0], sets[1], sets[200], sets[200], sets[2]};
+  const auto across = similar_sets(parts, 0.5, 7, {0, 0, 1, 1, 1});
+  EXPECT_EQ(across[2].earlier, 0);
+  EXPECT_EQ(across[3].earlier, 0) << "not the equal one beside it";
+  EXPECT_EQ(across[4].earlier, -1);
   EXPECT_EQ(jaccard({1, 2, 3}, {2, 3, 4}), 0.5);
   EXPECT_EQ(jaccard({}, {}), 0);
   EXPECT_EQ(word_runs({"a", "b", "c", "d"}, 3).size(), 2u);

@@ -83,6 +83,26 @@ TEST_F(AuditTexts, LinesThatReturnInTheTestPart) {
   EXPECT_EQ(found.evidence["pairs"][0][0], "test.txt:41");
 }
 
+/// Copies are like each other too; each of them is like a line of the training part all the same.
+TEST_F(AuditTexts, CopiesInTheTestPartDoNotHideEachOther) {
+  phase_.write("text.txt", lines(0, 100));
+  std::string test = lines(200, 40);
+  auto words = words_of(0);
+  words.back() = "other";
+  for (int i = 0; i < 10; ++i) test += join(words, " ") + "\n";
+  phase_.write("test.txt", test);
+  phase_.project.data.test.paths = {"test.txt"};
+  const auto result = phase_.run("audit");
+  for (const auto& found : findings_of(result, "split-overlap-near")) {
+    if (found.evidence["part"] != "test") continue;
+    EXPECT_EQ(found.evidence["samples"], 10);
+    EXPECT_EQ(found.evidence["share"], 0.2);
+    EXPECT_EQ(found.evidence["pairs"][0][1], "text.txt:1");
+    return;
+  }
+  ADD_FAILURE() << "none of the test part";
+}
+
 TEST_F(AuditTexts, LanguagesPhrasesAndSigns) {
   std::string text;
   for (int i = 0; i < 200; ++i) {

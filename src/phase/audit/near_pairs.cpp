@@ -1,6 +1,7 @@
 #include "phase/audit/near_pairs.h"
 
 #include <algorithm>
+#include <set>
 
 namespace dlwork::phase::audit {
 
@@ -9,6 +10,13 @@ using artefact::Severity;
 namespace {
 
 constexpr std::size_t kMostPairsShown = 10;
+
+/// Samples that are nearly one with an earlier one: fewer than pairs, where one has several twins.
+std::size_t later_ones(const std::vector<NearPair>& pairs) {
+  std::set<std::int64_t> later;
+  for (const auto& pair : pairs) later.insert(pair.second);
+  return later.size();
+}
 
 }  // namespace
 
@@ -45,7 +53,7 @@ Json shown_pairs(const Audit& audit, const std::vector<NearPair>& pairs) {
 artefact::Finding* report_near_inside(Audit& audit, const char* id, const char* what,
                                       const std::vector<NearPair>& pairs) {
   if (pairs.empty()) return nullptr;
-  const double share = share_of(pairs.size(), audit.train().size());
+  const double share = share_of(later_ones(pairs), audit.train().size());
   return &audit.add(
       id, share > audit.limits().near_share ? Severity::kWarn : Severity::kInfo,
       count_of(pairs.size()) + " pairs of training " + what + " are nearly one, the first at " +
@@ -57,23 +65,22 @@ artefact::Finding* report_near_inside(Audit& audit, const char* id, const char* 
 artefact::Finding* report_near_across(Audit& audit, data::Part part, const char* what,
                                       const std::vector<NearPair>& pairs) {
   if (pairs.empty()) return nullptr;
-  const double share = share_of(pairs.size(), audit.rows(part).size());
+  const std::size_t count = later_ones(pairs);
+  const double share = share_of(count, audit.rows(part).size());
   const auto& limits = audit.limits();
-  const bool many = share > limits.near_overlap_error &&
-                    static_cast<double>(pairs.size()) >= limits.overlap_samples;
+  const bool many =
+      share > limits.near_overlap_error && static_cast<double>(count) >= limits.overlap_samples;
   const std::string name = data::to_string(part);
-  return &audit.add("split-overlap-near",
-                    many                               ? Severity::kError
-                    : share > limits.near_overlap_warn ? Severity::kWarn
-                                                       : Severity::kInfo,
-                    count_of(pairs.size()) + " " + what + " (" + percent(share) + ") of the " +
-                        name + " part are nearly one with one of an earlier part, the first " +
-                        audit.samples().where(pairs.front().second) + " and " +
-                        audit.samples().where(pairs.front().first),
-                    {{"part", name},
-                     {"pairs", shown_pairs(audit, pairs)},
-                     {"count", pairs.size()},
-                     {"share", share}});
+  return &audit.add(
+      "split-overlap-near",
+      many                               ? Severity::kError
+      : share > limits.near_overlap_warn ? Severity::kWarn
+                                         : Severity::kInfo,
+      count_of(count) + " " + what + " (" + percent(share) + ") of the " + name +
+          " part are nearly one with one of an earlier part, the first " +
+          audit.samples().where(pairs.front().second) + " and " +
+          audit.samples().where(pairs.front().first),
+      {{"part", name}, {"pairs", shown_pairs(audit, pairs)}, {"count", count}, {"share", share}});
 }
 
 }  // namespace dlwork::phase::audit

@@ -22,14 +22,16 @@ struct TextPairs {
   std::vector<double> similarity;
 };
 
-TextPairs similar_texts(const FreeText& texts, const Rows& rows, std::uint64_t seed) {
+/// `groups`: as of `similar_sets`.
+TextPairs similar_texts(const FreeText& texts, const Rows& rows, std::uint64_t seed,
+                        const std::vector<int>& groups) {
   std::vector<std::vector<std::uint64_t>> sets;
   for (const auto row : rows) {
     const auto words = data::line_words(texts.texts[row]);
     // Short texts return by nature.
     sets.push_back(words.size() < kRun ? std::vector<std::uint64_t>() : word_runs(words, kRun));
   }
-  const auto twins = similar_sets(sets, kListed, seed);
+  const auto twins = similar_sets(sets, kListed, seed, groups);
   TextPairs pairs;
   for (std::size_t i = 0; i < twins.size(); ++i) {
     if (twins[i].earlier < 0) continue;
@@ -41,14 +43,6 @@ TextPairs similar_texts(const FreeText& texts, const Rows& rows, std::uint64_t s
     pairs.similarity.push_back(twins[i].similarity);
   }
   return pairs;
-}
-
-std::vector<Part> parts_of_samples(const Audit& audit) {
-  std::vector<Part> parts(static_cast<std::size_t>(audit.samples().count), Part::kTrain);
-  for (const Part part : {Part::kValidation, Part::kTest}) {
-    for (const auto row : audit.rows(part)) parts[row] = part;
-  }
-  return parts;
 }
 
 Json pair_places(const Audit& audit, const TextPairs& pairs,
@@ -89,12 +83,12 @@ void report_twins(Audit& audit, const FreeText& texts, const TextPairs& pairs,
                    {"pairs", pair_places(audit, pairs, near)}});
 }
 
+/// `pairs`: with texts of earlier parts.
 void report_twins_across(Audit& audit, const FreeText& texts, const TextPairs& pairs,
-                         const std::vector<Part>& parts, Part part, std::size_t of_part) {
+                         const std::vector<int>& parts, Part part, std::size_t of_part) {
   std::vector<std::size_t> across;
   for (std::size_t i = 0; i < pairs.rows.size(); ++i) {
-    const Part a = parts[pairs.rows[i]], b = parts[pairs.earlier[i]];
-    const bool shared = a != b && std::max(a, b) == part;
+    const bool shared = parts[pairs.rows[i]] == static_cast<int>(part);
     if (shared && pairs.similarity[i] >= audit.limits().text_similarity) across.push_back(i);
   }
   const double share = share_of(across.size(), of_part);
@@ -118,14 +112,18 @@ void check_near_texts(Audit& audit) {
   const auto found = free_texts(audit.samples());
   if (found.empty()) return;
   const Rows rows = compared_rows(audit);
-  const auto parts = parts_of_samples(audit);
+  const auto parts = parts_of_rows(audit);
+  Rows by_part = rows;
+  std::stable_sort(by_part.begin(), by_part.end(),
+                   [&](std::int64_t a, std::int64_t b) { return parts[a] < parts[b]; });
+  std::vector<int> groups;
+  for (const auto row : by_part) groups.push_back(parts[row]);
   for (const FreeText& texts : found) {
-    const TextPairs pairs = similar_texts(texts, rows, audit.seed());
-    report_twins(audit, texts, pairs, rows.size());
+    report_twins(audit, texts, similar_texts(texts, rows, audit.seed(), {}), rows.size());
+    const TextPairs across = similar_texts(texts, by_part, audit.seed(), groups);
     for (const Part part : {Part::kValidation, Part::kTest}) {
-      const auto of_part = std::count_if(rows.begin(), rows.end(),
-                                         [&](std::int64_t row) { return parts[row] == part; });
-      report_twins_across(audit, texts, pairs, parts, part, static_cast<std::size_t>(of_part));
+      const auto of_part = std::count(groups.begin(), groups.end(), static_cast<int>(part));
+      report_twins_across(audit, texts, across, parts, part, static_cast<std::size_t>(of_part));
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 #include <unordered_map>
+#include <utility>
 
 #include "dlwork/base/hash.h"
 
@@ -63,27 +64,39 @@ double jaccard(const std::vector<std::uint64_t>& a, const std::vector<std::uint6
 }
 
 std::vector<SetTwin> similar_sets(const std::vector<std::vector<std::uint64_t>>& sets, double least,
-                                  std::uint64_t seed) {
+                                  std::uint64_t seed, const std::vector<int>& groups) {
   Signature seeds;
   for (std::size_t i = 0; i < kHashes; ++i)
     seeds[i] = mixed(seed + (i + 1) * 0x9e3779b97f4a7c15ull);
   std::vector<SetTwin> twins(sets.size());
   std::unordered_map<std::uint64_t, std::vector<std::int64_t>> buckets;
+  std::vector<std::pair<std::uint64_t, std::int64_t>> waiting;  // keys and sets of this group
+  const auto put_in = [&](std::uint64_t key, std::int64_t set) {
+    auto& bucket = buckets[key];
+    if (bucket.size() < kMostOfBucket) bucket.push_back(set);
+  };
   for (std::size_t i = 0; i < sets.size(); ++i) {
+    if (!groups.empty() && i > 0 && groups[i] != groups[i - 1]) {
+      for (const auto& [key, set] : waiting) put_in(key, set);
+      waiting.clear();
+    }
     if (sets[i].empty()) continue;
     const Signature signature = signature_of(sets[i], seeds);
     std::vector<std::int64_t> compared;
     for (std::size_t band = 0; band < kBands; ++band) {
       const auto key = hash64(signature.data() + band * kRows, kRows * sizeof(std::uint64_t), band);
-      auto& bucket = buckets[key];
-      for (const auto other : bucket) {
+      for (const auto other : buckets[key]) {
         if (std::find(compared.begin(), compared.end(), other) != compared.end()) continue;
         compared.push_back(other);
         const double similarity = jaccard(sets[i], sets[other]);
         if (similarity < least || similarity <= twins[i].similarity) continue;
         twins[i] = {other, similarity};
       }
-      if (bucket.size() < kMostOfBucket) bucket.push_back(static_cast<std::int64_t>(i));
+      if (groups.empty()) {
+        put_in(key, static_cast<std::int64_t>(i));
+      } else {
+        waiting.emplace_back(key, static_cast<std::int64_t>(i));
+      }
     }
   }
   return twins;

@@ -20,8 +20,9 @@ struct SetTwin {
 };
 /// Candidates by MinHash (Broder 1997; 128 hashes in 16 bands of 8, which finds a pair of index 0.8
 /// with 95 % and of 0.9 with 99.99 %), each confirmed on the sets themselves, so that no pair is
-/// told that is not similar. Pairs below `least` are not told.
+/// told that is not similar. Pairs below `least` are not told. `groups`, where given, by set and
+/// ascending: only sets of earlier groups are compared with.
 std::vector<SetTwin> similar_sets(const std::vector<std::vector<std::uint64_t>>& sets, double least,
-                                  std::uint64_t seed);
+                                  std::uint64_t seed, const std::vector<int>& groups = {});
 
 }  // namespace dlwork::phase::audit
