@@ -35,6 +35,9 @@ TEST(Intraclass, OfTwoClassesIsThatOfTheirIndicator) {
   EXPECT_EQ(intraclass_of_classes({0, 0, 1, 1}, {0, 0, 1, 1}, 2).correlation, 1);
   EXPECT_EQ(intraclass_of_classes({0, 0}, {0, 1}, 2).design_effect(), 1);
   EXPECT_EQ(intraclass_of_numbers({}, {}).design_effect(), 1);
+  // A table of all groups by all classes would take 80 GB.
+  EXPECT_EQ(intraclass_of_classes({0, 0, 999'999, 999'999}, {0, 0, 9999, 9999}, 10'000).correlation,
+            1);
 }
 
 TEST(MinHash, FindsSetsThatAreAlikeAndNoOthers) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 
 namespace dlwork::phase::audit {
 namespace {
@@ -73,11 +75,13 @@ Intraclass intraclass_of_classes(const std::vector<std::int32_t>& groups,
                                  const std::vector<std::int32_t>& classes,
                                  std::size_t class_count) {
   Squares squares{0, 0, sizes_of(groups)};
-  std::vector<double> counts(squares.sizes.size() * class_count, 0.0), all(class_count, 0.0);
+  // A table of many groups by many classes would be nearly empty.
+  std::map<std::pair<std::int32_t, std::int32_t>, double> counts;
+  std::vector<double> all(class_count, 0.0);
   double count = 0;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if (groups[i] < 0) continue;
-    counts[static_cast<std::size_t>(groups[i]) * class_count + classes[i]] += 1;
+    counts[{groups[i], classes[i]}] += 1;
     all[classes[i]] += 1;
     count += 1;
   }
@@ -86,9 +90,8 @@ Intraclass intraclass_of_classes(const std::vector<std::int32_t>& groups,
   for (const double of_class : all) expected += of_class * of_class / count;
   squares.total = count - expected;
   squares.between = -expected;
-  for (std::size_t cell = 0; cell < counts.size(); ++cell) {
-    const double size = squares.sizes[cell / class_count];
-    if (size > 0) squares.between += counts[cell] * counts[cell] / size;
+  for (const auto& [cell, samples] : counts) {
+    squares.between += samples * samples / squares.sizes[cell.first];
   }
   return from(squares);
 }
