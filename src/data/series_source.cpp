@@ -94,7 +94,8 @@ class SeriesReading {
     }
     pool_.add(record.values, channels);
     raw.samples.record.push_back(reader.line());
-    if (facts_ != nullptr && reader.header().stamped) facts_->stamps.push_back(record.stamps);
+    // Of a file without stamps too: they are by sample.
+    if (facts_ != nullptr) facts_->stamps.push_back(record.stamps);
   }
 
   SequencePool pool_;

@@ -22,13 +22,15 @@ constexpr double kMostStepsAValue = 100;
 constexpr double kAlwaysAllowedSteps = 10'000;
 constexpr double kMostMissingTold = 1e12;
 
-std::optional<double> time_of(std::string_view text) {
+/// `is_date` is set where the text is one, and else left.
+std::optional<double> time_of(std::string_view text, bool& is_date) {
   double number;
   if (parse_cell(text, number) && std::isfinite(number)) return number;
   const auto moment = parse_moment(text);
   if (!moment) return std::nullopt;
   const double seconds = std::isnan(moment->day_first) ? moment->month_first : moment->day_first;
   if (std::isnan(seconds)) return std::nullopt;
+  is_date = true;
   return seconds;
 }
 
@@ -90,7 +92,7 @@ std::optional<StampFault> read_stamped(std::string_view text, Stamps stamps,
     const std::string_view stamp = trimmed(pair.substr(0, comma));
     const std::string_view value =
         comma == std::string_view::npos ? std::string_view() : trimmed(pair.substr(comma + 1));
-    const auto time = time_of(stamp);
+    const auto time = time_of(stamp, channel.dates);
     if (!time) {
       return StampFault{stamp.data(), shown_text(stamp) + " is neither a number nor a date", ""};
     }
@@ -122,6 +124,7 @@ SeriesStamps mend_stamps(StampedChannel& channel) {
   SeriesStamps told;
   const std::size_t count = channel.times.size();
   told.count = static_cast<std::int64_t>(count);
+  told.dates = channel.dates;
   std::vector<std::size_t> order(count);
   for (std::size_t i = 0; i < count; ++i) {
     order[i] = i;

@@ -14,6 +14,7 @@ namespace dlwork::data {
 struct StampedChannel {
   std::vector<double> times;  ///< rising
   std::vector<double> values;
+  bool dates = false;  ///< a time of it was one
 };
 
 /// What is wrong with a text, and where.

@@ -423,5 +423,84 @@ TEST(AuditSeries, FaultsOfStampsAreToldWhereTheReaderRefusesThem) {
   }
 }
 
+/// One channel of 30 values, each with a stamp as `stamp(t)`, and a number to be told.
+template <class Stamp>
+std::string dated(int count, std::uint64_t seed, const Stamp& stamp) {
+  Rng rng(seed, "dated");
+  std::string text =
+      "@problemName made\n@timestamps true\n@univariate true\n@targetLabel true\n@data\n";
+  for (int i = 0; i < count; ++i) {
+    for (int t = 0; t < 30; ++t) {
+      text += (t > 0 ? ",(" : "(") + stamp(t) + "," + number_text(rng.normal()) + ")";
+    }
+    text += ":" + number_text(rng.normal()) + "\n";
+  }
+  return text;
+}
+
+TEST(AuditSeries, OnlyDatesHaveTheSeasonsOfACalendar) {
+  const auto short_of = [](const auto& stamp) {
+    PhaseOverFiles phase;
+    phase.project.task = "regression";
+    phase.project.goal.metric = "mae";
+    return findings_of(audit(phase, dated(60, 1, stamp), dated(40, 2, stamp)),
+                       "series-history-short");
+  };
+  const auto hours = short_of([](int t) {
+    return "2024-05-0" + std::to_string(1 + t / 24) + (t % 24 < 10 ? " 0" : " ") +
+           std::to_string(t % 24) + ":00:00";
+  });
+  ASSERT_EQ(hours.size(), 1u);
+  EXPECT_EQ(hours[0].evidence["season"], 24);
+  EXPECT_EQ(hours[0].evidence["needed"], 72);
+  // 3,600 of a unit that is not known, milliseconds perhaps.
+  EXPECT_TRUE(short_of([](int t) { return std::to_string(3600 * t); }).empty());
+}
+
+TEST(AuditSeries, StampsAreThoseOfTheirSeriesWhereAFileHasNone) {
+  std::vector<std::vector<double>> test(40);
+  for (auto& stamps : test) {
+    for (int t = 0; t < 30; ++t) stamps.push_back(60 * t + (t > 9 ? 60 : 0));
+  }
+  Rng rng(1, "plain");
+  std::string train =
+      "@problemName made\n@timestamps false\n@univariate true\n@classLabel true a b\n@data\n";
+  for (int i = 0; i < 60; ++i) {
+    std::vector<double> values;
+    for (int t = 0; t < 30; ++t) values.push_back(rng.normal());
+    train += channel_text(values) + (i % 2 == 0 ? ":a\n" : ":b\n");
+  }
+  PhaseOverFiles phase;
+  const auto gap =
+      the_finding(audit(phase, train, stamped(test, "@classLabel true a b", 2)), "time-gap");
+  EXPECT_EQ(gap.evidence["series"], 40);
+  EXPECT_EQ(gap.evidence["rows"][0], "test.ts:" + std::to_string(kHead + 1));
+}
+
+/// Classes in turn: folds that went by the places of the samples would hold one class each.
+TEST(AuditSeries, LengthsTellClassesThatStandInTurn) {
+  auto train = waves(90, 1), check = waves(30, 2), test = waves(60, 3);
+  for (auto* part : {&train, &check, &test}) {
+    for (std::size_t i = 0; i < part->size(); ++i) {
+      auto& series = (*part)[i];
+      series.label = std::string(1, "abc"[i % 3]);
+      series.first.resize(40 + 10 * (i % 3));
+      series.second.resize(series.first.size());
+    }
+  }
+  const std::string label = "@classLabel true a b c";
+  PhaseOverFiles phase;
+  phase.write("check.ts", ts(check, label));
+  phase.write("train.ts", ts(train, label));
+  phase.write("test.ts", ts(test, label));
+  phase.project.data.target = "";
+  phase.project.data.train.paths = {"train.ts"};
+  phase.project.data.validation.paths = {"check.ts"};
+  phase.project.data.test.paths = {"test.ts"};
+  const auto spurious = the_finding(phase.run("audit"), "spurious-property");
+  EXPECT_EQ(spurious.evidence["property"], "length");
+  EXPECT_GT(spurious.evidence["score"].get<double>(), 0.7);
+}
+
 }  // namespace
 }  // namespace dlwork

@@ -69,6 +69,15 @@ TEST(Autocorrelation, IsThatOfStatsmodels) {
   EXPECT_EQ(season_of(carried(1), 0.7), 0) << "a slow fall is no season";
 }
 
+TEST(Seasons, TheUsualOneIsOneThatSeriesHave) {
+  Seasons seasons;
+  for (const int season : {7, 7, 12, 12, 12, 0}) seasons.add(season);
+  EXPECT_EQ(seasons.usual(), 12) << "and no mean of two";
+  for (int i = 0; i < 4; ++i) seasons.add(0);
+  EXPECT_EQ(seasons.usual(), 0) << "half of them have none";
+  EXPECT_EQ(Seasons().usual(), 0);
+}
+
 TEST(LevelChanges, AreFoundWhereTheyAre) {
   Rng rng(1, "levels");
   std::vector<double> values;

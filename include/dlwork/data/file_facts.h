@@ -39,6 +39,7 @@ struct SoundFile {
 /// The stamps of a series before it was put on equal steps. Of several channels the worst one's.
 struct SeriesStamps {
   double period = 0;           ///< the usual distance of two stamps, in seconds or the file's unit
+  bool dates = false;          ///< so that the period is in seconds
   std::int64_t count = 0;      ///< stamps
   std::int64_t missing = 0;    ///< steps between the first and the last without a stamp
   std::int64_t first_gap = 0;  ///< stamps before the first such step; 0: there is none

@@ -1,11 +1,13 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "dlwork/base/ranks.h"
 #include "dlwork/base/stats.h"
 #include "phase/audit/series.h"
 #include "phase/audit/stats/unit_root.h"
+#include "phase/measuring.h"
 
 namespace dlwork::phase::audit {
 
@@ -56,14 +58,17 @@ std::int64_t channel_of_target(const Audit& audit) {
   return best;
 }
 
-/// The season that most training series have; 0: none.
-std::int64_t usual_season(const Windows& train, double least) {
-  std::vector<double> seasons;
-  for (const auto& series : train.series) {
+/// The most frequent season of some training series, where most of them have one; else 0.
+std::int64_t season_of_most(const Audit& audit, const Windows& train) {
+  Rows places(train.series.size());
+  std::iota(places.begin(), places.end(), 0);
+  Seasons seasons;
+  for (const auto place : some_rows(places, kSeriesTested, audit.seed(), "audit seasons")) {
+    const auto series = end_of(train.series[place]);
     if (series.size() < 3 * kOrder) continue;
-    seasons.push_back(static_cast<double>(season_of(series, least)));
+    seasons.add(season_of(series, audit.limits().seasonal_correlation));
   }
-  return seasons.empty() ? 0 : static_cast<std::int64_t>(quantile(seasons, 0.5));
+  return seasons.usual();
 }
 
 /// Least squares of the target on a constant and the last steps.
@@ -129,8 +134,11 @@ std::vector<Method> measure_methods(const Windows& train, const Windows& test,
   return methods;
 }
 
-/// Steps of the season that a calendar suggests for stamps so many seconds apart; 0: none.
-std::int64_t calendar_season(double period) {
+/// Steps of the season that a calendar suggests for stamps so far apart; 0: none, as for numbers,
+/// whose unit is not known.
+std::int64_t calendar_season(const data::SeriesStamps& stamps) {
+  if (!stamps.dates) return 0;
+  const double period = stamps.period;
   constexpr double kHour = 3600, kDay = 24 * kHour, kYear = 365.25 * kDay;
   if (period >= 60 && period <= kHour) return std::llround(kDay / period);
   if (std::abs(period - kDay) < kHour) return 7;
@@ -150,7 +158,7 @@ void check_forecasts(Audit& audit) {
   // The error of the last value in training is the unit (MASE).
   const double unit = mean_absolute_error(train, [](const auto& x) { return x.back(); });
   if (unit <= 0) return;
-  const auto season = usual_season(train, audit.limits().seasonal_correlation);
+  const auto season = season_of_most(audit, train);
   const auto methods = measure_methods(train, test, season);
   artefact::Table table{"simple-forecasts",
                         "Forecasts without a network",
@@ -198,7 +206,7 @@ void check_history(Audit& audit) {
            Json::object());
   }
   if (audit.files.stamps.empty()) return;
-  const std::int64_t season = calendar_season(audit.files.stamps[audit.train().front()].period);
+  const std::int64_t season = calendar_season(audit.files.stamps[audit.train().front()]);
   const double needed = limits.history_seasons * static_cast<double>(season);
   if (season > 0 && usual < needed) {
     report(pretty_number(limits.history_seasons) + " seasons of " + grouped(season), needed,

@@ -91,11 +91,19 @@ class TrainingWindows {
   Shared longest_shared(std::int64_t row) const {
     Shared longest;
     const auto own = step_hashes(series_, row);
+    Other other;
     const auto windows = window_hashes(own, steps_);
     for (std::size_t t = 0; t < windows.size(); ++t) {
       const auto found = kept(windows[t]) ? known_.find(windows[t]) : known_.end();
       if (found == known_.end()) continue;
-      const Shared shared = reach(own, static_cast<std::int64_t>(t), row, found->second);
+      // One other series often has all windows of this one, so its steps are hashed once.
+      if (other.row != found->second.row) {
+        other = {found->second.row, step_hashes(series_, found->second.row), false};
+        other.equal = own == other.hashes;
+      }
+      if (other.equal) continue;
+      const Shared shared =
+          reach(own, static_cast<std::int64_t>(t), row, found->second, other.hashes);
       if (shared.steps > longest.steps) longest = shared;
       t += static_cast<std::size_t>(std::max<std::int64_t>(0, shared.steps - 1));
     }
@@ -103,12 +111,18 @@ class TrainingWindows {
   }
 
  private:
+  /// A training series that was compared last.
+  struct Other {
+    std::int64_t row = -1;
+    std::vector<std::uint64_t> hashes;
+    bool equal = false;  ///< to the one looked at, as a whole
+  };
+
   bool kept(std::uint64_t hash) const { return hash != 0 && hash % every_ == 0; }
 
   /// Goes on in both directions from a window that is in both.
   Shared reach(const std::vector<std::uint64_t>& own, std::int64_t at, std::int64_t row,
-               WindowPlace place) const {
-    const auto other = step_hashes(series_, place.row);
+               WindowPlace place, const std::vector<std::uint64_t>& other) const {
     const auto same = [&](std::int64_t a, std::int64_t b) {
       return a >= 0 && b >= 0 && a < static_cast<std::int64_t>(own.size()) &&
              b < static_cast<std::int64_t>(other.size()) && own[a] != 0 && own[a] == other[b];
@@ -119,8 +133,7 @@ class TrainingWindows {
       --from;
     }
     while (same(begin + steps, from + steps)) ++steps;
-    const bool equal = own == other;
-    if (equal || steps < static_cast<std::int64_t>(steps_)) return {};
+    if (steps < static_cast<std::int64_t>(steps_)) return {};
     return {{place.row, from}, {row, begin}, steps};
   }
 

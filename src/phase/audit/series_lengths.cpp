@@ -123,7 +123,7 @@ void check_series_lengths(Audit& audit) {
   report_lengths_by_part(audit);
   if (audit.samples().sequences.sound || !audit.target().given())
     return;  // durations are told apart
-  const Rows& rows = audit.train();
+  const Rows rows = shuffled_sample(audit);
   const double score = skill_of_groups(audit, group_numbers(lengths_of(audit, rows)), rows);
   if (score < audit.limits().property_warn) return;
   audit.add(

@@ -114,6 +114,11 @@ std::vector<double> present_values(const Sequences& sequences, std::int64_t row,
   return values;
 }
 
+std::vector<double> end_of(std::vector<double> values) {
+  if (values.size() > kMostTested) values.erase(values.begin(), values.end() - kMostTested);
+  return values;
+}
+
 Json about_channel(std::int64_t channel, Json evidence) {
   Json named = {{"channel", channel + 1}};
   named.update(evidence);

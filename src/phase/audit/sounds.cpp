@@ -149,12 +149,10 @@ void check_sound_faults(Audit& audit) {
 void check_sound_bands(Audit& audit) {
   const double narrow = audit.limits().band_narrow;
   Rows narrow_ones, wide_ones;
-  std::vector<double> bands;
   for (std::size_t row = 0; row < audit.files.sounds.size(); ++row) {
     const SoundFile& file = audit.files.sounds[row];
     if (is_silent(file, audit.limits())) continue;
     (file.band < narrow ? narrow_ones : wide_ones).push_back(static_cast<std::int64_t>(row));
-    bands.push_back(file.band);
   }
   if (narrow_ones.empty() || wide_ones.size() < narrow_ones.size()) return;
   // One set cut in two by the limit is no second kind of recording: the others must lie well above.
@@ -227,7 +225,7 @@ void check_sound_groups(Audit& audit) {
 }
 
 void check_sound_properties(Audit& audit) {
-  const Rows& rows = audit.train();
+  const Rows rows = shuffled_sample(audit);
   if (rows.size() < kFewestSounds) return;
   for (const SoundProperty& property : sound_properties()) {
     const double score =

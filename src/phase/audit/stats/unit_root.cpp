@@ -147,8 +147,9 @@ LevelTest level_test(const std::vector<double>& given) {
     slope += static_cast<double>(lag) * product;
   }
   const double ratio = slope / level;
-  test.lags = std::min(static_cast<std::int64_t>(values.size()) - 1,
-                       static_cast<std::int64_t>(1.1447 * std::cbrt(ratio * ratio) * std::cbrt(n)));
+  // The ratio is without bound where the products cancel out.
+  test.lags =
+      static_cast<std::int64_t>(std::min(n - 1, 1.1447 * std::cbrt(ratio * ratio) * std::cbrt(n)));
   double variance = squares;
   for (std::int64_t lag = 1; lag <= test.lags; ++lag) {
     variance += 2 * product_at(values, lag) *
@@ -188,6 +189,20 @@ std::int64_t season_of(const std::vector<double>& values, double least) {
     }
   }
   return 0;
+}
+
+void Seasons::add(std::int64_t season) {
+  ++asked;
+  if (season <= 0) return;
+  ++seasonal;
+  ++counts[season];
+}
+
+std::int64_t Seasons::usual() const {
+  if (2 * seasonal <= asked) return 0;
+  return std::max_element(counts.begin(), counts.end(),
+                          [](const auto& a, const auto& b) { return a.second < b.second; })
+      ->first;
 }
 
 std::vector<std::int64_t> level_changes(const std::vector<double>& values, std::int64_t least) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 namespace dlwork::phase::audit {
@@ -34,6 +35,16 @@ std::vector<double> autocorrelation(const std::vector<double>& values, std::int6
 /// The first lag from 2 on at which the autocorrelation has a peak of at least `least` after it
 /// fell by a fifth below that; 0: none up to a third of the length.
 std::int64_t season_of(const std::vector<double>& values, double least);
+
+/// What seasons several series have.
+struct Seasons {
+  std::int64_t asked = 0, seasonal = 0;
+  std::map<std::int64_t, std::int64_t> counts;  ///< how many series have each
+  void add(std::int64_t season);                ///< 0: none
+  /// The most frequent one, of equals the shortest, where more than half of the series have one;
+  /// else 0.
+  std::int64_t usual() const;
+};
 
 /// Places at which the mean level changes for good, ascending: binary segmentation by the largest
 /// cumulated sum of deviations (Scott and Knott 1974), as long as it explains more than the penalty
