@@ -136,8 +136,14 @@ void add_figure(Audit& audit, const Curve& curve, const PowerLaw& line, const Po
   audit.result.figures.push_back(std::move(figure));
 }
 
-std::string count_text(double count) {
-  return std::isfinite(count) && count < 1e12 ? grouped(std::llround(count)) : "no number";
+/// "would reach the goal with 2,000 to 9,000 training samples (95 %)".
+std::string reach_text(double few, double many) {
+  constexpr double kNever = 1e12;
+  const auto count = [](double samples) { return grouped(std::llround(samples)); };
+  if (!(few < kNever)) return "would not reach the goal with any number of training samples (95 %)";
+  return "would reach the goal with " +
+         (many < kNever ? count(few) + " to " + count(many) : count(few) + " or more") +
+         " training samples (95 %)";
 }
 
 }  // namespace
@@ -179,8 +185,7 @@ void check_learning_curve(Audit& audit) {
   const bool hopeless = !(few <= limits.curve_more_most * n);
   audit.add(
       "train-size-curve", few > limits.curve_more_warn * n ? Severity::kWarn : Severity::kInfo,
-      curve.model + " would reach the goal with " + count_text(few) + " to " + count_text(many) +
-          " training samples (95 %), there are " + count_of(audit.train().size()) +
+      curve.model + " " + reach_text(few, many) + ", there are " + count_of(audit.train().size()) +
           (hopeless ? ": a better model or better inputs, not more samples" : ""),
       evidence);
 }
