@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "training/broken_networks.h"
 #include "training/broken_parts.h"
 
@@ -88,6 +90,14 @@ std::vector<BrokenNetwork> broken_sequences() {
        "ragged",
        "[{gru: {units: 8, gives: sequence}}, global_avg_pool]",
        alter(0, [](Layer& inner, const Tensor& x) { return inner.forward(x.flip(1)).flip(1); }),
+       {},
+       {}},
+      {"a causal layer whose steps are no numbers",
+       "net-causality",
+       Severity::kError,
+       "ragged",
+       "[{conv1d: {channels: 8, padding: causal}}, relu, global_avg_pool]",
+       alter(1, [](Layer& inner, const Tensor& x) { return inner.forward(x) * NAN; }),
        {},
        {}},
       {"a causal stride that sees a step ahead",

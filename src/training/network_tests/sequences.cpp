@@ -1,6 +1,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "dlwork/base/text.h"
@@ -85,6 +86,9 @@ double apart(const Tensor& a, const Tensor& b) {
   return largest(a - b) / std::max(1e-12, largest(a));
 }
 
+/// The larger one, or what is no number: std::max would drop that.
+double worse_of(double a, double b) { return std::isnan(b) || b > a ? b : a; }
+
 /// What fills up a short sequence is no part of it: with anything else in its place, or with less
 /// of it, outputs are the same, and with anything else the gradients of training too.
 Finding padding(Probe& probe) {
@@ -101,7 +105,7 @@ Finding padding(Probe& probe) {
   const auto given = subject->outputs(x);
   double outputs = apart(given, subject->outputs(other));
   if (!needs_all_steps(subject->network().layers())) {
-    outputs = std::max(outputs, apart(given, subject->outputs(cut_short(x))));
+    outputs = worse_of(outputs, apart(given, subject->outputs(cut_short(x))));
   }
   subject->set_mode(Network::Mode::kTrain);
   const auto targets = subject->targets(rows);
@@ -229,7 +233,7 @@ Finding causality(Probe& probe) {
     for (std::size_t i = 0; i < layers; ++i) {
       const std::int64_t before = (from + causal.strides[i] - 1) / causal.strides[i];
       off[i] =
-          std::max(off[i], apart(given[i].narrow(1, 0, before), again[i].narrow(1, 0, before)));
+          worse_of(off[i], apart(given[i].narrow(1, 0, before), again[i].narrow(1, 0, before)));
     }
   }
   const double most = probe.thresholds().causality_tolerance;
