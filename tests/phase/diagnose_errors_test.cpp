@@ -257,12 +257,12 @@ TEST(DiagnoseSeries, PropertiesAreLengthLevelAndSpread) {
   scripted.classes({0, 1, 0}, {1, 0, 1});
   make_series(scripted.dataset);
   auto& series = scripted.dataset.samples.sequences;
-  series.values[2] = NAN;  // the first series' second step of channel 0 is missing
+  series.values[2] = NAN;  // the first series' second step of channel 1 is missing
   const auto properties = properties_of(scripted.dataset.samples, {0, 2, 3});
   std::vector<std::string> names;
   for (const auto& property : properties) names.push_back(property.name);
-  EXPECT_THAT(names, ElementsAre("length", "channel 0 level", "channel 0 spread", "channel 1 level",
-                                 "channel 1 spread"));
+  EXPECT_THAT(names, ElementsAre("length", "channel 1 level", "channel 1 spread", "channel 2 level",
+                                 "channel 2 spread"));
   EXPECT_THAT(properties[0].values, ElementsAre(2, 4, 2));
   EXPECT_THAT(properties[1].values, ElementsAre(0, 1.5, 10.5));
   EXPECT_NEAR(properties[2].values[1], std::sqrt(1.25), 1e-12);
@@ -288,7 +288,7 @@ TEST(DiagnoseSeries, AChannelThatIsConstantInTrainingIsNamed) {
   check_inputs(study);
   const auto finding = the_finding(study.result, "diagnosis-input-constant");
   EXPECT_EQ(finding.severity, Severity::kWarn) << "it varies in the validation part";
-  EXPECT_EQ(finding.evidence["inputs"], Json::array({"'channel 1'"}));
+  EXPECT_EQ(finding.evidence["inputs"], Json::array({"'channel 2'"}));
   EXPECT_EQ(finding.evidence["of"], 2);
 }
 
@@ -319,9 +319,9 @@ TEST(DiagnoseSeries, AMovedChannelIsNamed) {
   study.out_of_fold = held_out(study.dataset(), 0.4);
   check_shift(study);
   const auto finding = the_finding(study.result, "diagnosis-shift");
-  EXPECT_EQ(finding.evidence["moved"][0], "channel 0 level");
+  EXPECT_EQ(finding.evidence["moved"][0], "channel 1 level");
   EXPECT_EQ(finding.evidence["distances"][0], 1.0);
-  EXPECT_THAT(finding.message, HasSubstr("farthest apart: channel 0 level (1)"));
+  EXPECT_THAT(finding.message, HasSubstr("farthest apart: channel 1 level (1)"));
 }
 
 }  // namespace

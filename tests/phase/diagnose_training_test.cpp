@@ -340,6 +340,15 @@ TEST_F(DiagnoseAblation, AComponentThatHarmsIsNamedWithWhatItCosts) {
   EXPECT_THAT(the_table(study.result, "ablation").note, HasSubstr("from the project as it is"));
 }
 
+TEST_F(DiagnoseAblation, OneSeedComparesNothing) {
+  scripted.project.diagnose.ablate_seeds = 1;
+  auto& study = scripted.study();
+  ablate(study);
+  EXPECT_EQ(the_finding(study.result, "diagnosis-ablation").message,
+            "no component could be compared with the whole over two seeds or more");
+  EXPECT_TRUE(findings_of(study.result, "diagnosis-component-harmful").empty());
+}
+
 TEST_F(DiagnoseAblation, ASecondOneTrainsNothingAnew) {
   scripted.run();
   const int first = scripted.script.trained;

@@ -16,10 +16,13 @@ namespace {
 
 constexpr char kAblation[] = "ablation";
 struct AblationRow {
-  std::string name;
+  std::string name;            ///< of what is taken out
   std::vector<double> values;  ///< by seed
   Difference loss;             ///< what is lost without it, in the metric's own direction
   std::string note;            ///< why it could not be measured
+
+  /// Differences of two seeds are the fewest that have an interval.
+  bool compared() const { return note.empty() && values.size() > 1; }
 };
 
 /// What components are taken out of: the best trial of the last tuning, where there is one.
@@ -53,7 +56,7 @@ class Ablation {
 
   /// The whole, seed by seed, then each component's absence on the same seeds.
   std::vector<AblationRow> run() {
-    AblationRow whole = measure("everything", best_, {});
+    AblationRow whole = measure("nothing", best_, {});
     std::vector<AblationRow> rows{whole};
     for (const auto& component : components_of(best_, study_.dataset())) {
       AblationRow row = measure(component.name, component.project, component.columns);
@@ -125,8 +128,8 @@ void show(Study& study, const std::vector<AblationRow>& rows, const std::string&
   std::vector<double> lost;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const AblationRow& row = rows[i];
-    const bool compared = i > 0 && row.note.empty() && row.values.size() > 1;
-    table.rows.push_back({i == 0 ? "nothing" : row.name, figures_of(row.values),
+    const bool compared = i > 0 && row.compared();
+    table.rows.push_back({row.name, figures_of(row.values),
                           compared ? pretty_number(row.loss.value, 3) : "-",
                           compared ? interval_text(row.loss.low, row.loss.high) : row.note});
     if (!compared) continue;
@@ -166,9 +169,11 @@ void ablate(Study& study) {
   });
   show(study, rows, best.from);
   std::vector<std::string> needed, idle;
+  bool any_compared = false;
   for (std::size_t i = 1; i < rows.size(); ++i) {
     const AblationRow& row = rows[i];
-    if (!row.note.empty() || row.values.size() < 2) continue;
+    if (!row.compared()) continue;
+    any_compared = true;
     if (row.loss.low > 0) needed.push_back(row.name + " (" + difference_text(row.loss) + ")");
     if (row.loss.low <= 0 && row.loss.high >= 0) idle.push_back(row.name);
     if (row.loss.high >= 0) continue;
@@ -184,8 +189,10 @@ void ablate(Study& study) {
               kAblation);
   }
   auto& finding = study.add("diagnosis-ablation", Severity::kInfo,
-                            (needed.empty() ? "no component is clearly needed"
-                                            : "clearly needed: " + join_words(needed)) +
+                            (!any_compared ? "no component could be compared with the whole over "
+                                             "two seeds or more"
+                             : needed.empty() ? "no component is clearly needed"
+                                              : "clearly needed: " + join_words(needed)) +
                                 (idle.empty() ? "" : "; within chance: " + join_words(idle)),
                             {{"from", best.from}, {"rows", ablation_evidence(rows)}}, kAblation);
   // Rows are sorted by what is lost, so the last one is missed least.

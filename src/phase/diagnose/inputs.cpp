@@ -110,14 +110,14 @@ Constants constants_of(const Study& study) {
     add(column.name, is_constant(column, rows), is_constant(column, others));
   }
   for (std::int64_t c = 0; c < samples.sequences.channels; ++c) {
-    add("channel " + std::to_string(c), is_constant(samples.sequences, c, rows),
+    add("channel " + std::to_string(c + 1), is_constant(samples.sequences, c, rows),
         is_constant(samples.sequences, c, others));
   }
   if (samples.kind == data::Kind::kText) {
     add("text", is_constant(samples.texts, rows), is_constant(samples.texts, others));
   }
   for (std::int64_t c = 0; c < samples.pictures.channels && !others.empty(); ++c) {
-    add("channel " + std::to_string(c), is_constant(samples.pictures, c, rows),
+    add("channel " + std::to_string(c + 1), is_constant(samples.pictures, c, rows),
         is_constant(samples.pictures, c, others));
   }
   return found;

@@ -25,15 +25,17 @@ Json curve_series(const DecisionCurve& curve, double (Threshold::*x_of)() const,
   return {{"name", curve.name}, {"x", x}, {"y", y}};
 }
 
-/// One class against the rest, its samples from the highest probability down.
+/// One class against the rest, its samples from the highest probability down. Of a thousand classes
+/// and as many samples of each these are many: what a few curves alone need is made for them.
 struct Ranked {
+  std::size_t code = 0;
   std::string name;
   std::int64_t count = 0;
-  std::vector<double> scores;
-  std::vector<bool> positive;
-  std::vector<std::size_t> order;
-  std::vector<Threshold> all;
-  double precision = 0;  ///< average precision
+  std::vector<std::uint32_t> order;  ///< places of the samples
+  std::vector<bool> positive;        ///< by place
+  std::vector<bool> ends_tie;        ///< by rank: the next sample's score is another
+  double precision = 0;              ///< average precision
+  double area = 0;                   ///< under the ROC curve
 
   /// Average precision where sample i counts `times[i]` times; nullopt where none is of the class.
   std::optional<double> with_counts(const std::vector<std::int64_t>& times) const {
@@ -46,7 +48,7 @@ struct Ranked {
       const std::size_t i = order[k];
       called += times[i];
       right += positive[i] ? times[i] : 0;
-      if (k + 1 < order.size() && scores[order[k + 1]] == scores[i]) continue;
+      if (!ends_tie[k]) continue;
       if (right > before) {
         sum += static_cast<double>(right - before) * static_cast<double>(right) /
                static_cast<double>(called);
@@ -57,6 +59,14 @@ struct Ranked {
   }
 };
 
+std::vector<double> scores_of(const Study& study, std::size_t code) {
+  std::vector<double> scores(static_cast<std::size_t>(study.validation.rows));
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    scores[i] = study.validation.row(static_cast<std::int64_t>(i))[code];
+  }
+  return scores;
+}
+
 /// Classes that some but not all samples are of.
 std::vector<Ranked> ranked_classes(const Study& study) {
   const auto labels = labels_of(study);
@@ -64,19 +74,23 @@ std::vector<Ranked> ranked_classes(const Study& study) {
   std::vector<Ranked> ranked;
   for (std::size_t c = 0; c < classes.size(); ++c) {
     Ranked one;
+    one.code = c;
     one.name = classes[c];
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-      one.scores.push_back(study.validation.row(static_cast<std::int64_t>(i))[c]);
-      one.positive.push_back(labels[i] == static_cast<std::int32_t>(c));
-    }
+    for (const auto label : labels) one.positive.push_back(label == static_cast<std::int32_t>(c));
     one.count = std::count(one.positive.begin(), one.positive.end(), true);
     if (one.count == 0 || one.count == static_cast<std::int64_t>(labels.size())) continue;
+    const auto scores = scores_of(study, c);
     one.order.resize(labels.size());
-    std::iota(one.order.begin(), one.order.end(), std::size_t{0});
+    std::iota(one.order.begin(), one.order.end(), std::uint32_t{0});
     std::stable_sort(one.order.begin(), one.order.end(),
-                     [&](auto a, auto b) { return one.scores[a] > one.scores[b]; });
-    one.all = thresholds(one.scores, one.positive);
-    one.precision = average_precision(one.all);
+                     [&](auto a, auto b) { return scores[a] > scores[b]; });
+    for (std::size_t k = 0; k < one.order.size(); ++k) {
+      one.ends_tie.push_back(k + 1 == one.order.size() ||
+                             scores[one.order[k + 1]] != scores[one.order[k]]);
+    }
+    const auto all = thresholds(scores, one.positive);
+    one.precision = average_precision(all);
+    one.area = area_under_roc(all);
     ranked.push_back(std::move(one));
   }
   return ranked;
@@ -91,7 +105,7 @@ double macro_precision(const std::vector<Ranked>& ranked, const std::vector<std:
 }
 
 artefact::Metric measure_macro(const Study& study, const std::vector<Ranked>& ranked) {
-  const auto count = static_cast<std::int64_t>(ranked.front().scores.size());
+  const std::int64_t count = study.validation.rows;
   artefact::Metric metric;
   metric.name = "macro-average-precision";
   metric.value = macro_precision(ranked, std::vector<std::int64_t>(count, 1));
@@ -147,8 +161,9 @@ void hold_against_rest(Study& study) {
   std::vector<DecisionCurve> curves;
   for (const auto& one : ranked) {
     table.rows.push_back({one.name, grouped(one.count), pretty_number(one.precision, 4),
-                          pretty_number(area_under_roc(one.all), 4)});
-    if (curves.size() < kMostCurves) curves.push_back({one.name, one.all});
+                          pretty_number(one.area, 4)});
+    if (curves.size() < kMostCurves)
+      curves.push_back({one.name, thresholds(scores_of(study, one.code), one.positive)});
   }
   table.note = "worst first; " + metric_text(macro);
   study.result.tables.push_back(table);

@@ -25,7 +25,8 @@ NamedValues of_picture(const data::Pictures& pictures, std::int64_t row) {
     }
     sum += channel;
     if (pictures.channels > 1) {
-      properties.emplace_back("channel " + std::to_string(c), channel / static_cast<double>(area));
+      properties.emplace_back("channel " + std::to_string(c + 1),
+                              channel / static_cast<double>(area));
     }
   }
   const auto n = static_cast<double>(pictures.size());
@@ -51,7 +52,7 @@ NamedValues of_series(const data::Sequences& series, std::int64_t row) {
       squares += off * (value - level);
     }
     const double none = std::numeric_limits<double>::quiet_NaN();
-    const std::string name = "channel " + std::to_string(c);
+    const std::string name = "channel " + std::to_string(c + 1);
     properties.emplace_back(name + " level", count > 0 ? level : none);
     properties.emplace_back(name + " spread", count > 0 ? std::sqrt(squares / count) : none);
   }

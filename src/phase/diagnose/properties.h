@@ -15,7 +15,7 @@ struct Property {
 
 /// Pictures: brightness, contrast, edges and, of several channels, the mean of each. Series: length
 /// and each channel's level (mean) and spread (deviation). Texts: length in words. Tables have none
-/// beside their columns.
+/// beside their columns. Channels are counted from 1, as everywhere.
 std::vector<Property> properties_of(const data::Samples& samples,
                                     const std::vector<std::int64_t>& rows);
 
