@@ -90,7 +90,7 @@ const dlworkPage = (() => {
     const findings = Array.from(section.querySelectorAll(".finding"));
     if (findings.length < kManyFindings) continue;
     const search = searchField("Search the findings", findings, (item) => item.textContent);
-    findings[0].closest(".fold")?.before(search) ?? findings[0].before(search);
+    (findings[0].closest(".fold") ?? findings[0]).before(search);
     const fold = section.querySelector(".fold.notes");
     search.firstChild.addEventListener("input", () => {
       if (fold && search.firstChild.value !== "") fold.open = true;

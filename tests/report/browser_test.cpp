@@ -43,7 +43,7 @@ TEST_F(Browser, ShowsALargeReportAndDoesWhatItsReaderAsks) {
   EXPECT_EQ(found["requests"], Json::array());
   EXPECT_EQ(found["scripts_in_data"], 0);
   EXPECT_EQ(found["title"], std::string(kAttack) + " - dlwork report");
-  EXPECT_EQ(found["sections"].size(), 4u);
+  EXPECT_EQ(found["sections"].size(), 5u);
   EXPECT_EQ(found["wide"], false);
   EXPECT_EQ(found["wide_on_a_phone"], false);
   EXPECT_LT(found["seconds_to_load"].get<double>(), 2);
@@ -121,6 +121,8 @@ TEST_F(Browser, LeadsFromAFindingToItsPicture) {
 TEST_F(Browser, SearchesTheFindings) {
   EXPECT_EQ(said_.found["findings"],
             Json({{"told", "1 of 60"}, {"shown", Json::array({"finding-7"})}}));
+  EXPECT_EQ(said_.found["searches"], 2);
+  EXPECT_EQ(said_.found["hidden_searches"], 0) << "not in the fold of the notes they search";
 }
 
 TEST_F(Browser, SavesAPlotsValues) {

@@ -104,10 +104,16 @@ inline ReportInput large_input(const std::filesystem::path& folder) {
   ReportInput input;
   input.project_name = kAttack;
   input.question = "Which?";
+  auto baseline = result_of("baseline", artefact::Verdict::kPass, "notes alone, in a fold");
+  for (int i = 0; i < 14; ++i) {
+    baseline.findings.push_back(
+        finding("note-" + std::to_string(i), artefact::Severity::kInfo, kAttack, ""));
+  }
   input.entries = {{audit, folder, "2", "Check the data"},
+                   {baseline, folder, "4", "Learn something"},
                    {tune, folder, "6", "Search"},
                    {ensemble, folder, "7", "Beyond"}};
-  input.entries[1].runs = {{"20261101-amber-heron", tune, "seed 2 (now 1)"},
+  input.entries[2].runs = {{"20261101-amber-heron", tune, "seed 2 (now 1)"},
                            {"20261102-amber-heron", tune, ""}};
   input.next = {"dlwork ensemble", "train several"};
   return input;

@@ -66,6 +66,10 @@ LOOK = r"""
   input.dispatchEvent(new Event("input"));
   found.search_cleared = values().length;
 
+  const of_findings = all('[aria-label="Search the findings"]');
+  found.searches = of_findings.length;
+  found.hidden_searches = of_findings.filter((s) => !s.checkVisibility()).length;
+
   // From each finding to its picture.
   found.pictures = [];
   for (const link of all(".see a")) {
