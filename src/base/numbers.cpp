@@ -83,6 +83,8 @@ std::string pretty_number(double value, int digits) {
   return text;
 }
 
+std::string percent(double share) { return pretty_number(100 * share, 3) + " %"; }
+
 std::string grouped(std::int64_t value) {
   std::string text = std::to_string(value);
   const size_t first = value < 0 ? 1 : 0;

@@ -51,6 +51,18 @@ std::string nearest(std::string_view name, const std::vector<std::string>& known
   return best;
 }
 
+std::string csv_cell(const std::string& cell, char separator) {
+  const bool plain = cell.find_first_of("\"\n\r") == std::string::npos &&
+                     cell.find(separator) == std::string::npos && trim(cell) == cell;
+  if (plain) return cell;
+  std::string quoted = "\"";
+  for (const char c : cell) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
 std::string join_words(const std::vector<std::string>& words) {
   if (words.empty()) return "";
   std::string text = words.front();

@@ -82,7 +82,7 @@ void show_profile(const Context& context, artefact::PhaseResult& result) {
     seconds[name] = spent;
     const double steps = static_cast<double>(std::max<std::int64_t>(1, profile.steps));
     table.rows.push_back({name, pretty_number(spent, 3),
-                          pretty_number(100 * spent / std::max(1e-9, profile.seconds), 3) + " %",
+                          percent(spent / std::max(1e-9, profile.seconds)),
                           of_steps ? pretty_number(1e6 * spent / steps, 3) : "-"});
   };
   double rest = profile.seconds;

@@ -41,11 +41,4 @@ std::vector<Mistake> first_mistakes(std::vector<Mistake> mistakes, std::int64_t 
   return mistakes;
 }
 
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char letter : text) quoted += letter == '"' ? std::string("\"\"") : std::string(1, letter);
-  return quoted + "\"";
-}
-
 }  // namespace dlwork::task

@@ -39,6 +39,23 @@ TEST(Text, JoinsAndSplits) {
   EXPECT_EQ(split("", ','), std::vector<std::string>{""});
 }
 
+TEST(Text, CellsAreQuotedWhereTheyMustBe) {
+  EXPECT_EQ(csv_cell("plain text"), "plain text");
+  EXPECT_EQ(csv_cell(""), "");
+  EXPECT_EQ(csv_cell("a,b"), "\"a,b\"");
+  EXPECT_EQ(csv_cell("a,b", ';'), "a,b");
+  EXPECT_EQ(csv_cell("a;b", ';'), "\"a;b\"");
+  EXPECT_EQ(csv_cell("say \"a\""), "\"say \"\"a\"\"\"");
+  EXPECT_EQ(csv_cell("two\nlines"), "\"two\nlines\"");
+  EXPECT_EQ(csv_cell(" a"), "\" a\"") << "readers that trim cells would lose the blank";
+}
+
+TEST(Text, SharesArePercent) {
+  EXPECT_EQ(percent(0.125), "12.5 %");
+  EXPECT_EQ(percent(0), "0 %");
+  EXPECT_EQ(percent(1), "100 %");
+}
+
 TEST(Text, TrimsAndLowers) {
   EXPECT_EQ(trim(" \t a b\r\n"), "a b");
   EXPECT_EQ(trim(" \n "), "");

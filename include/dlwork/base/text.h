@@ -17,6 +17,9 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 std::vector<std::string> split(std::string_view text, char separator);
 std::string trim(std::string_view text);
 std::string lower(std::string_view text);
+/// A cell of a text with separators: in quotes where it holds one of them (RFC 4180), or where
+/// readers that trim cells would take blanks off its ends.
+std::string csv_cell(const std::string& cell, char separator = ',');
 
 /// Shortest decimal text that reads back as the same double ("0.1", "1e-05", "nan"); whole numbers
 /// below 1e15 are written in full ("100000").
@@ -25,6 +28,8 @@ std::string number_text(double value);
 std::string pretty_number(double value, int digits = 4);
 /// "1,234,567".
 std::string grouped(std::int64_t value);
+/// A share as "12.5 %".
+std::string percent(double share);
 /// "3.4 s", "12 min 5 s", "2 h 3 min".
 std::string pretty_duration(double seconds);
 /// "12.3 MiB".

@@ -128,8 +128,6 @@ training::Outputs weighted_mean(const std::vector<const training::Outputs*>& mem
                                 const std::vector<double>& weights);
 /// The `count` of them that are worst by confidence, worst first; equal ones stay in their order.
 std::vector<Mistake> first_mistakes(std::vector<Mistake> mistakes, std::int64_t count);
-/// A cell of a CSV, quoted where it must be.
-std::string csv_cell(const std::string& text);
 
 /// By its name in the project file. Throws Error(kUsage) with the known names.
 const Task& find_task(const std::string& name);

@@ -259,8 +259,8 @@ class Comparison {
                                  recorded.at("rows").get<std::int64_t>());
     if (now - then < limits_.missing_shift) return;
     add("against-missing", Severity::kWarn,
-        pretty_number(100 * now, 3) + " % of column " + found.name + " are missing, " +
-            pretty_number(100 * then, 3) + " % in the training part",
+        percent(now) + " of column " + found.name + " are missing, " + percent(then) +
+            " in the training part",
         {{"column", found.name}, {"share", now}, {"train_share", then}});
   }
 
@@ -283,8 +283,8 @@ class Comparison {
     const double share = share_of(beyond, static_cast<std::int64_t>(values.size()));
     if (share > limits_.range_share) {
       add("against-range", Severity::kWarn,
-          pretty_number(100 * share, 3) + " % of column " + found.name + " lie well outside " +
-              pretty_number(low) + " to " + pretty_number(high) + ", the training part's range",
+          percent(share) + " of column " + found.name + " lie well outside " + pretty_number(low) +
+              " to " + pretty_number(high) + ", the training part's range",
           {{"column", found.name}, {"share", share}, {"low", low}, {"high", high}});
     }
     property("column " + found.name, quantiles, values, recorded.at("rows").get<std::size_t>());

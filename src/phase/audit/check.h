@@ -220,8 +220,6 @@ void show_components(Audit& audit);
 
 /// The part of each row, as a number; -1 for those of none.
 std::vector<int> parts_of_rows(const Audit& audit);
-/// Share as "12.5 %".
-std::string percent(double share);
 /// A count as "1,234".
 inline std::string count_of(std::size_t count) { return grouped(static_cast<std::int64_t>(count)); }
 /// `count` to `whole`, 0 of nothing.

@@ -156,6 +156,4 @@ Json Audit::places(const std::vector<std::int64_t>& found) const {
   return places;
 }
 
-std::string percent(double share) { return pretty_number(100 * share, 3) + " %"; }
-
 }  // namespace dlwork::phase::audit

@@ -5,7 +5,6 @@
 #include "dlwork/base/stats.h"
 #include "dlwork/base/text.h"
 #include "phase/audit/check.h"
-#include "phase/audit/csv_cell.h"
 #include "phase/audit/stats/confident.h"
 
 namespace dlwork::phase::audit {
@@ -96,9 +95,9 @@ void write_doubtful(Audit& audit, const Opinion& opinion, const LabelIssues& iss
   std::string text = "sample,label,probably,probability,of the label,sure\n";
   for (std::size_t i = 0; i < issues.samples.size(); ++i) {
     const auto place = issues.samples[i];
-    text += join({quoted_cell(audit.samples().where(opinion.rows[place]), ','),
-                  quoted_cell(audit.target().classes[opinion.labels[place]], ','),
-                  quoted_cell(audit.target().classes[issues.suggested[i]], ','),
+    text += join({csv_cell(audit.samples().where(opinion.rows[place])),
+                  csv_cell(audit.target().classes[opinion.labels[place]]),
+                  csv_cell(audit.target().classes[issues.suggested[i]]),
                   number_text(opinion.of(place, issues.suggested[i])),
                   number_text(opinion.of(place, opinion.labels[place])), sure[i] ? "yes" : "no"},
                  ",") +

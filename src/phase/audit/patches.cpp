@@ -7,7 +7,6 @@
 
 #include "dlwork/base/files.h"
 #include "dlwork/base/text.h"
-#include "phase/audit/csv_cell.h"
 
 namespace dlwork::phase::audit {
 namespace {
@@ -93,7 +92,7 @@ std::string mend_record(std::string_view record, char separator,
     cells[place] = change->text;
   }
   std::vector<std::string> written;
-  for (const std::string& cell : cells) written.push_back(quoted_cell(cell, separator));
+  for (const std::string& cell : cells) written.push_back(csv_cell(cell, separator));
   return join(written, std::string(1, separator)) + end_of_line(record);
 }
 
@@ -125,18 +124,6 @@ bool is_packed(const std::string& name) {
 }
 
 }  // namespace
-
-std::string quoted_cell(const std::string& cell, char separator) {
-  const bool plain = cell.find_first_of("\"\n\r") == std::string::npos &&
-                     cell.find(separator) == std::string::npos && trim(cell) == cell;
-  if (plain) return cell;
-  std::string result = "\"";
-  for (const char c : cell) {
-    if (c == '"') result += '"';
-    result += c;
-  }
-  return result + "\"";
-}
 
 std::string apply_changes(const std::string& text, const std::string& name,
                           const std::vector<std::string>& columns, bool has_header,
@@ -208,12 +195,11 @@ Mended write_mended(Context& context, std::vector<Patch> patches, const fs::path
     }
     for (const CellChange& change : here) {
       (change.column.empty() ? mended.rows : mended.cells) += 1;
-      list +=
-          join({quoted_cell(name, ','), std::to_string(change.line),
-                quoted_cell(change.column, ','), quoted_cell(change.before, ','),
-                change.column.empty() ? "(left out)" : quoted_cell(change.text, ','), change.why},
-               ",") +
-          "\n";
+      list += join({csv_cell(name), std::to_string(change.line), csv_cell(change.column),
+                    csv_cell(change.before),
+                    change.column.empty() ? "(left out)" : csv_cell(change.text), change.why},
+                   ",") +
+              "\n";
     }
   }
   write_file(folder / "patches.csv", list);

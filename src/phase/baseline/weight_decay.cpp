@@ -91,9 +91,8 @@ std::string outcome_text(const Context& context, const Outcome& outcome) {
   const std::string against =
       found + ", against " + pretty_number(outcome.set_loss) + " with " + set;
   if (!outcome.taken) {
-    return against + "; that is no lower by " +
-           pretty_number(100 * context.project.baseline.decay_gain, 3) + " %, and so " + set +
-           " stays";
+    return against + "; that is no lower by " + percent(context.project.baseline.decay_gain) +
+           ", and so " + set + " stays";
   }
   const bool by_analogy = set_by(context.project, kDecayKey) == SetBy::kAnalogy;
   return against + ", and so " + lowest + " is in use in place of " +

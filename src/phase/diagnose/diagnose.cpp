@@ -76,12 +76,6 @@ std::string diagnosis_headline(const Study& study) {
          metric_text(study.validation_metric) + goal_text(study.context);
 }
 
-std::string quoted(const std::string& text) {
-  std::string inside;
-  for (const char c : text) inside += c == '"' ? "\"\"" : std::string(1, c);
-  return '"' + inside + '"';
-}
-
 /// What the network says of each validation sample, for other programs.
 void write_predictions(Study& study) {
   const auto& samples = study.dataset().samples;
@@ -89,12 +83,12 @@ void write_predictions(Study& study) {
   std::string text = target.given() ? "source,true" : "source";
   if (!target.given()) text += "," + study.context.metric();
   if (target.given() && !target.is_class) text += ",predicted";
-  for (const auto& name : target.classes) text += "," + quoted("p_" + name);
+  for (const auto& name : target.classes) text += "," + csv_cell("p_" + name);
   for (std::size_t i = 0; i < study.validation_rows().size(); ++i) {
     const auto row = study.validation_rows()[i];
-    text += "\n" + quoted(samples.where(row));
+    text += "\n" + csv_cell(samples.where(row));
     if (target.given()) {
-      text += "," + (target.is_class ? quoted(target.classes[target.codes[row]])
+      text += "," + (target.is_class ? csv_cell(target.classes[target.codes[row]])
                                      : number_text(target.values[row]));
     }
     for (std::int64_t k = 0; k < study.validation.columns; ++k) {

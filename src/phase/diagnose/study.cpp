@@ -180,8 +180,6 @@ std::string difference_text(const Difference& difference) {
   return pretty_number(difference.value, 3) + " " + interval_text(difference.low, difference.high);
 }
 
-std::string percent(double share) { return pretty_number(100 * share, 3) + " %"; }
-
 std::string sample_text(const Study& study, const training::Outputs& outputs, std::int64_t place,
                         std::int64_t row) {
   const auto& target = study.dataset().samples.target;

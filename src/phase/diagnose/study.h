@@ -81,7 +81,6 @@ Difference worse_by(const Context& context, const artefact::Metric& a, double b)
 std::string difference_text(const Difference& difference);
 /// "[0.012, 0.05]".
 std::string interval_text(double low, double high);
-std::string percent(double share);
 /// What a sample is and what the network makes of it: "coat (shirt 0.51)", "12.3 (predicted 11)".
 std::string sample_text(const Study& study, const training::Outputs& outputs, std::int64_t place,
                         std::int64_t row);

@@ -93,7 +93,7 @@ std::string balance_text(const Known& known) {
   const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
   const auto part = [&](auto count) {
     return known.samples().target.classes[static_cast<std::size_t>(count - counts.begin())] + " " +
-           pretty_number(100.0 * static_cast<double>(*count) / static_cast<double>(all), 3) + " %";
+           percent(static_cast<double>(*count) / static_cast<double>(all));
   };
   return "of the training samples the commonest class is " + part(most) + ", the rarest " +
          part(least);

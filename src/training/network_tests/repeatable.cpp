@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "dlwork/base/temporary_folder.h"
+#include "dlwork/base/text.h"
 #include "training/network_tests/tests.h"
 
 /// That the same comes out again: by another way, from a file, from a seed, on another device.

@@ -69,8 +69,6 @@ Finding skip(const std::string& id, const std::string& why) {
   return finding;
 }
 
-std::string percent(double share) { return pretty_number(100 * share, 3) + " %"; }
-
 std::vector<Finding> SupervisedLearner::test_network(const spec::NetworkTest& thresholds,
                                                      const FitOptions& options, RunContext& run) {
   const auto make = [&](std::uint64_t seed) {

@@ -35,7 +35,4 @@ artefact::Finding judge(const std::string& id, bool passed, const std::string& m
 /// A test that has nothing to look at here.
 artefact::Finding skip(const std::string& id, const std::string& why);
 
-/// "3 %": a share, for messages.
-std::string percent(double share);
-
 }  // namespace dlwork::training
