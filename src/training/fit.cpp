@@ -29,8 +29,7 @@ namespace {
 /// Each epoch leaves a checkpoint, which any end of the process leaves whole. It is flushed to the
 /// disk, for power cuts, when the last that was is older than this: a short epoch takes less time.
 constexpr double kFlushSeconds = 1;
-/// In the trace, where TensorBoard's files are written.
-constexpr char kEvents[] = "event files";
+constexpr char kEvents[] = "event files";  ///< TensorBoard's, in the trace
 
 /// The loss that figures are compared by: as trained, but for what only helps training.
 LossSettings unweighted(LossSettings settings) {
