@@ -111,7 +111,7 @@ report::ReportInput Plan::report_input() {
   return input;
 }
 
-fs::path Plan::write_report(const report::ReportInput& input) const {
+fs::path Plan::write_report(const report::ReportInput& input) {
   const fs::path folder = workspace_.cache_folder().parent_path() / "report";
   make_folder(folder);
   write_file(folder / "index.html", report::to_html(input));

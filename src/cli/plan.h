@@ -39,7 +39,7 @@ class Plan {
   /// The newest results, for the page.
   report::ReportInput report_input();
   /// Writes report/index.html; gives its path, relative where it can be.
-  std::filesystem::path write_report(const report::ReportInput& input) const;
+  std::filesystem::path write_report(const report::ReportInput& input);
 
  private:
   void look_at_data();

@@ -36,14 +36,14 @@ PowerLaw fit_without_floor(const std::vector<CurvePoint>& points);
 /// Between the optimistic form, without a floor, and the pessimistic one lies what to expect: on
 /// Fashion-MNIST the two together held the truth at 7 to 240 times the samples, each alone missed
 /// it.
-struct Projection {
+struct CurveProjection {
   PowerLaw with_floor, without_floor;
   Interval rate;             ///< 95 %, of the form without a floor
   double low = 0, high = 0;  ///< expected error at `samples`, both forms and their intervals
   std::optional<double> fewest, most;  ///< samples to reach the error asked for, by both forms
 };
 /// Parametric bootstrap (200 draws of normal errors, seeded) of both forms.
-Projection project_curve(const std::vector<CurvePoint>& points, double samples,
+CurveProjection project_curve(const std::vector<CurvePoint>& points, double samples,
                          std::optional<double> wanted_error, std::uint64_t seed);
 
 }  // namespace dlwork::phase

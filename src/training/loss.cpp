@@ -30,7 +30,7 @@ Tensor one_against_rest(const Tensor& outputs, const Tensor& targets,
   const double spread = settings.label_smoothing / static_cast<double>(outputs.size(1));
   const auto wanted = torch::full_like(outputs, spread)
                           .scatter(1, targets.unsqueeze(1), 1 - settings.label_smoothing + spread);
-  return mean_by_class(binary_cross_entropy(outputs, wanted), targets, settings);
+  return mean_by_class(training::binary_cross_entropy(outputs, wanted), targets, settings);
 }
 Tensor focal(const Tensor& outputs, const Tensor& targets, const LossSettings& settings) {
   const auto of_class = targets.unsqueeze(1);
@@ -48,7 +48,7 @@ Tensor huber(const Tensor& outputs, const Tensor& targets, const LossSettings&) 
   return torch::huber_loss(outputs.squeeze(1), targets);
 }
 
-Tensor quantile(const Tensor& outputs, const Tensor& targets, const LossSettings& settings) {
+Tensor pinball(const Tensor& outputs, const Tensor& targets, const LossSettings& settings) {
   const auto error = targets - outputs.squeeze(1);
   return torch::maximum(settings.quantile * error, (settings.quantile - 1) * error).mean();
 }
@@ -66,7 +66,7 @@ constexpr LossRow kLosses[] = {{"cross-entropy", "classification", cross_entropy
                                {"mse", "regression", mse},
                                {"mae", "regression", absolute_error},
                                {"huber", "regression", huber},
-                               {"quantile", "regression", quantile}};
+                               {"quantile", "regression", pinball}};
 
 const LossRow& find_loss(const std::string& name) {
   for (const LossRow& row : kLosses) {

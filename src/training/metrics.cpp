@@ -13,7 +13,6 @@ namespace dlwork::training {
 namespace {
 
 using data::Target;
-using Rows = MetricRows;
 
 constexpr int kResamples = 200;
 /// A share of rows has Wilson's interval, all else is bootstrapped.
@@ -122,14 +121,14 @@ const MetricInfo& find_metric(const std::string& name, const std::string& task) 
 }
 
 double compute_metric(const std::string& name, const Outputs& outputs, const Target& target,
-                      const Rows& rows) {
+                      const MetricRows& rows) {
   DLWORK_ASSERT(outputs.rows == static_cast<std::int64_t>(rows.size()), "one output a row");
   if (rows.empty()) return std::numeric_limits<double>::quiet_NaN();
   return find_row(name).compute(outputs, target, rows);
 }
 
 artefact::Metric measure(const std::string& name, const Outputs& outputs, const Target& target,
-                         const Rows& rows, std::uint64_t seed) {
+                         const MetricRows& rows, std::uint64_t seed) {
   artefact::Metric metric;
   metric.name = name;
   metric.higher_is_better = find_row(name).info.higher_is_better;
@@ -142,10 +141,10 @@ artefact::Metric measure(const std::string& name, const Outputs& outputs, const 
   } else {
     Rng rng(seed, "bootstrap " + name);
     Outputs some{outputs.rows, outputs.columns, std::vector<float>(outputs.values.size())};
-    Rows chosen(rows.size());
+    MetricRows chosen(rows.size());
     interval = bootstrap(
         metric.count,
-        [&](const Rows& which) {
+        [&](const MetricRows& which) {
           for (std::size_t i = 0; i < which.size(); ++i) {
             chosen[i] = rows[which[i]];
             std::copy_n(outputs.row(which[i]), outputs.columns,

@@ -98,7 +98,7 @@ TEST(PowerLawFit, FindsTheLawThatMadeThePoints) {
 }
 
 TEST(PowerLawFit, ProjectsABracketThatHoldsBothForms) {
-  const Projection projection = project_curve(curve(), 16000, 0.14, 1);
+  const CurveProjection projection = project_curve(curve(), 16000, 0.14, 1);
   EXPECT_LT(projection.low, projection.without_floor.at(16000));
   EXPECT_GT(projection.high, projection.with_floor.at(16000));
   EXPECT_LT(projection.rate.low, 0.1747);
@@ -106,7 +106,7 @@ TEST(PowerLawFit, ProjectsABracketThatHoldsBothForms) {
   ASSERT_TRUE(projection.fewest.has_value());
   EXPECT_LT(*projection.fewest, 11433);
   EXPECT_FALSE(project_curve(curve(), 16000, 1e-6, 1).most.has_value());
-  const Projection again = project_curve(curve(), 16000, 0.14, 1);
+  const CurveProjection again = project_curve(curve(), 16000, 0.14, 1);
   EXPECT_EQ(again.low, projection.low) << "the same seed gives the same draws";
 }
 

@@ -155,7 +155,7 @@ void check_learning_curve(Audit& audit) {
   }
   const auto n = static_cast<double>(audit.train().size());
   const auto allowed = allowed_error(audit);
-  const Projection ahead = project_curve(curve.points, kLooksAhead * n, allowed,
+  const CurveProjection ahead = project_curve(curve.points, kLooksAhead * n, allowed,
                                          derive_seed(audit.seed(), "audit curve"));
   add_figure(audit, curve, ahead.without_floor, ahead.with_floor);
   Json evidence = {{"model", curve.model},

@@ -130,7 +130,7 @@ std::vector<CurvePoint> points_of(const std::vector<Size>& sizes) {
 }
 
 artefact::Figure curve_figure(const Study& study, const std::vector<Size>& sizes,
-                              const std::vector<CurvePoint>& points, const Projection* projection) {
+                              const std::vector<CurvePoint>& points, const CurveProjection* projection) {
   Json x = Json::array(), y = Json::array(), low = Json::array(), high = Json::array(),
        own = Json::array();
   for (std::size_t i = 0; i < points.size(); ++i) {
@@ -178,7 +178,7 @@ struct Outlook {
   std::string text, advice;
 };
 
-Outlook outlook(const Study& study, const Projection& projection, double samples) {
+Outlook outlook(const Study& study, const CurveProjection& projection, double samples) {
   const auto& target = study.project().goal.target;
   const std::string twice =
       "with twice the samples it is expected at " + interval_text(projection.low, projection.high);
@@ -229,7 +229,7 @@ void draw_learning_curve(Study& study) {
   const auto& target = study.project().goal.target;
   const std::optional<double> wanted =
       target ? std::optional(as_error(study.context, *target)) : std::nullopt;
-  const Projection projection = project_curve(points, 2 * samples, wanted, study.seed);
+  const CurveProjection projection = project_curve(points, 2 * samples, wanted, study.seed);
   study.result.figures.push_back(curve_figure(study, sizes, points, &projection));
   const Outlook found = outlook(study, projection, samples);
   Json measured = Json::array();
