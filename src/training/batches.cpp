@@ -113,16 +113,17 @@ void Batches::gather_ahead(const std::int64_t* rows, std::int64_t count,
   if (device_pictures_) return;  // the host has little to do
   if (!worker_) worker_.emplace();
   if (ahead_) worker_->finish();
-  ahead_.emplace(Ahead{rows, count, rng});
+  ahead_.emplace(Ahead{rows, count, {rows, rows + count}, rng});
   float* out = ahead_buffer_.need(count * preprocessor_.shape().size());
-  worker_->start(
-      [this, out, &augment] { gather(ahead_->rows, ahead_->count, &augment, &ahead_->rng, out); });
+  worker_->start([this, out, &augment] {
+    gather(ahead_->own.data(), ahead_->count, &augment, &ahead_->rng, out);
+  });
 }
 
 bool Batches::take_ahead(const std::int64_t* rows, std::int64_t count, Rng* rng) {
   if (!ahead_) return false;
   worker_->finish();
-  const Ahead made = *ahead_;
+  const Ahead made = std::move(*ahead_);
   ahead_.reset();
   if (made.rows != rows || made.count != count || rng == nullptr) return false;
   *rng = made.rng;

@@ -74,8 +74,9 @@ class Batches {
 
   /// A batch that is made ahead, and the stream of random numbers that it is made with.
   struct Ahead {
-    const std::int64_t* rows;
+    const std::int64_t* rows;  ///< which tell that it is the batch asked for
     std::int64_t count;
+    std::vector<std::int64_t> own;  ///< a copy: who is stopped does not wait for the thread
     Rng rng;
   };
   std::optional<Ahead> ahead_;

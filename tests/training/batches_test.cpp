@@ -69,7 +69,7 @@ TEST(Batches, GatheredAheadAreTheSame) {
   coding.task = "classification";
   spec::Augment augment;
   augment.noise = 0.5;
-  const std::vector<std::int64_t> order{1, 0, 0, 1, 1, 0, 1};
+  const std::vector<std::int64_t> order{1, 0, 0, 1, 1, 0, 1, 1};
   const auto given = [&](bool ahead) {
     Batches batches(samples, fitted, coding, torch::kCPU);
     batches.prepare();

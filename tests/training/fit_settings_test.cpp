@@ -100,8 +100,23 @@ TEST(Precision, Float16LearnsAsWellAndKeepsFloatWeightsOrSaysWhatItNeeds) {
   EXPECT_FALSE(torch::equal(half, trained(dataset, cnn, options)));
 }
 
+/// The same pictures, each pixel as a square of so many a side.
+data::Dataset enlarged(data::Dataset dataset, std::int64_t times) {
+  const data::Pictures small = dataset.samples.pictures;
+  auto& large = dataset.samples.pictures;
+  large = {small.count, 1, times * small.height, times * small.width, {}};
+  for (std::int64_t i = 0; i < small.count; ++i) {
+    for (std::int64_t y = 0; y < large.height; ++y) {
+      for (std::int64_t x = 0; x < large.width; ++x) {
+        large.pixels.push_back(small.at(i)[y / times * small.width + x / times]);
+      }
+    }
+  }
+  return dataset;
+}
+
 TEST(Feeding, BatchesGatheredAheadGiveTheSameBits) {
-  const auto dataset = testing::bars();
+  const auto dataset = enlarged(testing::bars(), 8);
   auto options = testing::fit_options(dataset, 8);
   options.training.batch_size = 20;
   options.training.augment.flip = true;
