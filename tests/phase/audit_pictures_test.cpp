@@ -137,7 +137,7 @@ TEST(AuditPictures, FaultsAreNamedWithTheirRows) {
                  {1, "picture_contrast", 0, "picture-low-contrast", "", Becomes::kGone},
                  {1, "picture_entropy", 0, "picture-low-information", "", Becomes::kGone},
                  {1, "picture_blur", 0, "picture-blurred", "", Becomes::kGone},
-                 {1, "letterbox_share", 1, "picture-letterbox", "", Becomes::kGone},
+                 {1, "letterbox_share", 2, "picture-letterbox", "", Becomes::kGone},
              });
 }
 

@@ -122,8 +122,10 @@ TEST(NetworkTests, TheoryOfTheFirstLossIsThatOfTheLoss) {
   const auto& first = findings.at("net-initial-loss");
   EXPECT_NEAR(first.evidence["theory"].get<double>(), 0.693147, 1e-6);
   EXPECT_NE(first.message.find("(ln 2, each class by itself)"), std::string::npos) << first.message;
-  // Each of five classes has a fifth of the samples, more or less: -0.2 ln 0.2 - 0.8 ln 0.8.
-  EXPECT_NEAR(first.evidence["entropy"].get<double>(), 0.5004, 0.02);
+  // Each of five classes has a fifth of the samples, more or less, which lowers the mean of
+  // -p ln p - (1 - p) ln(1 - p) below that of equal shares.
+  EXPECT_LE(first.evidence["entropy"].get<double>(), 0.5005);
+  EXPECT_GT(first.evidence["entropy"].get<double>(), 0.43);
 }
 
 TEST(NetworkTests, CatchANetworkTooDeadToLearn) {
