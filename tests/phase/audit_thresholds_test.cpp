@@ -185,13 +185,10 @@ TEST(AuditLimits, DecideOnGapsAndLeaks) {
                  {1, "row_missing", 0.1, "row-mostly-missing", "", Becomes::kTold},
                  {1, "missing_skill", 1.1, "leak-missingness", "", Becomes::kGone},
                  {1, "skill_error", 1.1, "leak-single-feature", "almost", Becomes::kGone},
-                 {1, "copy_correlation", 1.1, "leak-target-copy", "copy", Becomes::kGone},
                  {1, "pure_samples", 1e6, "leak-pure-value", "pure", Becomes::kGone},
                  {2, "pure_share", 0.9, "leak-pure-value", "pure", Becomes::kGone},
                  {3, "pure_significance", 0, "leak-pure-value", "pure", Becomes::kGone},
                  {4, "pure_covered", 0, "leak-pure-value", "pure", Becomes::kError},
-                 {1, "identifier_share", 1.1, "column-identifier", "number", Becomes::kGone},
-                 {2, "identifier_rows", 1e6, "column-identifier", "number", Becomes::kGone},
                  {1, "numeric_text_share", 1.1, "numeric-as-text", "weight", Becomes::kGone},
                  {1, "relation_change", 2.1, "drift-relation-split", "", Becomes::kGone},
                  {1, "new_category_share", 1, "split-category-new", "kind", Becomes::kInfo},
@@ -201,8 +198,6 @@ TEST(AuditLimits, DecideOnGapsAndLeaks) {
                  {1, "variance_inflation", 1e12, "column-variance-inflation", "", Becomes::kGone},
                  {1, "order_significance", 1.1, "row-order-non-iid", "", Becomes::kTold},
                  {1, "outlier_distance", 0, "outlier-multivariate", "", Becomes::kTold},
-                 {1, "near_distance", 1, "duplicate-near", "", Becomes::kTold},
-                 {1, "class_too_few", 1000, "class-too-few", "", Becomes::kTold},
              });
 }
 

@@ -121,8 +121,8 @@ for name, row in table.items():
     label = "without " + name + ", seed "
     values = [networks[label + str(i + 1)][0] for i in range(len(row["values"]))]
     same("ablation " + name, values, row["values"], 1e-9)
-    whole = np.array(values) if name == "everything" else whole
-    if name == "everything":
+    whole = np.array(values) if name == "nothing" else whole
+    if name == "nothing":
         continue
     lost = whole - np.array(values)
     same("lost without " + name, lost.mean(), row["lost"], 1e-9)

@@ -318,13 +318,13 @@ TEST(Readiness, FoldsThatMissTheGoalSpeakAgainstGoingWithoutANetwork) {
   phase.write("train.csv", half_noise());
   phase.write("check.csv", circle(Labels::kByInputs));
   phase.project.data.validation.paths = {"check.csv"};
-  phase.project.goal.target = 0.8;
+  phase.project.goal.target = 0.76;
   phase.project.readiness.folds = 3;
   phase.project.readiness.time.seconds = 4;
   const auto result = phase.run("readiness");
   const auto& verdict = result.values["verdict"];
-  ASSERT_GT(verdict["validation"]["value"].get<double>(), 0.8);
-  ASSERT_LT(verdict["out_of_fold"]["value"].get<double>(), 0.8);
+  ASSERT_GT(verdict["validation"]["value"].get<double>(), 0.76);
+  ASSERT_LT(verdict["out_of_fold"]["value"].get<double>(), 0.76);
   EXPECT_EQ(verdict["name"], "worth trying");
   for (const auto& table : result.tables) {
     if (table.id != "shortcuts") continue;

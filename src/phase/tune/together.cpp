@@ -40,7 +40,8 @@ artefact::PhaseResult tune_along(Context& context, const std::function<void(Cont
                  .folder = *folder,
                  .run = alone,
                  .dataset_fingerprint = study.at("data").get<std::string>(),
-                 .resume = context.resume};
+                 .resume = context.resume,
+                 .loaded = std::move(context.loaded)};
   work(shared);
   group.meet(context.run.stop);
   artefact::PhaseResult result;
