@@ -83,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(Changes, DevicePicturesTest,
                                                                             a.brightness = 0.2,
                                                                             a.contrast = 0.3;
                                                                           }}),
-                         [](const auto& info) { return std::string(info.param.first); });
+                         [](const auto& change) { return std::string(change.param.first); });
 
 TEST(DevicePictures, OfUnchangedBatchesAreTheScaledPixels) {
   const data::Samples samples = pictures();

@@ -315,7 +315,9 @@ TEST(Runner, TellsOfEachGradientOnceItIsFinalTheLastLayersFirst) {
     for (std::size_t i = 0; i < told.order.size(); ++i) {
       EXPECT_TRUE(torch::equal(told.gradients[i], parameters[told.order[i]].second.grad()))
           << parameters[told.order[i]].first;
-      if (i > 0) EXPECT_LE(layer_of(told.order[i]), layer_of(told.order[i - 1]));
+      if (i > 0) {
+        EXPECT_LE(layer_of(told.order[i]), layer_of(told.order[i - 1]));
+      }
     }
     std::sort(told.order.begin(), told.order.end());
     for (std::size_t p = 0; p < parameters.size(); ++p) EXPECT_EQ(told.order[p], p);
