@@ -14,14 +14,15 @@ using training::FitTimes;
 struct TimedPart {
   const char* name;
   double FitTimes::*seconds;
+  bool of_steps = true;  ///< each step has its share of it
 };
 constexpr TimedPart kTimedParts[] = {{"data", &FitTimes::data},
                                      {"forward", &FitTimes::forward},
                                      {"backward", &FitTimes::backward},
                                      {"optimizer", &FitTimes::optimizer},
-                                     {"evaluation", &FitTimes::evaluation},
-                                     {"checkpoint", &FitTimes::checkpoint},
-                                     {"event files", &FitTimes::events},
+                                     {"evaluation", &FitTimes::evaluation, false},
+                                     {"checkpoint", &FitTimes::checkpoint, false},
+                                     {"event files", &FitTimes::events, false},
                                      {"exchange", &FitTimes::exchange}};
 
 std::string trace_name(std::int64_t fit) {
@@ -89,9 +90,7 @@ void show_profile(const Context& context, artefact::PhaseResult& result) {
   for (const TimedPart& part : kTimedParts) {
     const double spent = profile.times.*part.seconds;
     if (part.seconds == &FitTimes::exchange && context.run.group == nullptr) continue;
-    add(part.name, spent,
-        part.seconds != &FitTimes::evaluation && part.seconds != &FitTimes::checkpoint &&
-            part.seconds != &FitTimes::events);
+    add(part.name, spent, part.of_steps);
     rest -= spent;
   }
   add("rest", std::max(0.0, rest), true);
