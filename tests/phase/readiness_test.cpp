@@ -287,16 +287,22 @@ std::string rare_ones(int count) {
   return text.str();
 }
 
-/// 20 right answers of 20 are known to 0.84, and "no" alone has 0.9 of them.
-TEST(Readiness, ASmallValidationPartAloneSaysNotThatThereIsNoSignal) {
+/// Readiness of rows with three folds, beside a validation part of a file of its own.
+artefact::PhaseResult beside_check(const std::string& train, const std::string& check,
+                                   double target) {
   PhaseOverFiles phase;
-  phase.write("train.csv", rare_ones(450));
-  phase.write("check.csv", rare_ones(20));
+  phase.write("train.csv", train);
+  phase.write("check.csv", check);
   phase.project.data.validation.paths = {"check.csv"};
-  phase.project.goal.target = 0.97;
+  phase.project.goal.target = target;
   phase.project.readiness.folds = 3;
   phase.project.readiness.time.seconds = 4;
-  const auto result = phase.run("readiness");
+  return phase.run("readiness");
+}
+
+/// 20 right answers of 20 are known to 0.84, and "no" alone has 0.9 of them.
+TEST(Readiness, ASmallValidationPartAloneSaysNotThatThereIsNoSignal) {
+  const auto result = beside_check(rare_ones(450), rare_ones(20), 0.97);
   EXPECT_TRUE(findings_of(result, "no-signal").empty());
   EXPECT_LT(result.values["verdict"]["validation"]["low"].get<double>(), 0.9);
   EXPECT_EQ(result.values["verdict"]["trivial"], 0.9);
@@ -314,14 +320,7 @@ std::string half_noise() {
 
 /// The validation part is as good as a few labels make it; the folds judge by what is usual.
 TEST(Readiness, FoldsThatMissTheGoalSpeakAgainstGoingWithoutANetwork) {
-  PhaseOverFiles phase;
-  phase.write("train.csv", half_noise());
-  phase.write("check.csv", circle(Labels::kByInputs));
-  phase.project.data.validation.paths = {"check.csv"};
-  phase.project.goal.target = 0.76;
-  phase.project.readiness.folds = 3;
-  phase.project.readiness.time.seconds = 4;
-  const auto result = phase.run("readiness");
+  const auto result = beside_check(half_noise(), circle(Labels::kByInputs), 0.76);
   const auto& verdict = result.values["verdict"];
   ASSERT_GT(verdict["validation"]["value"].get<double>(), 0.76);
   ASSERT_LT(verdict["out_of_fold"]["value"].get<double>(), 0.76);
@@ -334,14 +333,7 @@ TEST(Readiness, FoldsThatMissTheGoalSpeakAgainstGoingWithoutANetwork) {
 
 /// The validation part's labels are half noise, those of the folds are not.
 TEST(Readiness, AGoalThatTheFoldsMeetIsNotOutOfReach) {
-  PhaseOverFiles phase;
-  phase.write("train.csv", circle(Labels::kByInputs));
-  phase.write("check.csv", half_noise());
-  phase.project.data.validation.paths = {"check.csv"};
-  phase.project.goal.target = 0.9;
-  phase.project.readiness.folds = 3;
-  phase.project.readiness.time.seconds = 4;
-  const auto result = phase.run("readiness");
+  const auto result = beside_check(circle(Labels::kByInputs), half_noise(), 0.9);
   const auto& verdict = result.values["verdict"];
   ASSERT_LT(verdict["validation"]["high"].get<double>(), 0.9);
   ASSERT_GT(verdict["out_of_fold"]["value"].get<double>(), 0.9);
