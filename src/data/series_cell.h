@@ -17,10 +17,9 @@ struct LoneSeries {
 /// Whether the text starts as a series does, with a number, a missing value or a bracket.
 bool holds_series(std::string_view text);
 
-/// Reads numbers that stand apart by blanks, commas or semicolons, as "1 2.5 ? 4" or "[1, 2.5, ,
-/// 4]"
-/// (?, nan, NA, null, None and nothing are missing), and of several channels a pair of brackets a
-/// step, as "[[1, 2], [3, 4]]". Gives what is wrong with the text, "" where nothing is.
+/// Reads numbers that stand apart by blanks, commas or semicolons, as "1 2.5 ? 4" or "[1, 2.5]" (?,
+/// nan, NA, null, None and nothing are missing), and of several channels a pair of brackets a step,
+/// as "[[1, 2], [3, 4]]". Gives what is wrong with the text, "" where nothing is.
 std::string parse_series(std::string_view text, LoneSeries& series);
 
 /// The series in a file of its own: a table (CSV, JSON Lines, NPY, ...) whose rows are its steps

@@ -16,9 +16,9 @@ struct LossSettings {
 /// Mean loss of a batch by name. Classification: outputs [N, K] logits, targets [N] int64;
 /// regression: outputs [N, 1], targets [N] float32, both standardised.
 ///   cross-entropy (with label smoothing and class weights)
-///   bce       the binary cross-entropy of each class against the rest, mean over classes, with
-///   both focal     (1 - p)^gamma times cross-entropy: Lin et al., Focal Loss for Dense Object
-///   Detection
+///   bce       the binary cross-entropy of each class against the rest, mean over classes (with
+///             both too)
+///   focal     (1 - p)^gamma times cross-entropy: Lin et al., Focal Loss for Dense Object Detection
 ///             (2017), eq. 5, with class weights; label smoothing does not apply
 ///   mse; mae; huber (Huber 1964, delta 1)
 ///   quantile  q e above and (q - 1) e below, e = target - output: Koenker and Bassett (1978)
