@@ -1,5 +1,6 @@
 // fit_bench CASE THREADS [EPOCHS [FOLDER]]: trains a network of random data as `dlwork baseline`
-// would, and prints one line of JSON: microseconds a step, of the whole loop, and where they went.
+// would, and prints one line of JSON: microseconds a step, of the whole loop, and where they went;
+// `data_share` is the share of all time that was spent on waiting for batches.
 // `cpu_us` is what the process itself was given of them, which other programs on the machine change
 // little. With FOLDER a tenth of the rows is validated on and TensorBoard's events go there; none
 // for "-". `members` trains eight networks as an ensemble does: a step is one of each.
@@ -30,8 +31,12 @@ struct Case {
   std::int64_t channels, side;  ///< of pictures
   std::int64_t steps = 0;       ///< of series, of `channels` each
   int members = 1;              ///< networks trained together
+  const char* precision = "float32";
 };
 
+constexpr char kWideConvolutions[] =
+    "[{conv2d: 64}, relu, {max_pool2d: 2}, {conv2d: 128}, relu, {max_pool2d: 2}, {linear: 128}, "
+    "relu]";
 constexpr Case kCases[] = {
     {"mlp-small", "[{linear: 64}, relu, {linear: 64}, relu]", 9600, 32, 32, 0, 0},
     {"mlp-256", "[{linear: 256}, relu, {linear: 256}, relu]", 12800, 128, 64, 0, 0},
@@ -39,10 +44,8 @@ constexpr Case kCases[] = {
      "[{conv2d: 16}, relu, {max_pool2d: 2}, {conv2d: 32}, relu, {max_pool2d: 2}, {linear: 128}, "
      "relu]",
      1920, 64, 0, 1, 28},
-    {"cnn-32",
-     "[{conv2d: 64}, relu, {max_pool2d: 2}, {conv2d: 128}, relu, {max_pool2d: 2}, {linear: 128}, "
-     "relu]",
-     640, 64, 0, 3, 32},
+    {"cnn-32", kWideConvolutions, 640, 64, 0, 3, 32},
+    {"cnn-32-bf16", kWideConvolutions, 640, 64, 0, 3, 32, 0, 1, "bfloat16"},
     {"feed", "[flatten]", 60000, 128, 0, 1, 28},
     {"members", "[{linear: 64}, relu, {linear: 64}, relu]", 9600, 32, 32, 0, 0, 0, 8},
     {"gru", "[{gru: 128}]", 640, 32, 0, 40, 0, 100},
@@ -109,6 +112,7 @@ training::FitOptions options_of(const data::Dataset& dataset, const Case& of, st
   options.training.batch_size = of.batch;
   options.training.optimizer = "adam";
   options.training.learning_rate = 1e-4;
+  options.training.precision = of.precision;
   options.train_rows = dataset.part(data::Part::kTrain);
   options.metric = "accuracy";
   return options;
@@ -181,6 +185,7 @@ int measure(const Case& of, int threads, std::int64_t epochs, const std::string&
                             {"us_per_step", 1e6 * (last.seconds - first.seconds) / steps},
                             {"cpu_us", 1e6 * (last_end - first_end) / steps},
                             {"data", 1e6 * report.times.data / all},
+                            {"data_share", report.times.data / last.seconds},
                             {"forward", 1e6 * report.times.forward / all},
                             {"backward", 1e6 * report.times.backward / all},
                             {"optimizer", 1e6 * report.times.optimizer / all},

@@ -7,10 +7,13 @@ Runs dlwork and each peer that is installed one after the other, several times, 
 pair of runs how many times longer the peer's step took: the median ratio, and the lowest and highest
 in brackets. A step is a batch: gather, forward, backward, Adam; of dlwork all that `dlwork baseline`
 does, metrics and checks included. With --cpu the times are those that the processes were given, for a
-machine with other work; on several threads they count waiting ones too. Ends with status 1 where the
-better of the peers comes within less than LEAST says.
+machine with other work; on several threads they count waiting ones too. Ends with status 1 where a
+peer comes within less than LEAST says, where it could not run or where dlwork's own figures are above
+MOST; with 77 where nothing failed but a peer that LEAST names is not installed, or nothing was
+compared.
 """
 import argparse
+import enum
 import importlib.metadata
 import importlib.util
 import json
@@ -24,15 +27,23 @@ import warnings
 
 MLPS = {"mlp-small": (32, [64, 64], 9600, 32), "mlp-256": (64, [256, 256], 12800, 128)}
 CNNS = {"cnn-28": (1, 28, (16, 32), 1920, 64), "cnn-32": (3, 32, (64, 128), 640, 64)}
+BF16 = {"cnn-32-bf16": CNNS["cnn-32"]}  # dlwork in bfloat16, the peer in float32
 RNNS = {"gru": (100, 40, 128, 640, 32), "lstm": (100, 40, 128, 640, 32)}  # steps, channels, hidden
 MEMBERS = 8  # networks of mlp-small, by a peer one after the other
-SIZES = {**MLPS, **CNNS, **RNNS, "members": MLPS["mlp-small"]}
+TRAINED = {**MLPS, **CNNS, **RNNS, "members": MLPS["mlp-small"]}
+FEED = {"feed": (60000, 128)}  # rows and batch of 28 x 28 pictures for a network that does next to nothing
+SIZES = {**TRAINED, **BF16, **FEED}
 CLASSES = 10
 # How many times a peer's step must take longer than dlwork's; of any other peer as of eager.
 LEAST = {"mlp-small": {"eager": 10, "scikit-learn": 8, "lightning": 20},
          "mlp-256": {"eager": 1.8, "scikit-learn": 2.5},
          "cnn-28": {"eager": 1.5}, "gru": {"eager": 3}, "lstm": {"eager": 1.2},
-         "members": {"eager": 8}}
+         "members": {"eager": 8}, "cnn-32-bf16": {"eager": 2.5}}
+# What fit_bench's own figures may be at most: microseconds a batch and the share of all time that the
+# loop waits for data.
+MOST = {"feed": {"data": 30}, **{case: {"data_share": 0.03} for case in [*CNNS, *BF16]}}
+# What a processor must have one of, as /proc/cpuinfo names it.
+NEEDS = {case: ("amx_bf16", "avx512_bf16") for case in BF16}
 clock = time.perf_counter
 
 
@@ -46,7 +57,7 @@ def data(case):
         steps, channels, _, rows, batch = RNNS[case]
         x = rng.standard_normal((rows, steps, channels), dtype=np.float32)
     else:
-        channels, side, _, rows, batch = CNNS[case]
+        channels, side, _, rows, batch = SIZES[case]
         x = rng.standard_normal((rows, channels, side, side), dtype=np.float32)
     return x, rng.integers(0, CLASSES, rows), batch
 
@@ -62,7 +73,7 @@ def torch_network(case):
         return nn.Sequential(*layers, nn.Linear(width, CLASSES))
     if case in RNNS:
         return recurrent_network(case)
-    channels, side, (first, second), _, _ = CNNS[case]
+    channels, side, (first, second), _, _ = SIZES[case]
     return nn.Sequential(
         nn.Conv2d(channels, first, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
         nn.Conv2d(first, second, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
@@ -218,8 +229,8 @@ def keras(case, threads, seconds):
 
 
 # name: (function, package that must be there, cases)
-PEERS = {"eager": (eager, "torch", list(SIZES)),
-         "eager, fused": (fused, "torch", list(SIZES)),
+PEERS = {"eager": (eager, "torch", [*TRAINED, *BF16]),
+         "eager, fused": (fused, "torch", list(TRAINED)),
          "compile": (compiled, "torch", list(MLPS) + list(CNNS)),
          "scikit-learn": (sklearn, "sklearn", list(MLPS)),
          "lightning": (lightning, "lightning", list(MLPS) + list(CNNS)),
@@ -237,76 +248,124 @@ def versions():
     return ", ".join(found)
 
 
-def processor():
+def processor(key):
+    """What the first line that begins with it in /proc/cpuinfo says."""
     with open("/proc/cpuinfo", encoding="utf-8") as lines:
-        return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "?")
+        return next((line.split(":")[1].strip() for line in lines if line.startswith(key)), "")
+
+
+def output(command, environment=None):
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "no message")
+    return done.stdout
 
 
 def peer_step(options, name, case, threads):
     environment = dict(os.environ, OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads))
-    command = [sys.executable, __file__, "--worker", name, case, str(threads),
-               str(options.seconds), "cpu" if options.cpu else "wall"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise RuntimeError(done.stderr.strip().splitlines()[-1] if done.stderr else "no message")
-    return float(done.stdout.split()[-1])
+    return float(output([sys.executable, __file__, "--worker", name, case, str(threads), str(options.seconds),
+                         "cpu" if options.cpu else "wall"], environment).split()[-1])
 
 
 def dlwork_step(options, case, threads):
     def run(epochs):
-        done = subprocess.run([options.bench, case, str(threads), str(epochs)], check=True,
-                              capture_output=True, text=True)
-        return json.loads(done.stdout)
+        return json.loads(output([options.bench, case, str(threads), str(epochs)]))
 
     rows, batch = SIZES[case][-2:]
     return run(max(3, int(options.seconds / (run(3)["cpu_us"] * 1e-6 * rows / batch))))
 
 
-def compare(options, case, threads):
-    """Whether dlwork is as much faster as it must be than the peers that could be run."""
-    good = True
-    for name, (_, package, cases) in PEERS.items():
-        if case not in cases or (options.peer and name not in options.peer):
-            continue
-        if importlib.util.find_spec(package) is None:
-            print(f"{case:10} {threads}  {name:12} not installed")
-            continue
-        ours, theirs = [], []
-        try:
-            for _ in range(options.pairs):
-                ours.append(dlwork_step(options, case, threads))
-                theirs.append(peer_step(options, name, case, threads))
-        except RuntimeError as problem:
-            print(f"{case:10} {threads}  {name:12} could not run: {problem}")
-            continue
-        steps = [run["cpu_us" if options.cpu else "us_per_step"] for run in ours]
-        ratios = sorted(peer / step for peer, step in zip(theirs, steps))
-        print(f"{case:10} {threads}  {name:12} {statistics.median(theirs):10.1f} "
-              f"{statistics.median(steps):10.1f} {statistics.median(ratios):7.2f} "
-              f"[{ratios[0]:.2f}, {ratios[-1]:.2f}]  {ours[0]['path']}", flush=True)
-        least = LEAST.get(case, {}).get(name, LEAST.get(case, {}).get("eager", 0))
-        if statistics.median(ratios) < least:
-            print(f"{case:10} {threads}  {name:12} below {least}")
-            good = False
-    return good
+class Result(enum.Enum):
+    PASSED = enum.auto()
+    FAILED = enum.auto()
+    MISSING = enum.auto()  # a peer that LEAST names is not there
+    LEFT_OUT = enum.auto()
 
 
-def main():
+def say(case, threads, name, text):
+    print(f"{case:12} {threads}  {name:12} {text}", flush=True)
+
+
+def compare(options, name, case, threads):
+    """Whether dlwork is as much faster than one peer as it must be."""
+    required = name in LEAST.get(case, {})
+    if importlib.util.find_spec(PEERS[name][1]) is None:
+        say(case, threads, name, "not installed, but required" if required else "not installed")
+        return Result.MISSING if required else Result.LEFT_OUT
+    ours, theirs = [], []
+    try:
+        for _ in range(options.pairs):
+            ours.append(dlwork_step(options, case, threads))
+            theirs.append(peer_step(options, name, case, threads))
+    except RuntimeError as problem:
+        say(case, threads, name, f"could not run: {problem}")
+        return Result.FAILED
+    steps = [run["cpu_us" if options.cpu else "us_per_step"] for run in ours]
+    ratios = sorted(peer / step for peer, step in zip(theirs, steps))
+    say(case, threads, name, f"{statistics.median(theirs):10.1f} {statistics.median(steps):10.1f} "
+                             f"{statistics.median(ratios):7.2f} [{ratios[0]:.2f}, {ratios[-1]:.2f}]  {ours[0]['path']}")
+    least = LEAST.get(case, {}).get(name, LEAST.get(case, {}).get("eager", 0))
+    if statistics.median(ratios) < least:
+        say(case, threads, name, f"below {least}")
+        return Result.FAILED
+    return Result.PASSED
+
+
+def own_figures(options, case, threads):
+    """Whether what dlwork measures of itself stays within its limits."""
+    try:
+        runs = [dlwork_step(options, case, threads) for _ in range(options.pairs)]
+    except RuntimeError as problem:
+        say(case, threads, "itself", f"could not run: {problem}")
+        return Result.FAILED
+    result = Result.PASSED
+    for figure, most in MOST[case].items():
+        values = sorted(run[figure] for run in runs)
+        value = statistics.median(values)
+        say(case, threads, "itself", f"{figure} {value:.4g} [{values[0]:.4g}, {values[-1]:.4g}], at most {most}")
+        if value > most:
+            say(case, threads, "itself", f"{figure} above {most}")
+            result = Result.FAILED
+    return result
+
+
+def measure(options, case, threads):
+    needed = NEEDS.get(case, ())
+    if needed and not set(needed) & set(processor("flags").split()):
+        say(case, threads, "", f"not measured: the processor has neither {' nor '.join(needed)}")
+        return [Result.LEFT_OUT]
+    results = [compare(options, name, case, threads) for name, (_, _, cases) in PEERS.items()
+               if case in cases and (not options.peer or name in options.peer)]
+    if case in MOST and not options.peer:
+        results.append(own_figures(options, case, threads))
+    return results
+
+
+def main(words=None):
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bench", default="build/ci/bin/fit_bench")
-    parser.add_argument("--case", nargs="+", default=list(SIZES))
-    parser.add_argument("--peer", nargs="+")
+    parser.add_argument("--case", nargs="+", default=list(SIZES), choices=list(SIZES))
+    parser.add_argument("--peer", nargs="+", choices=list(PEERS))
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--cpu", action="store_true", help="compare processor time")
     parser.add_argument("--seconds", type=float, default=1.0, help="of each run")
-    options = parser.parse_args()
+    options = parser.parse_args(words)
     print(versions())
-    print(f"{processor()}, {os.cpu_count()} processors, {platform.platform()}")
-    print(f"{'case':10} th {'peer':12} {'peer us':>10} {'dlwork us':>10}   ratio [lowest, highest]")
-    results = [compare(options, case, threads) for case in options.case for threads in options.threads]
-    return 0 if all(results) else 1
+    print(f"{processor('model name')}, {os.cpu_count()} processors, {platform.platform()}")
+    print(f"{'case':12} th {'peer':12} {'peer us':>10} {'dlwork us':>10}   ratio [lowest, highest]")
+    results = [result for case in options.case for threads in options.threads
+               for result in measure(options, case, threads)]
+    if Result.FAILED in results:
+        print(f"FAIL: {results.count(Result.FAILED)} of {len(results)}")
+        return 1
+    if Result.MISSING in results or Result.PASSED not in results:
+        print(f"INCOMPLETE: {results.count(Result.MISSING)} comparisons lack a required peer, "
+              f"{results.count(Result.PASSED)} were made; install what is missing and run it again")
+        return 77
+    print(f"PASS: {results.count(Result.PASSED)} comparisons")
+    return 0
 
 
 if __name__ == "__main__":
