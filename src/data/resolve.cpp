@@ -63,7 +63,8 @@ Resolved resolve_project(const std::string& file, const std::vector<spec::Overri
     }
     analogy = best->analogy;
   }
-  resolved.project = spec::load_project(file, overrides, &analogy->project);
+  const Node fragment = spec::fragment_for(*analogy, kind, task);
+  resolved.project = spec::load_project(file, overrides, &fragment);
   if (first.task.empty()) {
     resolved.project.task = task;
     resolved.project.origins["task"] = task_origin;

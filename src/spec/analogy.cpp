@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "dlwork/base/text.h"
 #include "spec/reader.h"
@@ -20,6 +21,19 @@ std::string stem(const std::string& file) {
   return name.substr(0, name.rfind('.'));
 }
 
+// The fragment with a `baseline` section in the place of one that it has.
+Node with_baseline(Node fragment, const Node& section) {
+  if (fragment.is_null()) fragment.at = section.at;
+  fragment.kind = Node::Kind::kMap;
+  for (Node::Entry& entry : fragment.entries) {
+    if (entry.key != "baseline") continue;
+    entry.value = section;
+    return fragment;
+  }
+  fragment.entries.push_back({"baseline", section.at, section});
+  return fragment;
+}
+
 // A fragment must read over the defaults as it will be read under a project file.
 void check_fragment(const Node& fragment, Diagnostics& problems) {
   Project project;
@@ -29,22 +43,31 @@ void check_fragment(const Node& fragment, Diagnostics& problems) {
   validate(project, record, fragment.at, problems);
 }
 
-// The smallest sensible network for the entry's kind and task, where the entry brings none.
-void lay_baseline(Analogy& analogy) {
-  if (!analogy.runnable || analogy.project.find("baseline") != nullptr) return;
+// The `baseline` sections of configs/baselines, by the names of their files.
+std::map<std::string, Node> read_baselines() {
+  std::map<std::string, Node> sections;
   for (const auto& [file, text] : embedded::baselines()) {
-    if (stem(file) != analogy.kind + "-" + analogy.task) continue;
     Diagnostics problems;
     Node section = parse_yaml(text, file, problems);
-    Node fragment;
-    fragment.kind = Node::Kind::kMap;
-    fragment.at = section.at;
-    fragment.entries.push_back({"baseline", section.at, section});
-    if (problems.empty()) check_fragment(fragment, problems);
+    if (problems.empty()) check_fragment(with_baseline({}, section), problems);
     if (!problems.empty()) throw Error(ExitStatus::kUsage, problems);
-    analogy.project.kind = Node::Kind::kMap;
-    analogy.project.entries.push_back(fragment.entries.front());
+    sections.emplace(stem(file), std::move(section));
   }
+  return sections;
+}
+
+// The smallest sensible network for a kind and a task; null where none is known.
+const Node* smallest_network(const std::string& kind, const std::string& task) {
+  static const std::map<std::string, Node> sections = read_baselines();
+  const auto found = sections.find(kind + "-" + task);
+  return found == sections.end() ? nullptr : &found->second;
+}
+
+// That of the entry's kind and task, where the entry brings none.
+void lay_baseline(Analogy& analogy) {
+  if (!analogy.runnable || analogy.project.find("baseline") != nullptr) return;
+  const Node* section = smallest_network(analogy.kind, analogy.task);
+  if (section != nullptr) analogy.project = with_baseline(std::move(analogy.project), *section);
 }
 
 }  // namespace
@@ -96,6 +119,15 @@ const std::vector<Analogy>& analogies() {
     return list;
   }();
   return catalogue;
+}
+
+Node fragment_for(const Analogy& analogy, const std::string& kind, const std::string& task) {
+  const Node* section = smallest_network(kind, task);
+  const Node* present = analogy.project.find("baseline");
+  const Node* laid = smallest_network(analogy.kind, analogy.task);
+  const bool own = present != nullptr && (laid == nullptr || present->at.file != laid->at.file);
+  if (section == nullptr || own) return analogy.project;
+  return with_baseline(analogy.project, *section);
 }
 
 }  // namespace dlwork::spec

@@ -52,6 +52,25 @@ TEST(ResolveProject, LetsTheFileDecide) {
   EXPECT_EQ(chosen.project.task, "regression") << "the analogy's task";
 }
 
+TEST(ResolveProject, TakesTheSmallestNetworkForTheDataWhateverTheAnalogyIsOf) {
+  Folder folder;
+  folder.write("i.idx", idx_bytes({2, 2, 2}, "abcdefgh"));
+  folder.write("l.idx", idx_bytes({2}, std::string{1, 2}));
+  const auto pictures = resolve_project(
+      folder.write("pictures.yaml",
+                   "data: {train: {path: i.idx, labels: l.idx}}\ntask: regression\n"),
+      {});
+  EXPECT_EQ(pictures.project.analogy, "image-classification-small") << "the nearest there is";
+  EXPECT_EQ(pictures.project.baseline.epochs, 10) << "image-regression's";
+  EXPECT_EQ(pictures.project.baseline.model.layers.front().type, "conv2d");
+
+  folder.write("s.ts", "@problemName Try\n@timeStamps false\n@classLabel true a b\n@data\n1,2,3:a\n4,5,6:b\n");
+  const auto series = resolve_project(
+      folder.write("series.yaml", "data: {train: s.ts}\nanalogy: tabular-regression\n"), {});
+  EXPECT_EQ(series.project.task, "regression");
+  EXPECT_EQ(series.project.baseline.model.layers.front().type, "conv1d");
+}
+
 TEST(ResolveProject, NamesAnUnknownAnalogyWithItsPlace) {
   Folder folder;
   folder.write("t.csv", table_of({"a", "b"}));

@@ -37,6 +37,43 @@ TEST(Catalogue, EveryEntryReadsOverTheSmallestProject) {
                              [](const auto& a, const auto& b) { return a.id < b.id; }));
 }
 
+/// The file of configs/baselines that a project on such data takes its baseline from.
+std::string baseline_file(const Analogy& analogy, const std::string& kind, const std::string& task) {
+  return fragment_for(analogy, kind, task).find("baseline")->at.file;
+}
+
+TEST(Catalogue, TheBaselineIsForTheKindOfDataAndTheTask) {
+  const auto& catalogue = analogies();
+  const auto named = [&](const std::string& id) {
+    return *std::find_if(catalogue.begin(), catalogue.end(), [&](const Analogy& a) { return a.id == id; });
+  };
+  const Analogy pictures = named("image-classification-small");
+  EXPECT_EQ(baseline_file(pictures, "image", "classification"), "image-classification.yaml");
+  EXPECT_EQ(baseline_file(pictures, "image", "regression"), "image-regression.yaml");
+  EXPECT_EQ(baseline_file(named("sequence-classification"), "sequence", "regression"),
+            "sequence-regression.yaml");
+  EXPECT_EQ(baseline_file(named("tabular-regression"), "sequence", "regression"),
+            "sequence-regression.yaml");
+  EXPECT_EQ(baseline_file(pictures, "text", "regression"), "image-classification.yaml")
+      << "there is none: the entry's";
+  EXPECT_EQ(fragment_for(pictures, "image", "regression").find("training")->at.line,
+            pictures.project.find("training")->at.line)
+      << "all else stays";
+}
+
+TEST(Catalogue, ABaselineThatAnEntryBringsStays) {
+  Analogy own;
+  own.kind = "image";
+  own.task = "classification";
+  Diagnostics problems;
+  own.project = parse_yaml("baseline: {epochs: 3}\n", "own.yaml", problems);
+  ASSERT_TRUE(problems.empty());
+  EXPECT_EQ(baseline_file(own, "image", "classification"), "own.yaml");
+  EXPECT_EQ(baseline_file(own, "image", "regression"), "own.yaml");
+  own.project = {};
+  EXPECT_EQ(baseline_file(own, "table", "regression"), "table-regression.yaml");
+}
+
 TEST(Catalogue, FaultsInAnEntryHavePlaces) {
   try {
     read_analogy(

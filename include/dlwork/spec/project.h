@@ -389,6 +389,10 @@ struct Analogy {
 /// The catalogue built into the program, ordered by id.
 const std::vector<Analogy>& analogies();
 Analogy read_analogy(const std::string& text, const std::string& file);
+/// What an entry lays under a project on data of this kind, for this task. Where they are not the
+/// entry's own, the baseline is still the smallest sensible network for them, if configs/baselines
+/// has one and the entry does not bring its own.
+Node fragment_for(const Analogy& analogy, const std::string& kind, const std::string& task);
 
 /// How near a catalogue entry is, and why.
 struct RankedAnalogy {
