@@ -5,6 +5,8 @@
 #include <numeric>
 #include <sstream>
 
+#include "training/metric_functions.h"
+
 namespace dlwork::training {
 namespace {
 
@@ -27,15 +29,16 @@ std::vector<std::string> characters_of(const std::string& text) {
   return characters;
 }
 
-double error_rate(const std::vector<Transcript>& transcripts,
-                  std::vector<std::string> (*parts_of)(const std::string&)) {
-  double edits = 0, parts = 0;
+Outputs edits_of(const std::vector<Transcript>& transcripts,
+                 std::vector<std::string> (*parts_of)(const std::string&)) {
+  Outputs edits{static_cast<std::int64_t>(transcripts.size()), 2, {}};
   for (const Transcript& each : transcripts) {
     const auto reference = parts_of(each.reference);
-    edits += static_cast<double>(edit_distance(reference, parts_of(each.hypothesis)));
-    parts += static_cast<double>(reference.size());
+    const auto distance = edit_distance(reference, parts_of(each.hypothesis));
+    edits.values.push_back(static_cast<float>(distance));
+    edits.values.push_back(static_cast<float>(reference.size()));
   }
-  return parts > 0 ? edits / parts : std::numeric_limits<double>::quiet_NaN();
+  return edits;
 }
 
 }  // namespace
@@ -57,11 +60,33 @@ std::int64_t edit_distance(const std::vector<std::string>& from,
   return row.back();
 }
 
+Outputs word_edits(const std::vector<Transcript>& transcripts) {
+  return edits_of(transcripts, words_of);
+}
+Outputs character_edits(const std::vector<Transcript>& transcripts) {
+  return edits_of(transcripts, characters_of);
+}
+
+double edit_share(const Outputs& pairs, const data::Target&, const MetricRows&) {
+  double edits = 0, parts = 0;
+  for (std::int64_t i = 0; i < pairs.rows; ++i) {
+    edits += pairs.row(i)[0];
+    parts += pairs.row(i)[1];
+  }
+  return parts > 0 ? edits / parts : std::numeric_limits<double>::quiet_NaN();
+}
+
+double mean_edits(const Outputs& pairs, const data::Target&, const MetricRows&) {
+  double edits = 0;
+  for (std::int64_t i = 0; i < pairs.rows; ++i) edits += pairs.row(i)[0];
+  return edits / static_cast<double>(pairs.rows);
+}
+
 double word_error_rate(const std::vector<Transcript>& transcripts) {
-  return error_rate(transcripts, words_of);
+  return edit_share(word_edits(transcripts), {}, {});
 }
 double character_error_rate(const std::vector<Transcript>& transcripts) {
-  return error_rate(transcripts, characters_of);
+  return edit_share(character_edits(transcripts), {}, {});
 }
 
 }  // namespace dlwork::training

@@ -21,5 +21,9 @@ MetricFunction rmse, mae, median_absolute_error, r2, mape, pinball10, pinball50,
 
 // Without targets: outputs are one figure a row.
 MetricFunction mean_output, least_output;
+MetricFunction psnr_of_errors;  ///< of picture_errors
+
+// Without targets: outputs are what `word_edits` and `character_edits` give.
+MetricFunction edit_share, mean_edits;
 
 }  // namespace dlwork::training

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "dlwork/base/rng.h"
 #include "dlwork/base/stats.h"
@@ -38,6 +39,7 @@ MetricInfo boundless(const char* name, const char* task, const char* definition)
 const std::vector<MetricRow>& table() {
   static constexpr char kClasses[] = "classification", kNumbers[] = "regression";
   static constexpr char kActing[] = "reinforcement-learning", kWords[] = "embedding";
+  static constexpr char kPictures[] = "super-resolution", kTranscripts[] = "transcription";
   static const std::vector<MetricRow> rows{
       {rising("accuracy", kClasses, "share of samples whose likeliest class is right"), accuracy,
        IntervalBy::kWilson},
@@ -83,6 +85,21 @@ const std::vector<MetricRow>& table() {
               "share of cases in which a word's true neighbour in unseen lines is preferred to a "
               "drawn word, mean over lines; 0.5 by chance"),
        mean_output},
+      {boundless("psnr", kPictures,
+                 "peak signal-to-noise ratio: 10 log10 of the squared range of values over the "
+                 "mean squared error of all pixels, in dB"),
+       psnr_of_errors},
+      {rising("ssim", kPictures, "structural similarity to the true picture, mean over pictures"),
+       mean_output},
+      {falling("word-error-rate", kTranscripts,
+               "words put in, left out or replaced as a share of the true texts' words"),
+       edit_share},
+      {falling("character-error-rate", kTranscripts,
+               "characters put in, left out or replaced as a share of the true texts' characters"),
+       edit_share},
+      {falling("edit-distance", kTranscripts,
+               "fewest words to put in, leave out or replace, mean over texts"),
+       mean_edits},
   };
   return rows;
 }
@@ -157,6 +174,12 @@ artefact::Metric measure(const std::string& name, const Outputs& outputs, const 
   metric.low = interval.low;
   metric.high = interval.high;
   return metric;
+}
+
+artefact::Metric measure_items(const std::string& name, const Outputs& items, std::uint64_t seed) {
+  MetricRows rows(static_cast<std::size_t>(items.rows));
+  std::iota(rows.begin(), rows.end(), 0);
+  return measure(name, items, Target{}, rows, seed);
 }
 
 }  // namespace dlwork::training

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "dlwork/training/learner.h"
 #include "model/torch.h"
-
 
 namespace dlwork::training {
 
@@ -13,5 +13,12 @@ double psnr(const torch::Tensor& picture, const torch::Tensor& reference, double
 /// Gaussian window of deviation 1.5 (Wang, Bovik, Sheikh and Simoncelli 2004, eq. 13; K1 0.01, K2
 /// 0.03). [N, C, H, W] float32, sides at least 11.
 double ssim(const torch::Tensor& pictures, const torch::Tensor& references, double peak = 1);
+
+/// Of each picture by itself, one figure a row, for the metrics psnr and ssim: its mean squared
+/// error as a share of the squared peak, and its structural similarity. [N, C, H, W].
+Outputs picture_errors(const torch::Tensor& pictures, const torch::Tensor& references,
+                       double peak = 1);
+Outputs picture_similarities(const torch::Tensor& pictures, const torch::Tensor& references,
+                             double peak = 1);
 
 }  // namespace dlwork::training

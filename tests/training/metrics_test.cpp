@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <set>
 
 namespace dlwork::training {
 namespace {
@@ -137,6 +138,14 @@ TEST(Metrics, RowsPickTheTargetsInTheOrderOfTheOutputs) {
   EXPECT_EQ(value("accuracy", c), 1);
   c.rows = {4};
   EXPECT_EQ(value("accuracy", c), 0);
+}
+
+TEST(Metrics, EachHasANameOfItsOwnAndADefinition) {
+  std::set<std::string> names;
+  for (const MetricInfo& info : metrics()) {
+    EXPECT_TRUE(names.insert(info.name).second) << info.name;
+    EXPECT_FALSE(info.definition.empty()) << info.name;
+  }
 }
 
 TEST(Metrics, UnknownNameIsAnErrorWithTheNearest) {

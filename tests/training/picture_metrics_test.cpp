@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "dlwork/training/metrics.h"
+
 namespace dlwork::training {
 namespace {
 
@@ -31,6 +33,42 @@ TEST(PictureMetrics, EqualPicturesAreBest) {
   const Pair pair;
   EXPECT_TRUE(std::isinf(psnr(pair.one, pair.one)));
   EXPECT_NEAR(ssim(pair.one, pair.one), 1, 1e-12);
+}
+
+// Mean squared errors of 0.25 and 0.01: 10 log10(1 / 0.13) = 8.8606 dB; a resample that holds one
+// picture alone gives 6.0206 or 20 dB.
+TEST(PictureMetrics, PsnrHasAnIntervalOverPictures) {
+  const auto truth = torch::zeros({2, 1, 2, 2});
+  const auto said = torch::tensor({0.5f, 0.1f}).view({2, 1, 1, 1}).expand({2, 1, 2, 2});
+  const auto errors = picture_errors(said, truth);
+  ASSERT_EQ(errors.rows, 2);
+  EXPECT_NEAR(errors.row(0)[0], 0.25, 1e-7);
+  EXPECT_NEAR(errors.row(1)[0], 0.01, 1e-8);
+  EXPECT_NEAR(picture_errors(said * 255, truth, 255).row(0)[0], 0.25, 1e-6);
+  const auto metric = measure_items("psnr", errors, 1);
+  EXPECT_NEAR(metric.value, 8.860566, 1e-5);
+  EXPECT_NEAR(metric.value, psnr(said, truth), 1e-5);
+  EXPECT_NEAR(*metric.low, 6.020600, 1e-5);
+  EXPECT_NEAR(*metric.high, 20, 1e-5);
+  EXPECT_EQ(metric.count, 2);
+  EXPECT_TRUE(metric.higher_is_better);
+}
+
+// Constant pictures a and b have the similarity (2 a b + C1) / (a^2 + b^2 + C1), here
+// 0.2501 / 0.3126.
+TEST(PictureMetrics, SsimHasAnIntervalOverPictures) {
+  const auto truth = torch::full({2, 3, 12, 11}, 0.5);
+  auto said = truth.clone();
+  said[1].fill_(0.25);
+  const auto each = picture_similarities(said, truth);
+  ASSERT_EQ(each.rows, 2);
+  EXPECT_NEAR(each.row(0)[0], 1, 1e-6);
+  EXPECT_NEAR(each.row(1)[0], 0.2501 / 0.3126, 1e-6);
+  const auto metric = measure_items("ssim", each, 1);
+  EXPECT_NEAR(metric.value, (1 + 0.2501 / 0.3126) / 2, 1e-6);
+  EXPECT_NEAR(metric.value, ssim(said, truth), 1e-6);
+  EXPECT_NEAR(*metric.low, 0.2501 / 0.3126, 1e-6);
+  EXPECT_NEAR(*metric.high, 1, 1e-6);
 }
 
 }  // namespace
