@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -80,6 +82,27 @@ TEST(Machine, PeakMemoryGrowsWithUse) {
   for (size_t i = 0; i < kBytes; i += 4096) block[i] = 1;
   EXPECT_GE(peak_memory_bytes(), before + kBytes / 2);
   EXPECT_GT(usable_memory_bytes(), peak_memory_bytes());
+}
+
+// The child asks itself; a process takes over the peak of the one that it was made from.
+TEST(Machine, PeakMemoryIsOfThisProgramAlone) {
+  if (const char* file = std::getenv("DLWORK_TEST_PEAK_FILE")) {
+    write_file(file, std::to_string(peak_memory_bytes()));
+    return;
+  }
+  constexpr size_t kBytes = 200u << 20;
+  std::vector<char> block(kBytes);
+  for (size_t i = 0; i < kBytes; i += 4096) block[i] = 1;
+  const testing::TemporaryFolder folder;
+  const std::string file = folder / "peak";
+  const std::string command = "exec env DLWORK_TEST_PEAK_FILE=" + file + " " +
+                              std::filesystem::read_symlink("/proc/self/exe").string() +
+                              " --gtest_filter=Machine.PeakMemoryIsOfThisProgramAlone > /dev/null";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  const std::uint64_t child = std::stoull(read_file(file));
+  EXPECT_GT(child, 0u);
+  EXPECT_LT(child, kBytes);
+  EXPECT_GE(peak_memory_bytes(), kBytes) << block.back();
 }
 
 TEST(Machine, NamesItself) {

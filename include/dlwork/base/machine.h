@@ -10,7 +10,7 @@ namespace dlwork {
 int usable_cpus();
 /// Memory this process may use, in bytes: the smaller of the machine's and the cgroup's limit.
 std::uint64_t usable_memory_bytes();
-/// Highest resident memory of this process so far, in bytes.
+/// Highest resident memory of this program so far, in bytes.
 std::uint64_t peak_memory_bytes();
 std::string cpu_model();
 std::string host_name();
