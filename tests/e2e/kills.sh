@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Killed again and again at random moments and resumed each time, a run ends with the bits of one
-# that was never killed. kills.sh DLWORK [KILLS [SEED]]
+# that was never killed. kills.sh DLWORK [KILLS [SEED [planned|autograd]]]: the second adds to dropout
+# and batch norm what else a run draws or carries on: noise, mixed samples, averaged weights.
 set -u
 DLWORK=$1
 KILLS=${2:-5}
 RANDOM=${3:-7}
+VARIANT=${4:-planned}
 source "$(dirname "${BASH_SOURCE[0]}")/support.sh"
 
 mkdir "$WORK/shapes"
@@ -13,13 +15,21 @@ make_project "$WORK/shapes"
 P="$WORK/shapes/project.yaml"
 RUNS="$WORK/shapes/.dlwork/diagnose"
 CHECKPOINT="$WORK/shapes/.dlwork/cache/diagnosed"
+EPOCHS=150 EXTRA=() FITTED="planned"
+if [ "$VARIANT" = autograd ]; then
+  EPOCHS=60 FITTED="autograd (samples are mixed)"
+  EXTRA=(--set training.augment.noise=0.1 --set training.augment.mixup=0.2
+         --set training.averaging.method=ema)
+fi
 # Checkpoints at every epoch and every 20 ms, so that many kills meet one being written.
-S=(--set training.epochs=150 --set diagnose.epochs=150 --set training.early_stopping.patience=0
-   --set training.checkpoint_every=0.02s)
+S=(--set training.epochs=$EPOCHS --set diagnose.epochs=$EPOCHS --set training.early_stopping.patience=0
+   --set training.checkpoint_every=0.02s ${EXTRA[@]+"${EXTRA[@]}"})
 run 0 "audit" audit -p "$P"
 started=$(date +%s%N)
 run 0 "never killed" diagnose -p "$P" "${S[@]}"
 whole_ms=$((($(date +%s%N) - started) / 1000000))
+check "trained by the path: $FITTED" grep -qF "\"path\": \"$FITTED\"" "$RUNS/latest/result.json"
+check "there is dropout" grep -q 'dropout' "$RUNS/latest/resolved.yaml"
 cp "$(readlink -f "$RUNS/latest")/model.safetensors" "$WORK/expected.safetensors"
 rm -rf "$RUNS" "$CHECKPOINT"
 
