@@ -7,7 +7,7 @@
 # --joined compiles several files as one: a build from nothing takes half the time, later ones longer.
 # Slow tests are left out unless `-L slow` asks for them; `-R name` picks tests by name. DLWORK_DATA
 # names a folder of real data, DLWORK_PEERS_PYTHON a Python with numpy, pandas, scikit-learn, safetensors,
-# jsonschema and tensorboard; a Chromium on the path is used where there is one. Tests that need what
+# jsonschema, tensorboard and gymnasium; a Chromium on the path is used where there is one. Tests that need what
 # is not there are skipped and say so.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -42,11 +42,13 @@ make_peers() {
       return 0
     fi
   fi
-  if [ ! -f "$venv/tensorboard" ]; then
-    "$venv/bin/python" -m pip install --quiet "${index[@]}" tensorboard >"$ROOT/build/peers.log" 2>&1 ||
-      say "pip could not bring tensorboard (see $ROOT/build/peers.log): the tests that need it are skipped"
-    touch "$venv/tensorboard"  # asked for once
-  fi
+  local package
+  for package in tensorboard gymnasium; do
+    [ ! -f "$venv/$package" ] || continue
+    "$venv/bin/python" -m pip install --quiet "${index[@]}" "$package" >"$ROOT/build/$package.log" 2>&1 ||
+      say "pip could not bring $package (see $ROOT/build/$package.log): the tests that need it are skipped"
+    touch "$venv/$package"  # asked for once
+  done
   export DLWORK_PEERS_PYTHON=$venv/bin/python
 }
 

@@ -108,12 +108,12 @@ TEST(CartPole, MovesAsTheEquationsSayStepByStep) {
 }
 
 TEST(CartPole, MovesAsGymnasiumsStepByStep) {
-  const char* python = std::getenv("DLWORK_GYM_PYTHON");
+  const char* python = std::getenv("DLWORK_PEERS_PYTHON");
   std::string why_not;
   const auto all = trajectories();
   const std::string said = ask(python != nullptr ? python : "python3", "gymnasium", all, why_not);
   if (said.empty()) {
-    GTEST_SKIP() << "name a Python that has Gymnasium with DLWORK_GYM_PYTHON: " << why_not;
+    GTEST_SKIP() << "name a Python that has Gymnasium with DLWORK_PEERS_PYTHON: " << why_not;
   }
   expect_equal(said, all);
 }
