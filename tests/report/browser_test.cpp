@@ -69,6 +69,13 @@ TEST_F(Browser, ShowsALargeReportAndDoesWhatItsReaderAsks) {
   }
 }
 
+TEST_F(Browser, SortsDurationsByTheirSecondsAndLeavesATotalLast) {
+  EXPECT_EQ(said_.found["took"], Json::array({Json::array({"5.5 s", "45.0 s", "4 min 38 s"}),
+                                              Json::array({"4 min 38 s", "45.0 s", "5.5 s"})}));
+  EXPECT_EQ(said_.found["summed"], Json::array({Json::array({"0", "8", "24", "32"}),
+                                                Json::array({"24", "8", "0", "32"})}));
+}
+
 TEST_F(Browser, DrawsPlotsThatAnswer) {
   if (!has_library_) GTEST_SKIP() << "built without Chart.js";
   const Json& found = said_.found;

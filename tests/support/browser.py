@@ -66,6 +66,17 @@ LOOK = r"""
   input.dispatchEvent(new Event("input"));
   found.search_cleared = values().length;
 
+  // What a column says from top to bottom, sorted both ways.
+  const sorted = (table, name) => {
+    const heads = Array.from(table.tHead.rows[0].cells), column = heads.findIndex((h) => h.textContent === name);
+    return ["ascending", "descending"].map(() => {
+      heads[column].querySelector("button").click();
+      return Array.from(table.rows).slice(1).map((row) => row.cells[column].textContent);
+    });
+  };
+  found.took = sorted(document.querySelector(".runs table"), "took");
+  found.summed = sorted(tables.find((t) => t.caption?.textContent === "Layers"), "parameters");
+
   const of_findings = all('[aria-label="Search the findings"]');
   found.searches = of_findings.length;
   found.hidden_searches = of_findings.filter((s) => !s.checkVisibility()).length;
