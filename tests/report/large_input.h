@@ -64,6 +64,15 @@ inline std::vector<artefact::Figure> large_figures() {
            "Confusion",
            "matrix",
            {{"rows", {kAttack, "b"}}, {"columns", {kAttack, "b"}}, {"values", {{1, 2}, {3, 4}}}},
+           ""},
+          {"r",
+           "Rates",
+           "lines",
+           {{"x_label", "learning rate"},
+            {"y_label", "loss"},
+            {"log_x", true},
+            {"series",
+             Json::array({{{"name", "loss"}, {"x", {0.001, 0.01, 0.1, 1}}, {"y", {4, 3, 2, 1}}}})}},
            ""}};
 }
 

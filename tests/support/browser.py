@@ -103,6 +103,16 @@ LOOK = r"""
     legend.click();
     found.legend_shows = chart.isDatasetVisible(0);
   }
+  // Zoomed by keys in and out and all, an axis of decades.
+  const rates = all("figure.live canvas").map((canvas) => Chart.getChart(canvas)).find((c) => c.scales.x.type === "logarithmic");
+  if (rates) {
+    const press = (key) => {
+      rates.canvas.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+      const { x } = rates.options.scales;
+      return [x.min ?? null, x.max ?? null];
+    };
+    found.rates = { all: [rates.scales.x.min, rates.scales.x.max], closer: press("+"), wider: press("-"), again: press("0") };
+  }
   // A map's two views.
   const map = all("figure").find((figure) => figure.querySelector(".views"));
   found.views = map ? Array.from(map.querySelectorAll(".views button")).map((b) => b.textContent) : [];
