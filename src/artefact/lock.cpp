@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "artefact/json_reader.h"
-#include "dlwork/artefact/workspace.h"
+#include "dlwork/artefact/running.h"
 #include "dlwork/base/files.h"
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
@@ -74,7 +74,8 @@ void write_holder(int descriptor, const fs::path& path, const Holder& holder) {
   if (!written) throw_errno("cannot write", path);
 }
 
-// Only asked on file systems without locks; another machine's processes cannot be seen from here.
+// What a lock file says, where the lock itself is not asked for. Another machine's processes cannot
+// be seen from here.
 bool is_alive(const Holder& holder) {
   if (holder.host != host_name()) return true;
   return holder.process_start == process_start(holder.pid) && !holder.process_start.empty();
@@ -129,6 +130,19 @@ WorkspaceLock::~WorkspaceLock() {
   // Removed while still held: nobody can take the file between the two calls and lose it.
   if (is_same_file(descriptor_, path_)) ::unlink(path_.c_str());
   ::close(descriptor_);
+}
+
+bool is_running(const RunFolder& run) {
+  const fs::path lock = run.path().parent_path().parent_path() / "lock";
+  std::error_code missing;  // a file that is not there, or no more, tells of nothing
+  const auto taken = fs::last_write_time(lock, missing);
+  if (missing) return false;
+  // A run's command is written when it begins and when it is resumed, by whoever holds the lock. An
+  // older one is of a process that was killed.
+  const auto began = fs::last_write_time(run.file("command.txt"), missing);
+  if (missing || began < taken) return false;
+  const std::optional<Holder> holder = read_holder(lock);
+  return holder && is_alive(*holder);
 }
 
 std::unique_ptr<WorkspaceLock> Workspace::lock(const std::string& command) {

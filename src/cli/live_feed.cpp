@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "dlwork/artefact/running.h"
 #include "dlwork/base/error.h"
 #include "dlwork/base/files.h"
 #include "dlwork/phase/phase_info.h"
@@ -33,13 +34,15 @@ std::vector<PageEvent> LiveFeed::news() {
   return events;
 }
 
-/// Of all phases' unfinished runs the one begun last: ids sort by time.
+/// Of all phases' runs that go on the one begun last: ids sort by time. One whose process was killed
+/// has no result either, and is not followed.
 void LiveFeed::follow_newest(std::vector<PageEvent>& events) {
   fs::path newest;
   std::string phase;
   for (const phase::PhaseInfo& info : phase::phases()) {
     const auto run = workspace_.unfinished_run(std::string(info.name));
-    if (run && (newest.empty() || run->id() > newest.filename().string())) {
+    if (!run || !artefact::is_running(*run)) continue;
+    if (newest.empty() || run->id() > newest.filename().string()) {
       newest = run->path();
       phase = std::string(info.name);
     }

@@ -16,16 +16,16 @@ class Chain : public Layer {
       : layers_(build_layers(layer.inner, context)) {
     for (std::size_t i = 0; i < layers_.size(); ++i) register_module(std::to_string(i), layers_[i]);
   }
-  Tensor forward(const Tensor& input) override {
-    Tensor x = input;
-    for (const auto& layer : layers_) x = layer->forward(x);
-    return x;
-  }
+  Tensor forward(const Tensor& input) override { return forward_watched(input, {}, {}); }
   Tensor forward_padded(const Tensor& input, const Tensor& lengths) override {
+    return forward_watched(input, lengths, {});
+  }
+  Tensor forward_watched(const Tensor& input, const Tensor& lengths, const Watch& watch) override {
     Tensor x = input, now = lengths;
     for (const auto& layer : layers_) {
-      x = layer->forward_padded(x, now);
-      now = layer->lengths_after(now);
+      x = layer->forward_watched(x, now, watch);
+      if (now.defined()) now = layer->lengths_after(now);
+      if (watch) watch(*layer, x);
     }
     return x;
   }
@@ -56,9 +56,8 @@ class ResidualLayer final : public Chain {
     }
     register_module("projection", projection_);
   }
-  Tensor forward(const Tensor& input) override { return Chain::forward(input) + shortcut(input); }
-  Tensor forward_padded(const Tensor& input, const Tensor& lengths) override {
-    return Chain::forward_padded(input, lengths) + shortcut(input);
+  Tensor forward_watched(const Tensor& input, const Tensor& lengths, const Watch& watch) override {
+    return Chain::forward_watched(input, lengths, watch) + shortcut(input);
   }
 
  private:
@@ -81,14 +80,16 @@ class ConcatLayer final : public Layer {
       register_module(std::to_string(i), branches_[i]);
     }
   }
-  Tensor forward(const Tensor& input) override {
-    std::vector<Tensor> parts;
-    for (const auto& branch : branches_) parts.push_back(branch->forward(input));
-    return torch::cat(parts, dimension_);
-  }
+  Tensor forward(const Tensor& input) override { return forward_watched(input, {}, {}); }
   Tensor forward_padded(const Tensor& input, const Tensor& lengths) override {
+    return forward_watched(input, lengths, {});
+  }
+  Tensor forward_watched(const Tensor& input, const Tensor& lengths, const Watch& watch) override {
     std::vector<Tensor> parts;
-    for (const auto& branch : branches_) parts.push_back(branch->forward_padded(input, lengths));
+    for (const auto& branch : branches_) {
+      parts.push_back(branch->forward_watched(input, lengths, watch));
+      if (watch) watch(*branch, parts.back());
+    }
     return torch::cat(parts, dimension_);
   }
   /// As the first branch says; all have as many steps.

@@ -52,12 +52,19 @@ torch::Tensor Network::forward(const torch::Tensor& x) const {
 }
 
 torch::Tensor Network::forward(const Inputs& inputs, const Observer& observe) const {
+  if (!observe) return forward_watched(inputs, {});
+  std::size_t next = 0;
+  return forward_watched(inputs, [&](const Layer& layer, const torch::Tensor& output) {
+    if (&layer == modules_[next].get()) observe(next++, output);
+  });
+}
+
+torch::Tensor Network::forward_watched(const Inputs& inputs, const Layer::Watch& watch) const {
   torch::Tensor value = inputs.values, lengths = inputs.lengths;
-  for (std::size_t i = 0; i < modules_.size(); ++i) {
-    value = lengths.defined() ? modules_[i]->forward_padded(value, lengths)
-                              : modules_[i]->forward(value);
-    if (lengths.defined()) lengths = modules_[i]->lengths_after(lengths);
-    if (observe) observe(i, value);
+  for (const auto& module : modules_) {
+    value = module->forward_watched(value, lengths, watch);
+    if (lengths.defined()) lengths = module->lengths_after(lengths);
+    if (watch) watch(*module, value);
   }
   return value;
 }

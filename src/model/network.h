@@ -27,6 +27,14 @@ class Layer : public torch::nn::Module {
   virtual torch::Tensor lengths_after(const torch::Tensor& lengths) const { return lengths; }
   /// The layers inside it, in the order of its plan.
   virtual std::vector<std::shared_ptr<Layer>> inner() const { return {}; }
+  /// Either of both (lengths undefined: full sequences), showing what each layer inside gives as it
+  /// comes, the ones inside that before it. An empty `watch` is shown nothing.
+  using Watch = std::function<void(const Layer& layer, const torch::Tensor& output)>;
+  virtual torch::Tensor forward_watched(const torch::Tensor& input, const torch::Tensor& lengths,
+                                        const Watch& watch) {
+    static_cast<void>(watch);
+    return lengths.defined() ? forward_padded(input, lengths) : forward(input);
+  }
 };
 
 /// What a network is asked about: samples, and of sequences that end early their lengths, [N]
@@ -59,6 +67,8 @@ class Network {
   /// The same, showing each layer's output as it comes; the next layer may write over it.
   using Observer = std::function<void(std::size_t layer, const torch::Tensor& output)>;
   torch::Tensor forward(const Inputs& inputs, const Observer& observe) const;
+  /// The same, showing what the layers within layers give too.
+  torch::Tensor forward_watched(const Inputs& inputs, const Layer::Watch& watch) const;
 
   const std::vector<PlannedLayer>& layers() const { return plan_; }
   /// "<layer>.<weight>" with its tensor, in order; trainable ones and buffers.

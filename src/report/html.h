@@ -55,6 +55,8 @@ std::string line_html(const std::string& raw);
 std::string element(const std::string& name, const std::string& attributes,
                     const std::string& content);
 std::string table_cell(const std::string& content, Alignment alignment);
+/// A cell that says "4 min 38 s" and is sorted by its seconds.
+std::string duration_cell(double seconds);
 /// A drawing of an interval within a range, with its figures; "" without an interval.
 std::string interval_html(const artefact::Metric& metric, const Range& range);
 

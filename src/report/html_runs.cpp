@@ -81,7 +81,7 @@ std::string html_runs(const std::vector<ReportInput::Run>& runs) {
     }
     const double seconds = seconds_of(run->result);
     html += table_cell(line_html(finding_counts(run->result.findings)), kLeft) +
-            table_cell(seconds > 0 ? line_html(pretty_duration(seconds)) : "", kRight) +
+            (seconds > 0 ? duration_cell(seconds) : table_cell("", kRight)) +
             table_cell(line_html(run->changed), kLeft) + "</tr>\n";
   }
   return html + "</tbody></table></div></details>\n";

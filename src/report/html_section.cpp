@@ -181,6 +181,11 @@ std::string record_html(const PhaseResult& result) {
          "</pre></details>\n";
 }
 
+/// The last row tells of all others together, and stays below them however they are sorted.
+bool has_total(const Table& table) {
+  return !table.rows.empty() && !table.rows.back().empty() && table.rows.back().front() == "all";
+}
+
 /// Letters and digits; what else there was as hyphens.
 std::string plain_name(const std::string& name) {
   std::string plain;
@@ -203,6 +208,11 @@ std::string element(const std::string& name, const std::string& attributes,
 
 std::string table_cell(const std::string& content, Alignment alignment) {
   return element("td", alignment == Alignment::kRight ? "class=\"right\"" : "", content);
+}
+
+std::string duration_cell(double seconds) {
+  return element("td", "class=\"right\" data-value=\"" + number_text(seconds) + "\"",
+                 line_html(pretty_duration(seconds)));
 }
 
 std::string interval_html(const Metric& metric, const Range& range) {
@@ -268,20 +278,24 @@ std::string html_table(const Table& table) {
     const char* kind = is_right(c) ? " class=\"right\"" : is_long(c) ? " class=\"long\"" : "";
     html += element("th", std::string("scope=\"col\"") + kind, line_html(table.columns[c]));
   }
-  html += "</tr></thead><tbody>\n";
-  const size_t shown = std::min(table.rows.size(), kMostRows);
-  for (size_t r = 0; r < shown; ++r) {
-    html += "<tr>";
+  const auto row_html = [&](const std::vector<std::string>& row) {
+    std::string cells;
     for (size_t c = 0; c < table.columns.size(); ++c) {
-      html += table_cell(c < table.rows[r].size() ? line_html(table.rows[r][c]) : "",
-                         is_right(c) ? Alignment::kRight : Alignment::kLeft);
+      cells += table_cell(c < row.size() ? line_html(row[c]) : "",
+                          is_right(c) ? Alignment::kRight : Alignment::kLeft);
     }
-    html += "</tr>\n";
-  }
-  html += "</tbody></table></div>\n";
+    return element("tr", "", cells) + "\n";
+  };
+  html += "</tr></thead><tbody>\n";
+  const bool summed = has_total(table);
+  const size_t rows = table.rows.size() - (summed ? 1 : 0), shown = std::min(rows, kMostRows);
+  for (size_t r = 0; r < shown; ++r) html += row_html(table.rows[r]);
+  html += "</tbody>";
+  if (summed) html += element("tfoot", "", row_html(table.rows.back()));
+  html += "</table></div>\n";
   std::string note = table.note;
-  if (shown < table.rows.size()) {
-    const auto more = static_cast<std::int64_t>(table.rows.size() - shown);
+  if (shown < rows) {
+    const auto more = static_cast<std::int64_t>(rows - shown);
     note = "… " + counted(more, "more row") + (note.empty() ? "" : "; " + note);
   }
   if (!note.empty()) html += element("p", "class=\"caption\"", line_html(note)) + "\n";

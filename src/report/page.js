@@ -14,8 +14,9 @@ const dlworkPage = (() => {
 
   // --- Tables -------------------------------------------------------------------------------------
 
+  // A cell that does not show the number it is sorted by says it beside.
   const figure = (cell) => {
-    const text = cell.textContent.trim().replace(/,/g, "");
+    const text = cell.dataset.value ?? cell.textContent.trim().replace(/,/g, "");
     return text === "" ? NaN : parseFloat(text);
   };
 

@@ -290,9 +290,11 @@
   const showAll = (chart) => (chart.turns ? chart.space.showAll() : zoomTo(chart, { x: null, y: null }));
   const zoomBy = (chart, factor) => {
     if (chart.turns) { chart.space.zoomBy(factor); return; }
+    // About the middle of what is seen: of a logarithmic axis that of its decades.
     const around = (scale) => {
-      const middle = (scale.max + scale.min) / 2, half = (scale.max - scale.min) / 2 * factor;
-      return scale.type === "logarithmic" ? [scale.min, scale.max] : [middle - half, middle + half];
+      const [to, from] = scale.type === "logarithmic" ? [Math.log, Math.exp] : [(v) => v, (v) => v];
+      const low = to(scale.min), high = to(scale.max), middle = (high + low) / 2, half = (high - low) / 2 * factor;
+      return [from(middle - half), from(middle + half)];
     };
     zoomTo(chart, { x: around(chart.scales.x), y: around(chart.scales.y) });
   };

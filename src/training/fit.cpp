@@ -98,7 +98,7 @@ class Fit {
       warn_where_it_does_not_pay();
     }
     run_.reporter.progress_done();
-    if (events_) timed(&FitTimes::events, kEvents, [&] { events_->finish(); });
+    if (events_) timed(&FitTimes::events, kEvents, [&] { events_->finish(state_); });
     put_back(learner_, state_.best);
     wait_for(learner_.device());  // who reads the weights next may do so on another stream
     state_.report.feeding = ahead_.text();

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "dlwork/base/machine.h"
+#include "training/device.h"
+#include "training/epoch_events.h"
 
 namespace dlwork::training {
 namespace {
@@ -55,19 +57,19 @@ std::string add_nodes(const std::vector<model::PlannedLayer>& layers, const std:
 
 }  // namespace
 
-FitEvents::FitEvents(const SupervisedLearner& learner, const FlatParameters& flat,
-                     const FitOptions& options, std::int64_t epochs_done)
+FitEvents::FitEvents(SupervisedLearner& learner, const FlatParameters& flat,
+                     const FitOptions& options, const std::vector<EpochRecord>& history)
     : learner_(learner),
       options_(options),
       layers_(learner, flat,
               options.validation_rows.empty() ? options.train_rows : options.validation_rows),
       started_(monotonic_seconds()),
-      last_(epochs_done),
-      detailed_(epochs_done) {
+      last_(static_cast<std::int64_t>(history.size())),
+      detailed_(last_) {
   if (options.events_folder.empty()) return;
   const Watch watch(spent_);
   file_.emplace(options.events_folder);
-  if (epochs_done > 0) file_->restarted(epochs_done + 1);
+  as_it_stands_ = write_history(*file_, options, history);
   const auto& layers = learner.network().layers();
   std::vector<artefact::GraphNode> nodes;
   if (!layers.empty()) nodes.push_back({"input", "input", {}, with_batch(layers.front().input), 0});
@@ -78,8 +80,9 @@ FitEvents::FitEvents(const SupervisedLearner& learner, const FlatParameters& fla
 void FitEvents::epoch(const EpochRecord& record) {
   if (!file_) return;
   const Watch watch(spent_);
-  write_scalars(record);
+  write_epoch(*file_, options_, record);
   last_ = record.epoch;
+  as_it_stands_ = false;
   const double elapsed = monotonic_seconds() - started_;
   if (detailed_ == 0 || spent_ < kMostShare * elapsed) write_details(record.epoch);
 }
@@ -90,22 +93,15 @@ void FitEvents::keep_spreads(std::int64_t epoch, bool last, FitReport& report) c
   for (const auto& spread : layers_.spreads(epoch)) report.spreads.push_back(spread);
 }
 
-void FitEvents::finish() {
+void FitEvents::finish(const FitState& state) {
   if (!file_) return;
   const Watch watch(spent_);
-  if (last_ > detailed_) write_details(last_);
-}
-
-void FitEvents::write_scalars(const EpochRecord& record) {
-  const std::string& metric = options_.metric;
-  file_->scalar("loss/training", record.epoch, record.train_loss);
-  file_->scalar(metric + "/training", record.epoch, record.train_metric);
-  if (!options_.validation_rows.empty()) {
-    file_->scalar("loss/validation", record.epoch, record.validation_loss);
-    file_->scalar(metric + "/validation", record.epoch, record.validation_metric);
-  }
-  file_->scalar("training/learning rate", record.epoch, record.learning_rate);
-  file_->scalar("training/seconds", record.epoch, record.seconds);
+  if (last_ > detailed_) return write_details(last_);
+  if (!as_it_stands_) return;
+  put_back(learner_, state.best);
+  wait_for(learner_.device());
+  outputs_ = learner_.predict(learner_.dataset().samples, options_.validation_rows);
+  write_details(state.report.best_epoch);
 }
 
 void FitEvents::write_details(std::int64_t epoch) {
@@ -122,7 +118,7 @@ void FitEvents::write_histograms(std::int64_t epoch) {
       [&](const LayerValues::Parameter& parameter, const float* values, const float* gradients) {
         const std::string kind = is_bias(parameter.name) ? "biases/" : "weights/";
         write(kind + parameter.name, values, parameter.count);
-        write("gradients/" + parameter.name, gradients, parameter.count);
+        if (!as_it_stands_) write("gradients/" + parameter.name, gradients, parameter.count);
       });
   layers_.activations([&](std::size_t layer, const float* values, std::int64_t count) {
     write("activations/" + learner_.network().layers()[layer].name, values, count);
@@ -147,11 +143,10 @@ void FitEvents::write_pr_curves(std::int64_t epoch) {
   }
 }
 
-std::unique_ptr<FitEvents> fit_events(const SupervisedLearner& learner, const FlatParameters& flat,
+std::unique_ptr<FitEvents> fit_events(SupervisedLearner& learner, const FlatParameters& flat,
                                       const FitOptions& options, const FitReport& report) {
   if (options.events_folder.empty() && options.spreads <= 0) return nullptr;
-  return std::make_unique<FitEvents>(learner, flat, options,
-                                     static_cast<std::int64_t>(report.history.size()));
+  return std::make_unique<FitEvents>(learner, flat, options, report.history);
 }
 
 }  // namespace dlwork::training

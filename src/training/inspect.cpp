@@ -1,6 +1,7 @@
 // What a network looks like inside: its layers on a batch, its first filters, its embedding.
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "model/work.h"
 #include "training/device.h"
@@ -105,6 +106,41 @@ void report_histograms(const torch::OrderedDict<std::string, Tensor>& parameters
   if (!biases.empty()) report.biases = histogram_of(flattened(biases, false));
 }
 
+/// A layer as it is and as it began, with what is told of it.
+struct Inspected {
+  const model::PlannedLayer* plan;
+  std::shared_ptr<model::Layer> now, then;
+  LayerReport* report;
+};
+
+/// What its plan tells. Another module in its place has no layers inside.
+LayerReport planned_report(const model::PlannedLayer& plan, const model::Layer& module,
+                           const data::FeatureShape& features) {
+  LayerReport report;
+  report.name = plan.name;
+  report.output = model::to_text(plan.output);
+  report.multiply_adds = model::multiply_adds(plan, features);
+  const auto inner = module.inner();
+  for (std::size_t i = 0; i < inner.size(); ++i) {
+    report.inner.push_back(planned_report(plan.inner[i], *inner[i], features));
+  }
+  return report;
+}
+
+void add_inspected(const Inspected& layer, std::vector<Inspected>& all) {
+  all.push_back(layer);
+  const auto now = layer.now->inner(), then = layer.then->inner();
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    add_inspected({&layer.plan->inner[i], now[i], then[i], &layer.report->inner[i]}, all);
+  }
+}
+
+/// Adds the time of the layers inside to what their layer took beside them.
+double sum_times(LayerReport& report) {
+  for (auto& inner : report.inner) report.milliseconds += sum_times(inner);
+  return report.milliseconds;
+}
+
 }  // namespace
 
 std::vector<LayerReport> SupervisedLearner::inspect(const std::vector<std::int64_t>& rows) {
@@ -112,38 +148,45 @@ std::vector<LayerReport> SupervisedLearner::inspect(const std::vector<std::int64
   Batches batches(dataset().samples, blueprint_.preprocessor, blueprint_.coding, device_);
   network_.set_mode(model::Network::Mode::kEvaluate);
   const auto& features = blueprint_.preprocessor.shape();
+  const model::Network initial(blueprint_.layers, features, blueprint_.coding.outputs(),
+                               blueprint_.seed);
+  const auto& plan = network_.layers();
   std::vector<LayerReport> reports;
-  for (const auto& layer : network_.layers()) {
-    LayerReport report;
-    report.name = layer.name;
-    report.output = model::to_text(layer.output);
-    report.multiply_adds = model::multiply_adds(layer, features);
-    reports.push_back(report);
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    reports.push_back(planned_report(plan[i], *network_.module(i), features));
   }
+  std::vector<Inspected> all;
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    add_inspected({&plan[i], network_.module(i), initial.module(i), &reports[i]}, all);
+  }
+  std::map<const model::Layer*, const Inspected*> of;
+  for (const auto& layer : all) of[layer.now.get()] = &layer;
+
   const auto inputs = batches.inputs(rows.data(), count);
   {
     torch::NoGradGuard no_grad;
     network_.forward(inputs);  // warm, so that the first layer's time is its own
     double last = seconds_on(device_);
-    network_.forward(inputs, [&](std::size_t layer, const Tensor&) {
+    network_.forward_watched(inputs, [&](const model::Layer& layer, const Tensor&) {
       const double now = seconds_on(device_);
-      reports[layer].milliseconds = 1e3 * (now - last);
+      of.at(&layer)->report->milliseconds = 1e3 * (now - last);
       last = now;
     });
+    for (auto& report : reports) sum_times(report);
   }
   const EvaluationGradients gradients;
-  const auto outputs = network_.forward(inputs, [&](std::size_t layer, const Tensor& value) {
-    report_output(network_.layers()[layer], value, reports[layer]);
-  });
+  const auto outputs =
+      network_.forward_watched(inputs, [&](const model::Layer& layer, const Tensor& value) {
+        const Inspected& seen = *of.at(&layer);
+        report_output(*seen.plan, value, *seen.report);
+      });
   for (auto [name, parameter] : network_.parameters()) {
     if (parameter.grad().defined()) parameter.mutable_grad().zero_();
   }
   compute_loss(blueprint_.loss, outputs, batches.targets(rows.data(), count), {}).backward();
-  const model::Network initial(blueprint_.layers, features, blueprint_.coding.outputs(),
-                               blueprint_.seed);
-  for (std::size_t i = 0; i < reports.size(); ++i) {
-    report_weights(network_.parameters_of(i), initial.parameters_of(i), reports[i]);
-    report_histograms(network_.module(i)->named_parameters(), reports[i]);
+  for (const auto& layer : all) {
+    report_weights(layer.now->parameters(), layer.then->parameters(), *layer.report);
+    report_histograms(layer.now->named_parameters(), *layer.report);
   }
   return reports;
 }

@@ -4,12 +4,12 @@
 #include <cmath>
 #include <optional>
 
-#include "dlwork/artefact/events.h"
 #include "dlwork/base/files.h"
 #include "dlwork/base/hash.h"
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
 #include "dlwork/training/metrics.h"
+#include "training/epoch_events.h"
 #include "training/fit_errors.h"
 #include "training/supervised_learner.h"
 
@@ -166,21 +166,13 @@ class Epochs {
   void open_events() {
     if (options_.events_folder.empty()) return;
     events_.emplace(options_.events_folder);
-    const auto done = static_cast<std::int64_t>(report_.history.size());
-    if (done > 0) events_->restarted(done + 1);
+    write_history(*events_, options_, report_.history);
   }
 
   void write_events(const EpochRecord& record) {
     if (!events_) return;
     const double start = monotonic_seconds();
-    events_->scalar("loss/training", record.epoch, record.train_loss);
-    events_->scalar(options_.metric + "/training", record.epoch, record.train_metric);
-    if (!options_.validation_rows.empty()) {
-      events_->scalar("loss/validation", record.epoch, record.validation_loss);
-      events_->scalar(options_.metric + "/validation", record.epoch, record.validation_metric);
-    }
-    events_->scalar("training/learning rate", record.epoch, record.learning_rate);
-    events_->scalar("training/seconds", record.epoch, record.seconds);
+    write_epoch(*events_, options_, record);
     report_.times.events += monotonic_seconds() - start;
   }
 

@@ -7,6 +7,7 @@
 
 #include "cli/live_feed.h"
 #include "cli/report_server.h"
+#include "dlwork/base/files.h"
 #include "dlwork/base/machine.h"
 #include "dlwork/report/render.h"
 #include "support/python_reader.h"
@@ -31,7 +32,9 @@ Json epoch_line(int epoch) {
 TEST(LivePage, FollowsATrainingWithoutBeingReadAnewUntilItsEnd) {
   const testing::TemporaryFolder folder;
   artefact::Workspace workspace(folder / ".dlwork");
+  const auto lock = workspace.lock("dlwork baseline");
   artefact::RunFolder run = workspace.new_run("baseline");
+  write_file(run.file("command.txt"), "dlwork baseline\n");
 
   ReportServer server(0);
   LiveFeed feed(workspace);

@@ -5,9 +5,12 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
+#include <filesystem>
 #include <thread>
 
 #include "cli/live_feed.h"
@@ -167,13 +170,26 @@ std::vector<std::string> names(const std::vector<PageEvent>& events) {
   return list;
 }
 
+using Names = std::vector<std::string>;
+
+/// What a phase notes down as it begins, or is resumed.
+void note_command(const artefact::RunFolder& run) {
+  write_file(run.file("command.txt"), "dlwork " + run.phase() + "\n");
+}
+
+artefact::RunFolder begin_run(artefact::Workspace& workspace, const std::string& phase) {
+  artefact::RunFolder run = workspace.new_run(phase);
+  note_command(run);
+  return run;
+}
+
 TEST(LiveFeed, FollowsARunFromItsBeginningToItsEnd) {
-  using Names = std::vector<std::string>;
   const testing::TemporaryFolder folder;
   artefact::Workspace workspace(folder / ".dlwork");
   LiveFeed feed(workspace);
   EXPECT_EQ(names(feed.news()), Names{});
-  artefact::RunFolder run = workspace.new_run("baseline");
+  const auto lock = workspace.lock("dlwork baseline");
+  artefact::RunFolder run = begin_run(workspace, "baseline");
   run.log({{"event", "note"}});
   run.log({{"event", "epoch"}, {"epoch", 1}, {"train_loss", 0.5}});
   auto events = feed.news();
@@ -203,6 +219,47 @@ TEST(LiveFeed, FollowsARunFromItsBeginningToItsEnd) {
   EXPECT_EQ(names(feed.news()), (Names{"changed", "run"}));
   EXPECT_EQ(names(feed.so_far()), Names{"run"});
   EXPECT_EQ(feed.so_far()[0].data, Json::object());
+}
+
+TEST(LiveFeed, LetsARunBeWhoseProcessWasKilled) {
+  const testing::TemporaryFolder folder;
+  artefact::Workspace workspace(folder / ".dlwork");
+  LiveFeed feed(workspace);
+  const pid_t child = fork();
+  if (child == 0) {  // dies with the lock in its hands, as by SIGKILL
+    const auto lock = workspace.lock("dlwork tune");
+    begin_run(workspace, "tune").log({{"event", "epoch"}, {"epoch", 1}});
+    _exit(0);
+  }
+  ASSERT_EQ(waitpid(child, nullptr, 0), child);
+  const auto killed = workspace.unfinished_run("tune");
+  ASSERT_TRUE(killed.has_value());
+  ASSERT_TRUE(std::filesystem::exists(folder / ".dlwork/lock"));
+  EXPECT_EQ(names(feed.news()), Names{});
+  // That was a minute ago.
+  std::filesystem::last_write_time(
+      killed->file("command.txt"),
+      std::filesystem::file_time_type::clock::now() - std::chrono::minutes(1));
+
+  auto lock = workspace.lock("dlwork diagnose");
+  EXPECT_EQ(names(feed.news()), Names{}) << "another command holds the workspace";
+  artefact::RunFolder run = begin_run(workspace, "diagnose");
+  const auto events = feed.news();
+  ASSERT_EQ(names(events), Names{"run"});
+  EXPECT_EQ(events[0].data, Json({{"phase", "diagnose"}, {"run", run.id()}}));
+  artefact::PhaseResult result;
+  result.phase = "diagnose";
+  run.finish(result);
+  const auto ended = feed.news();
+  ASSERT_EQ(names(ended), Names{"run"});
+  EXPECT_EQ(ended[0].data, Json::object()) << "nothing goes on, the killed run least of all";
+  lock.reset();
+
+  lock = workspace.lock("dlwork tune --resume");
+  note_command(*killed);
+  const auto resumed = feed.news();
+  ASSERT_EQ(names(resumed), (Names{"run", "epoch"}));
+  EXPECT_EQ(resumed[0].data, Json({{"phase", "tune"}, {"run", killed->id()}}));
 }
 
 }  // namespace

@@ -151,5 +151,39 @@ TEST(Network, ResidualAddsItsInput) {
   expect_near(seen, {3, 6, 9});
 }
 
+TEST(Network, ShowsWhatLayersInsideOthersGive) {
+  const Network network(layers("[{residual: {layers: [{linear: {units: 3, bias: false}}, relu]}},"
+                               " {concat: {branches: [relu, identity]}}]"),
+                        {{3}, {}}, 1, 1);
+  torch::NoGradGuard no_grad;
+  auto weight = network.parameters()[0].second;
+  weight.copy_(2 * torch::eye(3));
+  const Inputs inputs{torch::tensor({{1.0f, 2.0f, -3.0f}}), {}};
+  std::vector<const Layer*> shown;
+  std::vector<torch::Tensor> seen;
+  const auto answer = network.forward_watched(inputs, [&](const Layer& layer, const auto& value) {
+    shown.push_back(&layer);
+    seen.push_back(value.clone());
+  });
+  const auto residual = network.module(0)->inner(), concat = network.module(1)->inner();
+  ASSERT_EQ(residual.size(), 2u);
+  ASSERT_EQ(concat.size(), 2u);
+  EXPECT_EQ(shown, (std::vector<const Layer*>{residual[0].get(), residual[1].get(),
+                                              network.module(0).get(), concat[0].get(),
+                                              concat[1].get(), network.module(1).get(),
+                                              network.module(2).get()}));
+  const std::vector<std::vector<double>> expected{
+      {2, 4, -6}, {2, 4, 0}, {3, 6, -3}, {3, 6, 0}, {3, 6, -3}, {3, 6, 0, 3, 6, -3}};
+  for (std::size_t i = 0; i < expected.size(); ++i) expect_near(seen[i], expected[i]);
+  EXPECT_TRUE(torch::equal(answer, network.forward(inputs)));
+
+  std::vector<std::size_t> outer;
+  network.forward(inputs, [&](std::size_t layer, const auto& value) {
+    EXPECT_TRUE(torch::equal(value, seen[std::vector<std::size_t>{2, 5, 6}[layer]])) << layer;
+    outer.push_back(layer);
+  });
+  EXPECT_EQ(outer, (std::vector<std::size_t>{0, 1, 2}));
+}
+
 }  // namespace
 }  // namespace dlwork::model

@@ -175,6 +175,30 @@ TEST(DiagnoseInside, ALayerThatHardlyMovedIsNamed) {
   EXPECT_TRUE(findings_of(study.result, "diagnosis-activation-scale").empty());
 }
 
+TEST(DiagnoseInside, LayersInsideOthersAreListedAndCountOnce) {
+  ScriptedStudy scripted;
+  scripted.classes({0, 1}, {0, 1});
+  training::LayerReport block{"1 residual", "[8]", 144, 0, 1, 0, 1, 0, 0, 1, 0.4, 144, 32};
+  block.inner = {{"1.0 linear", "[8]", 72, 0, 1, 0, 1, 0, 0, 1, 0.4, 72, 32},
+                 {"1.1 relu", "[8]", 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 32},
+                 {"1.2 linear", "[8]", 72, 0, 1, 0, 1, 0, 0, 1, 0.4, 72, 32}};
+  scripted.script.end = {{"0 linear", "[8]", 1600, 0, 1, 0, 1, 0, 0, 1, 0.1, 1600, 32},
+                         block,
+                         {"2 output", "[2]", 18, 0, 1, 0, 1, 0, 0, 1, 0.5, 18, 8}};
+  auto& study = scripted.study();
+  look_inside(study);
+  const auto table = the_table(study.result, "layers");
+  std::vector<std::vector<std::string>> shown;  // parameters, multiplications and bytes
+  for (const auto& row : table.rows) shown.push_back({row[0], row[2], row[3], row[4]});
+  EXPECT_EQ(shown, (std::vector<std::vector<std::string>>{{"0 linear", "1,600", "1,600", "32"},
+                                                          {"1 residual", "144", "144", "32"},
+                                                          {"1.0 linear", "72", "72", "32"},
+                                                          {"1.1 relu", "0", "0", "32"},
+                                                          {"1.2 linear", "72", "72", "32"},
+                                                          {"2 output", "18", "18", "8"},
+                                                          {"all", "1,762", "1,762", "72"}}));
+}
+
 TEST(DiagnoseInside, ActivationsOutOfScaleAreNamedWithTheirBounds) {
   ScriptedStudy scripted;
   scripted.classes({0, 1}, {0, 1});

@@ -66,6 +66,21 @@ TEST_F(DiagnoseTraining, ALossThatDoesNotFallIsAFailureToConverge) {
   EXPECT_EQ(finding.evidence["figure"], "loss-curve");
 }
 
+TEST_F(DiagnoseTraining, ADeadRectifierInsideAResidualIsNamedByItsPlace) {
+  training::LayerReport rectifier{"1.1 relu", "[8]"}, residual{"1 residual", "[8]"};
+  rectifier.dead_fraction = 1;
+  residual.inner = {rectifier};
+  scripted.script.start.push_back(residual);
+  scripted.script.end = scripted.script.start;
+  const auto& result = optimisation();
+  const auto finding = the_finding(result, "diagnosis-dead-at-start");
+  EXPECT_EQ(finding.evidence["layer"], "1.1 relu");
+  EXPECT_EQ(finding.evidence["share"], 1.0);
+  const auto figure = the_figure(result, finding.evidence["figure"].get<std::string>());
+  EXPECT_EQ(figure.data["labels"], Json::array({"0 linear", "1 residual", "1.1 relu"}));
+  EXPECT_EQ(figure.data["series"][0]["values"], Json::array({0, 0, 1}));
+}
+
 TEST_F(DiagnoseTraining, AStandstillNamesTheScheduleThenTheNetwork) {
   const std::vector<double> still{1.0, 0.5, 0.3, 0.201, 0.2, 0.2, 0.2, 0.2};
   miss_the_goal(still);

@@ -87,6 +87,19 @@ std::string noise_table(std::uint64_t seed) {
   return text;
 }
 
+/// Worse by what the test part's figure is above the validation part's, or below it where more is
+/// better; and bars of both.
+void expect_told_by_a_picture(const artefact::PhaseResult& result, const artefact::Finding& finding,
+                              double sign) {
+  const auto test = finding.evidence.at("test").get<double>();
+  const auto validation = finding.evidence.at("validation").get<double>();
+  EXPECT_DOUBLE_EQ(finding.evidence.at("worse").get<double>(), sign * (test - validation));
+  const auto figure = testing::the_figure(result, finding.evidence.at("figure").get<std::string>());
+  EXPECT_EQ(figure.kind, "bars");
+  EXPECT_EQ(figure.data.at("labels"), Json::array({"validation", "test"}));
+  EXPECT_EQ(figure.data.at("series").at(0).at("values"), Json::array({validation, test}));
+}
+
 TEST(Ensemble, SaysWhereTheValidationPartIsKnownByHeart) {
   testing::PhaseOverFiles phase;
   phase.write("train.csv", noise_table(1));
@@ -105,7 +118,14 @@ TEST(Ensemble, SaysWhereTheValidationPartIsKnownByHeart) {
     const auto& finding = testing::finding(result, "validation-overfitted");
     EXPECT_EQ(finding.severity, known ? Severity::kWarn : Severity::kInfo) << finding.message;
     EXPECT_EQ(finding.evidence["interval"][0].get<double>() > 0, known) << finding.message;
+    expect_told_by_a_picture(result, finding, -1);
   }
+}
+
+TEST(Ensemble, ErrorIsWorseWhereItIsMore) {
+  PhaseOverFake phase;  // rmse
+  const auto result = phase.run("ensemble");
+  expect_told_by_a_picture(result, testing::finding(result, "validation-overfitted"), 1);
 }
 
 TEST(Ensemble, SameSeedGivesTheSameFigures) {

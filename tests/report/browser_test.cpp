@@ -58,7 +58,7 @@ TEST_F(Browser, ShowsALargeReportAndDoesWhatItsReaderAsks) {
   EXPECT_EQ(found["search_told"], "1 of 200");
   EXPECT_EQ(found["search_cleared"], kTrials);
   EXPECT_EQ(found["values_rows"], 2 * kTrials);
-  EXPECT_EQ(found["on_paper"]["drawings"], 7) << "as drawings, whatever scripts made of them";
+  EXPECT_EQ(found["on_paper"]["drawings"], 8) << "as drawings, whatever scripts made of them";
   EXPECT_EQ(found["on_paper"]["canvases"], 0);
   EXPECT_EQ(found["on_paper"]["to_press"], 0);
   EXPECT_GT(found["paper_bytes"].get<double>(), 10000);
@@ -69,10 +69,17 @@ TEST_F(Browser, ShowsALargeReportAndDoesWhatItsReaderAsks) {
   }
 }
 
+TEST_F(Browser, SortsDurationsByTheirSecondsAndLeavesATotalLast) {
+  EXPECT_EQ(said_.found["took"], Json::array({Json::array({"5.5 s", "45.0 s", "4 min 38 s"}),
+                                              Json::array({"4 min 38 s", "45.0 s", "5.5 s"})}));
+  EXPECT_EQ(said_.found["summed"], Json::array({Json::array({"0", "8", "24", "32"}),
+                                                Json::array({"24", "8", "0", "32"})}));
+}
+
 TEST_F(Browser, DrawsPlotsThatAnswer) {
   if (!has_library_) GTEST_SKIP() << "built without Chart.js";
   const Json& found = said_.found;
-  EXPECT_EQ(found["plots"], Json::array({true, true, true, true, true}));
+  EXPECT_EQ(found["plots"], Json::array({true, true, true, true, true, true}));
   EXPECT_EQ(found["matrices"], 1);  // stays a drawing; the others are replaced
   EXPECT_EQ(found["legend_hides"], true);
   EXPECT_EQ(found["legend_shows"], true);
@@ -85,6 +92,21 @@ TEST_F(Browser, DrawsPlotsThatAnswer) {
   EXPECT_EQ(keys["zoomed"], true);
   EXPECT_EQ(keys["reset_shown"], true);
   EXPECT_EQ(keys["shown_again"], true) << "by Escape";
+}
+
+TEST_F(Browser, ZoomsAnAxisOfDecadesByKeys) {
+  if (!has_library_) GTEST_SKIP() << "built without Chart.js";
+  const Json& rates = said_.found["rates"];
+  const auto expect = [&](const char* when, double low, double high) {
+    const auto range = numbers(rates[when]);
+    EXPECT_NEAR(range[0], low, 1e-4 * low) << when;
+    EXPECT_NEAR(range[1], high, 1e-4 * high) << when;
+  };
+  expect("all", 0.001, 1);
+  // 0.7 of three decades, about their middle.
+  expect("closer", std::pow(10, -1.5 - 1.05), std::pow(10, -1.5 + 1.05));
+  expect("wider", 0.001, 1);
+  EXPECT_EQ(rates["again"], Json::array({nullptr, nullptr}));
 }
 
 TEST_F(Browser, AnswersThePointer) {

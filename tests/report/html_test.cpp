@@ -173,6 +173,35 @@ TEST(Html, FoldsFiguresOfAGroup) {
   EXPECT_GT(at("d"), end);
 }
 
+TEST(Html, SaysWhatARunTookAsTextAndInSeconds) {
+  ReportInput input = input_of(audited());
+  auto slow = audited(), unknown = audited();
+  slow.record = {{"seconds", 278}};
+  unknown.record = Json::object();
+  input.entries[0].runs = {{"20261101-amber-heron", slow, ""},
+                           {"20261102-amber-heron", unknown, ""},
+                           {"20261103-amber-heron", audited(), ""}};
+  const std::string page = to_html(input);
+  EXPECT_EQ(markup_problem(page), "");
+  EXPECT_THAT(page, HasSubstr("<td class=\"right\" data-value=\"278\">4 min 38 s</td>"));
+  EXPECT_THAT(page, HasSubstr("<td class=\"right\" data-value=\"12.5\">12.5 s</td>"));
+  EXPECT_THAT(page, Not(HasSubstr("data-value=\"0\"")));
+}
+
+TEST(Html, PutsATotalBelowTheRowsThatAreSorted) {
+  auto result = result_of("diagnose", Verdict::kPass, "");
+  artefact::Table layers{"layers", "Layers", {"layer", "parameters"}, {false, true}, {}, ""};
+  layers.rows = {{"0 linear", "24"}, {"1 output", "8"}};
+  result.tables = {layers};
+  EXPECT_THAT(to_html(input_of(result)), Not(HasSubstr("<tfoot>")));
+  result.tables[0].rows.push_back({"all", "32"});
+  const std::string page = to_html(input_of(result));
+  EXPECT_EQ(markup_problem(page), "");
+  EXPECT_THAT(page, HasSubstr("<tr><td>1 output</td><td class=\"right\">8</td></tr>\n</tbody>"
+                              "<tfoot><tr><td>all</td><td class=\"right\">32</td></tr>\n"
+                              "</tfoot></table>"));
+}
+
 TEST(Html, SaysWhatMadeAResult) {
   auto result = result_of("tune", Verdict::kPass, "");
   result.record = {{"time", "2026-11-26T09:00:00Z"},

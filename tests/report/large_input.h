@@ -64,6 +64,15 @@ inline std::vector<artefact::Figure> large_figures() {
            "Confusion",
            "matrix",
            {{"rows", {kAttack, "b"}}, {"columns", {kAttack, "b"}}, {"values", {{1, 2}, {3, 4}}}},
+           ""},
+          {"r",
+           "Rates",
+           "lines",
+           {{"x_label", "learning rate"},
+            {"y_label", "loss"},
+            {"log_x", true},
+            {"series",
+             Json::array({{{"name", "loss"}, {"x", {0.001, 0.01, 0.1, 1}}, {"y", {4, 3, 2, 1}}}})}},
            ""}};
 }
 
@@ -74,7 +83,8 @@ inline artefact::Finding shown(const std::string& id) {
   return made;
 }
 
-/// 200 trials, 60 findings and every kind of figure; two phases name a figure alike.
+/// 200 trials, three runs of them, 60 findings and every kind of figure; two phases name a figure
+/// alike.
 inline ReportInput large_input(const std::filesystem::path& folder) {
   const std::vector<std::uint8_t> pixels(4, 90);
   write_file(folder / "sprite.png", png_bytes(2, 2, 1, pixels.data()));
@@ -84,7 +94,9 @@ inline ReportInput large_input(const std::filesystem::path& folder) {
     table.rows.push_back({"trial-" + std::to_string(trial) + " lr " + kAttack,
                           std::to_string(0.5 + 0.001 * ((trial * 37) % kTrials))});
   }
-  tune.tables = {table};
+  artefact::Table layers{"layers", "Layers", {"layer", "parameters"}, {false, true}, {}, ""};
+  layers.rows = {{"0 linear", "24"}, {"1 relu", "0"}, {"2 output", "8"}, {"all", "32"}};
+  tune.tables = {table, layers};
   tune.figures = large_figures();
   tune.metrics = {{"accuracy", 0.91, 0.9, 0.92, "validation", 100, "best trial", true}};
   auto audit = result_of("audit", artefact::Verdict::kFail, kAttack);
@@ -113,8 +125,10 @@ inline ReportInput large_input(const std::filesystem::path& folder) {
                    {baseline, folder, "4", "Learn something"},
                    {tune, folder, "6", "Search"},
                    {ensemble, folder, "7", "Beyond"}};
-  input.entries[2].runs = {{"20261101-amber-heron", tune, "seed 2 (now 1)"},
-                           {"20261102-amber-heron", tune, ""}};
+  for (const double seconds : {45.0, 278.0, 5.5}) {
+    tune.record = {{"seconds", seconds}};
+    input.entries[2].runs.push_back({"20261101-amber-heron", tune, "seed 2 (now 1)"});
+  }
   input.next = {"dlwork ensemble", "train several"};
   return input;
 }

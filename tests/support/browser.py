@@ -66,6 +66,17 @@ LOOK = r"""
   input.dispatchEvent(new Event("input"));
   found.search_cleared = values().length;
 
+  // What a column says from top to bottom, sorted both ways.
+  const sorted = (table, name) => {
+    const heads = Array.from(table.tHead.rows[0].cells), column = heads.findIndex((h) => h.textContent === name);
+    return ["ascending", "descending"].map(() => {
+      heads[column].querySelector("button").click();
+      return Array.from(table.rows).slice(1).map((row) => row.cells[column].textContent);
+    });
+  };
+  found.took = sorted(document.querySelector(".runs table"), "took");
+  found.summed = sorted(tables.find((t) => t.caption?.textContent === "Layers"), "parameters");
+
   const of_findings = all('[aria-label="Search the findings"]');
   found.searches = of_findings.length;
   found.hidden_searches = of_findings.filter((s) => !s.checkVisibility()).length;
@@ -91,6 +102,16 @@ LOOK = r"""
     found.legend_hides = !chart.isDatasetVisible(0) && legend.getAttribute("aria-pressed") === "false";
     legend.click();
     found.legend_shows = chart.isDatasetVisible(0);
+  }
+  // Zoomed by keys in and out and all, an axis of decades.
+  const rates = all("figure.live canvas").map((canvas) => Chart.getChart(canvas)).find((c) => c.scales.x.type === "logarithmic");
+  if (rates) {
+    const press = (key) => {
+      rates.canvas.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+      const { x } = rates.options.scales;
+      return [x.min ?? null, x.max ?? null];
+    };
+    found.rates = { all: [rates.scales.x.min, rates.scales.x.max], closer: press("+"), wider: press("-"), again: press("0") };
   }
   // A map's two views.
   const map = all("figure").find((figure) => figure.querySelector(".views"));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <numeric>
 
@@ -120,6 +121,33 @@ TEST_F(WordVectorsTest, AStoppedFitGoesOnToTheSameBits) {
   // A checkpoint of another fit is refused.
   asked.training.learning_rate *= 2;
   EXPECT_THROW(make()->fit(asked, again.run), Error);
+}
+
+/// A trained network is taken up again from its checkpoint by another run, whose folder is empty.
+TEST_F(WordVectorsTest, ATrainedNetworkTellsItsTrainingAgain) {
+  project_.training.epochs = 2;
+  const TemporaryFolder folder;
+  auto asked = options();
+  asked.checkpoint_folder = folder / "checkpoint";
+  make()->fit(asked, silent_.run);
+  asked.resume = true;
+  asked.events_folder = folder / "events";
+  int trained = 0;
+  asked.after_epoch = [&](const training::EpochRecord&) {
+    ++trained;
+    return training::AfterEpoch::kGoOn;
+  };
+  const auto report = make()->fit(asked, silent_.run);
+  EXPECT_EQ(trained, 0);
+  EXPECT_EQ(report.history.size(), 2u);
+  std::string told;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "events")) {
+    told += read_file(entry.path());
+  }
+  int epochs = 0;
+  const std::string tag = "loss/training";
+  for (auto at = told.find(tag); at != std::string::npos; at = told.find(tag, at + 1)) ++epochs;
+  EXPECT_EQ(epochs, 2);
 }
 
 TEST_F(WordVectorsTest, TheLossIsEquationFour) {

@@ -251,6 +251,57 @@ TEST(FitEvents, OfAResumedFitTellEachEpochOnce) {
   EXPECT_TRUE(restarted);
 }
 
+/// A trained network is taken up again from its checkpoint by another run, whose folder is empty.
+TEST(FitEvents, OfATrainedNetworkTellItsTrainingAgain) {
+  const TemporaryFolder folder;
+  const auto dataset = testing::two_moons();
+  const std::string layers = "[{linear: 8}, relu]";
+  auto options = testing::fit_options(dataset, 4);
+  options.events_folder = folder / "first";
+  options.checkpoint_folder = folder / "checkpoint";
+  const auto first = fit(dataset, layers, options);
+  options.resume = true;
+  options.events_folder = folder / "second";
+  int trained = 0;
+  options.after_epoch = [&](const EpochRecord&) {
+    ++trained;
+    return AfterEpoch::kGoOn;
+  };
+  const auto second = fit(dataset, layers, options);
+  EXPECT_EQ(trained, 0);
+  first.learner->save(folder / "first.safetensors");
+  second.learner->save(folder / "second.safetensors");
+  EXPECT_EQ(read_file(folder / "first.safetensors"), read_file(folder / "second.safetensors"));
+  const auto told = read_events(folder / "first"), again = read_events(folder / "second");
+  if (!told.skipped.empty()) GTEST_SKIP() << told.skipped;
+  ASSERT_EQ(told.problem + again.problem, "");
+  for (const Json& event : again.events) EXPECT_FALSE(event.contains("restarted")) << event;
+  for (std::int64_t epoch = 1; epoch <= 4; ++epoch) {
+    for (const char* tag : {"loss/training", "loss/validation", "accuracy/training",
+                            "accuracy/validation", "training/learning rate", "training/seconds"}) {
+      const Json value = value_of(told.events, tag, epoch);
+      EXPECT_TRUE(value.is_number()) << tag << " " << epoch;
+      EXPECT_EQ(value_of(again.events, tag, epoch), value) << tag << " " << epoch;
+    }
+  }
+  // The inside of the network that was kept; its gradients are not.
+  const std::int64_t best = second.report.best_epoch;
+  std::vector<std::string> found = tags(again.events, "histograms", best);
+  std::sort(found.begin(), found.end());
+  EXPECT_EQ(found, (std::vector<std::string>{"activations/0 linear", "activations/1 relu",
+                                             "activations/2 output", "biases/0.bias",
+                                             "biases/2.bias", "weights/0.weight",
+                                             "weights/2.weight"}));
+  EXPECT_EQ(tags(again.events, "pr_curves", best),
+            std::vector<std::string>{"precision-recall/lower"});
+  const Json curve = value_of(again.events, "precision-recall/lower", best);
+  const Json& true_positives = curve[0];
+  const Json& false_positives = curve[1];
+  EXPECT_EQ(true_positives[0].get<double>() + false_positives[0].get<double>(),
+            static_cast<double>(options.validation_rows.size()))
+      << "all samples of the validation part stand above the threshold 0";
+}
+
 TEST(FitEvents, ChangeNothingInTheFit) {
   const TemporaryFolder folder;
   const auto dataset = testing::two_moons();

@@ -94,6 +94,47 @@ TEST(Inspect, FindsDeadAndSaturatedUnits) {
   EXPECT_GE(layers[3].saturated_fraction, 0.2);
 }
 
+TEST(Inspect, LooksIntoLayersInsideOthers) {
+  const auto dataset = testing::two_moons();
+  Quiet quiet;
+  auto learner = training::make_supervised(
+      testing::problem(dataset, "[{linear: 6}, {residual: {layers: [{linear: 6}, relu, {linear: 6}]}}, "
+                                "{concat: {branches: [{sequential: {layers: [{linear: 2}, tanh]}}, {linear: 3}]}}]"),
+      quiet.run);
+  torch::NoGradGuard no_grad;
+  for (auto [name, parameter] : dynamic_cast<training::SupervisedLearner&>(*learner).network().parameters()) {
+    if (name == "1.0.bias") parameter.fill_(-100);
+  }
+  at::AutoGradMode gradients(true);
+  const auto layers = learner->inspect(first_rows(100));
+  std::vector<std::string> names;
+  std::vector<std::int64_t> parameters;
+  for (const auto& layer : training::with_inner(layers)) {
+    names.push_back(layer.name);
+    parameters.push_back(layer.parameters);
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"0 linear", "1 residual", "1.0 linear", "1.1 relu", "1.2 linear",
+                                             "2 concat", "2.0 sequential", "2.0.0 linear", "2.0.1 tanh", "2.1 linear",
+                                             "3 output"}));
+  EXPECT_EQ(parameters, (std::vector<std::int64_t>{18, 84, 42, 0, 42, 35, 14, 14, 0, 21, 12}));
+  std::int64_t all = 0;
+  for (const auto& layer : layers) all += layer.parameters;
+  EXPECT_EQ(all, learner->parameter_count()) << "nothing is counted twice";
+
+  ASSERT_EQ(layers.size(), 4u);
+  const auto& residual = layers[1];
+  ASSERT_EQ(residual.inner.size(), 3u);
+  EXPECT_EQ(residual.inner[1].dead_fraction, 1);
+  EXPECT_EQ(residual.inner[1].zero_fraction, 1);
+  EXPECT_EQ(residual.dead_fraction, 0) << "its input goes past the rectifier";
+  EXPECT_EQ(residual.inner[0].multiply_adds, 42);
+  EXPECT_EQ(residual.inner[0].activation_bytes, 6 * 4);
+  EXPECT_GT(residual.inner[0].moved, 1);
+  EXPECT_EQ(residual.inner[2].moved, 0);
+  EXPECT_GE(residual.milliseconds,
+            residual.inner[0].milliseconds + residual.inner[1].milliseconds + residual.inner[2].milliseconds);
+}
+
 /// Deviation (n in the denominator) and mean of a column over the training part.
 std::pair<double, double> moments(const data::Dataset& dataset, std::size_t column) {
   std::vector<double> values;

@@ -95,7 +95,7 @@ struct Histogram {
 
 /// One layer as the network sees it, measured on a batch.
 struct LayerReport {
-  std::string name;    ///< "2 conv2d"
+  std::string name;    ///< "2 conv2d"; "4.1 relu" inside another
   std::string output;  ///< "[32, 14, 14]"
   std::int64_t parameters = 0;
   double activation_mean = 0, activation_deviation = 0;
@@ -109,7 +109,10 @@ struct LayerReport {
   std::int64_t activation_bytes = 0;  ///< of one sample's output
   double milliseconds = 0;            ///< of the batch's forward pass
   Histogram weights{}, biases{}, activations{}, gradients{};  ///< gradients: of both
+  std::vector<LayerReport> inner{};  ///< of the layers inside it, which are counted in it
 };
+/// The layers and those inside them, in the order of the network, each after the one it is in.
+std::vector<LayerReport> with_inner(const std::vector<LayerReport>& layers);
 
 /// Where in its input an answer comes from.
 struct AttributionOptions {

@@ -30,7 +30,7 @@ artefact::Table layer_table(const std::vector<LayerReport>& layers) {
   table.right = {false, false, true, true, true, true, true, true, true, true};
   std::int64_t work = 0, bytes = 0, parameters = 0;
   double milliseconds = 0;
-  for (const auto& layer : layers) {
+  for (const auto& layer : training::with_inner(layers)) {
     const bool learns = layer.parameters > 0;
     table.rows.push_back(
         {layer.name, layer.output, grouped(layer.parameters), grouped(layer.multiply_adds),
@@ -39,6 +39,8 @@ artefact::Table layer_table(const std::vector<LayerReport>& layers) {
              pretty_number(layer.activation_deviation, 3),
          percent(layer.zero_fraction), learns ? pretty_number(layer.gradient_deviation, 3) : "-",
          learns ? percent(layer.moved) : "-"});
+  }
+  for (const auto& layer : layers) {
     work += layer.multiply_adds;
     bytes += layer.activation_bytes;
     parameters += layer.parameters;
@@ -50,7 +52,7 @@ artefact::Table layer_table(const std::vector<LayerReport>& layers) {
       "multiplications and bytes of activations: of one sample forward; ms: a batch of at most 128 "
       "forward; activation: mean ± deviation; "
       "zeros: share of activations that are 0; gradient: deviation over the layer's parameters; "
-      "moved: change of the weights by training";
+      "moved: change of the weights by training; what a layer holds inside is counted in it";
   return table;
 }
 

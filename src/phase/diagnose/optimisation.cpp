@@ -246,8 +246,8 @@ void check_optimisation(Study& study) {
   }
   study.misses_training = misses;
   if (start.empty()) return;
-  check_dead_units(study, start,
-                   study.trained() ? study.learner->inspect(study.train_rows) : start);
+  const auto end = study.trained() ? study.learner->inspect(study.train_rows) : start;
+  check_dead_units(study, training::with_inner(start), training::with_inner(end));
   check_gradients(study, start);
   if (!study.context.task.loss_tells()) return;  // the rest goes by it
   // Without a figure to reach, a rate is only at fault when the probe says so.

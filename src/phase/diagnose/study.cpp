@@ -57,13 +57,18 @@ void keep_checkpoint(Study& study) {
 
 void fit(Study& study) {
   auto& options = study.options;
-  options.after_epoch = [&, log = options.after_epoch](const training::EpochRecord& epoch) {
+  const auto log = options.after_epoch;
+  options.after_epoch = [&study, log](const training::EpochRecord& epoch) {
     log(epoch);
     study.report.history.push_back(epoch);
     return training::AfterEpoch::kGoOn;
   };
   try {
-    study.report = fit(study.context, *study.learner, options);
+    const auto report = fit(study.context, *study.learner, options);
+    // Of the last diagnosis's network no epoch was trained here: this run's log tells them too.
+    const bool taken = study.report.history.empty() && !study.context.resume;
+    if (taken) std::for_each(report.history.begin(), report.history.end(), log);
+    study.report = report;
   } catch (const Error& error) {
     if (error.status() != ExitStatus::kRuntime) throw;
     study.divergence = error.what();

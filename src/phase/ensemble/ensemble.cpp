@@ -4,7 +4,7 @@
 #include "dlwork/base/files.h"
 #include "dlwork/base/rng.h"
 #include "dlwork/base/text.h"
-#include "phase/diagnose/statistics.h"
+#include "phase/diagnose/study.h"
 #include "phase/ensemble/average.h"
 #include "phase/ensemble/members.h"
 
@@ -92,24 +92,30 @@ Finding gain_finding(double gain, const Interval& interval, std::size_t members)
 
 /// Test minus validation (Ng, Machine Learning Yearning, 2018, ch. 7), of the network that the
 /// validation part chose.
-Finding overfitting_finding(Context& context, const Member& chosen, const Metric& test) {
+void check_overfitting(Context& context, const Member& chosen, const Metric& test,
+                       PhaseResult& result) {
+  constexpr char kId[] = "validation-overfitted";
   const Metric validation = measure_goal(context, chosen.validation, data::Part::kValidation,
                                          context.dataset().part(data::Part::kValidation), test.of);
   const bool higher = goal_metric(context).higher_is_better;
-  const diagnose::Difference worse =
-      higher ? diagnose::difference_of(validation, test) : diagnose::difference_of(test, validation);
+  const diagnose::Difference worse = diagnose::worse_by(context, test, validation);
   const double scale = higher && goal_metric(context).best ? 1 : std::abs(validation.value);
   const bool overfitted =
       worse.low > 0 && worse.value > context.project.diagnose.variance_tolerance * scale;
-  return artefact::make_finding(
-      "validation-overfitted", overfitted ? Severity::kWarn : Severity::kInfo,
+  result.figures.push_back(diagnose::bars(
+      kId, "The best single network on validation and test", context.metric(),
+      {"validation", "test"}, {validation.value, test.value},
+      "The validation part chose the network, so that it may flatter; the test part chose nothing."));
+  result.findings.push_back(artefact::make_finding(
+      kId, overfitted ? Severity::kWarn : Severity::kInfo,
       "the best single network has " + metric_text(test) + " on the test part and " +
-          pretty_number(validation.value) + " on validation, worse by " + pretty_number(worse.value, 3) + " [" +
-          pretty_number(worse.low, 3) + ", " + pretty_number(worse.high, 3) + "]",
+          pretty_number(validation.value) + " on validation, worse by " +
+          diagnose::difference_text(worse),
       {{"test", test.value},
        {"validation", validation.value},
        {"worse", worse.value},
-       {"interval", worse.interval()}});
+       {"interval", worse.interval()},
+       {"figure", kId}}));
 }
 
 Finding goal_finding(Context& context, const Metric& metric) {
@@ -197,13 +203,11 @@ PhaseResult run_ensemble(Context& context) {
   PhaseResult result;
   result.metrics = measure_all(context, measured.ensemble(), data::Part::kTest, rows, ensemble.of);
   result.metrics.insert(result.metrics.end(), measured.members.begin(), measured.members.end());
+  result.figures = context.task.figures(measured.ensemble(), dataset, rows);
   result.findings.push_back(goal_finding(context, ensemble));
   result.findings.push_back(gain_finding(gain, interval, members.size()));
-  result.findings.push_back(overfitting_finding(context, members[measured.best_single], single));
+  check_overfitting(context, members[measured.best_single], single, result);
   result.tables.push_back(member_table(context, members, measured));
-  for (auto& figure : context.task.figures(measured.ensemble(), dataset, rows)) {
-    result.figures.push_back(figure);
-  }
   save_ensemble(context, members, measured.weights);
   result.artefacts.push_back({"ensemble", "ensemble.json", "members and their weights"});
   for (const Member& member : members) {
