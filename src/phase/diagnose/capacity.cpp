@@ -19,8 +19,8 @@ constexpr char kTimeEnded[] = "diagnose.time ended";
 constexpr double kWidths[] = {1, 2, 0.5, 4};
 constexpr std::int64_t kSeeds = 3;
 constexpr std::int64_t kCapacityRows = 2000;
-/// Smallest share of the training part that the widths are compared on.
-constexpr std::int64_t kMostHalvings = 4;
+/// Of the training part, to the share that the widths are compared on.
+constexpr std::int64_t kMostHalvings = 6;
 
 /// One width, by seed.
 struct Width {
@@ -40,18 +40,21 @@ spec::Project widened(const Study& study, double factor) {
   return project;
 }
 
-/// Rows that both the narrow and the next wider network can be trained on for all seeds.
-std::vector<std::int64_t> affordable_rows(const Study& study) {
+/// Rows that both the narrow and the next wider network can be trained on for all seeds; none where
+/// the time does not allow the fewest.
+std::vector<std::int64_t> affordable_rows(Study& study) {
   const auto& all = study.options.train_rows;
+  double least = 0;
   for (std::int64_t halvings = 0; halvings <= kMostHalvings; ++halvings) {
     const auto rows =
         deal(study.dataset(), all, std::int64_t{1} << halvings, study.seed, "capacity").front();
-    const double samples =
-        static_cast<double>(rows.size()) + static_cast<double>(study.validation_rows().size()) / 3;
+    const auto samples = static_cast<std::int64_t>(rows.size());
+    if (halvings > 0 && samples < fewest_to_train_on(study)) break;
     // Once as it is and once twice as wide, which takes up to 4 times as long.
-    if (study.time->allows((1 + 4) * kSeeds * samples * static_cast<double>(study.epochs())))
-      return rows;
+    least = (1 + 4) * kSeeds * study.work_of(samples);
+    if (study.time->allows(least)) return rows;
   }
+  study.leave_for_time("capacity", least);
   return {};
 }
 

@@ -43,6 +43,7 @@ constexpr Part kParts[] = {
     {"attribution", diagnose::trace_answers, true, true},
     {"layers", diagnose::look_inside, false, false},
     {"ablation", diagnose::ablate, true, true},
+    {"what is left out", diagnose::tell_what_is_left_out, false, false},
 };
 
 void run_part(Study& study, const Part& part) {
