@@ -154,7 +154,8 @@ Difference fall(const std::vector<double>& from, const std::vector<double>& to) 
   return mean_of_pairs(falls);
 }
 
-void judge(Study& study, const Width& own, const Width& other, std::size_t samples) {
+/// True where a wider network is named.
+bool judge(Study& study, const Width& own, const Width& other, std::size_t samples) {
   const double scale = tolerance_scale(study);
   const Difference training = fall(own.training, other.training);
   const Difference validation = fall(own.validation, other.validation);
@@ -171,16 +172,23 @@ void judge(Study& study, const Width& own, const Width& other, std::size_t sampl
                            " parameters)";
   if (other.factor > 1 && study.misses_training && training.low > 0 &&
       training.value > study.settings().bias_tolerance * scale && validation.value > 0) {
-    study.add("diagnosis-too-small", Severity::kWarn,
-              "a network " + what + " has a training error lower by " + difference_text(training) +
-                  " and a validation error lower by " + difference_text(validation),
-              evidence, kFigure);
-  } else if (other.factor < 1 && study.found("diagnosis-high-variance") && validation.low > 0) {
+    const std::string failed = study.failed_optimisation();
+    auto& finding = study.add(
+        "diagnosis-too-small", failed.empty() ? Severity::kWarn : Severity::kInfo,
+        "a network " + what + " has a training error lower by " + difference_text(training) +
+            " and a validation error lower by " + difference_text(validation) +
+            (failed.empty() ? "" : "; the optimisation fails (" + failed + ")"),
+        evidence, kFigure);
+    if (!failed.empty()) finding.advice = mend_first(failed);
+    return true;
+  }
+  if (other.factor < 1 && study.found("diagnosis-high-variance") && validation.low > 0) {
     study.add(
         "diagnosis-too-large", Severity::kInfo,
         "a network " + what + " has a validation error lower by " + difference_text(validation),
         evidence, kFigure);
   }
+  return false;
 }
 
 }  // namespace
@@ -196,8 +204,8 @@ void draw_capacity(Study& study) {
   std::erase_if(widths, [](const Width& width) { return !width.note.empty(); });
   if (widths.size() < 2 || widths.front().factor != 1) return;
   study.result.figures.push_back(capacity_figure(study, widths, rows.size()));
-  for (std::size_t i = 1; i < widths.size() && !study.found("diagnosis-too-small"); ++i) {
-    judge(study, widths.front(), widths[i], rows.size());
+  for (std::size_t i = 1; i < widths.size(); ++i) {
+    if (judge(study, widths.front(), widths[i], rows.size())) break;
   }
 }
 

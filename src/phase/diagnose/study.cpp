@@ -23,6 +23,12 @@ constexpr std::int64_t kFewestSamples = 20, kFewestOfClass = 2;
 /// Epochs after which the spread of the layers' values is kept, at most.
 constexpr std::int64_t kSpreadEpochs = 20;
 
+/// Findings that the optimisation fails, causes first.
+constexpr const char* kFailedOptimisations[] = {
+    "diagnosis-dead-at-start",      "diagnosis-learning-rate-high", "diagnosis-learning-rate-low",
+    "diagnosis-diverged",           "diagnosis-gradient-exploding", "diagnosis-gradient-vanishing",
+    "diagnosis-not-converging",     "diagnosis-dead-units"};
+
 /// Seconds of one sample in one epoch, validation counted by its share.
 double seconds_per_sample(const Study& study) {
   const auto epochs = static_cast<double>(study.report.history.size());
@@ -121,6 +127,13 @@ bool Study::found(const std::string& id) const {
   });
 }
 
+std::string Study::failed_optimisation() const {
+  for (const char* id : kFailedOptimisations) {
+    if (found(id)) return id;
+  }
+  return "";
+}
+
 Fitted Study::train_granted(const FitPlan& plan) {
   const bool known = fits.known(plan);
   const Fitted fitted = fits.run(plan);
@@ -144,6 +157,10 @@ double Study::work_of(std::int64_t samples) const {
 
 void Study::leave_for_time(const std::string& part, double least_work) {
   left_out.push_back({part, "diagnose.time ended", time->seconds_of(least_work)});
+}
+
+std::string mend_first(const std::string& failed_optimisation) {
+  return "Mend what " + failed_optimisation + " names before the network's size is judged.";
 }
 
 std::int64_t fewest_to_train_on(const Study& study) {

@@ -60,6 +60,9 @@ struct Study {
                          const std::string& message, Json evidence, const std::string& figure = "");
   /// Whether a finding of this id, warning or error, was added.
   bool found(const std::string& id) const;
+  /// The finding by which the optimisation itself fails, "" where none does. Until that is mended a
+  /// poor training figure says nothing of the network's size.
+  std::string failed_optimisation() const;
   /// Runs a training unless the time does not allow it; takes it from the cache where it is known.
   std::optional<Fitted> train_if_time(const FitPlan& plan);
   /// The same for one whose time was granted with others.
@@ -88,6 +91,9 @@ double tolerance_scale(const Study& study);
 /// How much worse `a` is than `b`, with its interval, in the goal metric's own direction.
 Difference worse_by(const Context& context, const artefact::Metric& a, const artefact::Metric& b);
 Difference worse_by(const Context& context, const artefact::Metric& a, double b);
+
+/// What to do where a small network and a failed optimisation look the same.
+std::string mend_first(const std::string& failed_optimisation);
 
 /// Fewest samples that a network of a learning curve or a comparison of widths is trained on.
 std::int64_t fewest_to_train_on(const Study& study);
