@@ -74,6 +74,33 @@ TEST(DiagnoseErrors, AClusterWithMoreErrorsThanTheOthersIsFound) {
   EXPECT_EQ(the_table(study.result, "weak-cluster").rows.size(), 10u) << "its wrong samples";
 }
 
+TEST(DiagnoseErrors, ATinyClusterDoesNotHideALargeOne) {
+  ScriptedStudy scripted;
+  scripted.classes({0, 1}, repeated({{0, 155}, {1, 155}}));
+  scripted.project.diagnose.clusters = 3;
+  // 10 samples with 4 errors, 100 with 30, 200 with 16.
+  const auto cluster = [](std::int64_t place) { return place < 10 ? 0 : place < 110 ? 1 : 2; };
+  scripted.script.seen = [&](std::int64_t row) {
+    const float at[] = {100.0f, 0.0f, 10.0f};
+    return std::vector<float>{at[cluster(row - 2)], 1.0f};
+  };
+  answer_by_place(scripted, 2, [&](std::int64_t place) {
+    const std::int64_t first[] = {0, 10, 110}, errors[] = {4, 30, 16};
+    const std::int32_t truth = place < 155 ? 0 : 1;
+    const auto k = cluster(place);
+    return sure_of_class(place < first[k] + errors[k] ? 1 - truth : truth, 2);
+  });
+  auto& study = scripted.study();
+  find_weak_clusters(study);
+  const auto finding = the_finding(study.result, "diagnosis-weak-cluster");
+  EXPECT_EQ(finding.evidence["samples"], 100);
+  EXPECT_EQ(finding.evidence["inside"], 0.3);
+  EXPECT_NEAR(finding.evidence["outside"].get<double>(), 20.0 / 210, 1e-12);
+  // The tiny one, whose gap is the largest, stands behind it: it may be chance.
+  const auto values = the_figure(study.result, "clusters").data["series"][0]["values"];
+  EXPECT_EQ(values, Json({0.3, 0.4, 0.08}));
+}
+
 TEST(DiagnoseErrors, WhatIsShownOfTheErrorsIsThatWorkedOutByHand) {
   ScriptedStudy scripted;
   scripted.classes(repeated({{0, 4}, {1, 4}}), {0, 0, 0, 1, 1, 1});

@@ -7,6 +7,7 @@
 
 #include "dlwork/base/text.h"
 #include "phase/diagnose/properties.h"
+#include "phase/diagnose/study.h"
 
 namespace dlwork::phase::diagnose {
 namespace {
@@ -187,6 +188,22 @@ std::vector<JudgedSlice> judge_slices(const std::vector<Slice>& slices,
   const auto q = false_discovery(p);
   for (std::size_t i = 0; i < judged.size(); ++i) judged[i].q = q[i];
   return judged;
+}
+
+WeakFrom weak_from(const Study& study, const std::vector<double>& errors) {
+  const double scale = study.dataset().samples.target.is_class ? 1 : mean(errors);
+  return {study.settings().slice_discovery, study.settings().slice_tolerance * scale};
+}
+
+bool is_weak(const JudgedSlice& judged, const WeakFrom& limits) {
+  return judged.q < limits.discovery && judged.gap.value > limits.gap && judged.gap.low > 0;
+}
+
+void sort_by_worth(std::vector<JudgedSlice>& judged, const WeakFrom& limits) {
+  std::stable_sort(judged.begin(), judged.end(), [&](const auto& a, const auto& b) {
+    const bool weak_a = is_weak(a, limits), weak_b = is_weak(b, limits);
+    return weak_a != weak_b ? weak_a : a.explains > b.explains;
+  });
 }
 
 }  // namespace dlwork::phase::diagnose

@@ -8,6 +8,8 @@
 
 namespace dlwork::phase::diagnose {
 
+struct Study;
+
 /// A part of the samples that is named by their inputs.
 struct Slice {
   std::string name;                  ///< "age 25 to 37", "site = B and sex = F"
@@ -37,5 +39,16 @@ struct JudgedSlice {
 /// In the order of `slices`; `errors` by place.
 std::vector<JudgedSlice> judge_slices(const std::vector<Slice>& slices,
                                       const std::vector<double>& errors);
+
+/// From where on a slice counts as weak.
+struct WeakFrom {
+  double discovery = 0;  ///< q-values below this
+  double gap = 0;        ///< differences above this
+};
+/// By the project's tolerances: points for shares, a share of the mean for other errors.
+WeakFrom weak_from(const Study& study, const std::vector<double>& errors);
+bool is_weak(const JudgedSlice& judged, const WeakFrom& limits);
+/// By what they explain, weak ones first.
+void sort_by_worth(std::vector<JudgedSlice>& judged, const WeakFrom& limits);
 
 }  // namespace dlwork::phase::diagnose
