@@ -74,6 +74,46 @@ TEST(DiagnoseErrors, AClusterWithMoreErrorsThanTheOthersIsFound) {
   EXPECT_EQ(the_table(study.result, "weak-cluster").rows.size(), 10u) << "its wrong samples";
 }
 
+/// A number in [0, 1) that looks drawn (the mixing of SplitMix64, Steele, Lea and Flood 2014).
+double drawn(std::uint64_t key) {
+  std::uint64_t z = key * 0x9E3779B97F4A7C15u;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  return static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1.0p-53;
+}
+
+TEST(DiagnoseErrors, OfNoiseNoSliceIsNamed) {
+  // 100 columns and errors that know nothing of each other: 500 slices, of which the pairs of those
+  // that look worst would look worse still.
+  constexpr std::int64_t kTrain = 200, kColumns = 100;
+  for (const std::uint64_t draw : {9, 10, 11, 12}) {
+    ScriptedStudy scripted;
+    scripted.classes(repeated({{0, 100}, {1, 100}}), repeated({{0, 200}, {1, 200}}));
+    auto& columns = scripted.dataset.samples.table.columns;
+    columns.assign(kColumns, columns.front());
+    for (std::uint64_t c = 0; c < columns.size(); ++c) {
+      columns[c].name = "x" + std::to_string(c);
+      for (std::size_t row = 0; row < columns[c].numbers.size(); ++row) {
+        columns[c].numbers[row] = drawn((draw * 1000 + c) * 1000 + row + 1);
+      }
+    }
+    answer_by_place(scripted, kTrain, [draw](std::int64_t place) {
+      const auto row = static_cast<std::uint64_t>(kTrain + place);
+      const std::int32_t truth = place < 200 ? 0 : 1;
+      const bool wrong = drawn((draw * 1000 + 999) * 1000 + row + 1) < 0.3;
+      return sure_of_class(wrong ? 1 - truth : truth, 2);
+    });
+    auto& study = scripted.study();
+    find_weak_slices(study);
+    EXPECT_TRUE(findings_of(study.result, "diagnosis-weak-slice").empty()) << draw;
+    const Json& slices = study.result.values["slices"];
+    EXPECT_GT(slices.size(), 1200u) << "pairs are judged too";
+    double least = 1;
+    for (const Json& slice : slices) least = std::min(least, slice["q"].get<double>());
+    EXPECT_GT(least, 0.5) << draw;
+  }
+}
+
 TEST(DiagnoseErrors, ATinyClusterDoesNotHideALargeOne) {
   ScriptedStudy scripted;
   scripted.classes({0, 1}, repeated({{0, 155}, {1, 155}}));

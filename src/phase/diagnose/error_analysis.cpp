@@ -81,13 +81,9 @@ void find_weak_slices(Study& study) {
   const WeakFrom limits = weak_from(study, errors);
   const auto singles = slices_of(study.dataset(), some_rows(study.options.train_rows, kTrainRowsForBins, study.seed, "bins"), rows);
   if (singles.empty()) return;
-  // The slices to cross are those that look worst alone.
-  auto alone = judge_slices(singles, errors);
-  std::stable_sort(alone.begin(), alone.end(), [](const auto& a, const auto& b) { return a.p < b.p; });
-  std::vector<Slice> all;
-  for (const auto& judged : alone) all.push_back(*judged.slice);
-  const auto pairs = crossed(all, rows.size());
-  const std::size_t single_count = all.size();
+  const auto pairs = crossed(singles, rows.size());
+  const std::size_t single_count = singles.size();
+  std::vector<Slice> all = singles;
   all.insert(all.end(), pairs.begin(), pairs.end());
   auto judged = judge_slices(all, errors);
   // A pair is worth naming only where it is clearly worse than any weak single slice it lies in.

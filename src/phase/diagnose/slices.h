@@ -24,7 +24,8 @@ struct Slice {
 std::vector<Slice> slices_of(const data::Dataset& dataset,
                              const std::vector<std::int64_t>& train_rows,
                              const std::vector<std::int64_t>& rows);
-/// The same cut at two columns at once, from the given slices of single ones.
+/// The same cut at two columns at once: pairs of the largest of the given slices of single ones.
+/// Errors have no say in which, so a false discovery rate over all that are judged holds.
 std::vector<Slice> crossed(const std::vector<Slice>& singles, std::size_t row_count);
 
 /// A slice against all other samples.
