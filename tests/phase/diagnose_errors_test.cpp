@@ -280,6 +280,26 @@ OutOfFold held_out(const data::Dataset& dataset, double on_validation) {
   return held;
 }
 
+TEST(DiagnoseLabels, NetworksOfFewerSamplesThanHalfOnlySuspect) {
+  for (const bool half : {true, false}) {
+    ScriptedStudy scripted;
+    scripted.classes(repeated({{0, 50}, {1, 50}}), repeated({{0, 20}, {1, 20}}));
+    auto& study = scripted.study();
+    study.out_of_fold = held_out(study.dataset(), 0.7);
+    if (!half) study.out_of_fold->trained_on = 49;
+    check_labels(study);
+    const auto finding = the_finding(study.result, "diagnosis-label-noise");
+    EXPECT_EQ(finding.severity, half ? Severity::kWarn : Severity::kInfo);
+    EXPECT_EQ(finding.evidence["contradicted"], 15) << "three of ten";
+    EXPECT_EQ(finding.evidence["of"], 50);
+    EXPECT_EQ(finding.evidence["suspects"], 30);
+    EXPECT_EQ(finding.evidence["trained_on"], half ? 50 : 49);
+    EXPECT_EQ(finding.advice == "Review some of the labels shown before any is changed.", !half);
+    EXPECT_EQ(finding.message.find("by networks of 49 of 100 training samples") == std::string::npos,
+              half);
+  }
+}
+
 TEST(DiagnoseShift, AValidationPartThatIsEasierFlatters) {
   ScriptedStudy scripted;
   scripted.classes(repeated({{0, 50}, {1, 50}}), repeated({{0, 20}, {1, 20}}));
