@@ -25,6 +25,7 @@ struct Part {
 constexpr Part kParts[] = {
     {"inputs", diagnose::check_inputs, false, true},
     {"optimisation", diagnose::check_optimisation, false, false},
+    {"gradients in training", diagnose::check_gradient_course, true, false},
     {"held-out samples", diagnose::hold_out, true, true},
     {"bias and variance", diagnose::check_bias_variance, true, false},
     {"shift", diagnose::check_shift, true, true},

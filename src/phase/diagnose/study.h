@@ -125,6 +125,7 @@ std::vector<std::vector<std::int64_t>> deal(const data::Dataset& dataset,
 // The parts of a diagnosis, in the order in which they run.
 void check_inputs(Study& study);        // inputs.cpp: classes and columns the network cannot learn
 void check_optimisation(Study& study);  // optimisation.cpp
+void check_gradient_course(Study& study);  // gradient_course.cpp
 void hold_out(Study& study);            // halves.cpp: fills out_of_fold
 void check_bias_variance(Study& study); // errors.cpp
 void check_shift(Study& study);         // shift.cpp
