@@ -2,6 +2,7 @@
 
 #include "dlwork/base/files.h"
 #include "dlwork/base/text.h"
+#include "phase/diagnose/decisions.h"
 #include "phase/diagnose/mistakes.h"
 #include "phase/diagnose/order.h"
 #include "phase/diagnose/study.h"
@@ -126,6 +127,7 @@ void show_network(Study& study) {
 }  // namespace
 
 PhaseResult run_diagnose(Context& context) {
+  diagnose::named_class(context);  // a class that is not there is said before anything is trained
   Study study(context);
   auto& result = study.result;
   show_first(study);
