@@ -398,6 +398,23 @@ TEST(DiagnoseSeries, SlicesAreCutByLengthAndLevel) {
   EXPECT_EQ(finding.evidence["outside"], 0.0);
 }
 
+TEST(DiagnoseSeries, AnswersAreTracedToChannels) {
+  ScriptedStudy scripted;
+  scripted.classes({0, 1, 0}, {1, 0, 1, 0});
+  make_series(scripted.dataset);
+  // Two channels at each of four steps; what the second one's steps give partly cancels out.
+  scripted.script.map = [](std::int64_t, const training::AttributionOptions&) {
+    return std::vector<float>{1, -2, 0, -3, 2, 1, 0.5f, -4};
+  };
+  auto& study = scripted.study();
+  trace_answers(study);
+  const auto figure = the_figure(study.result, "attribution");
+  EXPECT_EQ(figure.data["labels"], Json({"channel 2", "channel 1"}));
+  EXPECT_EQ(figure.data["series"][0]["values"], Json({8.0, 3.5}));
+  EXPECT_EQ(figure.caption,
+            "Over 4 validation samples; of the score before the softmax, over a channel's steps.");
+}
+
 TEST(DiagnoseSeries, AMovedChannelIsNamed) {
   ScriptedStudy scripted;
   scripted.classes(repeated({{0, 50}, {1, 50}}), repeated({{0, 20}, {1, 20}}));

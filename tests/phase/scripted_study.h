@@ -89,11 +89,13 @@ class ScriptedLearner final : public training::Learner {
   training::Outputs embed(const data::Samples&, const std::vector<std::int64_t>& rows) override {
     return script_->seen ? gathered(rows, script_->seen) : training::Outputs{};
   }
-  training::Attribution attribute(const data::Samples&, const std::vector<std::int64_t>& rows,
+  training::Attribution attribute(const data::Samples& samples,
+                                  const std::vector<std::int64_t>& rows,
                                   const training::AttributionOptions& options) override {
     if (!script_->map) return {};
     const auto maps = gathered(rows, [&](std::int64_t row) { return script_->map(row, options); });
     training::Attribution attribution{maps.rows, 1, maps.columns, maps.values, {}};
+    if (samples.kind == data::Kind::kSequence) return attribution;  // steps have no names
     for (std::int64_t i = 0; i < maps.columns; ++i) {
       attribution.features.push_back("feature " + std::to_string(i));
     }
