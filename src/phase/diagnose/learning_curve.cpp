@@ -17,6 +17,9 @@ constexpr char kCurveFigure[] = "learning-curve-data";
 constexpr std::int64_t kMeasuredRows = 2000;
 /// Points that three numbers are fitted to, at least.
 constexpr std::size_t kFewestPoints = 4;
+/// Subsets that short time makes smaller than are set are no smaller than a 64th: of a few samples of
+/// many the law does not hold yet.
+constexpr std::int64_t kMostCurveHalvings = 6;
 /// Projections beyond this many times the samples at hand are a guess, and beyond these no help.
 constexpr double kFar = 30, kOutOfReach = 1e3;
 /// Fewer samples than this many times those at hand cannot be told from none more.
@@ -106,11 +109,13 @@ double work_of_fewest(const Study& study, const std::vector<Step>& steps) {
 /// work of the cheapest curve.
 std::vector<Step> plan_steps(const Study& study, double& least) {
   const auto all = static_cast<std::int64_t>(study.options.train_rows.size());
+  const std::int64_t set = study.settings().curve_points;
   std::int64_t deepest = 0;
   while (all >> (deepest + 1) >= fewest_to_train_on(study)) ++deepest;
+  deepest = std::min(deepest, std::max(set, kMostCurveHalvings));
   least = work_of_fewest(study, steps_from(study, deepest, 1));
   const std::int64_t repeats = study.settings().curve_repeats;
-  for (std::int64_t smallest = std::min(study.settings().curve_points, deepest);; ++smallest) {
+  for (std::int64_t smallest = std::min(set, deepest);; ++smallest) {
     auto steps = steps_from(study, smallest, repeats);
     if (study.time->allows(work_of_fewest(study, steps))) return steps;
     if (smallest >= deepest) return steps_from(study, smallest, 1);
