@@ -90,7 +90,7 @@ TEST(DiagnoseErrors, OfNoiseNoSliceIsNamed) {
     ScriptedStudy scripted;
     scripted.classes(repeated({{0, 100}, {1, 100}}), repeated({{0, 200}, {1, 200}}));
     auto& columns = scripted.dataset.samples.table.columns;
-    columns.assign(kColumns, columns.front());
+    columns = std::vector<data::Column>(kColumns, columns.front());
     for (std::uint64_t c = 0; c < columns.size(); ++c) {
       columns[c].name = "x" + std::to_string(c);
       for (std::size_t row = 0; row < columns[c].numbers.size(); ++row) {
