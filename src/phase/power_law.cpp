@@ -127,7 +127,7 @@ PowerLaw fit_without_floor(const std::vector<CurvePoint>& points) {
 
 CurveProjection project_curve(const std::vector<CurvePoint>& points, double samples,
                          std::optional<double> wanted_error, std::uint64_t seed) {
-  CurveProjection projection{fit_with_floor(points), fit_without_floor(points), {}, 0, 0, {}, {}};
+  CurveProjection projection{fit_with_floor(points), fit_without_floor(points), {}, 0, 0, {}, {}, {}};
   Rng rng(seed, "learning curve");
   const double never = std::numeric_limits<double>::infinity();
   std::vector<double> rates, errors_with, errors_without, needs_with, needs_without;
@@ -148,6 +148,10 @@ CurveProjection project_curve(const std::vector<CurvePoint>& points, double samp
   projection.low = std::min(middle_of(errors_with).low, middle_of(errors_without).low);
   projection.high = std::max(middle_of(errors_with).high, middle_of(errors_without).high);
   if (!wanted_error) return projection;
+  projection.expected = projection.without_floor.reaches(*wanted_error);
+  if (const auto with = projection.with_floor.reaches(*wanted_error)) {
+    projection.expected = std::max(*with, projection.expected.value_or(*with));
+  }
   const double fewest = std::min(middle_of(needs_with).low, middle_of(needs_without).low);
   const double most = std::max(middle_of(needs_with).high, middle_of(needs_without).high);
   if (std::isfinite(fewest)) projection.fewest = fewest;

@@ -104,6 +104,64 @@ TEST_F(DiagnoseThreshold, ThePositiveClassMustBeOneOfTheData) {
   }
 }
 
+TEST_F(DiagnoseThreshold, AnUnknownClassIsSaidBeforeAnythingIsTrained) {
+  scripted.project.diagnose.costs.positive = "c";
+  scripted.project.places["diagnose.costs.positive"] = {"project.yaml", 7, 15};
+  try {
+    scripted.run();
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::kUsage);
+    EXPECT_EQ(format(error.diagnostics().front()),
+              "project.yaml:7:15: error: diagnose.costs.positive: 'c' is no class of the data "
+              "(classes: a and b)");
+  }
+  EXPECT_EQ(scripted.script.trained, 0);
+}
+
+/// The same ten samples, those that are not b being a or c.
+class DiagnoseThresholdOfThree : public DiagnoseThreshold {
+ protected:
+  DiagnoseThresholdOfThree() {
+    three.classes({0, 1, 1, 2}, {1, 0, 1, 1, 2, 1, 0, 2, 0, 2});
+    answer_by_place(three, 4, [](std::int64_t place) {
+      const float of_b[] = {0.9f, 0.7f, 0.6f, 0.4f, 0.35f, 0.3f, 0.2f, 0.1f, 0.05f, 0.02f};
+      return std::vector<float>{(1 - of_b[place]) / 2, of_b[place], (1 - of_b[place]) / 2};
+    });
+    three.project.diagnose.costs.missed = 5;
+  }
+  ScriptedStudy three;
+};
+
+TEST_F(DiagnoseThresholdOfThree, TheClassNamedIsHeldAgainstTheOthersByTheCosts) {
+  three.project.diagnose.costs.positive = "b";
+  auto& study = three.study();
+  choose_threshold(study);
+  // As of the two classes b and not b.
+  const auto finding = the_finding(study.result, "diagnosis-threshold");
+  EXPECT_EQ(finding.evidence["positive"], "b");
+  EXPECT_NEAR(finding.evidence["threshold"].get<double>(), 0.3, 1e-7);
+  EXPECT_NEAR(finding.evidence["saving"].get<double>(), 1.1 - 0.2, 1e-12);
+  EXPECT_NEAR(finding.evidence["average_precision"].get<double>(), 0.7708333333333333, 1e-12);
+  EXPECT_THAT(the_table(study.result, "thresholds").rows[1],
+              ElementsAre("0.3", "0.667", "1", "33.3 %", "0.2"));
+  EXPECT_EQ(the_table(study.result, "one-against-rest").rows.size(), 3u);
+  EXPECT_EQ(the_figure(study.result, "precision-recall").data["series"].size(), 1u);
+  EXPECT_TRUE(findings_of(study.result, "diagnosis-costs-unused").empty());
+}
+
+TEST_F(DiagnoseThresholdOfThree, CostsWithoutAClassAreSaidToBeUnused) {
+  auto& study = three.study();
+  choose_threshold(study);
+  const auto finding = the_finding(study.result, "diagnosis-costs-unused");
+  EXPECT_EQ(finding.severity, Severity::kInfo);
+  EXPECT_EQ(finding.evidence["missed"], 5.0);
+  EXPECT_EQ(finding.evidence["classes"], 3);
+  EXPECT_EQ(finding.advice, "Set diagnose.costs.positive to the class to be found.");
+  EXPECT_EQ(the_figure(study.result, "precision-recall").data["series"].size(), 3u);
+  EXPECT_TRUE(findings_of(study.result, "diagnosis-threshold").empty());
+}
+
 TEST(DiagnoseDecisions, AreaUnderTheCurveIsThatOfOthers) {
   const std::vector<double> scores{.9, .7, .6, .4, .35, .3, .2, .1, .05, .02};
   const std::vector<bool> positive{true, false, true,  true,  false,

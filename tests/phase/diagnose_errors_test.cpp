@@ -74,6 +74,73 @@ TEST(DiagnoseErrors, AClusterWithMoreErrorsThanTheOthersIsFound) {
   EXPECT_EQ(the_table(study.result, "weak-cluster").rows.size(), 10u) << "its wrong samples";
 }
 
+/// A number in [0, 1) that looks drawn (the mixing of SplitMix64, Steele, Lea and Flood 2014).
+double drawn(std::uint64_t key) {
+  std::uint64_t z = key * 0x9E3779B97F4A7C15u;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  return static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1.0p-53;
+}
+
+TEST(DiagnoseErrors, OfNoiseNoSliceIsNamed) {
+  // 100 columns and errors that know nothing of each other: 500 slices, of which the pairs of those
+  // that look worst would look worse still.
+  constexpr std::int64_t kTrain = 200, kColumns = 100;
+  for (const std::uint64_t draw : {9, 10, 11, 12}) {
+    ScriptedStudy scripted;
+    scripted.classes(repeated({{0, 100}, {1, 100}}), repeated({{0, 200}, {1, 200}}));
+    auto& columns = scripted.dataset.samples.table.columns;
+    columns = std::vector<data::Column>(kColumns, columns.front());
+    for (std::uint64_t c = 0; c < columns.size(); ++c) {
+      columns[c].name = "x" + std::to_string(c);
+      for (std::size_t row = 0; row < columns[c].numbers.size(); ++row) {
+        columns[c].numbers[row] = drawn((draw * 1000 + c) * 1000 + row + 1);
+      }
+    }
+    answer_by_place(scripted, kTrain, [draw](std::int64_t place) {
+      const auto row = static_cast<std::uint64_t>(kTrain + place);
+      const std::int32_t truth = place < 200 ? 0 : 1;
+      const bool wrong = drawn((draw * 1000 + 999) * 1000 + row + 1) < 0.3;
+      return sure_of_class(wrong ? 1 - truth : truth, 2);
+    });
+    auto& study = scripted.study();
+    find_weak_slices(study);
+    EXPECT_TRUE(findings_of(study.result, "diagnosis-weak-slice").empty()) << draw;
+    const Json& slices = study.result.values["slices"];
+    EXPECT_GT(slices.size(), 1200u) << "pairs are judged too";
+    double least = 1;
+    for (const Json& slice : slices) least = std::min(least, slice["q"].get<double>());
+    EXPECT_GT(least, 0.5) << draw;
+  }
+}
+
+TEST(DiagnoseErrors, ATinyClusterDoesNotHideALargeOne) {
+  ScriptedStudy scripted;
+  scripted.classes({0, 1}, repeated({{0, 155}, {1, 155}}));
+  scripted.project.diagnose.clusters = 3;
+  // 10 samples with 4 errors, 100 with 30, 200 with 16.
+  const auto cluster = [](std::int64_t place) { return place < 10 ? 0 : place < 110 ? 1 : 2; };
+  scripted.script.seen = [&](std::int64_t row) {
+    const float at[] = {100.0f, 0.0f, 10.0f};
+    return std::vector<float>{at[cluster(row - 2)], 1.0f};
+  };
+  answer_by_place(scripted, 2, [&](std::int64_t place) {
+    const std::int64_t first[] = {0, 10, 110}, errors[] = {4, 30, 16};
+    const std::int32_t truth = place < 155 ? 0 : 1;
+    const auto k = cluster(place);
+    return sure_of_class(place < first[k] + errors[k] ? 1 - truth : truth, 2);
+  });
+  auto& study = scripted.study();
+  find_weak_clusters(study);
+  const auto finding = the_finding(study.result, "diagnosis-weak-cluster");
+  EXPECT_EQ(finding.evidence["samples"], 100);
+  EXPECT_EQ(finding.evidence["inside"], 0.3);
+  EXPECT_NEAR(finding.evidence["outside"].get<double>(), 20.0 / 210, 1e-12);
+  // The tiny one, whose gap is the largest, stands behind it: it may be chance.
+  const auto values = the_figure(study.result, "clusters").data["series"][0]["values"];
+  EXPECT_EQ(values, Json({0.3, 0.4, 0.08}));
+}
+
 TEST(DiagnoseErrors, WhatIsShownOfTheErrorsIsThatWorkedOutByHand) {
   ScriptedStudy scripted;
   scripted.classes(repeated({{0, 4}, {1, 4}}), {0, 0, 0, 1, 1, 1});
@@ -237,6 +304,26 @@ OutOfFold held_out(const data::Dataset& dataset, double on_validation) {
   return held;
 }
 
+TEST(DiagnoseLabels, NetworksOfFewerSamplesThanHalfOnlySuspect) {
+  for (const bool half : {true, false}) {
+    ScriptedStudy scripted;
+    scripted.classes(repeated({{0, 50}, {1, 50}}), repeated({{0, 20}, {1, 20}}));
+    auto& study = scripted.study();
+    study.out_of_fold = held_out(study.dataset(), 0.7);
+    if (!half) study.out_of_fold->trained_on = 49;
+    check_labels(study);
+    const auto finding = the_finding(study.result, "diagnosis-label-noise");
+    EXPECT_EQ(finding.severity, half ? Severity::kWarn : Severity::kInfo);
+    EXPECT_EQ(finding.evidence["contradicted"], 15) << "three of ten";
+    EXPECT_EQ(finding.evidence["of"], 50);
+    EXPECT_EQ(finding.evidence["suspects"], 30);
+    EXPECT_EQ(finding.evidence["trained_on"], half ? 50 : 49);
+    EXPECT_EQ(finding.advice == "Review some of the labels shown before any is changed.", !half);
+    EXPECT_EQ(finding.message.find("by networks of 49 of 100 training samples") == std::string::npos,
+              half);
+  }
+}
+
 TEST(DiagnoseShift, AValidationPartThatIsEasierFlatters) {
   ScriptedStudy scripted;
   scripted.classes(repeated({{0, 50}, {1, 50}}), repeated({{0, 20}, {1, 20}}));
@@ -333,6 +420,23 @@ TEST(DiagnoseSeries, SlicesAreCutByLengthAndLevel) {
   EXPECT_EQ(finding.evidence["samples"], 20);
   EXPECT_EQ(finding.evidence["inside"], 1.0);
   EXPECT_EQ(finding.evidence["outside"], 0.0);
+}
+
+TEST(DiagnoseSeries, AnswersAreTracedToChannels) {
+  ScriptedStudy scripted;
+  scripted.classes({0, 1, 0}, {1, 0, 1, 0});
+  make_series(scripted.dataset);
+  // Two channels at each of four steps; what the second one's steps give partly cancels out.
+  scripted.script.map = [](std::int64_t, const training::AttributionOptions&) {
+    return std::vector<float>{1, -2, 0, -3, 2, 1, 0.5f, -4};
+  };
+  auto& study = scripted.study();
+  trace_answers(study);
+  const auto figure = the_figure(study.result, "attribution");
+  EXPECT_EQ(figure.data["labels"], Json({"channel 2", "channel 1"}));
+  EXPECT_EQ(figure.data["series"][0]["values"], Json({8.0, 3.5}));
+  EXPECT_EQ(figure.caption,
+            "Over 4 validation samples; of the score before the softmax, over a channel's steps.");
 }
 
 TEST(DiagnoseSeries, AMovedChannelIsNamed) {

@@ -105,6 +105,11 @@ TEST(PowerLawFit, ProjectsABracketThatHoldsBothForms) {
   EXPECT_GT(projection.rate.high, 0.1747);
   ASSERT_TRUE(projection.fewest.has_value());
   EXPECT_LT(*projection.fewest, 11433);
+  EXPECT_NEAR(*projection.expected, 19240.05318472343, 5) << "the larger of both forms'";
+  EXPECT_LT(*projection.fewest, *projection.expected);
+  const auto below_floor = project_curve(curve(), 16000, 0.10, 1);
+  // (0.7160418491087555 / 0.1)^(1 / 0.17466326276918426): the form without a floor.
+  EXPECT_NEAR(*below_floor.expected, 78483.9615797285, 1e-2);
   EXPECT_FALSE(project_curve(curve(), 16000, 1e-6, 1).most.has_value());
   const CurveProjection again = project_curve(curve(), 16000, 0.14, 1);
   EXPECT_EQ(again.low, projection.low) << "the same seed gives the same draws";

@@ -219,6 +219,11 @@ TEST_F(Diagnosis, ALearningRateAThousandTimesTooLowIsNamed) {
   const auto result = diagnose(digits_);
   expect_first(result, "diagnosis-learning-rate-low");
   EXPECT_GE(first_evidence(result)["better"].get<double>(), 3e-4);
+  // No wider network is called for while the rate is at fault.
+  EXPECT_EQ(testing::the_finding(result, "diagnosis-high-bias").severity, Severity::kInfo) << told(result);
+  for (const auto& finding : testing::findings_of(result, "diagnosis-too-small")) {
+    EXPECT_EQ(finding.severity, Severity::kInfo);
+  }
 }
 
 TEST_F(Diagnosis, VanishingGradientsAreNamed) {

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "phase/diagnose/order.h"
 #include "scripted_study.h"
 
 namespace dlwork::phase::diagnose {
@@ -265,6 +266,33 @@ TEST_F(DiagnoseTraining, BiasIsMeasuredAgainstTheIncumbent) {
   EXPECT_NEAR(finding.evidence["bias"].get<double>(), 0.25, 1e-12);
   EXPECT_EQ(the_figure(scripted.study().result, "error-ladder").data["labels"][0],
             "best attainable (incumbent)");
+}
+
+TEST_F(DiagnoseTraining, WhereTheOptimisationFailsBiasAndSizeAreInformation) {
+  scripted.script.metric = [](const training::FitOptions&, const ScriptedNetwork& network) {
+    return network.units >= 16 ? 0.9 : 0.8;
+  };
+  scripted.script.answer = [](const data::Samples& samples, std::int64_t row,
+                              const ScriptedNetwork& network) {
+    const bool right = network.units >= 16 || row % 4 != 0;
+    const bool first = (samples.target.codes[row] == 0) == right;
+    return std::vector<float>{first ? 0.9f : 0.1f, first ? 0.1f : 0.9f};
+  };
+  auto& study = scripted.study();
+  study.misses_training = true;
+  study.add("diagnosis-learning-rate-low", Severity::kWarn, "", {});
+  check_bias_variance(study);
+  draw_capacity(study);
+  for (const char* id : {"diagnosis-high-bias", "diagnosis-too-small"}) {
+    const auto finding = the_finding(study.result, id);
+    EXPECT_EQ(finding.severity, Severity::kInfo) << id;
+    EXPECT_THAT(finding.message, HasSubstr("; the optimisation fails (diagnosis-learning-rate-low)"));
+    EXPECT_EQ(finding.advice,
+              "Mend what diagnosis-learning-rate-low names before the network's size is judged.");
+  }
+  put_in_order(study.result.findings);
+  EXPECT_EQ(study.result.findings.front().id, "diagnosis-learning-rate-low");
+  EXPECT_EQ(next_step(study.result.findings).command, "dlwork diagnose");
 }
 
 /// Widths: 8 units as it is, 16, 4 and 32.

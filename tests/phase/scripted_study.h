@@ -49,6 +49,8 @@ struct Script {
   std::function<std::vector<float>(std::int64_t row, const training::AttributionOptions&)> map;
   data::Target truth;  ///< of the made-up samples
   int trained = 0;     ///< fits asked for
+  double epoch_seconds = 0;  ///< that an epoch of each network is said to take
+  std::vector<training::LayerSpread> spreads;  ///< of each fit
 };
 
 class ScriptedLearner final : public training::Learner {
@@ -63,10 +65,12 @@ class ScriptedLearner final : public training::Learner {
     training::FitReport report;
     report.best_epoch = 1;
     report.best_metric = script_->metric(options, network_);
+    report.spreads = script_->spreads;
     for (std::size_t i = 0; losses && i < losses->size(); ++i) {
       training::EpochRecord epoch;
       epoch.epoch = static_cast<std::int64_t>(i) + 1;
       epoch.train_loss = (*losses)[i];
+      epoch.seconds = script_->epoch_seconds * static_cast<double>(i + 1);
       if (epoch.train_loss < losses->front()) report.best_epoch = epoch.epoch;
       report.history.push_back(epoch);
       if (!options.after_epoch) continue;
@@ -85,11 +89,13 @@ class ScriptedLearner final : public training::Learner {
   training::Outputs embed(const data::Samples&, const std::vector<std::int64_t>& rows) override {
     return script_->seen ? gathered(rows, script_->seen) : training::Outputs{};
   }
-  training::Attribution attribute(const data::Samples&, const std::vector<std::int64_t>& rows,
+  training::Attribution attribute(const data::Samples& samples,
+                                  const std::vector<std::int64_t>& rows,
                                   const training::AttributionOptions& options) override {
     if (!script_->map) return {};
     const auto maps = gathered(rows, [&](std::int64_t row) { return script_->map(row, options); });
     training::Attribution attribution{maps.rows, 1, maps.columns, maps.values, {}};
+    if (samples.kind == data::Kind::kSequence) return attribution;  // steps have no names
     for (std::int64_t i = 0; i < maps.columns; ++i) {
       attribution.features.push_back("feature " + std::to_string(i));
     }

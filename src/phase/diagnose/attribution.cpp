@@ -130,6 +130,23 @@ void show_pictures(Study& study, const std::vector<std::int64_t>& rows) {
   study.result.figures.push_back(figure);
 }
 
+/// Of series, whose single steps have no name: what the steps of each channel give together.
+Attribution by_channel(const Attribution& maps, std::int64_t channels) {
+  if (channels < 1 || maps.width % channels != 0) return maps;
+  Attribution summed{maps.count, 1, channels, {}, {}};
+  for (std::int64_t c = 0; c < channels; ++c) {
+    summed.features.push_back("channel " + std::to_string(c + 1));
+  }
+  for (std::int64_t i = 0; i < maps.count; ++i) {
+    for (std::int64_t c = 0; c < channels; ++c) {
+      float sum = 0;
+      for (std::int64_t k = c; k < maps.width; k += channels) sum += maps.at(i)[k];
+      summed.values.push_back(sum);
+    }
+  }
+  return summed;
+}
+
 /// Mean size of the integrated gradients (or of occlusion, where inputs have no gradient) of each
 /// feature.
 void show_features(Study& study, const std::vector<std::int64_t>& rows) {
@@ -137,6 +154,8 @@ void show_features(Study& study, const std::vector<std::int64_t>& rows) {
   auto maps = study.learner->attribute(samples, rows, {Method::kIntegratedGradients, false});
   const bool by_gradient = maps.count > 0;
   if (!by_gradient) maps = study.learner->attribute(samples, rows, {Method::kOcclusion, false});
+  const bool by_steps = by_gradient && maps.features.empty() && samples.kind == data::Kind::kSequence;
+  if (by_steps) maps = by_channel(maps, samples.sequences.channels);
   if (maps.count == 0 || maps.features.empty()) return;
   std::vector<std::pair<double, std::string>> features;
   for (std::size_t f = 0; f < maps.features.size(); ++f) {
@@ -153,7 +172,8 @@ void show_features(Study& study, const std::vector<std::int64_t>& rows) {
     values.push_back(-size);
   }
   study.result.figures.push_back(bars("attribution", "What the answers rest on", by_gradient ? "mean |integrated gradient|" : "mean |fall of the score|",
-                                      names, values, "Over " + std::to_string(rows.size()) + " validation samples; of the score before the softmax."));
+                                      names, values, "Over " + std::to_string(rows.size()) + " validation samples; of the score before the softmax" +
+                                                         (by_steps ? ", over a channel's steps." : ".")));
 }
 
 }  // namespace

@@ -19,8 +19,8 @@ constexpr char kTimeEnded[] = "diagnose.time ended";
 constexpr double kWidths[] = {1, 2, 0.5, 4};
 constexpr std::int64_t kSeeds = 3;
 constexpr std::int64_t kCapacityRows = 2000;
-/// Smallest share of the training part that the widths are compared on.
-constexpr std::int64_t kMostHalvings = 4;
+/// Of the training part, to the share that the widths are compared on.
+constexpr std::int64_t kMostHalvings = 6;
 
 /// One width, by seed.
 struct Width {
@@ -40,18 +40,21 @@ spec::Project widened(const Study& study, double factor) {
   return project;
 }
 
-/// Rows that both the narrow and the next wider network can be trained on for all seeds.
-std::vector<std::int64_t> affordable_rows(const Study& study) {
+/// Rows that both the narrow and the next wider network can be trained on for all seeds; none where
+/// the time does not allow the fewest.
+std::vector<std::int64_t> affordable_rows(Study& study) {
   const auto& all = study.options.train_rows;
+  double least = 0;
   for (std::int64_t halvings = 0; halvings <= kMostHalvings; ++halvings) {
     const auto rows =
         deal(study.dataset(), all, std::int64_t{1} << halvings, study.seed, "capacity").front();
-    const double samples =
-        static_cast<double>(rows.size()) + static_cast<double>(study.validation_rows().size()) / 3;
+    const auto samples = static_cast<std::int64_t>(rows.size());
+    if (halvings > 0 && samples < fewest_to_train_on(study)) break;
     // Once as it is and once twice as wide, which takes up to 4 times as long.
-    if (study.time->allows((1 + 4) * kSeeds * samples * static_cast<double>(study.epochs())))
-      return rows;
+    least = (1 + 4) * kSeeds * study.work_of(samples);
+    if (study.time->allows(least)) return rows;
   }
+  study.leave_for_time("capacity", least);
   return {};
 }
 
@@ -151,7 +154,8 @@ Difference fall(const std::vector<double>& from, const std::vector<double>& to) 
   return mean_of_pairs(falls);
 }
 
-void judge(Study& study, const Width& own, const Width& other, std::size_t samples) {
+/// True where a wider network is named.
+bool judge(Study& study, const Width& own, const Width& other, std::size_t samples) {
   const double scale = tolerance_scale(study);
   const Difference training = fall(own.training, other.training);
   const Difference validation = fall(own.validation, other.validation);
@@ -168,16 +172,23 @@ void judge(Study& study, const Width& own, const Width& other, std::size_t sampl
                            " parameters)";
   if (other.factor > 1 && study.misses_training && training.low > 0 &&
       training.value > study.settings().bias_tolerance * scale && validation.value > 0) {
-    study.add("diagnosis-too-small", Severity::kWarn,
-              "a network " + what + " has a training error lower by " + difference_text(training) +
-                  " and a validation error lower by " + difference_text(validation),
-              evidence, kFigure);
-  } else if (other.factor < 1 && study.found("diagnosis-high-variance") && validation.low > 0) {
+    const std::string failed = study.failed_optimisation();
+    auto& finding = study.add(
+        "diagnosis-too-small", failed.empty() ? Severity::kWarn : Severity::kInfo,
+        "a network " + what + " has a training error lower by " + difference_text(training) +
+            " and a validation error lower by " + difference_text(validation) +
+            (failed.empty() ? "" : "; the optimisation fails (" + failed + ")"),
+        evidence, kFigure);
+    if (!failed.empty()) finding.advice = mend_first(failed);
+    return true;
+  }
+  if (other.factor < 1 && study.found("diagnosis-high-variance") && validation.low > 0) {
     study.add(
         "diagnosis-too-large", Severity::kInfo,
         "a network " + what + " has a validation error lower by " + difference_text(validation),
         evidence, kFigure);
   }
+  return false;
 }
 
 }  // namespace
@@ -193,8 +204,8 @@ void draw_capacity(Study& study) {
   std::erase_if(widths, [](const Width& width) { return !width.note.empty(); });
   if (widths.size() < 2 || widths.front().factor != 1) return;
   study.result.figures.push_back(capacity_figure(study, widths, rows.size()));
-  for (std::size_t i = 1; i < widths.size() && !study.found("diagnosis-too-small"); ++i) {
-    judge(study, widths.front(), widths[i], rows.size());
+  for (std::size_t i = 1; i < widths.size(); ++i) {
+    if (judge(study, widths.front(), widths[i], rows.size())) break;
   }
 }
 

@@ -127,7 +127,8 @@ void find_weak_clusters(Study& study) {
   for (auto& slice : slices) slice.name = content(study, slice);
   if (slices.empty()) return;
   auto judged = judge_slices(slices, errors);
-  std::stable_sort(judged.begin(), judged.end(), [](const auto& a, const auto& b) { return a.gap.value > b.gap.value; });
+  const WeakFrom limits = weak_from(study, errors);
+  sort_by_worth(judged, limits);
   const bool is_class = study.dataset().samples.target.is_class;
   const std::string error_name = is_class ? "share wrong" : "mean absolute error";
   std::vector<std::string> labels;
@@ -139,8 +140,7 @@ void find_weak_clusters(Study& study) {
   study.result.figures.push_back(bars("clusters", "Error by cluster of the network's own view", error_name, labels, values,
                                       "k-means on what the last layer sees of the validation samples."));
   const auto& worst = judged.front();
-  const double least = study.settings().slice_tolerance * (is_class ? 1 : mean(errors));
-  if (worst.q >= study.settings().slice_discovery || worst.gap.value <= least) return;
+  if (!is_weak(worst, limits)) return;
   show_cluster(study, *worst.slice, errors);
   study.add("diagnosis-weak-cluster", Severity::kInfo,
             "of " + std::to_string(slices.size()) + " clusters of what the last layer sees, one of " +

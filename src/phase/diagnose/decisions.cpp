@@ -75,23 +75,25 @@ training::Outputs cross_fitted(const training::Outputs& outputs,
   return mended;
 }
 
-/// The class to be found: the one named, or the rarer one of the training part.
-std::size_t positive_class(const Study& study) {
+/// The rarer class of the training part.
+std::size_t rarer_class(const Study& study) {
   const auto& target = study.dataset().samples.target;
-  const std::string& named = study.settings().costs.positive;
-  if (!named.empty()) {
-    const auto found = std::find(target.classes.begin(), target.classes.end(), named);
-    if (found == target.classes.end()) {
-      throw Error(ExitStatus::kUsage, Diagnostic{{study.project().file, 0, 0},
-                                                 "diagnose.costs.positive",
-                                                 "'" + named + "' is no class of the data",
-                                                 "classes: " + join_words(target.classes)});
-    }
-    return found - target.classes.begin();
-  }
   std::vector<std::int64_t> counts(target.classes.size(), 0);
   for (const auto row : study.options.train_rows) ++counts[target.codes[row]];
   return std::min_element(counts.begin(), counts.end()) - counts.begin();
+}
+
+/// Costs of two kinds of errors say nothing where there are more kinds.
+void tell_of_unused_costs(Study& study) {
+  const auto& costs = study.settings().costs;
+  if (costs.missed == costs.false_alarm) return;
+  study.add("diagnosis-costs-unused", Severity::kInfo,
+            "diagnose.costs are of decisions between two classes, and there are " +
+                std::to_string(study.validation.columns) + "; diagnose.costs.positive names none",
+            {{"missed", costs.missed},
+             {"false_alarm", costs.false_alarm},
+             {"classes", study.validation.columns}},
+            "precision-recall");
 }
 
 std::string unquoted_threshold(double threshold) {
@@ -105,6 +107,22 @@ bool has_probabilities(const Study& study) {
   return target.is_class &&
          study.validation.columns == static_cast<std::int64_t>(target.classes.size()) &&
          study.validation.columns > 1;
+}
+
+std::optional<std::size_t> named_class(Context& context) {
+  constexpr char kKey[] = "diagnose.costs.positive";
+  const auto& project = context.project;
+  const std::string& named = project.diagnose.costs.positive;
+  if (named.empty()) return std::nullopt;
+  const auto& classes = context.dataset().samples.target.classes;
+  const auto found = std::find(classes.begin(), classes.end(), named);
+  if (found != classes.end()) return found - classes.begin();
+  const auto place = project.places.find(kKey);
+  throw Error(ExitStatus::kUsage,
+              Diagnostic{place == project.places.end() ? Location{project.file, 0, 0} : place->second,
+                         kKey, "'" + named + "' is no class of the data",
+                         classes.empty() ? "the target has no classes"
+                                         : "classes: " + join_words(classes)});
 }
 
 std::vector<std::int32_t> labels_of(const Study& study) {
@@ -153,12 +171,17 @@ void check_calibration(Study& study) {
 
 void choose_threshold(Study& study) {
   if (!has_probabilities(study)) return;
-  if (study.validation.columns != 2) {
-    hold_against_rest(study);
-    return;
+  const auto named = named_class(study.context);
+  if (study.validation.columns > 2) {
+    hold_against_rest(study, named);
+    if (!named) {
+      tell_of_unused_costs(study);
+      return;
+    }
   }
   const auto labels = labels_of(study);
-  const std::size_t positive = positive_class(study);
+  const std::size_t positive = named ? *named : rarer_class(study);
+  const std::string& name = study.dataset().samples.target.classes[positive];
   std::vector<double> scores;
   std::vector<bool> is_positive;
   for (std::size_t i = 0; i < labels.size(); ++i) {
@@ -166,13 +189,15 @@ void choose_threshold(Study& study) {
     is_positive.push_back(labels[i] == static_cast<std::int32_t>(positive));
   }
   const auto all = thresholds(scores, is_positive);
-  if (std::count(is_positive.begin(), is_positive.end(), true) == 0) return;
+  if (std::count(is_positive.begin(), is_positive.end(), true) == 0) {
+    study.left_out.push_back({"threshold", "no validation sample is of class '" + name + "'", {}});
+    return;
+  }
   const auto& costs = study.settings().costs;
   const Threshold& best = cheapest(all, costs.missed, costs.false_alarm);
   // What calls a sample positive now: more probable than not.
   const Threshold& now = *std::find_if(all.rbegin(), all.rend(),
                                        [](const Threshold& t) { return t.threshold >= 0.5; });
-  const std::string& name = study.dataset().samples.target.classes[positive];
   show_decision_curves(study, {{"network", all}}, "'" + name + "'",
                        "One point for each threshold.");
   Rng rng(study.seed, "threshold bootstrap");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,10 @@ bool has_probabilities(const Study& study);
 /// True classes of the validation samples.
 std::vector<std::int32_t> labels_of(const Study& study);
 
+/// The class that diagnose.costs.positive names; nullopt where it names none. Throws Error(kUsage)
+/// where the data have no such class.
+std::optional<std::size_t> named_class(Context& context);
+
 /// The decisions of one class, or of the network as a whole.
 struct DecisionCurve {
   std::string name;
@@ -22,7 +27,8 @@ struct DecisionCurve {
 void show_decision_curves(Study& study, const std::vector<DecisionCurve>& curves,
                           const std::string& what, const std::string& caption);
 
-/// More than two classes: each against the rest (one_against_rest.cpp).
-void hold_against_rest(Study& study);
+/// More than two classes: each against the rest (one_against_rest.cpp). The curves are left out
+/// where one class is `named`, whose own are drawn then.
+void hold_against_rest(Study& study, const std::optional<std::size_t>& named);
 
 }  // namespace dlwork::phase::diagnose

@@ -2,6 +2,7 @@
 
 #include "dlwork/base/files.h"
 #include "dlwork/base/text.h"
+#include "phase/diagnose/decisions.h"
 #include "phase/diagnose/mistakes.h"
 #include "phase/diagnose/order.h"
 #include "phase/diagnose/study.h"
@@ -25,6 +26,7 @@ struct Part {
 constexpr Part kParts[] = {
     {"inputs", diagnose::check_inputs, false, true},
     {"optimisation", diagnose::check_optimisation, false, false},
+    {"gradients in training", diagnose::check_gradient_course, true, false},
     {"held-out samples", diagnose::hold_out, true, true},
     {"bias and variance", diagnose::check_bias_variance, true, false},
     {"shift", diagnose::check_shift, true, true},
@@ -43,6 +45,7 @@ constexpr Part kParts[] = {
     {"attribution", diagnose::trace_answers, true, true},
     {"layers", diagnose::look_inside, false, false},
     {"ablation", diagnose::ablate, true, true},
+    {"what is left out", diagnose::tell_what_is_left_out, false, false},
 };
 
 void run_part(Study& study, const Part& part) {
@@ -124,6 +127,7 @@ void show_network(Study& study) {
 }  // namespace
 
 PhaseResult run_diagnose(Context& context) {
+  diagnose::named_class(context);  // a class that is not there is said before anything is trained
   Study study(context);
   auto& result = study.result;
   show_first(study);

@@ -22,16 +22,6 @@ std::string mean_error_name(const Study& study) {
   return study.dataset().samples.target.is_class ? "share wrong" : "mean absolute error";
 }
 
-/// Differences below this do not count: points for shares, a share of the mean for others.
-double least_gap(const Study& study, const std::vector<double>& errors) {
-  const double scale = study.dataset().samples.target.is_class ? 1 : mean(errors);
-  return study.settings().slice_tolerance * scale;
-}
-
-bool is_weak(const JudgedSlice& judged, const Study& study, double gap) {
-  return judged.q < study.settings().slice_discovery && judged.gap.value > gap && judged.gap.low > 0;
-}
-
 artefact::Table table_of(const std::string& id, const std::string& title,
                          const std::vector<JudgedSlice>& judged) {
   artefact::Table table{id, title, {"slice", "samples", "error inside", "outside", "gap, 95 %", "q", "of all errors"}, {}, {}, ""};
@@ -82,50 +72,38 @@ std::string slice_message(const Study& study, const JudgedSlice& judged) {
          "; " + percent(judged.explains) + " of all errors";
 }
 
-/// By what they explain, weak ones first.
-void sort_by_worth(std::vector<JudgedSlice>& judged, const Study& study, double gap) {
-  std::stable_sort(judged.begin(), judged.end(), [&](const auto& a, const auto& b) {
-    const bool weak_a = is_weak(a, study, gap), weak_b = is_weak(b, study, gap);
-    return weak_a != weak_b ? weak_a : a.explains > b.explains;
-  });
-}
-
 }  // namespace
 
 void find_weak_slices(Study& study) {
   const auto& rows = study.validation_rows();
   const auto errors = study.context.task.errors(study.validation, study.dataset(), rows);
   if (errors.empty()) return;
-  const double gap = least_gap(study, errors);
+  const WeakFrom limits = weak_from(study, errors);
   const auto singles = slices_of(study.dataset(), some_rows(study.options.train_rows, kTrainRowsForBins, study.seed, "bins"), rows);
   if (singles.empty()) return;
-  // The slices to cross are those that look worst alone.
-  auto alone = judge_slices(singles, errors);
-  std::stable_sort(alone.begin(), alone.end(), [](const auto& a, const auto& b) { return a.p < b.p; });
-  std::vector<Slice> all;
-  for (const auto& judged : alone) all.push_back(*judged.slice);
-  const auto pairs = crossed(all, rows.size());
-  const std::size_t single_count = all.size();
+  const auto pairs = crossed(singles, rows.size());
+  const std::size_t single_count = singles.size();
+  std::vector<Slice> all = singles;
   all.insert(all.end(), pairs.begin(), pairs.end());
   auto judged = judge_slices(all, errors);
   // A pair is worth naming only where it is clearly worse than any weak single slice it lies in.
   std::vector<JudgedSlice> kept(judged.begin(), judged.begin() + static_cast<std::int64_t>(single_count));
   for (std::size_t i = single_count; i < judged.size(); ++i) {
     const bool within = std::any_of(kept.begin(), kept.begin() + static_cast<std::int64_t>(single_count), [&](const auto& one) {
-      return is_weak(one, study, gap) && judged[i].inside < one.inside + gap &&
+      return is_weak(one, limits) && judged[i].inside < one.inside + limits.gap &&
              std::includes(one.slice->members.begin(), one.slice->members.end(),
                            judged[i].slice->members.begin(), judged[i].slice->members.end());
     });
     if (!within) kept.push_back(judged[i]);
   }
-  sort_by_worth(kept, study, gap);
+  sort_by_worth(kept, limits);
   study.result.tables.push_back(table_of("slices", "Worst slices of the inputs", kept));
   study.result.figures.push_back(figure_of("slices", "Error by slice", mean_error_name(study), kept));
   Json listed = Json::array();
   for (const auto& one : judged) listed.push_back(evidence_of(one));
   study.result.values["slices"] = listed;
-  if (!is_weak(kept.front(), study, gap)) return;
-  const auto weak = std::count_if(kept.begin(), kept.end(), [&](const auto& one) { return is_weak(one, study, gap); });
+  if (!is_weak(kept.front(), limits)) return;
+  const auto weak = std::count_if(kept.begin(), kept.end(), [&](const auto& one) { return is_weak(one, limits); });
   Json evidence = evidence_of(kept.front());
   evidence["weak_slices"] = weak;
   evidence["judged"] = judged.size();
@@ -151,10 +129,10 @@ void find_weak_classes(Study& study) {
   std::erase_if(classes, [&](const Slice& slice) { return slice.members.empty() || slice.members.size() == rows.size(); });
   if (classes.empty()) return;
   auto judged = judge_slices(classes, errors);
-  const double gap = least_gap(study, errors);
-  sort_by_worth(judged, study, gap);
+  const WeakFrom limits = weak_from(study, errors);
+  sort_by_worth(judged, limits);
   study.result.tables.push_back(table_of("classes", "Error by class", judged));
-  if (!is_weak(judged.front(), study, gap)) return;
+  if (!is_weak(judged.front(), limits)) return;
   study.add("diagnosis-weak-class", Severity::kWarn, "class " + slice_message(study, judged.front()),
             evidence_of(judged.front()), "recall-by-class");
 }

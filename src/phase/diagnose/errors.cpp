@@ -62,10 +62,14 @@ void check_bias_variance(Study& study) {
   study.result.figures.push_back(ladder(study));
   const auto add_bias = [&] {
     if (bias_excess <= 0) return;
-    study.add("diagnosis-high-bias", Severity::kWarn,
-              "training " + metric_text(study.train_metric) + " misses the best attainable " +
-                  pretty_number(best->value) + " (" + best->from + ") by " + difference_text(*bias),
-              evidence, kLadder);
+    const std::string failed = study.failed_optimisation();
+    auto& finding = study.add(
+        "diagnosis-high-bias", failed.empty() ? Severity::kWarn : Severity::kInfo,
+        "training " + metric_text(study.train_metric) + " misses the best attainable " +
+            pretty_number(best->value) + " (" + best->from + ") by " + difference_text(*bias) +
+            (failed.empty() ? "" : "; the optimisation fails (" + failed + ")"),
+        evidence, kLadder);
+    if (!failed.empty()) finding.advice = mend_first(failed);
   };
   // The larger of the two comes first: it is what to work on.
   if (bias_excess >= variance_excess) add_bias();

@@ -25,10 +25,16 @@ std::vector<std::int64_t> joined(const std::vector<std::vector<std::int64_t>>& p
   return rows;
 }
 
+/// What cannot be said without samples held out.
+std::string part_of(const Study& study) {
+  return study.dataset().samples.target.is_class ? "held-out samples, with shift and labels"
+                                                 : "held-out samples, with shift";
+}
+
 /// Two trainings on disjoint rows, as large as the time allows; empty where it allows none.
 std::vector<FitPlan> plan_halves(Study& study) {
   const auto pieces = deal(study.dataset(), study.options.train_rows, kPieces, study.seed, "halves");
-  const auto validated = static_cast<double>(study.validation_rows().size()) / 3;
+  double least = 0;
   for (std::int64_t each = kPieces / 2; each >= 1; each /= 2) {
     std::vector<FitPlan> plans;
     double work = 0;
@@ -39,12 +45,21 @@ std::vector<FitPlan> plan_halves(Study& study) {
       plan.project = &study.project();
       plan.train_rows = joined(pieces, first, each);
       plan.seed = study.seed;
-      work += static_cast<double>(study.epochs()) * (static_cast<double>(plan.train_rows.size()) + validated);
+      work += study.work_of(static_cast<std::int64_t>(plan.train_rows.size()));
       known = known && study.fits.known(plan);
       plans.push_back(std::move(plan));
     }
-    if (static_cast<std::int64_t>(plans.front().train_rows.size()) < kFewestOfHalf) return {};
+    if (static_cast<std::int64_t>(plans.front().train_rows.size()) < kFewestOfHalf) break;
     if (known || study.time->allows(work)) return plans;
+    least = work;
+  }
+  if (least > 0) {
+    study.leave_for_time(part_of(study), least);
+  } else {
+    study.left_out.push_back(
+        {part_of(study),
+         "half of the training part is fewer than " + std::to_string(kFewestOfHalf) + " samples",
+         {}});
   }
   return {};
 }
@@ -75,7 +90,11 @@ void hold_out(Study& study) {
   const auto& samples = study.dataset().samples;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     const Fitted fitted = study.train_granted(plans[i]);
-    if (fitted.failed) return;
+    if (fitted.failed) {
+      study.left_out.push_back(
+          {part_of(study), "the training on " + plans[i].label + " failed: " + fitted.note, {}});
+      return;
+    }
     const auto network = study.fits.load(fitted);
     const auto rows = rows_for(held.rows, plans, i);
     const auto outputs = network->predict(samples, rows);

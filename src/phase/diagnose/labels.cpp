@@ -88,15 +88,21 @@ void check_labels(Study& study) {
                    {"share", share_of(*worst)},
                    {"interval", {worst->share.low, worst->share.high}},
                    {"explains", explains},
-                   {"suspects", issues.samples.size()}};
+                   {"suspects", issues.samples.size()},
+                   {"trained_on", held.trained_on}};
   const bool noisy = worst->share.low > study.settings().label_noise_tolerance;
-  study.add("diagnosis-label-noise", noisy ? Severity::kWarn : Severity::kInfo,
+  // Networks of fewer samples contradict what is hard, whether its label is wrong or not.
+  const bool fair = 2 * held.trained_on >= static_cast<std::int64_t>(held.rows.size());
+  auto& finding = study.add("diagnosis-label-noise", noisy && fair ? Severity::kWarn : Severity::kInfo,
             grouped(worst->contradicted) + " of " + grouped(worst->of) + " samples that " +
                 (worst->by_likely ? "look like '" + target.classes[worst->code] + "' carry another label"
                                   : "are labelled '" + target.classes[worst->code] + "' look like another class") +
                 " (" + percent(share_of(*worst)) + ", 95 %: " + percent(worst->share.low) + " to " + percent(worst->share.high) +
-                "); " + grouped(static_cast<std::int64_t>(issues.samples.size())) + " labels in all to review",
+                "); " + grouped(static_cast<std::int64_t>(issues.samples.size())) + " labels in all to review" +
+                (fair ? "" : "; by networks of " + grouped(held.trained_on) + " of " + grouped(static_cast<std::int64_t>(held.rows.size())) +
+                                 " training samples, too few to tell a wrong label from a hard sample"),
             evidence, kLabelFigure);
+  if (!fair) finding.advice = "Review some of the labels shown before any is changed.";
 }
 
 }  // namespace dlwork::phase::diagnose

@@ -14,13 +14,16 @@ using artefact::Severity;
 namespace {
 
 constexpr char kCurveFigure[] = "learning-curve-data";
-/// Of a curve's smallest subset.
-constexpr std::int64_t kFewestSamples = 20, kFewestOfClass = 2;
 constexpr std::int64_t kMeasuredRows = 2000;
 /// Points that three numbers are fitted to, at least.
 constexpr std::size_t kFewestPoints = 4;
-/// Projections beyond this many times the samples at hand are a guess.
-constexpr double kFar = 30;
+/// Subsets that short time makes smaller than are set are no smaller than a 64th: of a few samples of
+/// many the law does not hold yet.
+constexpr std::int64_t kMostCurveHalvings = 6;
+/// Projections beyond this many times the samples at hand are a guess, and beyond these no help.
+constexpr double kFar = 30, kOutOfReach = 1e3;
+/// Fewer samples than this many times those at hand cannot be told from none more.
+constexpr double kLeastMore = 1.1;
 constexpr double kZ = 1.959963984540054;  ///< of a 95 % interval
 
 /// Networks trained on so many samples.
@@ -34,9 +37,17 @@ double half_width(const Metric& metric) {
   return (metric.high.value_or(metric.value) - metric.low.value_or(metric.value)) / 2;
 }
 
-/// One training on a subset, or false where the time did not allow it.
-bool add_subset(Study& study, const std::vector<std::int64_t>& rows, std::int64_t repeat,
-                Size& size) {
+/// All sizes measured, ascending, and why there are not more.
+struct Curve {
+  std::vector<Size> sizes;
+  bool cut = false;     ///< the time ended
+  double least = 0;     ///< work of the fewest trainings that make a curve
+  std::string failure;  ///< of a training
+};
+
+/// One training on a subset.
+void add_subset(Study& study, const std::vector<std::int64_t>& rows, std::int64_t repeat,
+                Size& size, Curve& curve) {
   auto& context = study.context;
   FitPlan plan;
   plan.label = "learning curve, " + grouped(size.samples) + " samples";
@@ -44,8 +55,9 @@ bool add_subset(Study& study, const std::vector<std::int64_t>& rows, std::int64_
   plan.train_rows = rows;
   plan.seed = derive_seed(study.seed, "curve " + std::to_string(repeat));
   const auto fitted = study.train_if_time(plan);
-  if (!fitted) return false;
-  if (fitted->failed) return true;
+  curve.cut = !fitted;
+  if (fitted && fitted->failed) curve.failure = fitted->note;
+  if (!fitted || fitted->failed) return;
   const auto network = study.fits.load(*fitted);
   const auto& samples = study.dataset().samples;
   const Metric validation =
@@ -57,33 +69,75 @@ bool add_subset(Study& study, const std::vector<std::int64_t>& rows, std::int64_
       as_error(context, training::compute_metric(context.metric(), network->predict(samples, own),
                                                  samples.target, own)));
   size.sampling_deviation = half_width(validation) / kZ;
-  return true;
 }
 
-std::int64_t fewest_samples(const Study& study) {
-  const auto classes = static_cast<std::int64_t>(study.dataset().samples.target.classes.size());
-  return std::max(kFewestSamples, kFewestOfClass * classes);
+/// A size below the whole training part, and how many subsets of it are drawn.
+struct Step {
+  std::int64_t halvings = 1;
+  std::int64_t repeats = 1;
+};
+
+/// From the subset after so many halvings up; the size that the held-out halves have is theirs.
+std::vector<Step> steps_from(const Study& study, std::int64_t smallest, std::int64_t most_repeats) {
+  const auto all = static_cast<double>(study.options.train_rows.size());
+  const std::int64_t halved =
+      study.out_of_fold
+          ? std::llround(std::log2(all / static_cast<double>(study.out_of_fold->trained_on)))
+          : 0;
+  std::vector<Step> steps;
+  for (std::int64_t halvings = smallest; halvings >= 1; --halvings) {
+    if (halvings == halved) continue;
+    const std::int64_t most = halvings == 1 ? 1 : std::int64_t{1} << halvings;
+    steps.push_back({halvings, std::min(most, most_repeats)});
+  }
+  return steps;
 }
 
-/// The sizes measured, ascending: subsets from the smallest up as far as the time allows, the two
-/// halves, and the diagnosed network.
-std::vector<Size> measure_sizes(Study& study, bool& cut) {
+/// Work of the first steps, as many as a curve needs beside the halves and the diagnosed network.
+double work_of_fewest(const Study& study, const std::vector<Step>& steps) {
+  const std::size_t needed = kFewestPoints - (study.out_of_fold ? 2 : 1);
+  const auto all = static_cast<std::int64_t>(study.options.train_rows.size());
+  double work = 0;
+  for (std::size_t i = 0; i < std::min(needed, steps.size()); ++i) {
+    work += static_cast<double>(steps[i].repeats) * study.work_of(all >> steps[i].halvings);
+  }
+  return work;
+}
+
+/// The steps of the curve, from the smallest up: as many as are set; where the time does not allow
+/// the points that a law takes, smaller subsets come first, at last drawn once each. `least`: the
+/// work of the cheapest curve.
+std::vector<Step> plan_steps(const Study& study, double& least) {
+  const auto all = static_cast<std::int64_t>(study.options.train_rows.size());
+  const std::int64_t set = study.settings().curve_points;
+  std::int64_t deepest = 0;
+  while (all >> (deepest + 1) >= fewest_to_train_on(study)) ++deepest;
+  deepest = std::min(deepest, std::max(set, kMostCurveHalvings));
+  least = work_of_fewest(study, steps_from(study, deepest, 1));
+  const std::int64_t repeats = study.settings().curve_repeats;
+  for (std::int64_t smallest = std::min(set, deepest);; ++smallest) {
+    auto steps = steps_from(study, smallest, repeats);
+    if (study.time->allows(work_of_fewest(study, steps))) return steps;
+    if (smallest >= deepest) return steps_from(study, smallest, 1);
+  }
+}
+
+/// Subsets as far as the time allows, the two halves, and the diagnosed network.
+Curve measure_curve(Study& study) {
   const auto& context = study.context;
   const auto& rows = study.options.train_rows;
   const auto all = static_cast<std::int64_t>(rows.size());
-  std::vector<Size> sizes;
-  for (std::int64_t halvings = study.settings().curve_points; halvings >= 1 && !cut; --halvings) {
-    const std::int64_t parts = std::int64_t{1} << halvings;
-    if (all / parts < fewest_samples(study)) continue;
-    if (halvings == 1 && study.out_of_fold && study.out_of_fold->trained_on >= all / 2) break;
+  Curve curve;
+  auto& sizes = curve.sizes;
+  for (const Step& step : plan_steps(study, curve.least)) {
+    if (curve.cut) break;
+    const std::int64_t parts = std::int64_t{1} << step.halvings;
     const auto pieces =
         deal(study.dataset(), rows, parts, study.seed, "curve " + std::to_string(parts));
     Size size;
     size.samples = static_cast<std::int64_t>(pieces.front().size());
-    const std::int64_t repeats =
-        std::min(parts, halvings == 1 ? 1 : study.settings().curve_repeats);
-    for (std::int64_t repeat = 0; repeat < repeats && !cut; ++repeat) {
-      cut = !add_subset(study, pieces[repeat], repeat, size);
+    for (std::int64_t repeat = 0; repeat < step.repeats && !curve.cut; ++repeat) {
+      add_subset(study, pieces[repeat], repeat, size, curve);
     }
     if (!size.validation.empty()) sizes.push_back(size);
   }
@@ -103,7 +157,7 @@ std::vector<Size> measure_sizes(Study& study, bool& cut) {
                    half_width(study.validation_metric) / kZ});
   std::stable_sort(sizes.begin(), sizes.end(),
                    [](const Size& a, const Size& b) { return a.samples < b.samples; });
-  return sizes;
+  return curve;
 }
 
 /// Deviation between trainings of like size, pooled over the sizes that have several.
@@ -166,11 +220,7 @@ artefact::Figure curve_figure(const Study& study, const std::vector<Size>& sizes
   return figure;
 }
 
-std::string count_text(double samples) {
-  const double unit =
-      std::pow(10, std::max(0.0, std::floor(std::log10(std::max(1.0, samples))) - 1));
-  return grouped(std::llround(std::ceil(samples / unit) * unit));
-}
+std::string count_text(double samples) { return grouped(std::llround(two_digits_up(samples))); }
 
 /// What the curve says about more data, in words, and whether it would help.
 struct Outlook {
@@ -191,38 +241,59 @@ Outlook outlook(const Study& study, const CurveProjection& projection, double sa
     return {true, "the goal is met; " + twice,
             "Spend on more data only where the gain is worth it."};
   }
-  if (!projection.fewest || *projection.fewest > 1e3 * samples) {
+  if (!projection.expected || *projection.expected > kOutOfReach * samples) {
     return {false,
             "the goal's error " + pretty_number(as_error(study.context, *target), 3) +
                 " is out of reach by more data alone; " + twice,
             "Do not collect more of the same data."};
   }
-  const double least = std::max(*projection.fewest, samples);
-  std::string range = "at least " + count_text(least);
-  if (projection.most) range = count_text(least) + " to " + count_text(*projection.most);
+  // What the curve itself says, since the optimistic end is missed by nearly all who collect it.
+  const double wanted = std::max(*projection.expected, kLeastMore * samples);
+  const double least = std::max(projection.fewest.value_or(samples), samples);
+  const std::string range =
+      projection.most ? count_text(least) + " to " + count_text(std::max(*projection.most, wanted))
+                      : "at least " + count_text(least);
   Outlook found{true,
                 "the goal's error " + pretty_number(as_error(study.context, *target), 3) +
-                    " (now " + pretty_number(now, 3) + ") takes " + range + " training samples",
-                "Collect about " + count_text(least) + " training samples (" +
-                    pretty_number(least / samples, 2) +
-                    " times what is there), then diagnose again."};
-  if (least > kFar * samples) found.text += ", a guess that far out";
+                    " (now " + pretty_number(now, 3) + ") takes about " + count_text(wanted) +
+                    " training samples (95 %: " + range + ")",
+                "Collect about " + count_text(wanted - samples) + " more training samples (" +
+                    count_text(wanted) + " in all), then diagnose again."};
+  if (wanted > kFar * samples) found.text += ", a guess that far out";
   return found;
+}
+
+/// Notes why no law can be fitted to the sizes.
+void leave_out_curve(Study& study, const Curve& curve) {
+  constexpr char kPart[] = "learning curve";
+  if (curve.cut) {
+    study.leave_for_time(kPart, curve.least);
+  } else if (!curve.failure.empty()) {
+    study.left_out.push_back({kPart, "a training on a subset failed: " + curve.failure, {}});
+  } else {
+    study.left_out.push_back(
+        {kPart,
+         std::to_string(curve.sizes.size()) + " usable sizes of the training part, a law takes " +
+             std::to_string(kFewestPoints),
+         {}});
+  }
 }
 
 }  // namespace
 
 void draw_learning_curve(Study& study) {
   if (study.settings().curve_points == 0 || !study.context.task.learns_from_rows()) return;
-  bool cut = false;
-  const auto sizes = measure_sizes(study, cut);
-  if (sizes.size() < 2) return;
+  const Curve curve = measure_curve(study);
+  const auto& sizes = curve.sizes;
   const auto points = points_of(sizes);
   const bool usable = points.size() >= kFewestPoints &&
                       std::all_of(points.begin(), points.end(),
                                   [](const auto& p) { return std::isfinite(p.error); });
   if (!usable) {
-    study.result.figures.push_back(curve_figure(study, sizes, points, nullptr));
+    if (sizes.size() > 1) {
+      study.result.figures.push_back(curve_figure(study, sizes, points, nullptr));
+    }
+    leave_out_curve(study, curve);
     return;
   }
   const auto samples = points.back().samples;
@@ -240,16 +311,17 @@ void draw_learning_curve(Study& study) {
       "the error falls with the number of samples to the power of -" +
           pretty_number(projection.without_floor.rate, 2) + " " +
           interval_text(projection.rate.low, projection.rate.high) + "; " + found.text +
-          (cut ? " (diagnose.time ended the curve early)" : ""),
+          (curve.cut ? " (diagnose.time ended the curve early)" : ""),
       {{"points", measured},
        {"rate", projection.without_floor.rate},
        {"interval", {projection.rate.low, projection.rate.high}},
        {"floor", projection.with_floor.floor},
        {"residual", residual_of(projection.with_floor, points)},
        {"error_with_twice", {projection.low, projection.high}},
+       {"expected_samples", projection.expected ? Json(*projection.expected) : Json(nullptr)},
        {"fewest_samples", projection.fewest ? Json(*projection.fewest) : Json(nullptr)},
        {"most_samples", projection.most ? Json(*projection.most) : Json(nullptr)},
-       {"cut", cut}},
+       {"cut", curve.cut}},
       kCurveFigure);
   finding.advice = found.advice;
 }

@@ -149,7 +149,7 @@ void show_decision_curves(Study& study, const std::vector<DecisionCurve>& curves
        caption});
 }
 
-void hold_against_rest(Study& study) {
+void hold_against_rest(Study& study, const std::optional<std::size_t>& named) {
   auto ranked = ranked_classes(study);
   if (ranked.empty()) return;
   std::stable_sort(ranked.begin(), ranked.end(),
@@ -168,6 +168,7 @@ void hold_against_rest(Study& study) {
   table.note = "worst first; " + metric_text(macro);
   study.result.tables.push_back(table);
   study.result.metrics.push_back(macro);
+  if (named) return;
   const bool all = curves.size() == ranked.size();
   show_decision_curves(
       study, curves, "each class against the rest",

@@ -7,6 +7,7 @@
 
 #include "dlwork/base/text.h"
 #include "phase/diagnose/properties.h"
+#include "phase/diagnose/study.h"
 
 namespace dlwork::phase::diagnose {
 namespace {
@@ -138,20 +139,25 @@ std::vector<Slice> slices_of(const data::Dataset& dataset,
 }
 
 std::vector<Slice> crossed(const std::vector<Slice>& singles, std::size_t row_count) {
+  std::vector<const Slice*> largest;
+  for (const auto& single : singles) largest.push_back(&single);
+  std::stable_sort(largest.begin(), largest.end(), [](const Slice* a, const Slice* b) {
+    return a->members.size() > b->members.size();
+  });
+  largest.resize(std::min(largest.size(), kMostCrossed));
+  std::sort(largest.begin(), largest.end());  // named in the columns' order
   std::vector<Slice> slices;
-  const std::size_t count = std::min(singles.size(), kMostCrossed);
-  for (std::size_t a = 0; a < count; ++a) {
-    for (std::size_t b = a + 1; b < count; ++b) {
-      if (singles[a].column == singles[b].column) continue;
-      Slice both{singles[a].name + " and " + singles[b].name,
-                 singles[a].column + " and " + singles[b].column,
-                 {}};
-      std::set_intersection(singles[a].members.begin(), singles[a].members.end(),
-                            singles[b].members.begin(), singles[b].members.end(),
-                            std::back_inserter(both.members));
+  for (std::size_t a = 0; a < largest.size(); ++a) {
+    for (std::size_t b = a + 1; b < largest.size(); ++b) {
+      const Slice &first = *largest[a], &second = *largest[b];
+      if (first.column == second.column) continue;
+      Slice both{
+          first.name + " and " + second.name, first.column + " and " + second.column, {}};
+      std::set_intersection(first.members.begin(), first.members.end(), second.members.begin(),
+                            second.members.end(), std::back_inserter(both.members));
       // The same samples under a longer name tell nothing new.
-      if (both.members.size() == singles[a].members.size() ||
-          both.members.size() == singles[b].members.size())
+      if (both.members.size() == first.members.size() ||
+          both.members.size() == second.members.size())
         continue;
       keep(slices, std::move(both), row_count);
     }
@@ -187,6 +193,22 @@ std::vector<JudgedSlice> judge_slices(const std::vector<Slice>& slices,
   const auto q = false_discovery(p);
   for (std::size_t i = 0; i < judged.size(); ++i) judged[i].q = q[i];
   return judged;
+}
+
+WeakFrom weak_from(const Study& study, const std::vector<double>& errors) {
+  const double scale = study.dataset().samples.target.is_class ? 1 : mean(errors);
+  return {study.settings().slice_discovery, study.settings().slice_tolerance * scale};
+}
+
+bool is_weak(const JudgedSlice& judged, const WeakFrom& limits) {
+  return judged.q < limits.discovery && judged.gap.value > limits.gap && judged.gap.low > 0;
+}
+
+void sort_by_worth(std::vector<JudgedSlice>& judged, const WeakFrom& limits) {
+  std::stable_sort(judged.begin(), judged.end(), [&](const auto& a, const auto& b) {
+    const bool weak_a = is_weak(a, limits), weak_b = is_weak(b, limits);
+    return weak_a != weak_b ? weak_a : a.explains > b.explains;
+  });
 }
 
 }  // namespace dlwork::phase::diagnose

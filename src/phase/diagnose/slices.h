@@ -8,6 +8,8 @@
 
 namespace dlwork::phase::diagnose {
 
+struct Study;
+
 /// A part of the samples that is named by their inputs.
 struct Slice {
   std::string name;                  ///< "age 25 to 37", "site = B and sex = F"
@@ -22,7 +24,8 @@ struct Slice {
 std::vector<Slice> slices_of(const data::Dataset& dataset,
                              const std::vector<std::int64_t>& train_rows,
                              const std::vector<std::int64_t>& rows);
-/// The same cut at two columns at once, from the given slices of single ones.
+/// The same cut at two columns at once: pairs of the largest of the given slices of single ones.
+/// Errors have no say in which, so a false discovery rate over all that are judged holds.
 std::vector<Slice> crossed(const std::vector<Slice>& singles, std::size_t row_count);
 
 /// A slice against all other samples.
@@ -37,5 +40,16 @@ struct JudgedSlice {
 /// In the order of `slices`; `errors` by place.
 std::vector<JudgedSlice> judge_slices(const std::vector<Slice>& slices,
                                       const std::vector<double>& errors);
+
+/// From where on a slice counts as weak.
+struct WeakFrom {
+  double discovery = 0;  ///< q-values below this
+  double gap = 0;        ///< differences above this
+};
+/// By the project's tolerances: points for shares, a share of the mean for other errors.
+WeakFrom weak_from(const Study& study, const std::vector<double>& errors);
+bool is_weak(const JudgedSlice& judged, const WeakFrom& limits);
+/// By what they explain, weak ones first.
+void sort_by_worth(std::vector<JudgedSlice>& judged, const WeakFrom& limits);
 
 }  // namespace dlwork::phase::diagnose

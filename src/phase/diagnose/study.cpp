@@ -18,8 +18,16 @@ namespace {
 constexpr std::int64_t kMeasuredTrainRows = 10000;
 /// A sample without its backward pass, as a share of one with it (three passes of like cost).
 constexpr double kForwardShare = 1.0 / 3;
+/// Of the smallest subset that says something.
+constexpr std::int64_t kFewestSamples = 20, kFewestOfClass = 2;
 /// Epochs after which the spread of the layers' values is kept, at most.
 constexpr std::int64_t kSpreadEpochs = 20;
+
+/// Findings that the optimisation fails, causes first.
+constexpr const char* kFailedOptimisations[] = {
+    "diagnosis-dead-at-start",      "diagnosis-learning-rate-high", "diagnosis-learning-rate-low",
+    "diagnosis-diverged",           "diagnosis-gradient-exploding", "diagnosis-gradient-vanishing",
+    "diagnosis-not-converging",     "diagnosis-dead-units"};
 
 /// Seconds of one sample in one epoch, validation counted by its share.
 double seconds_per_sample(const Study& study) {
@@ -124,6 +132,13 @@ bool Study::found(const std::string& id) const {
   });
 }
 
+std::string Study::failed_optimisation() const {
+  for (const char* id : kFailedOptimisations) {
+    if (found(id)) return id;
+  }
+  return "";
+}
+
 Fitted Study::train_granted(const FitPlan& plan) {
   const bool known = fits.known(plan);
   const Fitted fitted = fits.run(plan);
@@ -133,10 +148,35 @@ Fitted Study::train_granted(const FitPlan& plan) {
 
 std::optional<Fitted> Study::train_if_time(const FitPlan& plan) {
   if (fits.known(plan)) return fits.run(plan);
-  const double samples = static_cast<double>(plan.train_rows.size()) +
-                         (plan.on_validation ? kForwardShare * static_cast<double>(validation_rows().size()) : 0);
-  if (!time->allows(plan.cost * samples * static_cast<double>(epochs()))) return std::nullopt;
+  const auto samples = static_cast<std::int64_t>(plan.train_rows.size());
+  const double work = plan.on_validation ? work_of(samples)
+                                         : static_cast<double>(samples) * static_cast<double>(epochs());
+  if (!time->allows(plan.cost * work)) return std::nullopt;
   return train_granted(plan);
+}
+
+double Study::work_of(std::int64_t samples) const {
+  const double validated = kForwardShare * static_cast<double>(validation_rows().size());
+  return static_cast<double>(epochs()) * (static_cast<double>(samples) + validated);
+}
+
+void Study::leave_for_time(const std::string& part, double least_work) {
+  left_out.push_back({part, "diagnose.time ended", time->seconds_of(least_work)});
+}
+
+std::string mend_first(const std::string& failed_optimisation) {
+  return "Mend what " + failed_optimisation + " names before the network's size is judged.";
+}
+
+std::int64_t fewest_to_train_on(const Study& study) {
+  const auto classes = static_cast<std::int64_t>(study.dataset().samples.target.classes.size());
+  return std::max(kFewestSamples, kFewestOfClass * classes);
+}
+
+double two_digits_up(double value) {
+  const double digits = std::floor(std::log10(std::max(1.0, value)));
+  const double unit = std::pow(10, std::max(0.0, digits - 1));
+  return std::ceil(value / unit) * unit;
 }
 
 std::optional<Attainable> attainable(const Context& context) {

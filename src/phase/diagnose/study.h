@@ -21,6 +21,13 @@ struct OutOfFold {
   std::vector<double> training;         ///< goal metric of each on its own samples
 };
 
+/// A part that gives nothing, and why: nothing is dropped in silence.
+struct LeftOut {
+  std::string part;
+  std::string why;
+  std::optional<double> seconds;  ///< that its trainings take at least, where time is why
+};
+
 /// A diagnosis in the making: the diagnosed network, and what its parts read and leave.
 struct Study {
   explicit Study(Context& context);
@@ -38,6 +45,7 @@ struct Study {
   std::optional<TimeLimit> time;              ///< for all trainings but ablations
   std::optional<OutOfFold> out_of_fold;
   bool misses_training = false;  ///< the training figure is short of the best attainable
+  std::vector<LeftOut> left_out;
   artefact::PhaseResult result;
 
   const spec::Diagnose& settings() const { return context.project.diagnose; }
@@ -52,11 +60,18 @@ struct Study {
                          const std::string& message, Json evidence, const std::string& figure = "");
   /// Whether a finding of this id, warning or error, was added.
   bool found(const std::string& id) const;
+  /// The finding by which the optimisation itself fails, "" where none does. Until that is mended a
+  /// poor training figure says nothing of the network's size.
+  std::string failed_optimisation() const;
   /// Runs a training unless the time does not allow it; takes it from the cache where it is known.
   std::optional<Fitted> train_if_time(const FitPlan& plan);
   /// The same for one whose time was granted with others.
   Fitted train_granted(const FitPlan& plan);
   std::int64_t epochs() const { return options.training.epochs; }
+  /// What TimeLimit counts of a training on so many samples, their validation included.
+  double work_of(std::int64_t samples) const;
+  /// Notes that diagnose.time ended before a part whose trainings are at least so much work.
+  void leave_for_time(const std::string& part, double least_work);
 };
 
 /// The best figure that can be expected on this problem: the better of goal.target and
@@ -76,6 +91,14 @@ double tolerance_scale(const Study& study);
 /// How much worse `a` is than `b`, with its interval, in the goal metric's own direction.
 Difference worse_by(const Context& context, const artefact::Metric& a, const artefact::Metric& b);
 Difference worse_by(const Context& context, const artefact::Metric& a, double b);
+
+/// What to do where a small network and a failed optimisation look the same.
+std::string mend_first(const std::string& failed_optimisation);
+
+/// Fewest samples that a network of a learning curve or a comparison of widths is trained on.
+std::int64_t fewest_to_train_on(const Study& study);
+/// Rounded up to two digits.
+double two_digits_up(double value);
 
 /// "0.031 [0.012, 0.05]".
 std::string difference_text(const Difference& difference);
@@ -102,6 +125,7 @@ std::vector<std::vector<std::int64_t>> deal(const data::Dataset& dataset,
 // The parts of a diagnosis, in the order in which they run.
 void check_inputs(Study& study);        // inputs.cpp: classes and columns the network cannot learn
 void check_optimisation(Study& study);  // optimisation.cpp
+void check_gradient_course(Study& study);  // gradient_course.cpp
 void hold_out(Study& study);            // halves.cpp: fills out_of_fold
 void check_bias_variance(Study& study); // errors.cpp
 void check_shift(Study& study);         // shift.cpp
@@ -120,5 +144,6 @@ void replace_stages(Study& study);      // stages.cpp
 void trace_answers(Study& study);       // attribution.cpp
 void look_inside(Study& study);         // inside.cpp
 void ablate(Study& study);              // ablation.cpp
+void tell_what_is_left_out(Study& study);  // left_out.cpp
 
 }  // namespace dlwork::phase::diagnose
