@@ -104,10 +104,13 @@ std::vector<CopyPlan> copy_plans(const spec::Project& project, const Samples& sa
       plans[next++].labels = source->labels;
     }
   }
+  std::vector<bool> has_samples(plans.size(), false);
+  for (const auto f : samples.file_index) has_samples[static_cast<std::size_t>(f)] = true;
   CsvOptions options = csv_options(project.data);
   std::set<std::string> taken;
   for (std::size_t f = 0; f < plans.size(); ++f) {
     CopyPlan& plan = plans[f];
+    if (!has_samples[f]) continue;  // it could not be read
     plan.path = spec::data_path(project, samples.files[f]);
     const bool in_database = plan.path.rfind(kSqliteScheme, 0) == 0;
     plan.file = in_database ? parse_sqlite(plan.path).file : plan.path;

@@ -292,12 +292,16 @@ void write_pictures(const PhaseOverFiles& phase) {
 
 TEST_F(AuditCopies, OfPicturesInFilesAreThoseThatAreKept) {
   write_pictures(phase_);
+  phase_.write("pictures/odd/bad.png", "no picture");
   phase_.project.data.target = "";
   phase_.project.data.train.paths = {"pictures"};
   const auto told = the_finding(phase_.run("audit"), "data-mended");
   const auto out = left_out();
   ASSERT_GE(out.size(), 1u);
   EXPECT_EQ(told.evidence["sample_files"], kPictures - out.size());
+  EXPECT_EQ(told.evidence["not_copied"], Json::array({"pictures/odd/bad.png"}));
+  EXPECT_THAT(told.message, HasSubstr("; 1 file not copied, such as pictures/odd/bad.png"));
+  EXPECT_FALSE(fs::exists(copies() / "pictures/odd/bad.png"));
   for (std::uint32_t i = 0; i < kPictures; ++i) {
     const std::string name = picture_name(i);
     if (out.contains({name, 0})) {

@@ -17,7 +17,7 @@ enum class CopyForm {
   kLines,    ///< lines as they are, one a sample: texts and series
   kFile,     ///< the file as it is; it is one sample
   kIdx,      ///< IDX
-  kNone      ///< nothing: arrays of pictures or series
+  kNone      ///< nothing: arrays of pictures or series, and what could not be read
 };
 
 /// How one of `Samples::files` is copied.

@@ -115,7 +115,10 @@ std::string mended_message(const audit::Mended& mended, const std::string& where
     text += "; name " + copy + " in the data section in place of " + source;
     if (mended.renamed.size() > 1) text += ", and the other copies likewise";
   }
-  if (!mended.not_copied.empty()) text += "; not copied: " + join_words(mended.not_copied);
+  if (!mended.not_copied.empty()) {
+    text += "; " + count_text(static_cast<std::int64_t>(mended.not_copied.size()), "file") +
+            " not copied, such as " + mended.not_copied.front();
+  }
   return text;
 }
 
