@@ -158,6 +158,7 @@ TEST(AuditFiles, UnreadablePicturesAreAllListedAndTheRestIsAudited) {
   const auto result = folder.phase.run("audit");
   const auto unreadable = the_finding(result, "unreadable-record");
   EXPECT_EQ(unreadable.severity, Severity::kError);
+  EXPECT_EQ(unreadable.evidence["share"], 3.0 / 60);
   ASSERT_EQ(unreadable.evidence["files"].size(), 3u);
   EXPECT_EQ(unreadable.evidence["files"][0]["file"], "pictures/down/100.png");
   EXPECT_EQ(unreadable.evidence["files"][0]["reason"], "the file is empty");
@@ -167,6 +168,8 @@ TEST(AuditFiles, UnreadablePicturesAreAllListedAndTheRestIsAudited) {
               HasSubstr("cannot be decoded"));
   EXPECT_THAT(result.headline, HasSubstr("57 samples"));
   for (const auto& finding : result.findings) EXPECT_TRUE(finding.checked) << finding.message;
+  folder.phase.project.audit.thresholds.unreadable_share = 0.05;
+  EXPECT_EQ(the_finding(folder.phase.run("audit"), "unreadable-record").severity, Severity::kWarn);
   const auto fails = [&] {
     try {
       folder.phase.run("baseline");
@@ -300,6 +303,7 @@ TEST(AuditFiles, ArraysThatAreCutOffAreListed) {
   const auto result = phase.run("audit");
   const auto unreadable = the_finding(result, "unreadable-record");
   EXPECT_EQ(unreadable.severity, Severity::kError);
+  EXPECT_EQ(unreadable.evidence["share"], 3.0 / 60);
   ASSERT_EQ(unreadable.evidence["files"].size(), 3u);
   EXPECT_EQ(unreadable.evidence["files"][0]["file"], "a.npy");
   EXPECT_EQ(unreadable.evidence["files"][1]["file"], "c.npy");
