@@ -29,7 +29,8 @@ using testing::the_finding;
 
 TEST(ObjectChanges, ChangeNothingButTheirKeys) {
   const std::string text =
-      "\xEF\xBB\xBF{\"a\" :  1, \"b\": \"x\"}\r\n\r\n{\"a\": 2.50, \"b\": \"y\", \"deep\": [1, {\"c\": null}]}\n"
+      "\xEF\xBB\xBF{\"a\" :  1, \"b\": \"x\"}\r\n\r\n{\"a\": 2.50, \"b\": \"y\", \"deep\": [1, "
+      "{\"c\": null}]}\n"
       "{\"b\": true}\n{\"a\": 4}";
   std::vector<CellChange> changes{
       {3, "a", "0.25", "id"}, {3, "b", "", "id"}, {4, "b", "false", "id"}, {5, "", "", "id"}};
@@ -62,7 +63,7 @@ Rows sound_and_coded_rows() {
   Rows rows;
   for (int i = 0; i < kSound; ++i) {
     // Few digits, so that every format gives them back.
-    const double a = std::round(1000 * rng.normal()) / 1000;
+    const double a = std::round(1000 * rng.normal()) / 1000 + 0.0;  // no -0
     const double b = std::round(1000 * (20 + rng.normal())) / 1000;
     rows.push_back({number_text(a), number_text(b), rng.uniform() < 0.5 ? "red" : "green",
                     a + 0.3 * rng.normal() > 0 ? "yes" : "no"});
@@ -119,9 +120,9 @@ TEST_F(AuditCopies, OfJsonLinesAreJsonLines) {
     const std::string line = "{\"a\": " + row[0] + ", \"b\": " + row[1] + ", " + rest;
     text += line;
     const bool coded = row[1] == "-999";
-    mended += !coded ? line
-                     : "{\"a\":" + row[0] + ",\"b\":null,\"colour\":\"red\",\"y\":\"" + row[3] +
-                           "\"}\n";
+    mended +=
+        !coded ? line
+               : "{\"a\":" + row[0] + ",\"b\":null,\"colour\":\"red\",\"y\":\"" + row[3] + "\"}\n";
   }
   text += "{\"a\": 0.75, \"b\": 20.5, \"colour\": \"red\", \"y\": null}\n";
   phase_.write("train.jsonl", text);
@@ -129,8 +130,7 @@ TEST_F(AuditCopies, OfJsonLinesAreJsonLines) {
   const auto result = phase_.run("audit");
   EXPECT_EQ(copy("train.jsonl"), mended);
   EXPECT_EQ(phase_.read("train.jsonl"), text);
-  EXPECT_THAT(copy("patches.csv"),
-              HasSubstr("train.jsonl,301,b,-999,,missing-sentinel-code\n"));
+  EXPECT_THAT(copy("patches.csv"), HasSubstr("train.jsonl,301,b,-999,,missing-sentinel-code\n"));
   EXPECT_THAT(copy("patches.csv"), HasSubstr("train.jsonl,309,,,(left out),missing-target\n"));
   const auto told = the_finding(result, "data-mended");
   EXPECT_EQ(told.evidence["cells"], kCoded);
@@ -184,7 +184,8 @@ TEST_F(AuditCopies, OfADatabaseAreCsv) {
 
 /// An NPY array, version 1.
 template <class T>
-std::string npy_of(const std::string& type, const std::string& shape, const std::vector<T>& values) {
+std::string npy_of(const std::string& type, const std::string& shape,
+                   const std::vector<T>& values) {
   std::string head = "{'descr': '" + type + "', 'fortran_order': False, 'shape': " + shape + ", }";
   while ((10 + head.size() + 1) % 64 != 0) head += ' ';
   head += '\n';
@@ -202,8 +203,8 @@ TEST_F(AuditCopies, OfArraysThatAreTablesAreCsv) {
   for (const auto& row : sound_and_coded_rows()) {
     for (const int i : {0, 1}) inputs.push_back(*parse_number(row[i]));
     targets.push_back(row[3] == "yes" ? 1 : 0);
-    mended += row[0] + "," + (row[1] == "-999" ? "" : row[1]) + "," + (row[3] == "yes" ? "1" : "0") +
-              "\n";
+    mended += row[0] + "," + (row[1] == "-999" ? "" : row[1]) + "," +
+              (row[3] == "yes" ? "1" : "0") + "\n";
   }
   phase_.write("X.npy", npy_of("<f8", "(308, 2)", inputs));
   phase_.write("labels.npy", npy_of("<i8", "(308,)", targets));

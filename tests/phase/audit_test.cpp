@@ -162,8 +162,7 @@ TEST(Audit, SharedSamplesOfAnotherClassAreAnError) {
   const auto lines = split(train, '\n');
   PhaseOverFiles phase;
   // The third and fourth sample again, one of them as the other class.
-  three_files(phase, train,
-              table(998, 20000) + flipped(lines[3]) + "\n" + lines[4] + "\n");
+  three_files(phase, train, table(998, 20000) + flipped(lines[3]) + "\n" + lines[4] + "\n");
   const auto result = phase.run("audit");
   const auto exact = the_finding(result, "split-overlap-exact");
   EXPECT_EQ(exact.severity, Severity::kWarn);

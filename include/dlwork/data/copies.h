@@ -40,8 +40,9 @@ std::string read_unpacked(const std::string& path);
 /// Hands out the records of a table one after the other as texts, missing ones being "". Columns of
 /// type ignore are "" too: no reader asks for them, so they may hold what is neither number nor
 /// text. Throws Error(kInput).
-void read_cells(const spec::Project& project, const CopyPlan& plan,
-                const std::function<void(std::int64_t record, std::vector<std::string>& cells)>& take);
+void read_cells(
+    const spec::Project& project, const CopyPlan& plan,
+    const std::function<void(std::int64_t record, std::vector<std::string>& cells)>& take);
 
 /// An IDX file, unpacked, without the records for which `out` holds. Throws Error(kInput) where it
 /// does not have so many records.

@@ -127,16 +127,15 @@ void write_fixes(Context& context, std::vector<audit::Patch> patches, PhaseResul
       context.fix_to.empty() ? context.folder.file("fixed") : std::filesystem::path(context.fix_to);
   const auto mended = audit::write_mended(context, std::move(patches), folder);
   const std::string where = std::filesystem::absolute(folder).string();
-  result.findings.push_back(artefact::make_finding(
-      "data-mended", Severity::kInfo,
-      mended_message(mended, where),
-      {{"folder", where},
-       {"cells", mended.cells},
-       {"rows", mended.rows},
-       {"files", mended.files},
-       {"sample_files", mended.sample_files},
-       {"renamed", mended.renamed},
-       {"not_copied", mended.not_copied}}));
+  result.findings.push_back(artefact::make_finding("data-mended", Severity::kInfo,
+                                                   mended_message(mended, where),
+                                                   {{"folder", where},
+                                                    {"cells", mended.cells},
+                                                    {"rows", mended.rows},
+                                                    {"files", mended.files},
+                                                    {"sample_files", mended.sample_files},
+                                                    {"renamed", mended.renamed},
+                                                    {"not_copied", mended.not_copied}}));
   if (context.fix_to.empty()) {
     result.artefacts.push_back({"patches", "fixed/patches.csv", "changes that mend the data"});
   }

@@ -170,8 +170,7 @@ void change_cells(std::vector<std::string>& cells, const std::vector<std::string
 
 void fail_as_changed(const std::string& name, std::int64_t line) {
   throw Error(ExitStatus::kInput,
-              name + ": line " + std::to_string(line) +
-                  " is no longer there; the file has changed",
+              name + ": line " + std::to_string(line) + " is no longer there; the file has changed",
               "run dlwork audit again");
 }
 

@@ -249,15 +249,14 @@ void check_learning_curve(Audit& audit) {
                    {"at_ten_times", {ahead.low, ahead.high}}};
   const bool met = allowed && curve.errors.back() <= *allowed;
   if (!allowed || met) {
-    audit.add("train-size-curve", Severity::kInfo,
-              measure.name() + " of " + curve.model +
-                  " falls as the number of samples to the power of " +
-                  pretty_number(-ahead.without_floor.rate, 2) +
-                  "; ten times the samples would bring it from " +
-                  pretty_number(curve.errors.back(), 3) + " to between " +
-                  pretty_number(ahead.low, 3) + " and " + pretty_number(ahead.high, 3) +
-                  why_untold(audit, measure),
-              evidence);
+    audit.add(
+        "train-size-curve", Severity::kInfo,
+        measure.name() + " of " + curve.model + " falls as the number of samples to the power of " +
+            pretty_number(-ahead.without_floor.rate, 2) +
+            "; ten times the samples would bring it from " + pretty_number(curve.errors.back(), 3) +
+            " to between " + pretty_number(ahead.low, 3) + " and " + pretty_number(ahead.high, 3) +
+            why_untold(audit, measure),
+        evidence);
     return;
   }
   const double never = std::numeric_limits<double>::infinity();

@@ -57,9 +57,8 @@ Shared shared_rows(const Audit& audit, int part) {
   Shared shared;
   for (const auto& group : audit.contents.equal) {
     std::vector<std::int64_t> twins;
-    std::copy_if(group.begin(), group.end(), std::back_inserter(twins), [&](std::int64_t row) {
-      return parts[row] >= 0 && parts[row] < part;
-    });
+    std::copy_if(group.begin(), group.end(), std::back_inserter(twins),
+                 [&](std::int64_t row) { return parts[row] >= 0 && parts[row] < part; });
     if (twins.empty()) continue;
     for (const auto row : group) {
       if (parts[row] != part) continue;
@@ -74,7 +73,8 @@ Shared shared_rows(const Audit& audit, int part) {
 }
 
 std::string first_of(const Audit& audit, const RowPairs& pairs) {
-  return audit.samples().where(pairs.front()[0]) + " and " + audit.samples().where(pairs.front()[1]);
+  return audit.samples().where(pairs.front()[0]) + " and " +
+         audit.samples().where(pairs.front()[1]);
 }
 
 Json shown_rows(const Audit& audit, const RowPairs& pairs) {

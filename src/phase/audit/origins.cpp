@@ -159,10 +159,10 @@ void check_picture_heads(Audit& audit, const Rows& rows) {
   }
   const double of_modes = skill_of_groups(audit, codes_of_texts(modes), rows);
   if (of_modes >= limit) {
-    report_origin(audit, Severity::kWarn, "picture mode",
-                  "the mode of its picture, as " + modes.front() +
-                      ", tells a training sample's target",
-                  so, of_modes, rows);
+    report_origin(
+        audit, Severity::kWarn, "picture mode",
+        "the mode of its picture, as " + modes.front() + ", tells a training sample's target", so,
+        of_modes, rows);
   }
 }
 

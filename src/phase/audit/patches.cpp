@@ -194,8 +194,7 @@ class Copies {
     const fs::path in_root = data_path(context_.project, cell);
     std::error_code ignored;  // what is in neither place is told by reading it
     const bool beside_root = fs::exists(in_root, ignored);
-    const fs::path source =
-        beside_root ? in_root : fs::path(plans_[f].file).parent_path() / cell;
+    const fs::path source = beside_root ? in_root : fs::path(plans_[f].file).parent_path() / cell;
     const fs::path beside_table = fs::path(plans_[f].name).parent_path() / cell;
     const fs::path target = place_in(folder_, beside_root ? cell : beside_table.string());
     expect_elsewhere(source, target);

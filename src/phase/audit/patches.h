@@ -22,11 +22,11 @@ struct Patch {
 /// What was written.
 struct Mended {
   std::int64_t cells = 0;
-  std::int64_t rows = 0;                  ///< left out
-  std::vector<std::string> files;         ///< but those that are a sample each
-  std::int64_t sample_files = 0;          ///< copied
+  std::int64_t rows = 0;                       ///< left out
+  std::vector<std::string> files;              ///< but those that are a sample each
+  std::int64_t sample_files = 0;               ///< copied
   std::map<std::string, std::string> renamed;  ///< copies that are of another format, by source
-  std::vector<std::string> not_copied;    ///< files for which patches.csv is all there is
+  std::vector<std::string> not_copied;         ///< files for which patches.csv is all there is
 };
 
 /// Applies patches to copies of the data files in `folder` and writes patches.csv beside them:

@@ -59,8 +59,8 @@ bool is_card(std::string_view number) {
 }
 
 /// Three, three and four digits as in (212) 555-1234, 212-555-1234 and 212.555.1234, perhaps behind
-/// a 1; area and exchange begin with 2 to 9 (North American Numbering Plan). Groups with nothing but
-/// blanks between them may be any three numbers.
+/// a 1; area and exchange begin with 2 to 9 (North American Numbering Plan). Groups with nothing
+/// but blanks between them may be any three numbers.
 bool is_north_american(std::string_view number) {
   if (number.substr(0, 2) == "1-" || number.substr(0, 2) == "1 ") number.remove_prefix(2);
   if (!number.empty() && number.front() == '(') number.remove_prefix(1);
