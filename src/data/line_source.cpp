@@ -6,6 +6,7 @@
 #include "data/problem.h"
 #include "data/text_lines.h"
 #include "dlwork/base/text.h"
+#include "dlwork/data/copies.h"
 
 namespace dlwork::data {
 namespace {
@@ -13,13 +14,6 @@ namespace {
 constexpr std::size_t kLinesLook = 64u << 10;
 constexpr std::size_t kLinesCompared = 20;
 constexpr std::int64_t kLinesBetweenLooks = 4096;
-
-/// "notes.txt" of "notes.txt.gz".
-std::string unpacked_name(const std::string& path) {
-  const std::filesystem::path file(path);
-  const std::string end = lower(file.extension().string());
-  return end == ".gz" || end == ".zst" ? file.stem().string() : file.filename().string();
-}
 
 bool looks_like_rows(const std::vector<std::string>& lines) {
   if (lines.size() < 2) return false;

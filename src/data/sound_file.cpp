@@ -59,6 +59,18 @@ int bits_of(int format) {
   }
 }
 
+/// The largest sample that a format has (ITU-T G.711: 8031 of 8192 and 4032 of 4096).
+double largest_of(int format) {
+  switch (format & SF_FORMAT_SUBMASK) {
+    case SF_FORMAT_ULAW:
+      return 8031.0 / 8192;
+    case SF_FORMAT_ALAW:
+      return 4032.0 / 4096;
+    default:
+      return 1;
+  }
+}
+
 }  // namespace
 
 bool is_sound_name(const std::string& name) {
@@ -76,6 +88,7 @@ SoundFile sound_head(const std::string& path) {
   head.rate = info.samplerate;
   head.channels = info.channels;
   head.bits = bits_of(info.format);
+  head.largest = largest_of(info.format);
   head.seconds = static_cast<double>(info.frames) / info.samplerate;
   return head;
 }

@@ -19,7 +19,11 @@ constexpr int kMostExactBits = 24;
 constexpr double kRollOff = 0.01;
 
 /// The largest sample of a format of whole numbers; the positive one is smaller by one step.
-double full_scale_of(int bits) {
+/// Logarithmic formats end below full scale.
+double full_scale_of(const SoundFile& head) {
+  constexpr double kRounding = 1e-4;
+  if (head.largest < 1) return head.largest - kRounding;
+  const int bits = head.bits;
   return bits > 0 && bits <= kMostExactBits ? 1 - 1.5 / std::ldexp(1.0, bits - 1) : 1 - 1e-6;
 }
 
@@ -29,7 +33,7 @@ SoundMeter::SoundMeter(const SoundFile& head, double band_energy, double silent_
     : file_(head),
       band_energy_(band_energy),
       silent_power_(std::pow(10.0, silent_frame_level / 10)),
-      full_scale_(full_scale_of(head.bits)),
+      full_scale_(full_scale_of(head)),
       sums_(static_cast<std::size_t>(head.channels), 0.0),
       runs_(static_cast<std::size_t>(head.channels), 0),
       frame_(

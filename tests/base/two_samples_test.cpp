@@ -4,7 +4,10 @@
 
 #include <cmath>
 
+#include "dlwork/base/files.h"
+#include "dlwork/base/json.h"
 #include "dlwork/base/rng.h"
+#include "support/python_reader.h"
 
 namespace dlwork {
 namespace {
@@ -57,6 +60,34 @@ TEST(TwoSamples, CellsHoldEveryValueOnce) {
   EXPECT_THAT(edges, ::testing::ElementsAre(3, 5, 7));
   EXPECT_THAT(bin_counts({1, 3, 3.5, 9, NAN, 7}, edges), ::testing::ElementsAre(2, 1, 1, 1, 1));
   EXPECT_THAT(quantile_edges({2, 2, 2}, 4), ::testing::IsEmpty());
+}
+
+/// Counts of one category are given as words, once for each.
+TEST(TwoSamples, AgreeWithEvidently) {
+  const std::vector<double> first{300, 120, 60, 20, 0}, second{200, 150, 40, 0, 10};
+  Rng rng(4, "two samples");
+  std::vector<double> a, b;
+  for (int i = 0; i < 300; ++i) a.push_back(rng.normal());
+  for (int i = 0; i < 200; ++i) b.push_back(0.5 + 1.5 * rng.normal());
+  const auto words_of = [](const std::vector<double>& counts) {
+    Json words = Json::array();
+    for (std::size_t word = 0; word < counts.size(); ++word) {
+      for (int i = 0; i < counts[word]; ++i) words.push_back("w" + std::to_string(word));
+    }
+    return words;
+  };
+  const testing::TemporaryFolder folder;
+  Json samples = Json::object();
+  samples["numbers"] = Json::array({Json(a), Json(b)});
+  samples["words"] = Json::array({words_of(first), words_of(second)});
+  write_file(folder / "samples.json", json_text(samples));
+  const auto said =
+      testing::ask_peer("base/evidently_drift.py", (folder / "samples.json").string());
+  if (!said.skipped.empty()) GTEST_SKIP() << "Evidently cannot be asked: " << said.skipped;
+  ASSERT_EQ(said.problem, "");
+  EXPECT_NEAR(stability_index(first, second), said.found["stability"], 1e-9);
+  EXPECT_NEAR(jensen_shannon(first, second), said.found["jensen_shannon"], 1e-9);
+  EXPECT_NEAR(wasserstein(a, b), said.found["wasserstein"], 1e-9);
 }
 
 }  // namespace

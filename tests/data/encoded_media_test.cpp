@@ -1,7 +1,9 @@
 #include <sndfile.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include "data/decode.h"
 #include "data/exif.h"
@@ -121,6 +123,30 @@ SoundFile measured(const std::vector<float>& samples, std::uint32_t rate) {
   SoundMeter meter(sound_head(file), 1e-6, -50);
   read_sound(file, rate, 0, &meter);
   return meter.finish();
+}
+
+TEST(SoundMeter, FindsClippingInLogarithmicFormats) {
+  Folder folder;
+  // Full scale is coded as the largest sample, which is 32124 and 32256 of 32768 (ITU-T G.711).
+  const std::pair<int, double> formats[] = {{SF_FORMAT_ULAW, 32124.0 / 32768},
+                                            {SF_FORMAT_ALAW, 32256.0 / 32768}};
+  for (const auto& [format, largest] : formats) {
+    auto samples = dlwork::testing::tone(1000, 8000, 8000, 0.9);
+    const auto clipped = [&, code = format] {
+      const auto file = encoded(folder, "a.wav", SF_FORMAT_WAV | code, samples, 8000);
+      SoundMeter meter(sound_head(file), 1e-6, -50);
+      read_sound(file, 8000, 0, &meter);
+      return meter.finish();
+    };
+    EXPECT_EQ(clipped().clipped, 0);
+    std::fill_n(samples.begin() + 100, 40, 1.0f);
+    std::fill_n(samples.begin() + 300, 20, -1.0f);
+    std::fill_n(samples.begin() + 500, 2, 1.0f);  // too short a run
+    const SoundFile file = clipped();
+    EXPECT_NEAR(file.largest, largest, 1e-4);
+    EXPECT_EQ(file.bits, 8);
+    EXPECT_NEAR(file.clipped, 60.0 / 8000, 1e-12) << format;
+  }
 }
 
 TEST(SoundMeter, MeasuresLevelsAndBands) {

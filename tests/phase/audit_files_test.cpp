@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <cmath>
+#include <filesystem>
+#include <map>
 #include <numbers>
 
 #include "dlwork/base/rng.h"
@@ -155,6 +158,7 @@ TEST(AuditFiles, UnreadablePicturesAreAllListedAndTheRestIsAudited) {
   const auto result = folder.phase.run("audit");
   const auto unreadable = the_finding(result, "unreadable-record");
   EXPECT_EQ(unreadable.severity, Severity::kError);
+  EXPECT_EQ(unreadable.evidence["share"], 3.0 / 60);
   ASSERT_EQ(unreadable.evidence["files"].size(), 3u);
   EXPECT_EQ(unreadable.evidence["files"][0]["file"], "pictures/down/100.png");
   EXPECT_EQ(unreadable.evidence["files"][0]["reason"], "the file is empty");
@@ -164,6 +168,8 @@ TEST(AuditFiles, UnreadablePicturesAreAllListedAndTheRestIsAudited) {
               HasSubstr("cannot be decoded"));
   EXPECT_THAT(result.headline, HasSubstr("57 samples"));
   for (const auto& finding : result.findings) EXPECT_TRUE(finding.checked) << finding.message;
+  folder.phase.project.audit.thresholds.unreadable_share = 0.05;
+  EXPECT_EQ(the_finding(folder.phase.run("audit"), "unreadable-record").severity, Severity::kWarn);
   const auto fails = [&] {
     try {
       folder.phase.run("baseline");
@@ -178,6 +184,65 @@ TEST(AuditFiles, UnreadablePicturesAreAllListedAndTheRestIsAudited) {
   EXPECT_THAT(told, HasSubstr("down/100.png"));
   EXPECT_THAT(told, HasSubstr("the file is empty; 1 more file cannot be read"));
   EXPECT_THAT(told, HasSubstr("dlwork audit lists all such files"));
+}
+
+/// Scores of what files tell of the target, by what of them does.
+std::map<std::string, double> told_by_files(PictureFolder& folder) {
+  std::map<std::string, double> scores;
+  for (const auto& finding : findings_of(folder.phase.run("audit"), "leak-source-file")) {
+    if (finding.evidence["by"] != "file size" && finding.evidence["by"] != "file name") {
+      EXPECT_EQ(finding.severity, Severity::kWarn) << finding.message;
+    }
+    scores[finding.evidence["by"].get<std::string>()] = finding.evidence["score"].get<double>();
+  }
+  return scores;
+}
+
+TEST(AuditFiles, HeadsOfPicturesThatTellTheClassAreFound) {
+  PictureFolder folder(50);
+  Rng rng(5, "heads");
+  EXPECT_FALSE(told_by_files(folder).contains("picture mode"));
+  for (int i = 0; i < 50; ++i) {
+    folder.put(PictureFolder::name("up", i), picture(rng, true, kSide, kSide, 1));
+  }
+  auto scores = told_by_files(folder);
+  EXPECT_GT(scores["picture mode"], 0.8);
+  EXPECT_FALSE(scores.contains("picture size"));
+  for (int i = 0; i < 50; ++i) {
+    folder.put(PictureFolder::name("up", i), picture(rng, true, kSide + 1 + i % 3, kSide));
+    folder.put(PictureFolder::name("down", i), picture(rng, false, kSide - i % 3, kSide));
+  }
+  scores = told_by_files(folder);
+  EXPECT_FALSE(scores.contains("picture mode"));
+  EXPECT_GT(scores["picture size"], 0.8);
+}
+
+TEST(AuditFiles, TimesThatTellTheClassAreFoundButNotThoseOfACopy) {
+  constexpr int kEach = 50;
+  PictureFolder folder(kEach);
+  EXPECT_FALSE(told_by_files(folder).contains("file time")) << "written within a second";
+  const auto pictures = std::filesystem::path(folder.phase.project.data.root) / "pictures";
+  const auto now = std::filesystem::last_write_time(pictures / PictureFolder::name("up", 0));
+  /// Minutes before now, by class and number.
+  const auto set_times = [&](const auto& minutes) {
+    for (int i = 0; i < kEach; ++i) {
+      for (const bool up : {false, true}) {
+        std::filesystem::last_write_time(pictures / PictureFolder::name(up ? "up" : "down", i),
+                                         now - std::chrono::minutes(minutes(up, i)));
+      }
+    }
+  };
+  // Ten minutes for each, in the order of reading: down before up.
+  set_times([](bool up, int i) { return 10 * (2 * kEach - i - (up ? kEach : 0)); });
+  EXPECT_FALSE(told_by_files(folder).contains("file time")) << "a long copy";
+  // The same days of work, in no order.
+  set_times([](bool up, int i) { return 10 * ((37 * i) % kEach) + (up ? 3 : 8); });
+  EXPECT_FALSE(told_by_files(folder).contains("file time")) << "no class has a time of its own";
+  set_times([](bool up, int i) { return 10 * ((37 * i) % kEach) + (up ? 0 : 10000); });
+  EXPECT_GT(told_by_files(folder)["file time"], 0.8);
+  // All of a class at one time.
+  set_times([](bool up, int) { return up ? 0 : 10000; });
+  EXPECT_GT(told_by_files(folder)["file time"], 0.8);
 }
 
 TEST(AuditFiles, PicturesNamedByATableAreLeftOutWithTheirRows) {
@@ -238,6 +303,7 @@ TEST(AuditFiles, ArraysThatAreCutOffAreListed) {
   const auto result = phase.run("audit");
   const auto unreadable = the_finding(result, "unreadable-record");
   EXPECT_EQ(unreadable.severity, Severity::kError);
+  EXPECT_EQ(unreadable.evidence["share"], 3.0 / 60);
   ASSERT_EQ(unreadable.evidence["files"].size(), 3u);
   EXPECT_EQ(unreadable.evidence["files"][0]["file"], "a.npy");
   EXPECT_EQ(unreadable.evidence["files"][1]["file"], "c.npy");

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 
@@ -103,18 +104,38 @@ TEST(AuditFinds, DatesThatCannotBe) {
 }
 
 TEST(AuditFinds, FaultyTexts) {
-  const auto result = audit_with("d", [](const Sample& s) {
+  const Row more = [](const Sample& s) {
     const char* kWords[] = {"copper", "Copper", "silver", "platinum"};
     if (s.index == 5) return std::string("platinmu");
     if (s.index % 100 == 6) return std::string("\"silver \"");
     if (s.index % 50 == 7) return std::string("caf\xC3\x83\xC2\xA9");
     return std::string(kWords[s.index % 4]);
-  });
+  };
+  PhaseOverFiles phase;
+  phase.write("train.csv", file(600, 1, "d", more));
+  phase.write("test.csv", file(300, 2, "d", more));
+  phase.project.data.test.paths = {"test.csv"};
+  const auto result = phase.run("audit");
   EXPECT_THAT(the_finding(result, "category-variants").message, HasSubstr("'copper' and 'Copper'"));
   EXPECT_THAT(the_finding(result, "category-typo").message,
               HasSubstr("'platinmu' (1) for 'platinum'"));
-  EXPECT_TRUE(has(result, "text-mojibake"));
-  EXPECT_TRUE(has(result, "category-rare"));
+  // Rows of the training part are samples of the first file.
+  const auto count = [&](auto holds) {
+    return std::count_if(phase.train_rows.begin(), phase.train_rows.end(), holds);
+  };
+  const auto garbled = count([](std::int64_t row) { return row % 50 == 7; });
+  const auto edged = count([](std::int64_t row) { return row % 100 == 6; });
+  const auto mojibake = the_finding(result, "text-mojibake");
+  EXPECT_EQ(mojibake.severity, Severity::kWarn);
+  EXPECT_EQ(mojibake.evidence["column"], "d");
+  EXPECT_EQ(mojibake.evidence["samples"], garbled);
+  const auto rare = the_finding(result, "category-rare");
+  EXPECT_EQ(rare.severity, Severity::kInfo);
+  EXPECT_EQ(rare.evidence["column"], "d");
+  // Fewer than ten: the slip, the word with a blank behind it, and the garbled one at times.
+  EXPECT_EQ(rare.evidence["categories"], garbled < 10 ? 3 : 2);
+  EXPECT_EQ(rare.evidence["samples"], 1 + edged + (garbled < 10 ? garbled : 0));
+  EXPECT_THAT(rare.message, HasSubstr("'platinmu' (1)"));
 }
 
 TEST(AuditFinds, OneClassInTwoSpellings) {
@@ -299,7 +320,14 @@ TEST(AuditFinds, PartsFromTwoPopulations) {
   EXPECT_EQ(apart.evidence["telling"][0]["column"], "d");
   EXPECT_THAT(apart.message, HasSubstr("most by d"));
   EXPECT_TRUE(has(result, "split-range-exceeded"));
-  EXPECT_TRUE(has(result, "space-hole"));
+  // d is a + c, so the shift of 2.4 deviations leads 1.7 off the plane of all training samples.
+  const auto hole = the_finding(result, "space-hole");
+  EXPECT_EQ(hole.severity, Severity::kWarn);
+  EXPECT_GT(hole.evidence["share"], 0.9);
+  EXPECT_LT(hole.evidence["reach"], 1.7);
+  EXPECT_EQ(hole.evidence["train_samples"], phase.train_rows.size());
+  EXPECT_EQ(hole.evidence["test_samples"], 300);
+  EXPECT_EQ(hole.evidence["rows"].size(), 10u);
 }
 
 TEST(AuditFinds, RelationsThatChange) {
@@ -309,7 +337,15 @@ TEST(AuditFinds, RelationsThatChange) {
   phase.write("test.csv",
               file(300, 2, "d", [](const Sample& s) { return number_text(s.c - s.a); }));
   phase.project.data.test.paths = {"test.csv"};
-  EXPECT_TRUE(has(phase.run("audit"), "drift-relation-split"));
+  const auto found = the_finding(phase.run("audit"), "drift-relation-split");
+  EXPECT_EQ(found.severity, Severity::kInfo);
+  EXPECT_EQ(found.evidence["column"], "a");
+  EXPECT_EQ(found.evidence["with"], "d");
+  EXPECT_EQ(found.evidence["part"], "test");
+  // c is even in [0, 1], so the correlation is 1 / sqrt(1 + 1 / 12).
+  EXPECT_NEAR(found.evidence["train"], 0.961, 0.02);
+  EXPECT_NEAR(found.evidence["other"], -0.961, 0.02);
+  EXPECT_LT(found.evidence["p_adjusted"], 1e-12);
 }
 
 TEST(AuditFinds, ColumnsThatFollowFromOthers) {
@@ -317,7 +353,11 @@ TEST(AuditFinds, ColumnsThatFollowFromOthers) {
       audit_with("d", [](const Sample& s) { return number_text(2 * s.a + 1e-3 * s.c); });
   EXPECT_EQ(the_finding(result, "column-collinear").evidence["count"], 1);
   EXPECT_TRUE(has(result, "column-variance-inflation"));
-  EXPECT_TRUE(has(result, "column-condition"));
+  // d follows from a and c, so but for rounding, which counts as 1e-12, an eigenvalue is 0.
+  const auto condition = the_finding(result, "column-condition");
+  EXPECT_EQ(condition.severity, Severity::kInfo);
+  EXPECT_NEAR(condition.evidence["condition"], 1e12, 1e6);
+  EXPECT_EQ(condition.evidence["columns"], 4);
 }
 
 TEST(AuditFinds, PersonalData) {

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <cstdlib>
+
 #include "data/series.h"
 #include "series_files.h"
 
@@ -38,6 +40,8 @@ constexpr const char* kSeriesIds[] = {"missing-rate",
                                       "leak-window-overlap",
                                       "leak-lookahead",
                                       "drift-feature-split",
+                                      "duplicate-near",
+                                      "split-overlap-near",
                                       "spurious-property"};
 
 TEST(AuditSeries, CleanOnesHaveNoneOfTheirFaults) {
@@ -210,6 +214,51 @@ TEST(AuditSeries, WindowsOfOneRecordingInBothPartsAreAnError) {
              {
                  {1, "window_steps", kSteps + 1, "leak-window-overlap", "", Becomes::kGone},
                  {2, "window_share", 1.1, "leak-window-overlap", "", Becomes::kGone},
+             });
+}
+
+/// The series again under a little noise.
+Series nearly(Series series, Rng& rng) {
+  for (auto* channel : {&series.first, &series.second}) {
+    for (double& value : *channel) value += 0.001 * rng.normal();
+  }
+  return series;
+}
+
+TEST(AuditSeries, NearTwinsWithinAndAcrossThePartsAreFound) {
+  constexpr int kTwins = 12;
+  Rng rng(9, "twins");
+  auto train = waves(150, 1), test = waves(100, 2);
+  for (int i = 0; i < kTwins; ++i) {
+    test[static_cast<std::size_t>(i)] = nearly(train[static_cast<std::size_t>(i)], rng);
+    train.push_back(nearly(train[static_cast<std::size_t>(i) + 50], rng));
+  }
+  PhaseOverFiles phase;
+  const auto result = audit(phase, ts(train), ts(test));
+  const auto inside = the_finding(result, "duplicate-near");
+  EXPECT_EQ(inside.severity, Severity::kWarn);
+  // Both of a pair count; ten series went to validation, each of which can end one pair.
+  EXPECT_LE(inside.evidence["near"].get<int>(), 2 * kTwins);
+  EXPECT_GE(inside.evidence["near"].get<int>(), 2 * (kTwins - 10));
+  for (const auto& pair : inside.evidence["pairs"]) {
+    const auto line_of = [&](int side) {
+      return std::stoi(pair[side].get<std::string>().substr(std::string("train.ts:").size()));
+    };
+    EXPECT_EQ(std::abs(line_of(0) - line_of(1)), 100) << pair;
+  }
+  const auto across = the_finding(result, "split-overlap-near");
+  EXPECT_EQ(across.severity, Severity::kWarn);
+  EXPECT_LE(across.evidence["near"].get<int>(), kTwins);
+  EXPECT_GE(across.evidence["near"].get<int>(), kTwins - 10);
+  EXPECT_EQ(across.evidence["test_samples"], 100);
+  for (const auto& pair : across.evidence["pairs"]) {
+    EXPECT_EQ(pair[0].get<std::string>().substr(5), pair[1].get<std::string>().substr(6)) << pair;
+  }
+  run_rounds(phase, result,
+             {
+                 {1, "near_distance", 0, "duplicate-near", "", Becomes::kGone},
+                 {1, "near_overlap_warn", 1, "split-overlap-near", "", Becomes::kGone},
+                 {2, "near_share", 1, "duplicate-near", "", Becomes::kInfo},
              });
 }
 

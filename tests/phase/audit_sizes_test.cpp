@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <optional>
 
 #include "dlwork/base/power.h"
 #include "planted.h"
@@ -87,6 +88,61 @@ TEST(AuditSizes, HowTheErrorFallsWithTheSamples) {
   EXPECT_THAT(far.message, HasSubstr("a better model or better inputs"));
   EXPECT_THAT(far.message, ::testing::AnyOf(HasSubstr("or more training samples (95 %), there"),
                                             HasSubstr("with any number of training samples (95")));
+}
+
+TEST(AuditSizes, TheCurveIsOfTheGoalsMetric) {
+  PhaseOverFiles phase;
+  const auto curve = [&](const std::string& metric, std::optional<double> target) {
+    phase.project.goal.metric = metric;
+    phase.project.goal.target = target;
+    return the_finding(phase.run("audit"), "train-size-curve");
+  };
+  const auto last = [](const artefact::Finding& finding) {
+    return finding.evidence["errors"].back().get<double>();
+  };
+  phase.write("train.csv", file(600, 1, "", kNothing, [](const Sample& s) {
+                return s.a + s.b + std::sin(97 * s.index) > 1.8 ? "yes" : "no";  // one in eight
+              }));
+  const auto plain = curve("accuracy", {});
+  EXPECT_EQ(plain.evidence["measure"], "error");
+  EXPECT_THAT(plain.message, HasSubstr("is not told, since goal.target is not set"));
+  const auto balanced = curve("balanced-accuracy", 0.9999);
+  EXPECT_EQ(balanced.severity, Severity::kWarn);
+  EXPECT_EQ(balanced.evidence["measure"], "1 - balanced-accuracy");
+  EXPECT_TRUE(balanced.evidence.contains("samples_for_goal"));
+  EXPECT_GT(last(balanced), last(plain)) << "half of it is of the rare class";
+  EXPECT_THAT(curve("balanced-accuracy", 0.5).message, HasSubstr("; the goal is met with those"));
+  const auto other = curve("calibration-error", 0.01);
+  EXPECT_EQ(other.evidence["measure"], "error");
+  EXPECT_EQ(other.evidence["errors"], plain.evidence["errors"]);
+  EXPECT_THAT(other.message, HasSubstr("since calibration-error need not improve"));
+
+  set_regression(phase);
+  phase.write("train.csv", file(600, 1, "", kNothing,
+                                [](const Sample& s) { return number_text(s.a * s.a + s.b); }));
+  const auto squared = curve("rmse", 0.001), absolute = curve("mae", 0.001);
+  EXPECT_EQ(absolute.severity, Severity::kWarn);
+  EXPECT_EQ(absolute.evidence["measure"], "mae");
+  for (std::size_t i = 0; i < absolute.evidence["errors"].size(); ++i) {
+    EXPECT_LT(absolute.evidence["errors"][i], squared.evidence["errors"][i]);
+    EXPECT_GT(absolute.evidence["errors"][i], 0.5 * squared.evidence["errors"][i].get<double>());
+  }
+}
+
+TEST(AuditSizes, WhyThereIsNoCurveIsTold) {
+  PhaseOverFiles phase;
+  write_small(phase, "", kNothing, label, 60);
+  const auto few = the_finding(phase.run("audit"), "train-size-unknown");
+  EXPECT_EQ(few.severity, Severity::kInfo);
+  EXPECT_EQ(few.evidence["reason"], "few samples");
+  EXPECT_EQ(few.evidence["samples"], phase.train_rows.size());
+  EXPECT_EQ(few.evidence["samples_needed"], 100);
+  EXPECT_THAT(few.message, HasSubstr("needs 100 training samples or more, and there are " +
+                                     std::to_string(phase.train_rows.size())));
+  const auto sure = audit_small("d", [](const Sample& s) { return s.yes ? "10" : "-10"; });
+  EXPECT_FALSE(has(sure, "train-size-curve"));
+  EXPECT_EQ(the_finding(sure, "train-size-unknown").evidence["reason"], "no error");
+  EXPECT_FALSE(has(audit_with("", kNothing), "train-size-unknown"));
 }
 
 TEST(AuditSizes, FewSamplesForEachFeature) {

@@ -249,6 +249,17 @@ TEST(Personal, KnowsCardsTelephonesAndMail) {
   for (const char* text : {"1234567890", "3.14159265", "2024-02-29", "a@b", "0.123 0.456", "red"}) {
     EXPECT_EQ(personal_kind(text), "") << text;
   }
+  for (const char* text :
+       {"(212) 555-1234", "212-555-1234", "212.555.1234", "(212)555-1234", "(212) 555 1234",
+        "212 555-1234", "1-800-555-0199", "1 (212) 555-1234", "call (212) 555-1234, or 5"}) {
+    EXPECT_EQ(personal_kind(text), "telephone number") << text;
+  }
+  for (const char* text :
+       {"2125551234", "212 555 1234", "112-555-1234", "212-155-1234", "212-555-12345",
+        "212-5555-123", "2021-11-30", "30.11.2021", "3.11.2", "10.15.7.1200", "255.255.255.0",
+        "978-3-16-148410-0", "212-555-1234-9", "212--555-1234", "212/555", "555-1234"}) {
+    EXPECT_EQ(personal_kind(text), "") << text;
+  }
   EXPECT_EQ(personal_name("First_Name"), "name");
   EXPECT_EQ(personal_name("file_name"), "");
   EXPECT_EQ(personal_name("Date of birth"), "birth date");

@@ -153,6 +153,34 @@ TEST(Audit, GradesSharedSamplesByTheirShare) {
   }
 }
 
+TEST(Audit, SharedSamplesOfAnotherClassAreAnError) {
+  const auto flipped = [](std::string line) {
+    const auto comma = line.rfind(',') + 1;
+    return line.substr(0, comma) + (line.substr(comma) == "yes" ? "no" : "yes");
+  };
+  const std::string train = table(400);
+  const auto lines = split(train, '\n');
+  PhaseOverFiles phase;
+  // The third and fourth sample again, one of them as the other class.
+  three_files(phase, train, table(998, 20000) + flipped(lines[3]) + "\n" + lines[4] + "\n");
+  const auto result = phase.run("audit");
+  const auto exact = the_finding(result, "split-overlap-exact");
+  EXPECT_EQ(exact.severity, Severity::kWarn);
+  EXPECT_EQ(exact.evidence["samples"], 2);
+  EXPECT_EQ(exact.evidence["conflicts"], 1);
+  const auto conflict = the_finding(result, "split-overlap-conflict");
+  EXPECT_EQ(conflict.severity, Severity::kError);
+  EXPECT_EQ(conflict.evidence["part"], "test");
+  EXPECT_EQ(conflict.evidence["samples"], 1);
+  EXPECT_EQ(conflict.evidence["pairs"].dump(), "[[\"test.csv:1000\",\"train.csv:4\"]]");
+  EXPECT_EQ(conflict.message,
+            "1 samples of the test part are also in an earlier part as another class, the first at "
+            "test.csv:1000 and train.csv:4");
+  EXPECT_EQ(result.verdict, artefact::Verdict::kFail);
+  phase.project.audit.thresholds.overlap_conflicts = 1;
+  EXPECT_TRUE(findings_of(phase.run("audit"), "split-overlap-conflict").empty());
+}
+
 TEST(Audit, ComparesClassesWithWhatIsExpected) {
   PhaseOverFiles phase;
   three_files(phase, table(400), table(1500, 20000));

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "limits.h"
+#include "phase/audit/stats/personal.h"
 #include "planted.h"
 
 /// Free texts: lines of a file, and columns that samples carry beside their inputs.
@@ -138,6 +139,24 @@ TEST_F(AuditTexts, LanguagesPhrasesAndSigns) {
              });
 }
 
+TEST_F(AuditTexts, LinesOfAWordOrTwo) {
+  std::string text = lines(0, 180) + "three short words\n";
+  for (int i = 0; i < 18; ++i) text += i % 2 == 0 ? "two w" + std::to_string(i) + "\n" : "w!\n";
+  text += std::string(41, 'x') + "\n";  // as long as a sentence
+  const auto result = audit(text);
+  const auto found = the_finding(result, "text-short");
+  EXPECT_EQ(found.severity, Severity::kWarn);
+  EXPECT_EQ(found.evidence["samples"], 18);
+  EXPECT_EQ(found.evidence["share"], 0.09);
+  EXPECT_EQ(found.evidence["rows"][0], "text.txt:182");
+  EXPECT_THAT(found.message, HasSubstr("18 lines (9 %) have fewer than 3 words, the first at"));
+  run_rounds(phase_, result,
+             {
+                 {1, "short_texts", 0.1, "text-short", "", Becomes::kInfo},
+                 {2, "short_words", 1, "text-short", "", Becomes::kGone},
+             });
+}
+
 TEST_F(AuditTexts, FaultsAndPersonalDataOfLines) {
   std::string text = lines(0, 200);
   for (int i = 0; i < 5; ++i) text += "mail p" + std::to_string(i) + "@example.org today\n";
@@ -230,7 +249,7 @@ TEST(AuditNotes, PhrasesThatTellTheTarget) {
     return plain_note(s) + (s.yes ? " the patient was sent home the same day without help" : "");
   });
   const auto found = the_finding(result, "text-boilerplate");
-  EXPECT_EQ(found.severity, Severity::kWarn);
+  EXPECT_EQ(found.severity, Severity::kError);
   EXPECT_EQ(found.evidence["column"], "note");
   EXPECT_GT(found.evidence["score"], 0.9);
   run_rounds(phase, result,
@@ -250,6 +269,27 @@ TEST(AuditNotes, TextsThatReturn) {
   EXPECT_EQ(near.evidence["pairs"][0][2], 1);
   run_rounds(phase, result,
              {{1, "text_near_share", 1, "duplicate-near-text", "note", Becomes::kInfo}});
+}
+
+/// Numbers of sixteen digits that begin with 4; every other one passes the check digit.
+std::string card_or_not(const Sample& s) {
+  const std::string front = "4" + std::to_string(10000000000000 + s.index * 7919);
+  for (char digit = '0';; ++digit) {
+    if (phase::audit::passes_luhn(front + digit)) {
+      return front + (s.index % 2 == 0 ? digit : static_cast<char>('0' + (digit - '0' + 1) % 10));
+    }
+  }
+}
+
+TEST(AuditNotes, CardsInAColumnOfNumbers) {
+  PhaseOverFiles phase;
+  const auto result = audit_notes(phase, card_or_not, "number");
+  const auto found = the_finding(result, "text-personal-data");
+  EXPECT_EQ(found.evidence["column"], "note");
+  EXPECT_EQ(found.evidence["kind"], "payment card number");
+  EXPECT_EQ(found.evidence["samples"], 180);  // of 360
+  run_rounds(phase, result,
+             {{1, "personal_card_share", 0.51, "text-personal-data", "note", Becomes::kGone}});
 }
 
 TEST(AuditNotes, PersonalDataInIdentifiers) {

@@ -126,6 +126,7 @@ TEST(Readiness, LinksEachQuestionToWhatWasFound) {
   EXPECT_THAT(evidence("compute"), HasSubstr("2 threads"));
   EXPECT_TRUE(result.values["questions"]["why_network"]["answer"].is_null());
   EXPECT_EQ(result.values["questions"]["human_level"]["answer"], "eight of ten");
+  EXPECT_EQ(findings_of(result, "question-unanswered").size(), phase::questions().size() - 1);
 }
 
 TEST(Readiness, TheNewestAuditIsEvidence) {

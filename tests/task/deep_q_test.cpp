@@ -232,6 +232,11 @@ TEST_F(DeepQTest, TheAuditFindsTheWorldSoundAndTellsWhatRandomActionsEarn) {
   ASSERT_EQ(result.findings.size(), 2u);
   EXPECT_EQ(result.findings[0].id, "world-sound");
   EXPECT_EQ(result.findings[0].severity, artefact::Severity::kInfo) << result.findings[0].message;
+  EXPECT_EQ(result.findings[1].id, "world-returns");
+  EXPECT_EQ(result.findings[1].severity, artefact::Severity::kInfo);
+  EXPECT_EQ(result.findings[1].evidence["episodes"], 70);  // each training start once
+  EXPECT_EQ(result.findings[1].evidence["cut"], 0);        // random actions never last
+  EXPECT_EQ(result.findings[1].message.rfind("random actions earn ", 0), 0u);
   EXPECT_GT(result.findings[1].evidence["mean"].get<double>(), 15);
   EXPECT_LT(result.findings[1].evidence["mean"].get<double>(), 30);
 }

@@ -24,11 +24,12 @@ struct SoundFile {
   std::int64_t rate = 0;  ///< samples a second
   int channels = 0;
   int bits = 0;         ///< of a sample; 0 where the format has none (Vorbis)
+  double largest = 1;   ///< sample that the format has; of mu-law and A-law below full scale
   double seconds = 0;   ///< of the whole file
   bool cut = false;     ///< longer than data.sound.length; what follows is of what is kept
   double level = 0;     ///< root mean square, offset included
   double offset = 0;    ///< mean
-  double clipped = 0;   ///< share of samples in runs of three or more at full scale
+  double clipped = 0;   ///< share of samples in runs of three or more at the largest one
   double silent = 0;    ///< share of frames of 20 ms below the level asked for
   double roll_off = 0;  ///< frequency below which 99 % of the energy lies, in Hz
   double band = 0;      ///< frequency above which hardly any energy is, to half the rate

@@ -97,19 +97,45 @@ void write_profile(Context& context, audit::Facts& facts, PhaseResult& result) {
       {"profile", "profile.json", "what the training part looks like, for dlwork audit --against"});
 }
 
+/// What was written where, and what was not.
+std::string mended_message(const audit::Mended& mended, const std::string& where) {
+  if (mended.files.empty() && mended.sample_files == 0 && mended.not_copied.empty()) {
+    return "the samples are not read from files, so there is nothing to copy";
+  }
+  if (mended.files.empty() && mended.sample_files == 0) {
+    return count_text(mended.rows, "sample") + " to leave out stand in patches.csv in " + where +
+           ", which is all that was written: arrays of pictures or series are not copied; leave "
+           "them out where the arrays are made";
+  }
+  std::string text = count_text(mended.cells, "cell") + " changed and " +
+                     count_text(mended.rows, "row") + " left out in the copies in " + where +
+                     "; every change stands in patches.csv there";
+  if (!mended.renamed.empty()) {
+    const auto& [source, copy] = *mended.renamed.begin();
+    text += "; name " + copy + " in the data section in place of " + source;
+    if (mended.renamed.size() > 1) text += ", and the other copies likewise";
+  }
+  if (!mended.not_copied.empty()) {
+    text += "; " + count_text(static_cast<std::int64_t>(mended.not_copied.size()), "file") +
+            " not copied, such as " + mended.not_copied.front();
+  }
+  return text;
+}
+
 void write_fixes(Context& context, std::vector<audit::Patch> patches, PhaseResult& result) {
   const auto folder =
       context.fix_to.empty() ? context.folder.file("fixed") : std::filesystem::path(context.fix_to);
   const auto mended = audit::write_mended(context, std::move(patches), folder);
   const std::string where = std::filesystem::absolute(folder).string();
-  result.findings.push_back(artefact::make_finding(
-      "data-mended", Severity::kInfo,
-      grouped(mended.cells) + " cells changed and " + grouped(mended.rows) + " rows left out in " +
-          where + "; every change stands in patches.csv there",
-      {{"folder", where},
-       {"cells", mended.cells},
-       {"rows", mended.rows},
-       {"files", mended.files}}));
+  result.findings.push_back(artefact::make_finding("data-mended", Severity::kInfo,
+                                                   mended_message(mended, where),
+                                                   {{"folder", where},
+                                                    {"cells", mended.cells},
+                                                    {"rows", mended.rows},
+                                                    {"files", mended.files},
+                                                    {"sample_files", mended.sample_files},
+                                                    {"renamed", mended.renamed},
+                                                    {"not_copied", mended.not_copied}}));
   if (context.fix_to.empty()) {
     result.artefacts.push_back({"patches", "fixed/patches.csv", "changes that mend the data"});
   }

@@ -80,6 +80,7 @@ const std::vector<Check>& checks() {
       {"far samples", Applies::kTargets, check_far_samples},
       {"isolated samples", Applies::kTargets, check_isolated_samples},
       {"near samples", Applies::kTables, check_near_samples},
+      {"near series", Applies::kSeries, check_near_samples},
       {"covered test samples", Applies::kTargets, check_covered_tests},
       {"intrinsic dimension", Applies::kTargets, check_intrinsic_dimension},
       {"order of neighbours", Applies::kTargets, check_order_of_neighbours},

@@ -165,7 +165,6 @@ void check_isolated_samples(Audit& audit) {
 }
 
 void check_near_samples(Audit& audit) {
-  if (audit.samples().kind == data::Kind::kImage) return;  // pictures have a check of their own
   const Sampled& sampled = audit.facts.sampled();
   const Graph& graph = audit.facts.neighbours();
   if (graph.rows < kFewestCrowdRows || graph.k < 2) return;

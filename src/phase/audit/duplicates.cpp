@@ -45,9 +45,10 @@ std::vector<std::int64_t> repeats_with_target(const Audit& audit, const std::vec
   return repeats;
 }
 
+using RowPairs = std::vector<std::array<std::int64_t, 2>>;  ///< {row of the part, its twin}
 struct Shared {
-  std::vector<std::array<std::int64_t, 2>> pairs;  ///< {row of the part, its twin}
-  std::int64_t conflicts = 0;                      ///< whose targets differ
+  RowPairs pairs;
+  RowPairs conflicts;  ///< those with a twin of another target
 };
 
 /// Rows of `part` whose inputs occur in a part before it.
@@ -55,17 +56,47 @@ Shared shared_rows(const Audit& audit, int part) {
   const auto parts = parts_of_rows(audit);
   Shared shared;
   for (const auto& group : audit.contents.equal) {
-    const auto twin = std::find_if(group.begin(), group.end(), [&](std::int64_t row) {
-      return parts[row] >= 0 && parts[row] < part;
-    });
-    if (twin == group.end()) continue;
+    std::vector<std::int64_t> twins;
+    std::copy_if(group.begin(), group.end(), std::back_inserter(twins),
+                 [&](std::int64_t row) { return parts[row] >= 0 && parts[row] < part; });
+    if (twins.empty()) continue;
     for (const auto row : group) {
       if (parts[row] != part) continue;
-      shared.pairs.push_back({row, *twin});
-      shared.conflicts += same_target(audit.samples().target, row, *twin) ? 0 : 1;
+      shared.pairs.push_back({row, twins.front()});
+      const auto other = std::find_if(twins.begin(), twins.end(), [&](std::int64_t twin) {
+        return !same_target(audit.samples().target, row, twin);
+      });
+      if (other != twins.end()) shared.conflicts.push_back({row, *other});
     }
   }
   return shared;
+}
+
+std::string first_of(const Audit& audit, const RowPairs& pairs) {
+  return audit.samples().where(pairs.front()[0]) + " and " +
+         audit.samples().where(pairs.front()[1]);
+}
+
+Json shown_rows(const Audit& audit, const RowPairs& pairs) {
+  Json shown = Json::array();
+  for (std::size_t i = 0; i < pairs.size() && i < kShownPairs; ++i) {
+    shown.push_back({audit.samples().where(pairs[i][0]), audit.samples().where(pairs[i][1])});
+  }
+  return shown;
+}
+
+/// No model can be right about these, and none is to blame for it.
+void report_overlap_conflict(Audit& audit, Part part, const RowPairs& pairs) {
+  if (!audit.is_class()) return;  // a number measured again is another one
+  if (static_cast<double>(pairs.size()) <= audit.limits().overlap_conflicts) return;
+  audit.add("split-overlap-conflict", Severity::kError,
+            count_of(pairs.size()) + " samples of the " + data::to_string(part) +
+                " part are also in an earlier part as another class, the first at " +
+                first_of(audit, pairs),
+            {{"part", data::to_string(part)},
+             {"samples", pairs.size()},
+             {"share", share_of(pairs.size(), audit.rows(part).size())},
+             {"pairs", shown_rows(audit, pairs)}});
 }
 
 void report_overlap(Audit& audit, Part part) {
@@ -73,26 +104,17 @@ void report_overlap(Audit& audit, Part part) {
   if (shared.pairs.empty()) return;
   const auto count = static_cast<std::int64_t>(shared.pairs.size());
   const double share = static_cast<double>(count) / static_cast<double>(audit.rows(part).size());
-  Json pairs = Json::array();
-  for (std::size_t i = 0; i < shared.pairs.size() && i < kShownPairs; ++i) {
-    pairs.push_back(
-        {audit.samples().where(shared.pairs[i][0]), audit.samples().where(shared.pairs[i][1])});
-  }
   const bool many = share > audit.limits().overlap_error &&
                     static_cast<double>(count) >= audit.limits().overlap_samples;
-  std::string message = grouped(count) + " samples (" + percent(share) + ") of the " +
-                        data::to_string(part) + " part are also in an earlier part, the first at " +
-                        audit.samples().where(shared.pairs.front()[0]) + " and " +
-                        audit.samples().where(shared.pairs.front()[1]);
-  if (shared.conflicts > 0) {
-    message += "; " + grouped(shared.conflicts) + " of them with another target";
-  }
-  audit.add("split-overlap-exact", many ? Severity::kError : Severity::kWarn, message,
+  audit.add("split-overlap-exact", many ? Severity::kError : Severity::kWarn,
+            grouped(count) + " samples (" + percent(share) + ") of the " + data::to_string(part) +
+                " part are also in an earlier part, the first at " + first_of(audit, shared.pairs),
             {{"part", data::to_string(part)},
              {"samples", count},
              {"share", share},
-             {"conflicts", shared.conflicts},
-             {"pairs", pairs}});
+             {"conflicts", shared.conflicts.size()},
+             {"pairs", shown_rows(audit, shared.pairs)}});
+  report_overlap_conflict(audit, part, shared.conflicts);
 }
 
 }  // namespace

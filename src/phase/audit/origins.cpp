@@ -1,6 +1,7 @@
 // What a sample's identifier, its place in the files or its own file tells of the target: nothing
 // that a network sees, but what it tells was decided before the sample was recorded.
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 
@@ -135,9 +136,84 @@ std::vector<fs::path> own_files(const Audit& audit, const Rows& rows) {
   return files;
 }
 
+/// What the heads of picture files say and pixels brought to one form do not.
+void check_picture_heads(Audit& audit, const Rows& rows) {
+  const auto& pictures = audit.files.pictures;
+  if (pictures.empty()) return;
+  std::vector<double> widths, heights;
+  std::vector<std::string> modes;
+  for (const auto row : rows) {
+    const data::PictureFile& picture = pictures[static_cast<std::size_t>(row)];
+    widths.push_back(picture.width);
+    heights.push_back(picture.height);
+    modes.push_back(picture.mode());
+  }
+  const double limit = audit.limits().source_skill;
+  const char* so = "the pictures of the classes come from different sources, whose traces stay";
+  const double of_sizes =
+      std::max(skill_of_numbers(audit, widths, rows), skill_of_numbers(audit, heights, rows));
+  if (of_sizes >= limit) {
+    report_origin(audit, Severity::kWarn, "picture size",
+                  "the width or height of its picture tells a training sample's target", so,
+                  of_sizes, rows);
+  }
+  const double of_modes = skill_of_groups(audit, codes_of_texts(modes), rows);
+  if (of_modes >= limit) {
+    report_origin(
+        audit, Severity::kWarn, "picture mode",
+        "the mode of its picture, as " + modes.front() + ", tells a training sample's target", so,
+        of_modes, rows);
+  }
+}
+
+/// Times of the last changes in seconds; NaN where there is none.
+std::vector<double> file_times_of(const std::vector<fs::path>& files) {
+  std::vector<double> times;
+  for (const fs::path& file : files) {
+    std::error_code failed;
+    const auto time = fs::last_write_time(file, failed).time_since_epoch();
+    times.push_back(failed ? NAN : std::chrono::duration<double>(time).count());
+  }
+  return times;
+}
+
+/// True where files were written at once, or one after the other in the order in which they are
+/// read: so a copy, an archive or a checkout leaves them, whose times say nothing.
+bool written_as_read(const std::vector<double>& times, const Rows& rows) {
+  constexpr double kAtOnceSeconds = 3600, kInOrder = 0.9;
+  std::vector<std::pair<std::int64_t, double>> order;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!std::isnan(times[i])) order.emplace_back(rows[i], times[i]);
+  }
+  if (order.size() < 2) return true;
+  std::sort(order.begin(), order.end());
+  double first = order.front().second, last = first;
+  std::size_t rising = 0;
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    first = std::min(first, order[i].second);
+    last = std::max(last, order[i].second);
+    rising += order[i].second > order[i - 1].second ? 1 : 0;
+  }
+  return last - first < kAtOnceSeconds || share_of(rising, order.size() - 1) >= kInOrder;
+}
+
+void check_file_times(Audit& audit, const std::vector<fs::path>& files, const Rows& rows) {
+  const auto times = file_times_of(files);
+  if (written_as_read(times, rows)) return;
+  const double score = skill_of_numbers(audit, times, rows);
+  if (score < audit.limits().source_skill) return;
+  report_origin(audit, Severity::kWarn, "file time",
+                "when its file was written tells a training sample's target",
+                "the samples of the classes were taken at different times, and whatever else "
+                "changed meanwhile tells them apart too",
+                score, rows);
+}
+
 void check_own_files(Audit& audit, const Rows& rows) {
   const auto files = own_files(audit, rows);
   if (files.empty()) return;
+  check_picture_heads(audit, rows);
+  check_file_times(audit, files, rows);
   std::vector<double> sizes;
   std::vector<std::string> names, folders;
   for (const fs::path& file : files) {

@@ -2,99 +2,18 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <set>
 
 #include "dlwork/base/files.h"
 #include "dlwork/base/text.h"
+#include "dlwork/data/copies.h"
 
 namespace dlwork::phase::audit {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// One record of a file of cells: its bytes with the end of line, and where it begins.
-struct Record {
-  std::size_t begin = 0, end = 0;  ///< of the bytes, the end of line included
-  std::int64_t line = 1;
-};
-
-/// Records of a text; quotes (RFC 4180) may hold ends of lines.
-std::vector<Record> records_of(const std::string& text) {
-  std::vector<Record> records;
-  std::int64_t line = 1;
-  for (std::size_t at = 0; at < text.size();) {
-    Record record{at, at, line};
-    bool quoted = false;
-    while (at < text.size()) {
-      const char c = text[at++];
-      if (c == '"') quoted = !quoted;
-      if (c != '\n') continue;
-      ++line;
-      if (!quoted) break;
-    }
-    record.end = at;
-    records.push_back(record);
-  }
-  return records;
-}
-
-std::vector<std::string> cells_of_patch(std::string_view record, char separator) {
-  while (!record.empty() && (record.back() == '\n' || record.back() == '\r')) {
-    record.remove_suffix(1);
-  }
-  std::vector<std::string> cells(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < record.size(); ++i) {
-    const char c = record[i];
-    if (c == '"' && quoted && i + 1 < record.size() && record[i + 1] == '"') {
-      cells.back() += c;
-      ++i;
-    } else if (c == '"') {
-      quoted = !quoted;
-    } else if (c == separator && !quoted) {
-      cells.emplace_back();
-    } else {
-      cells.back() += c;
-    }
-  }
-  return cells;
-}
-
-/// The separator that takes the first record apart into the known columns.
-char find_separator(std::string_view first, std::size_t columns, const std::string& name) {
-  for (const char separator : {',', ';', '\t', '|', ' '}) {
-    if (cells_of_patch(first, separator).size() == columns) return separator;
-  }
-  throw Error(ExitStatus::kInput, name + ": its records do not have " + std::to_string(columns) +
-                                      " cells, so they cannot be mended");
-}
-
-std::string without_mark(std::string_view text) {
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";
-  return std::string(text.substr(text.substr(0, 3) == kMark ? 3 : 0));
-}
-
-std::string end_of_line(std::string_view record) {
-  if (record.size() >= 2 && record.substr(record.size() - 2) == "\r\n") return "\r\n";
-  return !record.empty() && record.back() == '\n' ? "\n" : "";
-}
-
-std::string mend_record(std::string_view record, char separator,
-                        const std::vector<std::string>& names,
-                        const std::vector<CellChange*>& changes) {
-  auto cells = cells_of_patch(record, separator);
-  for (CellChange* change : changes) {
-    const auto place = static_cast<std::size_t>(
-        std::find(names.begin(), names.end(), change->column) - names.begin());
-    if (place >= cells.size()) continue;
-    change->before = cells[place];
-    cells[place] = change->text;
-  }
-  std::vector<std::string> written;
-  for (const std::string& cell : cells) written.push_back(csv_cell(cell, separator));
-  return join(written, std::string(1, separator)) + end_of_line(record);
-}
+using data::CopyForm;
+using data::CopyPlan;
 
 /// The changes of each file, in the files' order.
 std::map<std::int32_t, std::vector<CellChange>> by_file(const data::Samples& samples,
@@ -119,89 +38,205 @@ bool is_sample(const data::Samples& samples, std::int32_t file, std::int64_t lin
   return false;
 }
 
-bool is_packed(const std::string& name) {
-  return name.ends_with(".gz") || name.ends_with(".zst") || name.ends_with(".zip");
+bool is_table(CopyForm form) {
+  return form == CopyForm::kCells || form == CopyForm::kObjects || form == CopyForm::kTable;
+}
+
+/// Where a file of that name goes: below the folder, wherever the name leads.
+fs::path place_in(const fs::path& folder, const std::string& name) {
+  fs::path place = folder;
+  for (const fs::path& step : fs::path(name).relative_path().lexically_normal()) {
+    if (step != "..") place /= step;
+  }
+  return place;
+}
+
+void copy_whole(const fs::path& source, const fs::path& target) {
+  make_folder(target.parent_path());
+  AtomicFile file(target);
+  file.write(read_file(source));
+  file.commit(Durable::kProcess);
+}
+
+/// A table that is no text, as CSV.
+std::string mended_table(const spec::Project& project, const CopyPlan& plan,
+                         std::vector<CellChange>& changes) {
+  std::map<std::int64_t, std::vector<CellChange*>> of_record;
+  for (CellChange& change : changes) of_record[change.line].push_back(&change);
+  const auto line_of = [](std::vector<std::string> cells) {
+    for (std::string& cell : cells) cell = csv_cell(cell);
+    return join(cells, ",") + "\n";
+  };
+  std::string text = line_of(plan.columns);
+  data::read_cells(project, plan, [&](std::int64_t record, std::vector<std::string>& cells) {
+    const auto found = of_record.find(record);
+    if (found != of_record.end()) {
+      const auto here = std::move(found->second);
+      of_record.erase(found);
+      if (leaves_out(here)) return;
+      change_cells(cells, plan.columns, here);
+    }
+    text += line_of(cells);
+  });
+  if (!of_record.empty()) fail_as_changed(plan.path, of_record.begin()->first);
+  return text;
+}
+
+/// Writes the copies of all files.
+class Copies {
+ public:
+  Copies(Context& context, const fs::path& folder, Mended& mended)
+      : context_(context),
+        samples_(context.dataset().samples),
+        plans_(data::copy_plans(context.project, samples_)),
+        folder_(folder),
+        mended_(mended) {}
+
+  void write(std::size_t f, std::vector<CellChange>& changes) {
+    if (context_.run.stop.requested()) throw Error(ExitStatus::kInterrupted, "audit: stopped");
+    const CopyPlan& plan = plans_[f];
+    const std::string& name = samples_.files[f];
+    if (!is_table(plan.form)) {  // a sample can only be left out
+      std::erase_if(changes, [](const CellChange& change) { return !change.column.empty(); });
+    }
+    if (plan.form == CopyForm::kNone) {
+      mended_.not_copied.push_back(name);
+      return;
+    }
+    const fs::path target = place_in(folder_, plan.name);
+    expect_elsewhere(plan.file, target);
+    if (plan.form == CopyForm::kFile) {
+      if (!changes.empty()) return;
+      copy_whole(plan.file, target);
+      ++mended_.sample_files;
+      return;
+    }
+    make_folder(target.parent_path());
+    write_file(target, text_of_copy(plan, f, changes));
+    mended_.files.push_back(target.string());
+    if (plan.name != name) mended_.renamed[name] = plan.name;
+    if (plan.form == CopyForm::kIdx) {
+      auto& out = labels_out_[plan.labels];
+      const auto records = left_out(f, changes);
+      out.insert(out.end(), records.begin(), records.end());
+    } else {
+      copy_named_files(f, changes);
+    }
+  }
+
+  /// The labels of IDX pictures stand in files of their own.
+  void write_labels() {
+    for (const auto& [name, out] : labels_out_) {
+      const std::string source = data_path(context_.project, name);
+      const std::string plain = data::unpacked_name(name);
+      const fs::path target = place_in(folder_, plain);
+      expect_elsewhere(source, target);
+      make_folder(target.parent_path());
+      write_file(target, data::idx_without(source, out));
+      mended_.files.push_back(target.string());
+      if (plain != name) mended_.renamed[name] = plain;
+    }
+  }
+
+ private:
+  static void expect_elsewhere(const fs::path& source, const fs::path& target) {
+    if (fs::weakly_canonical(source).parent_path() != fs::weakly_canonical(target).parent_path()) {
+      return;
+    }
+    throw Error(ExitStatus::kUsage, "--fix-to names the folder of the data themselves",
+                "name another folder; the sources are never changed");
+  }
+
+  std::string text_of_copy(const CopyPlan& plan, std::size_t f, std::vector<CellChange>& changes) {
+    const std::string& name = samples_.files[f];
+    if (plan.form == CopyForm::kTable) return mended_table(context_.project, plan, changes);
+    if (plan.form == CopyForm::kIdx) return data::idx_without(plan.path, left_out(f, changes));
+    const std::string text = data::read_unpacked(plan.path);
+    if (plan.form == CopyForm::kObjects) return apply_object_changes(text, name, changes);
+    if (plan.form == CopyForm::kLines) return leave_lines_out(text, name, changes);
+    // A header is a first record that is no sample.
+    const bool header = !is_sample(samples_, static_cast<std::int32_t>(f), 1);
+    return apply_changes(text, name, plan.columns, header, changes);
+  }
+
+  /// By record of a file without lines.
+  std::vector<bool> left_out(std::size_t f, const std::vector<CellChange>& changes) const {
+    const auto count = std::count(samples_.file_index.begin(), samples_.file_index.end(),
+                                  static_cast<std::int32_t>(f));
+    std::vector<bool> out(static_cast<std::size_t>(count), false);
+    for (const CellChange& change : changes) out[static_cast<std::size_t>(change.line - 1)] = true;
+    return out;
+  }
+
+  /// Pictures, recordings and series that the rows of a table name, but for those left out. A path
+  /// from the root leads there from the copy too.
+  void copy_named_files(std::size_t f, const std::vector<CellChange>& changes) {
+    std::set<std::int64_t> out;
+    for (const CellChange& change : changes) {
+      if (change.column.empty()) out.insert(change.line);
+    }
+    for (const std::string& name : samples_.media_columns) {
+      const data::Column* column = samples_.carried.find(name);
+      if (column == nullptr) continue;
+      std::set<std::int32_t> done;
+      for (std::int64_t row = 0; row < samples_.count; ++row) {
+        if (samples_.file_index[row] != static_cast<std::int32_t>(f)) continue;
+        const auto code = column->codes[row];
+        if (code < 0 || out.contains(samples_.record[row]) || !done.insert(code).second) continue;
+        copy_named(f, column->categories[code]);
+      }
+    }
+  }
+
+  /// Beside data.root, or else beside the table.
+  void copy_named(std::size_t f, const std::string& cell) {
+    if (fs::path(cell).is_absolute()) return;
+    const fs::path in_root = data_path(context_.project, cell);
+    std::error_code ignored;  // what is in neither place is told by reading it
+    const bool beside_root = fs::exists(in_root, ignored);
+    const fs::path source = beside_root ? in_root : fs::path(plans_[f].file).parent_path() / cell;
+    const fs::path beside_table = fs::path(plans_[f].name).parent_path() / cell;
+    const fs::path target = place_in(folder_, beside_root ? cell : beside_table.string());
+    expect_elsewhere(source, target);
+    copy_whole(source, target);
+    ++mended_.sample_files;
+  }
+
+  Context& context_;
+  const data::Samples& samples_;
+  std::vector<CopyPlan> plans_;
+  fs::path folder_;
+  Mended& mended_;
+  std::map<std::string, std::vector<bool>> labels_out_;  ///< by name of the file of labels
+};
+
+std::string list_line(const std::string& name, const CellChange& change) {
+  const bool out = change.column.empty();
+  return join({csv_cell(name), std::to_string(change.line), csv_cell(change.column),
+               csv_cell(change.before), out ? "(left out)" : csv_cell(change.text), change.why},
+              ",") +
+         "\n";
 }
 
 }  // namespace
 
-std::string apply_changes(const std::string& text, const std::string& name,
-                          const std::vector<std::string>& columns, bool has_header,
-                          std::vector<CellChange>& changes) {
-  std::map<std::int64_t, std::vector<CellChange*>> of_line;
-  for (CellChange& change : changes) of_line[change.line].push_back(&change);
-  const auto records = records_of(text);
-  if (records.empty()) return text;
-  const std::string first = without_mark(
-      std::string_view(text).substr(records[0].begin, records[0].end - records[0].begin));
-  const char separator = find_separator(first, columns.size(), name);
-  std::vector<std::string> names = columns;
-  if (has_header) {
-    names = cells_of_patch(first, separator);
-    for (std::string& cell : names) cell = trim(cell);
-  }
-  std::string result;
-  result.reserve(text.size());
-  for (const Record& record : records) {
-    const std::string_view bytes =
-        std::string_view(text).substr(record.begin, record.end - record.begin);
-    const auto found = of_line.find(record.line);
-    if (found == of_line.end()) {
-      result += bytes;
-      continue;
-    }
-    const auto& here = found->second;
-    const bool out = std::any_of(here.begin(), here.end(),
-                                 [](const CellChange* change) { return change->column.empty(); });
-    if (!out) result += mend_record(bytes, separator, names, here);
-    of_line.erase(found);
-  }
-  if (!of_line.empty()) {
-    throw Error(ExitStatus::kInput,
-                name + ": line " + std::to_string(of_line.begin()->first) +
-                    " is no longer there; the file has changed",
-                "run dlwork audit again");
-  }
-  return result;
-}
-
 Mended write_mended(Context& context, std::vector<Patch> patches, const fs::path& folder) {
   const data::Samples& samples = context.dataset().samples;
-  const data::Probe probe = data::probe(context.project);
+  if (samples.files.empty()) patches.clear();  // made, not read
   auto changes = by_file(samples, std::move(patches));
   make_folder(folder);
   Mended mended;
+  Copies copies(context, folder, mended);
   std::string list = "file,line,column,before,after,why\n";
   for (std::size_t f = 0; f < samples.files.size(); ++f) {
-    const std::string& name = samples.files[f];
     auto& here = changes[static_cast<std::int32_t>(f)];
-    if (samples.kind == data::Kind::kTable) {
-      const fs::path source = data_path(context.project, name);
-      const fs::path target = folder / fs::path(name).relative_path();
-      if (fs::weakly_canonical(source) == fs::weakly_canonical(target)) {
-        throw Error(ExitStatus::kUsage, "--fix-to names the folder of the data themselves",
-                    "name another folder; the sources are never changed");
-      }
-      if (is_packed(name)) {
-        throw Error(ExitStatus::kInput, name + " is packed, so no mended copy can be written",
-                    "unpack it first");
-      }
-      const std::string text = read_file(source);
-      // A header is a first record that is no sample.
-      const bool header = !is_sample(samples, static_cast<std::int32_t>(f), 1);
-      make_folder(target.parent_path());
-      write_file(target, apply_changes(text, name, probe.columns, header, here));
-      mended.files.push_back(target.string());
-    }
+    copies.write(f, here);
     for (const CellChange& change : here) {
       (change.column.empty() ? mended.rows : mended.cells) += 1;
-      list += join({csv_cell(name), std::to_string(change.line), csv_cell(change.column),
-                    csv_cell(change.before),
-                    change.column.empty() ? "(left out)" : csv_cell(change.text), change.why},
-                   ",") +
-              "\n";
+      list += list_line(samples.files[f], change);
     }
   }
+  copies.write_labels();
   write_file(folder / "patches.csv", list);
   return mended;
 }

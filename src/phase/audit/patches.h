@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "dlwork/phase/phase.h"
+#include "phase/audit/changes.h"
 
 namespace dlwork::phase::audit {
 
@@ -16,31 +19,23 @@ struct Patch {
   std::string why;       ///< id of the finding
 };
 
-/// Applies patches to copies of the data files in `folder` and writes patches.csv beside them:
-/// file, line, column, before, after, why. Files without a change are copied too, so that the
-/// folder can be named as data.root. The sources are only read. Pictures are not copied: their
-/// patches are a list alone. Throws Error(kInput) where a file is packed or has changed,
-/// Error(kUsage) where `folder` holds the sources themselves.
+/// What was written.
 struct Mended {
   std::int64_t cells = 0;
-  std::int64_t rows = 0;  ///< left out
-  std::vector<std::string> files;
+  std::int64_t rows = 0;                       ///< left out
+  std::vector<std::string> files;              ///< but those that are a sample each
+  std::int64_t sample_files = 0;               ///< copied
+  std::map<std::string, std::string> renamed;  ///< copies that are of another format, by source
+  std::vector<std::string> not_copied;         ///< files for which patches.csv is all there is
 };
+
+/// Applies patches to copies of the data files in `folder` and writes patches.csv beside them:
+/// file, line, column, before, after, why. Files without a change are copied too, so that the
+/// folder can be named as data.root. The sources are only read. Tables that are no text become CSV,
+/// packed files plain ones; of pictures and recordings in files of their own those that are kept
+/// are copied; arrays of pictures or series are not copied. Throws Error(kInput) where a file has
+/// changed, Error(kUsage) where `folder` holds the sources themselves.
 Mended write_mended(Context& context, std::vector<Patch> patches,
                     const std::filesystem::path& folder);
-
-/// The same for the text of one file, whose records begin at the lines that `line_of` tells.
-struct CellChange {
-  std::int64_t line = 0;
-  std::string column;  ///< "" leaves the record out
-  std::string text;
-  std::string why;
-  std::string before{};  ///< filled in
-};
-/// Records with a change are written anew, others copied byte for byte. `columns`: names by place,
-/// for files without a header.
-std::string apply_changes(const std::string& text, const std::string& name,
-                          const std::vector<std::string>& columns, bool has_header,
-                          std::vector<CellChange>& changes);
 
 }  // namespace dlwork::phase::audit

@@ -12,7 +12,7 @@ using data::Column;
 namespace {
 
 /// Rows of a column by the kind of personal text in them. Each category is looked at once.
-std::map<std::string, Rows> personal_rows(const Column& column) {
+std::map<std::string, Rows> personal_rows(const Audit& audit, const Column& column) {
   std::map<std::string, Rows> found;
   if (column.type == data::ColumnType::kNumber) {
     constexpr double kLeastCard = 1e12, kMostExact = 9007199254740992.0;
@@ -23,9 +23,9 @@ std::map<std::string, Rows> personal_rows(const Column& column) {
       if (!kind.empty()) found[kind].push_back(static_cast<std::int64_t>(row));
     }
     // One number in ten passes the check digit by chance; card numbers all do.
-    constexpr double kLeastShare = 0.5;
     std::erase_if(found, [&](const auto& entry) {
-      return share_of(entry.second.size(), column.numbers.size()) < kLeastShare;
+      return share_of(entry.second.size(), column.numbers.size()) <
+             audit.limits().personal_card_share;
     });
     return found;
   }
@@ -42,7 +42,7 @@ std::map<std::string, Rows> personal_rows(const Column& column) {
 
 void report_personal(Audit& audit, const Column& column) {
   bool told = false;
-  for (const auto& [kind, rows] : personal_rows(column)) {
+  for (const auto& [kind, rows] : personal_rows(audit, column)) {
     if (static_cast<double>(rows.size()) < audit.limits().personal_samples) continue;
     told = true;
     // The texts themselves stay out of the report.

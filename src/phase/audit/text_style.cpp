@@ -20,6 +20,29 @@ constexpr std::size_t kPhrase = 8;
 /// Fewer texts have no usual phrases and languages.
 constexpr std::size_t kFewestFreeTexts = 50;
 
+/// Texts of a word or two: next to nothing can be learned from them.
+void report_short(Audit& audit, const FreeText& texts, const Rows& rows) {
+  // A script without blanks writes many words as one.
+  constexpr std::size_t kMostBytes = 40;
+  Rows found;
+  for (const auto row : rows) {
+    const auto words = data::line_words(texts.texts[row]).size();
+    const bool few = words > 0 && static_cast<double>(words) < audit.limits().short_words;
+    if (few && texts.texts[row].size() <= kMostBytes) found.push_back(row);
+  }
+  if (found.empty()) return;
+  const double share = share_of(found.size(), rows.size());
+  add_about_texts(audit, texts, "text-short",
+                  share > audit.limits().short_texts ? Severity::kWarn : Severity::kInfo,
+                  count_of(found.size()) + " " + texts.name() + " (" + percent(share) +
+                      ") have fewer than " + pretty_number(audit.limits().short_words) +
+                      " words, the first at " + audit.samples().where(found.front()),
+                  {{"samples", found.size()},
+                   {"share", share},
+                   {"of", rows.size()},
+                   {"rows", audit.places(found)}});
+}
+
 void report_languages(Audit& audit, const FreeText& texts, const Rows& rows) {
   std::map<std::string, Rows> by_language;
   std::size_t told = 0;
@@ -128,7 +151,7 @@ void report_phrases(Audit& audit, const FreeText& texts, const Rows& rows) {
   const double score = skill_of_phrases(audit, phrases, rows);
   const bool tells = score >= audit.limits().boilerplate_skill;
   add_about_texts(
-      audit, texts, "text-boilerplate", tells ? Severity::kWarn : Severity::kInfo,
+      audit, texts, "text-boilerplate", tells ? Severity::kError : Severity::kInfo,
       percent(share_of(held, rows.size())) + " of the " + texts.name() +
           " hold a run of eight words that many share, most often '" + phrases.words + "' (" +
           count_of(phrases.most) + ")" +
@@ -176,6 +199,7 @@ void check_text_style(Audit& audit) {
     std::copy_if(all.begin(), all.end(), std::back_inserter(rows),
                  [&](std::int64_t row) { return !texts.texts[row].empty(); });
     if (rows.size() < kFewestFreeTexts) continue;
+    report_short(audit, texts, rows);
     report_languages(audit, texts, rows);
     report_phrases(audit, texts, rows);
     report_special(audit, texts, rows);

@@ -58,10 +58,36 @@ bool is_card(std::string_view number) {
   return known && varied && passes_luhn(digits);
 }
 
+/// Three, three and four digits as in (212) 555-1234, 212-555-1234 and 212.555.1234, perhaps behind
+/// a 1; area and exchange begin with 2 to 9 (North American Numbering Plan). Groups with nothing
+/// but blanks between them may be any three numbers.
+bool is_north_american(std::string_view number) {
+  if (number.substr(0, 2) == "1-" || number.substr(0, 2) == "1 ") number.remove_prefix(2);
+  if (!number.empty() && number.front() == '(') number.remove_prefix(1);
+  constexpr std::array<std::size_t, 3> kGroups{3, 3, 4};
+  bool only_blanks = true;
+  std::size_t at = 0;
+  for (std::size_t group = 0; group < kGroups.size(); ++group) {
+    const std::size_t end = std::min(number.find_first_not_of("0123456789", at), number.size());
+    if (end - at != kGroups[group]) return false;
+    if (group < 2 && number[at] < '2') return false;
+    const std::size_t next = std::min(number.find_first_of("0123456789", end), number.size());
+    const std::string_view between = number.substr(end, next - end);
+    const bool bracket = group == 0 && between.substr(0, 1) == ")";
+    const std::string_view mark = between.substr(bracket ? 1 : 0);
+    const bool one_mark = mark == "-" || mark == "." || mark == " " || mark == "/";
+    if (group < 2 ? !one_mark && !(bracket && mark.empty()) : !between.empty()) return false;
+    only_blanks = only_blanks && (between == " " || group == 2);
+    at = next;
+  }
+  return !only_blanks;
+}
+
 bool is_telephone(std::string_view number) {
   const std::string digits = digits_of(number);
   if (digits.size() < 8 || digits.size() > 15 || parse_day(number)) return false;
   if (number.front() == '+' || number.substr(0, 2) == "00") return digits.size() >= 9;
+  if (is_north_american(number)) return true;
   const auto groups = std::count_if(number.begin(), number.end(), [](char c) {
     return c == ' ' || c == '-' || c == '/' || c == '(';
   });
