@@ -31,13 +31,6 @@ namespace {
 constexpr double kFlushSeconds = 1;
 constexpr char kEvents[] = "event files";  ///< TensorBoard's, in the trace
 
-/// The loss that figures are compared by: as trained, but for what only helps training.
-LossSettings unweighted(LossSettings settings) {
-  settings.label_smoothing = 0;
-  settings.class_weights = torch::Tensor();
-  return settings;
-}
-
 /// One training of one network.
 class Fit {
  public:
@@ -53,7 +46,8 @@ class Fit {
         team_(run.group),
         loss_settings_(learner.loss_settings(options.training, options.train_rows)),
         scale_(options.training.precision, learner.device()),
-        runner_(make_training_runner(learner, loss_settings_, options.training, &scale_)),
+        runner_(
+            make_training_runner(learner, loss_settings_, options.training, &scale_, team_.size())),
         judge_(make_runner(learner, unweighted(loss_settings_))),
         bounds_(batch_bounds(static_cast<std::int64_t>(options.train_rows.size()),
                              options.training.batch_size * team_.size(),
@@ -100,6 +94,7 @@ class Fit {
     run_.reporter.progress_done();
     if (events_) timed(&FitTimes::events, kEvents, [&] { events_->finish(); });
     put_back(learner_, state_.best);
+    state_.report.path = runner_->path();  // no graph any more, perhaps
     wait_for(learner_.device());  // who reads the weights next may do so on another stream
     state_.report.feeding = ahead_.text();
     if (!options_.trace_file.empty()) clock_.trace().write(options_.trace_file);
