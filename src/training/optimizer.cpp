@@ -206,7 +206,7 @@ torch::Tensor FlatParameters::exchanged() const {
 
 double FlatParameters::clip(double limit) {
   const double norm = gradients.norm().item<double>();
-  if (norm > limit) gradients.mul_(limit / norm);
+  if (std::isfinite(norm) && norm > limit) gradients.mul_(limit / norm);
   return norm;
 }
 

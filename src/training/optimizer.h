@@ -29,7 +29,8 @@ class FlatParameters {
   /// What processes that train together exchange: kHead numbers of theirs, then the gradients.
   torch::Tensor exchanged() const;
   static constexpr std::int64_t kHead = 16;  // keeps the gradients on a cache line
-  /// Scales gradients so that their joint norm is at most `limit`; returns the norm before.
+  /// Scales gradients so that their joint norm is at most `limit`; returns the norm before. Where
+  /// that is not finite, nothing is scaled.
   double clip(double limit);
 
  private:

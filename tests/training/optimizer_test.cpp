@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <torch/optim.h>
 
+#include <limits>
+
 #include "dlwork/base/error.h"
 
 namespace dlwork::training {
@@ -110,6 +112,16 @@ TEST(FlatParameters, AreViewsAndClipToTheirNorm) {
   EXPECT_NEAR(flat.gradients.norm().item<double>(), 0.5, 1e-6);
   flat.values.zero_();
   EXPECT_EQ(named[0].second.abs().max().item<double>(), 0);
+}
+
+TEST(FlatParameters, AreNotClippedByANormThatIsNotFinite) {
+  Named named = weights();
+  FlatParameters flat(named);
+  flat.gradients.fill_(2);
+  flat.gradients[7] = std::numeric_limits<float>::infinity();
+  EXPECT_EQ(flat.clip(1), std::numeric_limits<double>::infinity());
+  EXPECT_EQ(flat.gradients[6].item<float>(), 2);
+  EXPECT_EQ(flat.gradients[7].item<float>(), std::numeric_limits<float>::infinity());
 }
 
 TEST(Optimizers, UnknownNameSaysTheNearest) {
