@@ -8,7 +8,9 @@
 #include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
-#include <torch/version.h>
+
+#include <exception>
+#include <mutex>
 
 namespace dlwork::training {
 namespace {
@@ -19,18 +21,16 @@ c10::cuda::CUDAStream stream_beside(const torch::Device& device) {
   return c10::cuda::getStreamFromPool(/*isHighPriority=*/false, device.index());
 }
 
-/// Between LibTorch 2.4 and the one that counts by captures, the random generator takes a capture
-/// that failed for one that goes on, and refuses to draw. A state of its own ends that; which does
-/// not matter, for each step begins with a seed.
-void renew_generator(const torch::Device& device) {
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
-  at::Generator generator = at::cuda::detail::getDefaultCUDAGenerator(device.index());
-  const auto fresh = at::cuda::detail::createCUDAGenerator(device.index());
-  const std::lock_guard<std::mutex> lock(generator.mutex());
-  generator.graphsafe_set_state(fresh.graphsafe_get_state());
-#else
-  static_cast<void>(device);
-#endif
+/// A random generator takes a capture that failed for one that goes on, and refuses to draw. Which
+/// state it has from now on does not matter, for each step begins with a seed.
+template <class Generator>
+void leave_capture(Generator& generator, const torch::Device& device) {
+  if constexpr (requires { generator.capture_epilogue(); }) {  // of an older LibTorch
+    generator.capture_epilogue();
+  } else {
+    const auto fresh = c10::make_intrusive<Generator>(device.index());
+    generator.graphsafe_set_state(fresh->graphsafe_get_state());
+  }
 }
 
 /// While it lives, its thread works on a stream of its own: warm-up, capture and replay follow each
@@ -47,8 +47,8 @@ class CudaGraph final : public StepGraph {
   CudaGraph& operator=(const CudaGraph&) = delete;
 
   void begin() override {
-    // What the steps before took stays in the allocator's cache, where a graph's own memory cannot
-    // be taken from: it would be needed twice.
+    // What the steps before took stays in the allocator's cache, which gives nothing back during a
+    // capture, and a graph has memory of its own: that of a step would be needed twice.
     c10::cuda::CUDACachingAllocator::emptyCache();
     graph_ = std::make_unique<at::cuda::CUDAGraph>();
     graph_->capture_begin();
@@ -61,8 +61,9 @@ class CudaGraph final : public StepGraph {
       // It says again that the capture failed, which is known; the stream has left it all the same.
     }
     graph_.reset();
-    renew_generator(device_);
-    c10::cuda::CUDACachingAllocator::emptyCache();  // the graph's memory too
+    at::Generator random = at::cuda::detail::getDefaultCUDAGenerator(device_.index());
+    const std::lock_guard<std::mutex> lock(random.mutex());
+    leave_capture(*random.get<at::CUDAGeneratorImpl>(), device_);
   }
   void replay() override { graph_->replay(); }
 
