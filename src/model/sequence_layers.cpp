@@ -85,11 +85,14 @@ class Pool1d final : public Layer {
   Pooling how_;
 };
 
-/// Each step so many times.
+/// Each step so many times. The repeat_interleave of an older LibTorch asks the device how much that
+/// makes, and so cannot be captured as a CUDA graph.
 class RepeatSteps final : public Layer {
  public:
   explicit RepeatSteps(std::int64_t factor) : factor_(factor) {}
-  Tensor forward(const Tensor& input) override { return input.repeat_interleave(factor_, 1); }
+  Tensor forward(const Tensor& input) override {
+    return input.unsqueeze(2).expand({-1, -1, factor_, -1}).flatten(1, 2);
+  }
   Tensor lengths_after(const Tensor& lengths) const override { return lengths * factor_; }
 
  private:

@@ -1,11 +1,16 @@
 #include "training/divergence.h"
 
 #include "dlwork/base/text.h"
+#include "training/autocast.h"
 
 namespace dlwork::training {
 namespace {
 
 bool is_finite(const torch::Tensor& tensor) { return tensor.isfinite().all().item<bool>(); }
+
+double largest(const torch::Tensor& tensor) {
+  return tensor.to(torch::kFloat32).abs().max().item<double>();
+}
 
 }  // namespace
 
@@ -19,18 +24,32 @@ std::string broken_layer(const SupervisedLearner& learner) {
   return "";
 }
 
-std::string find_divergence(const SupervisedLearner& learner, const model::Inputs& inputs) {
+std::string broken_gradients(const SupervisedLearner& learner) {
+  const auto& network = learner.network();
+  for (std::size_t i = network.layers().size(); i-- > 0;) {
+    for (const auto& weights : network.parameters_of(i)) {
+      if (!weights.grad().defined() || is_finite(weights.grad())) continue;
+      return "the gradients of layer " + network.layers()[i].name + " are not finite";
+    }
+  }
+  return "the norm of the gradients is not finite";
+}
+
+std::string find_divergence(const SupervisedLearner& learner, const model::Inputs& inputs,
+                            const std::string& precision) {
   torch::NoGradGuard no_grad;
   if (!is_finite(inputs.values)) return "in the inputs";
   const auto& network = learner.network();
   const std::string broken = broken_layer(learner);
   if (!broken.empty()) return "in the weights of layer " + broken + ", broken by the step before";
   std::string where;
-  double before = inputs.values.abs().max().item<double>();
+  double before = largest(inputs.values);
+  network.set_mode(model::Network::Mode::kTrain);
+  const Autocast autocast(precision, learner.device());
   network.forward(inputs, [&](std::size_t layer, const torch::Tensor& output) {
     if (!where.empty()) return;
     if (is_finite(output)) {
-      before = output.abs().max().item<double>();
+      before = largest(output);
       return;
     }
     where = "from layer " + network.layers()[layer].name + " on, after values up to " +

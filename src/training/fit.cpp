@@ -31,13 +31,6 @@ namespace {
 constexpr double kFlushSeconds = 1;
 constexpr char kEvents[] = "event files";  ///< TensorBoard's, in the trace
 
-/// The loss that figures are compared by: as trained, but for what only helps training.
-LossSettings unweighted(LossSettings settings) {
-  settings.label_smoothing = 0;
-  settings.class_weights = torch::Tensor();
-  return settings;
-}
-
 /// One training of one network.
 class Fit {
  public:
@@ -53,7 +46,8 @@ class Fit {
         team_(run.group),
         loss_settings_(learner.loss_settings(options.training, options.train_rows)),
         scale_(options.training.precision, learner.device()),
-        runner_(make_training_runner(learner, loss_settings_, options.training, &scale_)),
+        runner_(
+            make_training_runner(learner, loss_settings_, options.training, &scale_, team_.size())),
         judge_(make_runner(learner, unweighted(loss_settings_))),
         bounds_(batch_bounds(static_cast<std::int64_t>(options.train_rows.size()),
                              options.training.batch_size * team_.size(),
@@ -102,6 +96,7 @@ class Fit {
     put_back(learner_, state_.best);
     wait_for(learner_.device());  // who reads the weights next may do so on another stream
     state_.report.feeding = ahead_.text();
+    state_.report.path = runner_->path();  // no graph any more, perhaps
     if (!options_.trace_file.empty()) clock_.trace().write(options_.trace_file);
     const auto samples =
         static_cast<double>(state_.report.history.size() * options_.train_rows.size());
@@ -318,7 +313,9 @@ class Fit {
     timed(&FitTimes::optimizer, "optimizer", [&] {
       const torch::NoGradGuard no_grad;
       if (!scale_.unscale(flat_.gradients)) return overflowed(now.learning_rate);
-      if (training.gradient_clip > 0) flat_.clip(training.gradient_clip);
+      if (training.gradient_clip > 0 && !std::isfinite(flat_.clip(training.gradient_clip))) {
+        gradients_broke(now.learning_rate);
+      }
       optimizer_->step(flat_, {now.learning_rate, now.momentum, training.weight_decay});
       average_.after_step();
     });
@@ -327,9 +324,12 @@ class Fit {
   /// A step is left out, unless that will never end.
   void overflowed(double learning_rate) {
     if (!scale_.spent()) return;
-    diverged(learning_rate, "gradients are not finite after " +
-                                place_text(state_.report.history.size(), state_.batch + 1) +
-                                ", however little the loss is multiplied by");
+    gradients_broke(learning_rate, ", however little the loss is multiplied by");
+  }
+
+  [[noreturn]] void gradients_broke(double learning_rate, const std::string& how = "") {
+    const auto place = place_text(state_.report.history.size(), state_.batch + 1);
+    diverged(learning_rate, broken_gradients(learner_) + " after " + place + how);
   }
 
   void gather_next(const std::int64_t* rows, const Rng& augment) {
@@ -435,7 +435,7 @@ class Fit {
 
   /// Where the numbers of a batch stop being finite, found by running it again.
   std::string origin(const std::int64_t* rows, std::int64_t count) {
-    return find_divergence(learner_, batches_.inputs(rows, count));
+    return find_divergence(learner_, batches_.inputs(rows, count), options_.training.precision);
   }
 
   void check_weights(std::int64_t epoch) {

@@ -56,10 +56,13 @@ std::string good_text(const FitOptions& options, const std::string& kept, std::s
 Error not_finite(const FitOptions& options, const std::string& what, double learning_rate,
                  const std::string& good) {
   const double asked = options.training.learning_rate;
+  const std::string wider = options.training.precision == "float16"
+                                ? "set training.precision: bfloat16, which has float32's range, "
+                                : "";
   return Error(ExitStatus::kRuntime,
                options.label + ": " + what + ", at learning rate " + pretty_number(learning_rate) +
                    "; " + good,
-               "lower training.learning_rate (now " + pretty_number(asked) + "; try " +
+               wider + "lower training.learning_rate (now " + pretty_number(asked) + "; try " +
                    pretty_number(asked / 10) +
                    "), set training.gradient_clip: 1, or put a norm layer before the one named");
 }

@@ -30,9 +30,12 @@ std::string obstacle_among(const std::vector<model::PlannedLayer>& layers) {
 
 }  // namespace
 
-std::string graph_obstacle(const SupervisedLearner& learner, const spec::Training& training) {
+std::string graph_obstacle(const SupervisedLearner& learner, const spec::Training& training,
+                           int processes) {
   const char* asked = std::getenv(kSwitch);
   if (asked != nullptr && std::string_view(asked) == "off") return std::string(kSwitch) + "=off";
+  // NCCL looks after its work on a thread of its own, with calls that end a capture on any other.
+  if (processes > 1) return "processes train together";
   if (training.augment.mixup > 0 || training.augment.cutmix > 0) return "samples are mixed";
   if (is_ragged(learner.dataset().samples, learner.blueprint().preprocessor)) {
     return "series end early";

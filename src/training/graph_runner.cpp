@@ -1,15 +1,8 @@
 #include "training/graph_runner.h"
 
-#ifdef DLWORK_CUDA_GRAPHS
-
-#include <ATen/cuda/CUDAGraph.h>
-#include <c10/cuda/CUDAGuard.h>
-#include <c10/cuda/CUDAStream.h>
-
 #include <map>
 
 #include "training/autograd_runner.h"
-#include "training/memory.h"
 
 namespace dlwork::training {
 namespace {
@@ -19,20 +12,20 @@ using model::Network;
 /// Steps before a capture: in the first ones libraries set up what may not be set up in it.
 constexpr int kWarmUpSteps = 3;
 
-/// The default stream cannot be captured. What it was asked to do before is done first.
-c10::cuda::CUDAStream stream_beside(const torch::Device& device) {
-  torch::cuda::synchronize(device.index());
-  return c10::cuda::getStreamFromPool(/*isHighPriority=*/false, device.index());
+/// LibTorch's messages go on with call stacks.
+std::string why_failed(const std::exception& problem) {
+  const auto* of_torch = dynamic_cast<const c10::Error*>(&problem);
+  const std::string text = of_torch ? of_torch->what_without_backtrace() : problem.what();
+  return text.substr(0, text.find('\n'));
 }
 
-/// While it lives, its thread works on a stream of its own: warm-up, capture and replay follow each
-/// other, and so do the optimizer and the copies of batches, without a word between them.
 class GraphRunner final : public AutogradRunner {
  public:
   GraphRunner(const SupervisedLearner& learner, const LossSettings& settings,
-              const spec::Training& training, const LossScale* scale)
+              const spec::Training& training, const LossScale* scale,
+              std::unique_ptr<StepGraph> graph)
       : AutogradRunner(learner, settings, "CUDA graph", training.precision, scale),
-        on_stream_(stream_beside(learner.device())) {}
+        graph_(std::move(graph)) {}
 
   double forward(Network::Mode mode, std::uint64_t noise) override {
     replayed_ = mode == Network::Mode::kTrain && is_captured();
@@ -52,20 +45,14 @@ class GraphRunner final : public AutogradRunner {
     if (!replayed_) AutogradRunner::backward();
   }
 
-  /// Nobody can be called from within a graph.
-  void on_gradient(std::function<void(std::size_t)> ready) override {
-    set_path("autograd (gradients are exchanged while they come)");
-    exchanged_ = true;
-    AutogradRunner::on_gradient(std::move(ready));
-  }
-
  private:
+  enum class State { kWarmingUp, kCaptured, kFailed };
+
   /// There is a graph for a batch of this size; makes it once its time has come.
   bool is_captured() {
-    if (exchanged_) return false;
     const std::int64_t count = inputs_.values.size(0);
-    if (!graph_ && ++seen_[count] > kWarmUpSteps) capture();
-    return graph_ && captured_inputs_.size(0) == count;
+    if (state_ == State::kWarmingUp && ++seen_[count] > kWarmUpSteps) capture();
+    return state_ == State::kCaptured && captured_inputs_.size(0) == count;
   }
 
   void capture() {
@@ -75,30 +62,33 @@ class GraphRunner final : public AutogradRunner {
     captured_targets_ = targets_.clone();
     inputs_.values = captured_inputs_;
     targets_ = captured_targets_;
-    auto graph = std::make_unique<at::cuda::CUDAGraph>();
     try {
-      graph->capture_begin();
+      graph_->begin();
       run(Network::Mode::kTrain);
       AutogradRunner::backward();
-      graph->capture_end();
-    } catch (const c10::Error& problem) {
-      if (is_out_of_memory(problem)) throw;
-      throw Error(ExitStatus::kRuntime,
-                  std::string("the training step cannot be captured as a CUDA graph: ") +
-                      problem.what_without_backtrace(),
-                  "set DLWORK_CUDA_GRAPHS=off in the environment to train without one");
+      graph_->end();
+    } catch (const std::exception& problem) {
+      return go_on_without(why_failed(problem));
     }
     captured_outputs_ = outputs_.detach();
     captured_loss_ = loss_.detach();
     loss_ = torch::Tensor();
-    graph_ = std::move(graph);
+    state_ = State::kCaptured;
   }
 
-  c10::cuda::CUDAStreamGuard on_stream_;
+  /// None of the kept work was done: the step is done now, by autograd, as all that follow. Where
+  /// the capture did not fail for its own sake, that throws again.
+  void go_on_without(const std::string& why) {
+    state_ = State::kFailed;
+    set_path("autograd (capture failed: " + why + ")");
+    loss_ = outputs_ = captured_inputs_ = captured_targets_ = torch::Tensor();
+    graph_->give_up();
+  }
+
+  std::unique_ptr<StepGraph> graph_;
+  State state_ = State::kWarmingUp;
   std::map<std::int64_t, int> seen_;  ///< training steps by size of batch, until one is captured
-  std::unique_ptr<at::cuda::CUDAGraph> graph_;
   torch::Tensor captured_inputs_, captured_targets_, captured_outputs_, captured_loss_;
-  bool exchanged_ = false;
   bool replayed_ = false;  ///< the last forward, which has then been backward too
 };
 
@@ -106,21 +96,9 @@ class GraphRunner final : public AutogradRunner {
 
 std::unique_ptr<Runner> make_graph_runner(const SupervisedLearner& learner,
                                           const LossSettings& settings,
-                                          const spec::Training& training, const LossScale* scale) {
-  return std::make_unique<GraphRunner>(learner, settings, training, scale);
+                                          const spec::Training& training, const LossScale* scale,
+                                          std::unique_ptr<StepGraph> graph) {
+  return std::make_unique<GraphRunner>(learner, settings, training, scale, std::move(graph));
 }
 
 }  // namespace dlwork::training
-
-#else
-
-namespace dlwork::training {
-
-std::unique_ptr<Runner> make_graph_runner(const SupervisedLearner&, const LossSettings&,
-                                          const spec::Training&, const LossScale*) {
-  return nullptr;
-}
-
-}  // namespace dlwork::training
-
-#endif

@@ -82,6 +82,12 @@ const LossRow& find_loss(const std::string& name) {
 
 }  // namespace
 
+LossSettings unweighted(LossSettings settings) {
+  settings.label_smoothing = 0;
+  settings.class_weights = torch::Tensor();
+  return settings;
+}
+
 Tensor compute_loss(const std::string& name, const Tensor& outputs, const Tensor& targets,
                     const LossSettings& settings) {
   return find_loss(name).compute(outputs, targets, settings);

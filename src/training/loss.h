@@ -12,6 +12,8 @@ struct LossSettings {
   double focal_gamma = 2;
   double quantile = 0.5;
 };
+/// The loss that figures are compared by: as trained, but for what only helps training.
+LossSettings unweighted(LossSettings settings);
 
 /// Mean loss of a batch by name. Classification: outputs [N, K] logits, targets [N] int64;
 /// regression: outputs [N, 1], targets [N] float32, both standardised.

@@ -18,20 +18,32 @@ constexpr double kLionBeta2 = 0.99;
 
 using Segment = FlatParameters::Segment;
 
+/// Where the numbers of a segment begin, on the CPU.
+float* beginning(const torch::Tensor& flat, const Segment& segment) {
+  return flat.data_ptr<float>() + segment.begin;
+}
+
 /// sgd: v = momentum v + g; x -= rate (g + momentum v).
 class Sgd final : public Optimizer {
  public:
-  explicit Sgd(const FlatParameters& parameters) : Optimizer(parameters, 1) {}
-  void step(FlatParameters& parameters, const StepSettings& settings) override {
-    ++steps_;
-    for (const Segment& segment : parameters.segments()) {
-      auto x = parameters.values.narrow(0, segment.begin, segment.length);
-      auto g = parameters.gradients.narrow(0, segment.begin, segment.length);
-      auto v = state_[0].narrow(0, segment.begin, segment.length);
-      if (segment.decays && settings.weight_decay > 0) g.add_(x, settings.weight_decay);
-      v.mul_(settings.momentum).add_(g);
-      x.add_(g, -settings.learning_rate).add_(v, -settings.learning_rate * settings.momentum);
-    }
+  Sgd(const FlatParameters& parameters, StepChoice choice) : Optimizer(parameters, choice, 1) {}
+
+ private:
+  void step_segment(const FlatParameters& parameters, const Segment& segment,
+                    const StepSettings& settings) override {
+    const model::plan::SgdStep step{static_cast<float>(settings.momentum),
+                                    static_cast<float>(settings.learning_rate),
+                                    static_cast<float>(settings.weight_decay)};
+    model::plan::kernels().sgd(step, beginning(parameters.gradients, segment),
+                               beginning(parameters.values, segment), beginning(state_[0], segment),
+                               segment.length);
+  }
+
+  void step_tensors(FlatParameters& parameters, const StepSettings& settings) override {
+    auto &x = parameters.values, &g = parameters.gradients, &v = state_[0];
+    add_decaying(g, parameters, settings.weight_decay);
+    v.mul_(settings.momentum).add_(g);
+    x.add_(g, -settings.learning_rate).add_(v, -settings.learning_rate * settings.momentum);
   }
 };
 
@@ -39,130 +51,124 @@ class Sgd final : public Optimizer {
 class Adam final : public Optimizer {
  public:
   enum class Decay { kInGradient, kDecoupled };
-  Adam(const FlatParameters& parameters, Decay decay) : Optimizer(parameters, 2), decay_(decay) {
+  Adam(const FlatParameters& parameters, StepChoice choice, Decay decay)
+      : Optimizer(parameters, choice, 2), decay_(decay) {
     state_.push_back(torch::ones({1}, torch::kFloat64));  // product of all beta1, for checkpoints
   }
 
-  void step(FlatParameters& parameters, const StepSettings& settings) override {
-    ++steps_;
-    const double beta1 = settings.momentum;
+ private:
+  void begin(const StepSettings& settings) override {
     // With a cycled beta1 the exact bias correction is one minus the product of all beta1 so far.
     double& product = *state_[2].data_ptr<double>();
-    product *= beta1;
-    const double correction1 = 1 - product;
-    const double correction2 = 1 - std::pow(kBeta2, static_cast<double>(steps_));
-    for (const Segment& segment : parameters.segments()) {
-      if (parameters.values.is_cpu()) {
-        step_cpu(parameters, segment, settings, correction1, correction2);
-      } else {
-        step_tensors(parameters, segment, settings, correction1, correction2);
-      }
-    }
+    product *= settings.momentum;
+    correction1_ = 1 - product;
+    correction2_ = 1 - std::pow(kBeta2, static_cast<double>(steps_));
   }
 
- private:
-  /// One pass over the memory of a segment.
-  void step_cpu(FlatParameters& parameters, const Segment& segment, const StepSettings& settings,
-                double correction1, double correction2) {
-    float* x = parameters.values.data_ptr<float>() + segment.begin;
-    const float* gradient = parameters.gradients.data_ptr<float>() + segment.begin;
-    float* m = state_[0].data_ptr<float>() + segment.begin;
-    float* v = state_[1].data_ptr<float>() + segment.begin;
+  void step_segment(const FlatParameters& parameters, const Segment& segment,
+                    const StepSettings& settings) override {
     const auto beta1 = static_cast<float>(settings.momentum);
     const auto beta2 = static_cast<float>(kBeta2);
-    const auto rate = static_cast<float>(settings.learning_rate / correction1);
-    const auto root = static_cast<float>(1 / std::sqrt(correction2));
-    const float decay = segment.decays ? static_cast<float>(settings.weight_decay) : 0.0f;
+    const auto rate = static_cast<float>(settings.learning_rate / correction1_);
+    const auto root = static_cast<float>(1 / std::sqrt(correction2_));
+    const auto decay = static_cast<float>(settings.weight_decay);
     const float inside = decay_ == Decay::kInGradient ? decay : 0.0f;
     const float keep =
         decay_ == Decay::kDecoupled ? 1 - static_cast<float>(settings.learning_rate) * decay : 1.0f;
     const auto epsilon = static_cast<float>(kEpsilon);
-    model::plan::kernels().adam({beta1, beta2, rate, root, epsilon, inside, keep}, gradient, x, m,
-                                v, segment.length);
+    model::plan::kernels().adam(
+        {beta1, beta2, rate, root, epsilon, inside, keep}, beginning(parameters.gradients, segment),
+        beginning(parameters.values, segment), beginning(state_[0], segment),
+        beginning(state_[1], segment), segment.length);
   }
 
-  void step_tensors(FlatParameters& parameters, const Segment& segment,
-                    const StepSettings& settings, double correction1, double correction2) {
-    auto x = parameters.values.narrow(0, segment.begin, segment.length);
-    auto g = parameters.gradients.narrow(0, segment.begin, segment.length);
-    auto m = state_[0].narrow(0, segment.begin, segment.length);
-    auto v = state_[1].narrow(0, segment.begin, segment.length);
-    if (segment.decays && settings.weight_decay > 0) {
-      if (decay_ == Decay::kInGradient) g.add_(x, settings.weight_decay);
-      if (decay_ == Decay::kDecoupled) x.mul_(1 - settings.learning_rate * settings.weight_decay);
+  void step_tensors(FlatParameters& parameters, const StepSettings& settings) override {
+    auto &x = parameters.values, &g = parameters.gradients, &m = state_[0], &v = state_[1];
+    if (decay_ == Decay::kInGradient) add_decaying(g, parameters, settings.weight_decay);
+    if (decay_ == Decay::kDecoupled) {
+      add_decaying(x, parameters, -settings.learning_rate * settings.weight_decay);
     }
     m.mul_(settings.momentum).add_(g, 1 - settings.momentum);
     v.mul_(kBeta2).addcmul_(g, g, 1 - kBeta2);
-    x.addcdiv_(m, v.sqrt().div_(std::sqrt(correction2)).add_(kEpsilon),
-               -settings.learning_rate / correction1);
+    x.addcdiv_(m, v.sqrt().div_(std::sqrt(correction2_)).add_(kEpsilon),
+               -settings.learning_rate / correction1_);
   }
 
   Decay decay_;
+  double correction1_ = 1, correction2_ = 1;
 };
 
 /// s = alpha s + (1 - alpha) g^2; v = momentum v + g / (sqrt(s) + epsilon); x -= rate v.
 class RmsProp final : public Optimizer {
  public:
-  explicit RmsProp(const FlatParameters& parameters) : Optimizer(parameters, 2) {}
-  void step(FlatParameters& parameters, const StepSettings& settings) override {
-    ++steps_;
-    for (const Segment& segment : parameters.segments()) {
-      auto x = parameters.values.narrow(0, segment.begin, segment.length);
-      auto g = parameters.gradients.narrow(0, segment.begin, segment.length);
-      auto s = state_[0].narrow(0, segment.begin, segment.length);
-      auto v = state_[1].narrow(0, segment.begin, segment.length);
-      if (segment.decays && settings.weight_decay > 0) g.add_(x, settings.weight_decay);
-      s.mul_(kRmsAlpha).addcmul_(g, g, 1 - kRmsAlpha);
-      v.mul_(settings.momentum).addcdiv_(g, s.sqrt().add_(kEpsilon));
-      x.add_(v, -settings.learning_rate);
-    }
+  RmsProp(const FlatParameters& parameters, StepChoice choice) : Optimizer(parameters, choice, 2) {}
+
+ private:
+  void step_segment(const FlatParameters& parameters, const Segment& segment,
+                    const StepSettings& settings) override {
+    const model::plan::RmsPropStep step{
+        static_cast<float>(kRmsAlpha),         static_cast<float>(1 - kRmsAlpha),
+        static_cast<float>(settings.momentum), static_cast<float>(settings.learning_rate),
+        static_cast<float>(kEpsilon),          static_cast<float>(settings.weight_decay)};
+    model::plan::kernels().rmsprop(
+        step, beginning(parameters.gradients, segment), beginning(parameters.values, segment),
+        beginning(state_[0], segment), beginning(state_[1], segment), segment.length);
+  }
+
+  void step_tensors(FlatParameters& parameters, const StepSettings& settings) override {
+    auto &x = parameters.values, &g = parameters.gradients, &s = state_[0], &v = state_[1];
+    add_decaying(g, parameters, settings.weight_decay);
+    s.mul_(kRmsAlpha).addcmul_(g, g, 1 - kRmsAlpha);
+    v.mul_(settings.momentum).addcdiv_(g, s.sqrt().add_(kEpsilon));
+    x.add_(v, -settings.learning_rate);
   }
 };
 
 /// u = sign(beta1 m + (1 - beta1) g); x -= rate (u + decay x); m = 0.99 m + 0.01 g.
 class Lion final : public Optimizer {
  public:
-  explicit Lion(const FlatParameters& parameters) : Optimizer(parameters, 1) {}
-  void step(FlatParameters& parameters, const StepSettings& settings) override {
-    ++steps_;
-    for (const Segment& segment : parameters.segments()) {
-      auto x = parameters.values.narrow(0, segment.begin, segment.length);
-      const auto g = parameters.gradients.narrow(0, segment.begin, segment.length);
-      auto m = state_[0].narrow(0, segment.begin, segment.length);
-      const auto update = (m * settings.momentum).add_(g, 1 - settings.momentum).sign_();
-      if (segment.decays) x.mul_(1 - settings.learning_rate * settings.weight_decay);
-      x.add_(update, -settings.learning_rate);
-      m.mul_(kLionBeta2).add_(g, 1 - kLionBeta2);
-    }
+  Lion(const FlatParameters& parameters, StepChoice choice) : Optimizer(parameters, choice, 1) {}
+
+ private:
+  void step_segment(const FlatParameters& parameters, const Segment& segment,
+                    const StepSettings& settings) override {
+    const model::plan::LionStep step{
+        static_cast<float>(settings.momentum),
+        static_cast<float>(1 - settings.momentum),
+        static_cast<float>(kLionBeta2),
+        static_cast<float>(1 - kLionBeta2),
+        static_cast<float>(settings.learning_rate),
+        static_cast<float>(1 - settings.learning_rate * settings.weight_decay)};
+    model::plan::kernels().lion(step, beginning(parameters.gradients, segment),
+                                beginning(parameters.values, segment),
+                                beginning(state_[0], segment), segment.length);
+  }
+
+  void step_tensors(FlatParameters& parameters, const StepSettings& settings) override {
+    auto &x = parameters.values, &g = parameters.gradients, &m = state_[0];
+    const auto update = (m * settings.momentum).add_(g, 1 - settings.momentum).sign_();
+    add_decaying(x, parameters, -settings.learning_rate * settings.weight_decay);
+    x.add_(update, -settings.learning_rate);
+    m.mul_(kLionBeta2).add_(g, 1 - kLionBeta2);
   }
 };
 
+template <class Kind, auto... kArguments>
+std::unique_ptr<Optimizer> make_kind(const FlatParameters& parameters, StepChoice choice) {
+  return std::make_unique<Kind>(parameters, choice, kArguments...);
+}
+
 struct OptimizerRow {
   const char* name;
-  std::unique_ptr<Optimizer> (*make)(const FlatParameters&);
+  std::unique_ptr<Optimizer> (*make)(const FlatParameters&, StepChoice);
 };
 
 constexpr OptimizerRow kOptimizers[] = {
-    {"sgd",
-     [](const FlatParameters& p) -> std::unique_ptr<Optimizer> {
-       return std::make_unique<Sgd>(p);
-     }},
-    {"adam",
-     [](const FlatParameters& p) -> std::unique_ptr<Optimizer> {
-       return std::make_unique<Adam>(p, Adam::Decay::kInGradient);
-     }},
-    {"adamw",
-     [](const FlatParameters& p) -> std::unique_ptr<Optimizer> {
-       return std::make_unique<Adam>(p, Adam::Decay::kDecoupled);
-     }},
-    {"rmsprop",
-     [](const FlatParameters& p) -> std::unique_ptr<Optimizer> {
-       return std::make_unique<RmsProp>(p);
-     }},
-    {"lion",
-     [](const FlatParameters& p) -> std::unique_ptr<Optimizer> {
-       return std::make_unique<Lion>(p);
-     }},
+    {"sgd", make_kind<Sgd>},
+    {"adam", make_kind<Adam, Adam::Decay::kInGradient>},
+    {"adamw", make_kind<Adam, Adam::Decay::kDecoupled>},
+    {"rmsprop", make_kind<RmsProp>},
+    {"lion", make_kind<Lion>},
 };
 
 /// A view of a flat buffer in a parameter's shape and memory order.
@@ -206,18 +212,41 @@ torch::Tensor FlatParameters::exchanged() const {
 
 double FlatParameters::clip(double limit) {
   const double norm = gradients.norm().item<double>();
-  if (norm > limit) gradients.mul_(limit / norm);
+  if (std::isfinite(norm) && norm > limit) gradients.mul_(limit / norm);
   return norm;
 }
 
-Optimizer::Optimizer(const FlatParameters& parameters, int buffers) {
+Optimizer::Optimizer(const FlatParameters& parameters, StepChoice choice, int buffers)
+    : by_tensors_(choice == StepChoice::kTensors || !parameters.values.is_cpu()) {
   for (int i = 0; i < buffers; ++i) state_.push_back(torch::zeros_like(parameters.values));
 }
 
-std::unique_ptr<Optimizer> make_optimizer(const std::string& name,
-                                          const FlatParameters& parameters) {
+void Optimizer::step(FlatParameters& parameters, const StepSettings& settings) {
+  ++steps_;
+  begin(settings);
+  if (by_tensors_) return step_tensors(parameters, settings);
+  for (const Segment& segment : parameters.segments()) {
+    StepSettings own = settings;
+    if (!segment.decays) own.weight_decay = 0;
+    step_segment(parameters, segment, own);
+  }
+}
+
+void Optimizer::add_decaying(torch::Tensor& to, const FlatParameters& parameters, double share) {
+  if (share == 0) return;
+  if (!decaying_.defined()) {
+    decaying_ = torch::zeros_like(parameters.values);
+    for (const Segment& segment : parameters.segments()) {
+      if (segment.decays) decaying_.narrow(0, segment.begin, segment.length).fill_(1);
+    }
+  }
+  to.addcmul_(parameters.values, decaying_, share);
+}
+
+std::unique_ptr<Optimizer> make_optimizer(const std::string& name, const FlatParameters& parameters,
+                                          StepChoice choice) {
   for (const OptimizerRow& row : kOptimizers) {
-    if (name == row.name) return row.make(parameters);
+    if (name == row.name) return row.make(parameters, choice);
   }
   const std::string near = nearest(name, optimizer_names());
   throw Error(ExitStatus::kUsage, Diagnostic{{},

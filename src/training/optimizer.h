@@ -29,7 +29,8 @@ class FlatParameters {
   /// What processes that train together exchange: kHead numbers of theirs, then the gradients.
   torch::Tensor exchanged() const;
   static constexpr std::int64_t kHead = 16;  // keeps the gradients on a cache line
-  /// Scales gradients so that their joint norm is at most `limit`; returns the norm before.
+  /// Scales gradients so that their joint norm is at most `limit`; returns the norm before. Where
+  /// that is not finite, nothing is scaled.
   double clip(double limit);
 
  private:
@@ -42,25 +43,44 @@ struct StepSettings {
   double weight_decay = 0;
 };
 
+enum class StepChoice { kFastest, kTensors };
+
 /// An update rule over flat buffers. State is plain tensors, in checkpoint order.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
-  virtual void step(FlatParameters& parameters, const StepSettings& settings) = 0;
+  /// On the CPU by kernels, in one pass over the memory; elsewhere, or where that was chosen, by
+  /// LibTorch's ops over all parameters at once, for each is a launch.
+  void step(FlatParameters& parameters, const StepSettings& settings);
   std::vector<torch::Tensor>& state() { return state_; }
   std::int64_t& steps() { return steps_; }
 
  protected:
-  Optimizer(const FlatParameters& parameters, int buffers);
+  Optimizer(const FlatParameters& parameters, StepChoice choice, int buffers);
+
+  /// What a step begins with, once it is counted.
+  virtual void begin(const StepSettings&) {}
+  /// The settings' decay is this segment's.
+  virtual void step_segment(const FlatParameters& parameters,
+                            const FlatParameters::Segment& segment,
+                            const StepSettings& settings) = 0;
+  virtual void step_tensors(FlatParameters& parameters, const StepSettings& settings) = 0;
+  /// Adds this share of the parameters that decay.
+  void add_decaying(torch::Tensor& to, const FlatParameters& parameters, double share);
+
   std::vector<torch::Tensor> state_;
   std::int64_t steps_ = 0;
+
+ private:
+  bool by_tensors_;
+  torch::Tensor decaying_;  ///< [total] float32: 1 for parameters that decay, 0 for others
 };
 
 /// sgd (Nesterov momentum; Sutskever et al. 2013), adam (Kingma and Ba 2015, algorithm 1; decay in
 /// the gradient), adamw (Loshchilov and Hutter 2019, algorithm 2), rmsprop (Hinton 2012, alpha
 /// 0.99), lion (Chen et al. 2023, algorithm 2, beta2 0.99; wants a tenth of adamw's rate). Defaults
 /// are PyTorch's: beta2 0.999, epsilon 1e-8.
-std::unique_ptr<Optimizer> make_optimizer(const std::string& name,
-                                          const FlatParameters& parameters);
+std::unique_ptr<Optimizer> make_optimizer(const std::string& name, const FlatParameters& parameters,
+                                          StepChoice choice = StepChoice::kFastest);
 
 }  // namespace dlwork::training

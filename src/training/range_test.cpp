@@ -5,7 +5,8 @@
 #include <limits>
 
 #include "training/batch_size.h"
-#include "training/supervised_learner.h"
+#include "training/fit_checks.h"
+#include "training/runner.h"
 
 namespace dlwork::training {
 namespace {
@@ -90,35 +91,40 @@ RangeTest SupervisedLearner::range_test(const FitOptions& options, RunContext& r
 
 std::vector<RatePoint> SupervisedLearner::rate_points(const FitOptions& asked, RunContext& run) {
   const FitOptions options = with_batch_size(*this, asked, run);
+  check_precision(options.training, device());
+  const int processes = run.group ? run.group->size() : 1;
   const auto held = copies(*this);
   Batches batches(dataset().samples, blueprint().preprocessor, blueprint().coding, device());
   batches.prepare();
   FlatParameters flat(network().parameters());
   const auto optimizer = make_optimizer(options.training.optimizer, flat);
-  const auto settings = loss_settings(options.training, options.train_rows);
-  network().set_mode(model::Network::Mode::kTrain);
-  torch::manual_seed(derive_seed(options.seed, "range test dropout"));
-  RowCycle feed(options, options.training.batch_size * (run.group ? run.group->size() : 1));
+  LossScale scale(options.training.precision, device());
+  const auto runner =
+      make_training_runner(*this, loss_settings(options.training, options.train_rows),
+                           options.training, &scale, processes);
+  const std::uint64_t noise = derive_seed(options.seed, "range test dropout");
+  RowCycle feed(options, options.training.batch_size * processes);
   std::vector<RatePoint> points;
   double mean = 0, lowest = std::numeric_limits<double>::infinity();
   for (int step = 0; step < kRangeSteps; ++step) {
     if (run.stop.requested()) throw Error(ExitStatus::kInterrupted, options.label + ": stopped");
     const double rate =
         kFirst * std::pow(kLast / kFirst, static_cast<double>(step) / (kRangeSteps - 1));
-    const std::int64_t* rows = feed.next();
-    flat.zero_gradients();
-    const auto loss =
-        compute_loss(blueprint().loss, network().forward(batches.inputs(rows, feed.size())),
-                     batches.targets(rows, feed.size()), settings);
-    const double value = loss.item<double>();
+    runner->gather({batches, feed.next(), feed.size()});
+    const double value =
+        runner->forward(model::Network::Mode::kTrain, noise + static_cast<std::uint64_t>(step));
     if (!std::isfinite(value)) break;
     mean = kSmoothing * mean + (1 - kSmoothing) * value;
     points.push_back({rate, value, mean / (1 - std::pow(kSmoothing, step + 1))});
     lowest = std::min(lowest, points.back().smoothed);
     if (points.back().smoothed > kBlownUp * lowest) break;
-    loss.backward();
-    torch::NoGradGuard no_grad;
-    optimizer->step(flat, {rate, options.training.momentum, options.training.weight_decay});
+    runner->backward();
+    const torch::NoGradGuard no_grad;
+    if (scale.unscale(flat.gradients)) {
+      optimizer->step(flat, {rate, options.training.momentum, options.training.weight_decay});
+    } else if (scale.spent()) {
+      break;
+    }
     run.reporter.progress({options.label + ": learning rates", static_cast<double>(step + 1),
                            static_cast<double>(kRangeSteps), "steps", ""});
   }

@@ -142,11 +142,12 @@ std::unique_ptr<Runner> make_autograd_runner(const SupervisedLearner& learner,
 
 std::unique_ptr<Runner> make_cuda_runner(const SupervisedLearner& learner,
                                          const LossSettings& settings,
-                                         const spec::Training& training, const LossScale* scale) {
-  std::string why = graph_obstacle(learner, training);
+                                         const spec::Training& training, const LossScale* scale,
+                                         int processes) {
+  std::string why = graph_obstacle(learner, training, processes);
   if (why.empty()) {
-    auto runner = make_graph_runner(learner, settings, training, scale);
-    if (runner) return runner;
+    auto graph = make_cuda_graph(learner.device());
+    if (graph) return make_graph_runner(learner, settings, training, scale, std::move(graph));
     why = "this program was built without CUDA";
   }
   return make_autograd_runner(learner, settings, why, training.precision, scale);
@@ -166,9 +167,11 @@ std::unique_ptr<Runner> make_runner(const SupervisedLearner& learner, const Loss
 
 std::unique_ptr<Runner> make_training_runner(const SupervisedLearner& learner,
                                              const LossSettings& settings,
-                                             const spec::Training& training,
-                                             const LossScale* scale) {
-  if (learner.device().is_cuda()) return make_cuda_runner(learner, settings, training, scale);
+                                             const spec::Training& training, const LossScale* scale,
+                                             int processes) {
+  if (learner.device().is_cuda()) {
+    return make_cuda_runner(learner, settings, training, scale, processes);
+  }
   if (training.precision != "float32") {
     return make_autograd_runner(learner, settings, training.precision, training.precision, scale);
   }

@@ -50,10 +50,11 @@ class Runner {
 
 /// To train as the section says: 16 bits and mixed samples go through autograd. `scale`: what the
 /// loss is multiplied by before the backward pass, and gradients with it; none where null.
+/// `processes` train together.
 std::unique_ptr<Runner> make_training_runner(const SupervisedLearner& learner,
                                              const LossSettings& settings,
                                              const spec::Training& training,
-                                             const LossScale* scale = nullptr);
+                                             const LossScale* scale = nullptr, int processes = 1);
 
 enum class RunnerChoice { kFastest, kAutograd };
 

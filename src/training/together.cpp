@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "dlwork/base/machine.h"
+#include "training/batch_size.h"
 #include "training/memory.h"
 #include "training/runner.h"
 
@@ -67,12 +68,14 @@ bool draws_by_itself(const Fitting& fitting) {
   return runner->path() == "planned";
 }
 
-/// As many as threads, and as memory has room for at once.
+/// As many as threads, and as memory has room for at once. The sizes of batches are known.
 std::size_t at_once(const std::vector<Fitting>& fittings, const std::vector<std::size_t>& which) {
   std::uint64_t most = 1;
   for (const std::size_t i : which) {
     const auto& learner = static_cast<const SupervisedLearner&>(*fittings[i].learner);
-    most = std::max(most, memory_need(learner).of(fittings[i].options.training.batch_size));
+    const auto& options = fittings[i].options;
+    const auto rows = static_cast<std::int64_t>(options.train_rows.size());
+    most = std::max(most, memory_need(learner).of(std::min(rows, options.training.batch_size)));
   }
   const std::uint64_t room = std::max<std::uint64_t>(1, usable_memory_bytes() / 2 / most);
   return std::min<std::uint64_t>(
@@ -115,10 +118,14 @@ void fit_side_by_side(const std::vector<Fitting>& fittings, const std::vector<st
 
 void fit_together(const std::vector<Fitting>& fittings, const Fitted& fitted, RunContext& run) {
   std::vector<std::size_t> side_by_side;
+  std::vector<Fitting> sized = fittings;
   for (std::size_t i = 0; i < fittings.size(); ++i) {
-    if (draws_by_itself(fittings[i])) side_by_side.push_back(i);
+    if (!draws_by_itself(fittings[i])) continue;
+    side_by_side.push_back(i);
+    sized[i].options = with_batch_size(static_cast<const SupervisedLearner&>(*sized[i].learner),
+                                       fittings[i].options, run);
   }
-  if (!side_by_side.empty()) fit_side_by_side(fittings, side_by_side, fitted, run);
+  if (!side_by_side.empty()) fit_side_by_side(sized, side_by_side, fitted, run);
   for (std::size_t i = 0; i < fittings.size(); ++i) {
     if (std::find(side_by_side.begin(), side_by_side.end(), i) != side_by_side.end()) continue;
     fitted(i, fittings[i].learner->fit(fittings[i].options, run));

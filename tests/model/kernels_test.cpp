@@ -211,5 +211,69 @@ TEST_P(EveryKernels, MaxPoolGivesTheFirstLargestItsGradient) {
   }
 }
 
+/// Of one number of each array, in double precision.
+struct Slot {
+  double gradient, x, first, second;
+};
+
+Slot slot(const Numbers& gradient, const Numbers& x, const Numbers& first, const Numbers& second,
+          std::size_t i) {
+  return {gradient[i], x[i], first[i], second[i]};
+}
+
+TEST_P(EveryKernels, OptimizersStepAsTheirFormulasSay) {
+  const Kernels& k = *kernels_;
+  Rng rng(6, "optimizers");
+  for (const std::int64_t count : {1, 7, 16, 67}) {
+    SCOPED_TRACE(count);
+    Numbers gradient = random_numbers(rng, count), square = random_numbers(rng, count);
+    const Numbers x = random_numbers(rng, count), first = random_numbers(rng, count);
+    for (auto& number : square) number = number * number;
+    const auto length = static_cast<std::size_t>(count);
+
+    Numbers after = x, v = first;
+    k.sgd({0.75f, 0.125f, 0.5f}, gradient.data(), after.data(), v.data(), count);
+    for (std::size_t i = 0; i < length; ++i) {
+      const Slot before = slot(gradient, x, first, square, i);
+      const double g = before.gradient + 0.5 * before.x, moved = 0.75 * before.first + g;
+      ASSERT_NEAR(v[i], moved, 1e-5);
+      ASSERT_NEAR(after[i], before.x - 0.125 * (g + 0.75 * moved), 1e-5);
+    }
+    EXPECT_EQ(after[length], x[length]) << "no further than its end";
+    EXPECT_EQ(v[length], first[length]);
+
+    after = x, v = first;
+    Numbers mean = square;
+    k.rmsprop({0.75f, 0.25f, 0.5f, 0.125f, 0.0625f, 0.25f}, gradient.data(), after.data(),
+              mean.data(), v.data(), count);
+    for (std::size_t i = 0; i < length; ++i) {
+      const Slot before = slot(gradient, x, first, square, i);
+      const double g = before.gradient + 0.25 * before.x;
+      const double of_squares = 0.75 * before.second + 0.25 * g * g;
+      const double moved = 0.5 * before.first + g / (std::sqrt(of_squares) + 0.0625);
+      ASSERT_NEAR(mean[i], of_squares, 1e-5);
+      ASSERT_NEAR(v[i], moved, 1e-5);
+      ASSERT_NEAR(after[i], before.x - 0.125 * moved, 1e-5);
+    }
+    EXPECT_EQ(after[length], x[length]);
+    EXPECT_EQ(mean[length], square[length]);
+
+    after = x, v = first;
+    gradient[0] = v[0] = 0;  // which has no direction
+    const Numbers start = v;
+    k.lion({0.75f, 0.25f, 0.875f, 0.125f, 0.0625f, 0.5f}, gradient.data(), after.data(), v.data(),
+           count);
+    for (std::size_t i = 0; i < length; ++i) {
+      const Slot before = slot(gradient, x, start, square, i);
+      const double direction = 0.75 * before.first + 0.25 * before.gradient;
+      const double sign = direction > 0 ? 1 : direction < 0 ? -1 : 0;
+      ASSERT_NEAR(after[i], 0.5 * before.x - 0.0625 * sign, 1e-5);
+      ASSERT_NEAR(v[i], 0.875 * before.first + 0.125 * before.gradient, 1e-5);
+    }
+    EXPECT_EQ(after[length], x[length]);
+    EXPECT_EQ(v[length], start[length]);
+  }
+}
+
 }  // namespace
 }  // namespace dlwork::model::plan

@@ -182,6 +182,15 @@ TEST(SequenceLayers, EachStepHasItsOwnRow) {
   EXPECT_TRUE(torch::allclose(layer(x)[1][4], torch::mv(weight, x[1][4]) + bias, 1e-5, 1e-6));
 }
 
+TEST(SequenceLayers, UpsamplingGivesEachStepSoManyTimes) {
+  const auto x = series();
+  const auto y = OneLayer("{upsample: 3}", kSeries)(x);
+  ASSERT_EQ(y.sizes(), (std::vector<std::int64_t>{2, 15, 4}));
+  for (std::int64_t step = 0; step < 15; ++step) {
+    EXPECT_TRUE(torch::equal(y.select(1, step), x.select(1, step / 3))) << step;
+  }
+}
+
 /// What stands past a sequence's end must not matter, and lengths must follow strides and pools.
 TEST(SequenceLayers, PaddingHasNoPart) {
   const char* networks[] = {

@@ -9,12 +9,12 @@ namespace {
 
 /// Why the steps of this network cannot be captured; "" where they can.
 std::string obstacle(const data::Dataset& dataset, const std::string& layers,
-                     const spec::Training& training = {}) {
+                     const spec::Training& training = {}, int processes = 1) {
   SilentReporter reporter;
   StopFlag stop;
   RunContext run{reporter, stop};
   const auto learner = make_supervised(testing::problem(dataset, layers), run);
-  return graph_obstacle(dynamic_cast<const SupervisedLearner&>(*learner), training);
+  return graph_obstacle(dynamic_cast<const SupervisedLearner&>(*learner), training, processes);
 }
 
 TEST(CudaGraph, TakesLayersThatDoTheSameWorkEachTime) {
@@ -47,6 +47,10 @@ TEST(CudaGraph, LeavesOutMixedSamples) {
   EXPECT_EQ(obstacle(testing::bars(), "[{conv2d: 4}]", training), "");
   training.augment.cutmix = 1;
   EXPECT_EQ(obstacle(testing::bars(), "[{conv2d: 4}]", training), "samples are mixed");
+}
+
+TEST(CudaGraph, LeavesOutProcessesThatTrainTogether) {
+  EXPECT_EQ(obstacle(testing::bars(), "[{conv2d: 4}]", {}, 2), "processes train together");
 }
 
 TEST(CudaGraph, CanBeSwitchedOff) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <torch/optim.h>
 
+#include <limits>
+
 #include "dlwork/base/error.h"
 
 namespace dlwork::training {
@@ -30,12 +32,12 @@ torch::Tensor loss_of(const Named& named) {
 /// Largest difference after ten steps between ours and LibTorch's own optimizer.
 template <class Reference>
 double difference(const std::string& name, Reference reference, const Named& theirs,
-                  double momentum, double decay, bool channels_last) {
+                  double momentum, double decay, bool channels_last, StepChoice choice) {
   Named ours = weights();
   if (channels_last)
     ours[0].second.set_data(ours[0].second.data().contiguous(at::MemoryFormat::ChannelsLast));
   FlatParameters flat(ours);
-  const auto optimizer = make_optimizer(name, flat);
+  const auto optimizer = make_optimizer(name, flat, choice);
   for (int step = 0; step < 10; ++step) {
     reference.zero_grad();
     loss_of(theirs).backward();
@@ -58,7 +60,12 @@ std::vector<torch::Tensor> tensors(const Named& named) {
   return all;
 }
 
-TEST(Optimizers, AgreeWithLibTorchsOwn) {
+class Optimizers : public ::testing::TestWithParam<StepChoice> {};
+
+INSTANTIATE_TEST_SUITE_P(Ways, Optimizers,
+                         ::testing::Values(StepChoice::kFastest, StepChoice::kTensors));
+
+TEST_P(Optimizers, AgreeWithLibTorchsOwn) {
   for (const bool channels_last : {false, true}) {
     const Named a = weights(), b = weights(), c = weights(), d = weights();
     EXPECT_LT(
@@ -67,35 +74,45 @@ TEST(Optimizers, AgreeWithLibTorchsOwn) {
             torch::optim::SGD(
                 tensors(a),
                 torch::optim::SGDOptions(0.01).momentum(0.9).nesterov(true).weight_decay(0.1)),
-            a, 0.9, 0.1, channels_last),
+            a, 0.9, 0.1, channels_last, GetParam()),
         kTolerance);
     EXPECT_LT(difference(
                   "adam",
                   torch::optim::Adam(tensors(b), torch::optim::AdamOptions(0.01).weight_decay(0.1)),
-                  b, 0.9, 0.1, channels_last),
+                  b, 0.9, 0.1, channels_last, GetParam()),
               kTolerance);
     EXPECT_LT(difference("adamw",
                          torch::optim::AdamW(tensors(c),
                                              torch::optim::AdamWOptions(0.01).weight_decay(0.1)),
-                         c, 0.9, 0.1, channels_last),
+                         c, 0.9, 0.1, channels_last, GetParam()),
               kTolerance);
     EXPECT_LT(difference("rmsprop",
                          torch::optim::RMSprop(
                              tensors(d),
                              torch::optim::RMSpropOptions(0.01).momentum(0.9).weight_decay(0.1)),
-                         d, 0.9, 0.1, channels_last),
+                         d, 0.9, 0.1, channels_last, GetParam()),
               kTolerance);
   }
 }
 
-TEST(Optimizers, DecaySparesBiasesAndNorms) {
+TEST_P(Optimizers, DecaySparesBiasesAndNorms) {
   Named named{{"bias", torch::ones({4})}, {"weight", torch::ones({2, 2})}};
   for (auto& [name, tensor] : named) tensor.requires_grad_(true);
   FlatParameters flat(named);
   torch::NoGradGuard no_grad;
-  make_optimizer("adamw", flat)->step(flat, {0.1, 0.9, 0.5});  // all gradients are zero
-  EXPECT_EQ(named[0].second.min().item<float>(), 1.0f);
-  EXPECT_NEAR(named[1].second.min().item<float>(), 0.95f, 1e-6);
+  for (const char* name : {"adamw", "lion"}) {
+    flat.values.fill_(1);
+    make_optimizer(name, flat, GetParam())->step(flat, {0.1, 0.9, 0.5});  // all gradients are zero
+    EXPECT_EQ(named[0].second.min().item<float>(), 1.0f) << name;
+    EXPECT_NEAR(named[1].second.min().item<float>(), 0.95f, 1e-6) << name;
+  }
+  for (const char* name : {"sgd", "adam", "rmsprop"}) {
+    flat.values.fill_(1);
+    flat.zero_gradients();
+    make_optimizer(name, flat, GetParam())->step(flat, {0.1, 0.9, 0.5});
+    EXPECT_EQ(named[0].second.min().item<float>(), 1.0f) << name;
+    EXPECT_LT(named[1].second.max().item<float>(), 0.91f) << name;
+  }
 }
 
 TEST(FlatParameters, AreViewsAndClipToTheirNorm) {
@@ -112,7 +129,17 @@ TEST(FlatParameters, AreViewsAndClipToTheirNorm) {
   EXPECT_EQ(named[0].second.abs().max().item<double>(), 0);
 }
 
-TEST(Optimizers, UnknownNameSaysTheNearest) {
+TEST(FlatParameters, AreNotClippedByANormThatIsNotFinite) {
+  Named named = weights();
+  FlatParameters flat(named);
+  flat.gradients.fill_(2);
+  flat.gradients[7] = std::numeric_limits<float>::infinity();
+  EXPECT_EQ(flat.clip(1), std::numeric_limits<double>::infinity());
+  EXPECT_EQ(flat.gradients[6].item<float>(), 2);
+  EXPECT_EQ(flat.gradients[7].item<float>(), std::numeric_limits<float>::infinity());
+}
+
+TEST(OptimizerNames, UnknownOneSaysTheNearest) {
   Named named = weights();
   FlatParameters flat(named);
   try {
@@ -125,11 +152,11 @@ TEST(Optimizers, UnknownNameSaysTheNearest) {
 }
 
 // Chen et al.'s algorithm 2 in numpy (float64): five steps of 0.01 with decay 0.1.
-TEST(Optimizers, LionIsThatOfThePaper) {
+TEST_P(Optimizers, LionIsThatOfThePaper) {
   Named named{{"0.weight", torch::sin(torch::arange(1, 7, torch::kFloat32)).view({2, 3})}};
   named[0].second.requires_grad_(true);
   FlatParameters flat(named);
-  const auto optimizer = make_optimizer("lion", flat);
+  const auto optimizer = make_optimizer("lion", flat, GetParam());
   torch::NoGradGuard no_grad;
   for (int step = 1; step <= 5; ++step) {
     flat.gradients.copy_((flat.values * step).cos());

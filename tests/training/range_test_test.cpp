@@ -8,6 +8,7 @@
 #include "dlwork/training/supervised.h"
 #include "support/fit_problem.h"
 #include "support/temporary_folder.h"
+#include "training/autocast.h"
 
 namespace dlwork::training {
 namespace {
@@ -58,6 +59,37 @@ TEST(RangeTest, FindsARateThatLearnsAndLeavesTheNetworkAsItWas) {
     EXPECT_LT(*test.rate, 1.1);
     options.training.learning_rate = *test.rate;
     EXPECT_GE(learner->fit(options, run).best_metric, 0.95) << optimizer << " at " << *test.rate;
+  }
+}
+
+TEST(RangeTest, TakesThePrecisionOfTheTraining) {
+  SilentReporter reporter;
+  StopFlag stop;
+  RunContext run{reporter, stop};
+  const auto dataset = testing::two_moons();
+  auto learner = make_supervised(testing::problem(dataset, "[{linear: 16}, relu]"), run);
+  auto options = testing::fit_options(dataset, 1);
+  options.training.optimizer = "sgd";
+  const auto whole = learner->range_test(options, run);
+  ASSERT_TRUE(whole.rate);
+  for (const char* precision : {"bfloat16", "float16"}) {
+    SCOPED_TRACE(precision);
+    options.training.precision = precision;
+    if (!kHalfOnCpu && options.training.precision == "float16") {
+      try {
+        learner->range_test(options, run);
+        FAIL() << "LibTorch has no float16 on the CPU";
+      } catch (const Error& error) {
+        EXPECT_EQ(error.status(), ExitStatus::kUsage);
+      }
+      continue;
+    }
+    const auto half = learner->range_test(options, run);
+    EXPECT_NE(half.points.front().loss, whole.points.front().loss);
+    EXPECT_NEAR(half.points.front().loss, whole.points.front().loss, 0.02);
+    ASSERT_TRUE(half.rate);
+    EXPECT_GT(*half.rate, *whole.rate / 10);
+    EXPECT_LT(*half.rate, *whole.rate * 10);
   }
 }
 

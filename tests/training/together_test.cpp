@@ -82,6 +82,38 @@ TEST(FitTogether, SideBySideGivesTheBitsOfOneAfterTheOther) {
   }
 }
 
+/// Keeps what it is told, in order; of progress only that there was some.
+struct Told final : Reporter {
+  std::vector<std::string> said;
+  void debug(const std::string&) override {}
+  void info(const std::string& message) override { said.push_back(message); }
+  void warn(const std::string&) override {}
+  void progress(const Progress&) override { said.push_back("progress"); }
+  void progress_done() override {}
+};
+
+// How many may run at once depends on what their batches take.
+TEST(FitTogether, ChoosesAutomaticBatchSizesBeforeAnyBegins) {
+  Told told;
+  StopFlag stop;
+  RunContext run{told, stop};
+  Threads threads(2);
+  const auto moons = testing::two_moons();
+  const auto learners = learners_of(moons, "[{linear: 20}, relu]", 4, run);
+  std::vector<Fitting> fittings;
+  for (const auto& learner : learners) fittings.push_back({learner.get(), options_of(moons, 0)});
+  for (auto& fitting : fittings) fitting.options.training.batch_size = 0;
+  std::int64_t steps = 0;
+  fit_together(
+      fittings, [&](std::size_t, const FitReport& report) { steps += report.history.back().steps; },
+      run);
+  EXPECT_EQ(steps, 4 * 3 * 15) << "240 samples in 16s, three epochs";
+  ASSERT_GT(told.said.size(), 4u);
+  for (std::size_t i = 0; i < told.said.size(); ++i) {
+    EXPECT_EQ(told.said[i].rfind("fit: batch size 16: ", 0) == 0, i < 4) << i << told.said[i];
+  }
+}
+
 TEST(FitTogether, ThrowsWhatAFitThrewAfterAllHaveEnded) {
   Setting run;
   Threads threads(2);

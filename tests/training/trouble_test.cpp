@@ -68,17 +68,51 @@ TEST(Divergence, NamesWhereItBegins) {
   const auto learner = learner_of(moons, "[{linear: 8}, tanh, {linear: 8}, relu]", run.context);
   torch::NoGradGuard no_grad;
   const model::Inputs x{torch::ones({4, 2}), {}};
-  EXPECT_EQ(find_divergence(*learner, x.with(x.values * std::nan(""))), "in the inputs");
+  EXPECT_EQ(find_divergence(*learner, x.with(x.values * std::nan("")), "float32"), "in the inputs");
 
   weights(*learner, "2.weight").fill_(3e38);
   weights(*learner, "0.weight").fill_(1);
   weights(*learner, "0.bias").fill_(1);
-  EXPECT_THAT(find_divergence(*learner, x),
+  EXPECT_THAT(find_divergence(*learner, x, "float32"),
               HasSubstr("from layer 2 linear on, after values up to 0.995"));
 
   weights(*learner, "2.weight").fill_(std::nan(""));
-  EXPECT_EQ(find_divergence(*learner, x),
+  EXPECT_EQ(find_divergence(*learner, x, "float32"),
             "in the weights of layer 2 linear, broken by the step before");
+}
+
+TEST(Divergence, IsLookedForInTrainingMode) {
+  Setting run;
+  const auto moons = testing::two_moons();
+  const auto learner = learner_of(moons, "[{linear: 4}, batch_norm]", run.context);
+  torch::NoGradGuard no_grad;
+  learner->network().buffers()[0].second.fill_(std::nan(""));  // the running mean
+  learner->network().set_mode(model::Network::Mode::kEvaluate);
+  const model::Inputs x{torch::ones({4, 2}), {}};
+  EXPECT_THAT(find_divergence(*learner, x, "float32"), HasSubstr("in the loss, of outputs up to"));
+}
+
+TEST(Divergence, OfTheGradientsIsToldBeforeTheirStep) {
+  Setting run;
+  const auto plane = testing::plane();
+  auto learner = learner_of(plane, "[{linear: 4}]", run.context);
+  const auto output = weights(*learner, "1.weight");
+  {
+    // Four times 2.5 is 10, and its square a loss; but 1e38 times twice that is past float32.
+    torch::NoGradGuard no_grad;
+    weights(*learner, "0.weight").fill_(0);
+    weights(*learner, "0.bias").fill_(1e38);
+    output.fill_(2.5e-38);
+    weights(*learner, "1.bias").fill_(0);
+  }
+  auto options = testing::fit_options(plane, 1);
+  options.training.gradient_clip = 1;
+  options.training.batch_size = 200;
+  const auto error = error_of([&] { learner->fit(options, run.context); });
+  EXPECT_EQ(error.status(), ExitStatus::kRuntime);
+  EXPECT_THAT(error.what(), HasSubstr("the gradients of layer 1 output are not finite after epoch "
+                                      "1, batch 1, at learning rate"));
+  EXPECT_TRUE(torch::equal(output, torch::full_like(output, 2.5e-38))) << "no step was made";
 }
 
 TEST(Divergence, SaysWhichCheckpointIsTheLastGoodAndLeavesItGood) {

@@ -1,4 +1,4 @@
-// Activations, loss, dropout and Adam of kernels_*.cpp; see vector_math.h.
+// Activations, loss and dropout of kernels_*.cpp; see vector_math.h.
 #pragma once
 
 #include "model/plan/kernels.h"
@@ -145,17 +145,6 @@ void scale_bytes(const std::uint8_t* bytes, std::int64_t count, float scale, flo
   };
   if (step == 1) return each(count, [=](std::int64_t i) { out[i] = value(i); });
   for (std::int64_t i = 0; i < count; ++i) out[i * step] = value(i);
-}
-
-void adam(const AdamStep& s, const float* gradient, float* x, float* m, float* v,
-          std::int64_t count) {
-#pragma omp simd
-  for (std::int64_t i = 0; i < count; ++i) {
-    const float g = gradient[i] + s.inside * x[i];
-    m[i] = s.beta1 * m[i] + (1 - s.beta1) * g;
-    v[i] = s.beta2 * v[i] + (1 - s.beta2) * g * g;
-    x[i] = s.keep * x[i] - s.rate * m[i] / (__builtin_sqrtf(v[i]) * s.root + s.epsilon);
-  }
 }
 
 }  // namespace

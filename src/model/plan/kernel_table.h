@@ -3,6 +3,7 @@
 
 #include "model/plan/elementwise_kernels.h"
 #include "model/plan/norm_kernels.h"
+#include "model/plan/optimizer_kernels.h"
 #include "model/plan/pool_kernels.h"
 #include "model/plan/product_kernel.h"
 #include "model/plan/recurrent_kernels.h"
@@ -35,7 +36,10 @@ constexpr Kernels table_of(const char* name) {
           gru_step_backward,
           lstm_step,
           lstm_step_backward,
-          adam};
+          adam,
+          sgd,
+          rmsprop,
+          lion};
 }
 
 }  // namespace

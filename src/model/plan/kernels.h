@@ -73,6 +73,17 @@ struct AdamStep {
   float inside;  ///< decay that joins the gradient
   float keep;    ///< what decoupled decay leaves of a parameter
 };
+struct SgdStep {
+  float momentum, rate, decay;
+};
+struct RmsPropStep {
+  float alpha, fresh;  ///< of the mean square before and of this one; together 1
+  float momentum, rate, epsilon, decay;
+};
+struct LionStep {
+  float beta1, fresh1, beta2, fresh2, rate;
+  float keep;  ///< as Adam's
+};
 
 /// Pictures [count, height, width, channels] and windows of kernel_down x kernel.
 struct Pool {
@@ -125,8 +136,13 @@ struct Kernels {
   void (*gru_step_backward)(const Cell& cell);
   void (*lstm_step)(const Cell& cell);
   void (*lstm_step_backward)(const Cell& cell);
+  /// Steps of optimizers over parameters x and what is kept beside them.
   void (*adam)(const AdamStep& step, const float* gradient, float* x, float* m, float* v,
                std::int64_t count);
+  void (*sgd)(const SgdStep& step, const float* gradient, float* x, float* v, std::int64_t count);
+  void (*rmsprop)(const RmsPropStep& step, const float* gradient, float* x, float* square, float* v,
+                  std::int64_t count);
+  void (*lion)(const LionStep& step, const float* gradient, float* x, float* m, std::int64_t count);
 };
 
 /// For this machine's processor, found once.
