@@ -112,8 +112,8 @@ void add_lines(const data::Samples& samples, data::Table& table) {
 
 }  // namespace
 
-const data::Table& compared_columns(const data::Samples& samples, const data::FileFacts& files, Facts& facts,
-                              data::Table& made) {
+const data::Table& compared_columns(const data::Samples& samples, const data::FileFacts& files,
+                                    Facts& facts, data::Table& made) {
   made = data::Table();
   made.rows = samples.count;
   switch (samples.kind) {
@@ -137,8 +137,8 @@ const data::Table& compared_columns(const data::Samples& samples, const data::Fi
   return made;
 }
 
-std::string column_subject(data::Kind kind, const std::string& name) {
-  return kind == data::Kind::kTable || kind == data::Kind::kEnvironment ? "column " + name : name;
+std::string column_subject(const std::string& kind, const std::string& name) {
+  return kind == data::to_string(data::Kind::kTable) ? "column " + name : name;
 }
 
 }  // namespace dlwork::phase::audit

@@ -11,7 +11,7 @@ namespace dlwork::phase::audit {
 const data::Table& compared_columns(const data::Samples& samples, const data::FileFacts& files,
                                     Facts& facts, data::Table& made);
 
-/// "column age", or the name alone where the columns are figures of other samples.
-std::string column_subject(data::Kind kind, const std::string& name);
+/// "column age", or the name alone where the columns are figures of samples of another kind.
+std::string column_subject(const std::string& kind, const std::string& name);
 
 }  // namespace dlwork::phase::audit
