@@ -297,6 +297,7 @@ SurveyPlan survey_plan(const spec::Project& project, const Plan& plan,
     const auto range = declared(project.data, column.name).range;
     survey.ranges.emplace_back(range.size() == 2 ? range[0] : -kNone,
                                range.size() == 2 ? range[1] : kNone);
+    survey.categories.push_back(declared(project.data, column.name).categories);
   }
   survey.seed = derive_seed(static_cast<std::uint64_t>(project.seed), "survey");
   return survey;

@@ -44,10 +44,10 @@ void compare_shapes(const Json& recorded, const data::Samples& samples, Comparis
         {"channels", pictures.channels}, {"height", pictures.height}, {"width", pictures.width}};
   }
   if (shape == recorded) return;
-  comparison.add("against-schema", Severity::kError,
-                 "the new samples have " + shape_text(shape) + ", those of training " +
-                     shape_text(recorded),
-                 {{"shape", shape}, {"train_shape", recorded}});
+  comparison.add(
+      "against-schema", Severity::kError,
+      "the new samples have " + shape_text(shape) + ", those of training " + shape_text(recorded),
+      {{"shape", shape}, {"train_shape", recorded}});
 }
 
 void compare_unreadable(const data::FileFacts& files, Comparison& comparison) {
@@ -91,15 +91,15 @@ void compare_words(const Json& profile, const data::Dataset& dataset, double lim
     unknown += count;
     if (count > most_count) most = word, most_count = count;
   }
-  const double share =
-      all == 0 ? 0 : static_cast<double>(unknown) / static_cast<double>(all);
+  const double share = all == 0 ? 0 : static_cast<double>(unknown) / static_cast<double>(all);
   // Of a very large vocabulary the rarest words are not recorded.
   if (share - profile.at("words").at("left_out_share").get<double>() <= limit) return;
-  comparison.add("against-words", Severity::kWarn,
-                 percent(share) +
-                     " of the words of the new data do not occur in the training part, most often '" +
-                     most + "'",
-                 {{"share", share}, {"words", all}, {"most", most}});
+  comparison.add(
+      "against-words", Severity::kWarn,
+      percent(share) +
+          " of the words of the new data do not occur in the training part, most often '" + most +
+          "'",
+      {{"share", share}, {"words", all}, {"most", most}});
 }
 
 /// The column of both samples, one below the other. What is not finite is missing.
@@ -171,18 +171,18 @@ void compare_samples(Context& context, const data::Table& then, const data::Tabl
   // The whole interval must lie beyond the limit: few samples give large areas by chance.
   if (apart.interval.low <= context.project.audit.thresholds.adversarial_warn) return;
   const Json telling = comparison.telling();
-  comparison.add("against-separable", Severity::kWarn,
-                 "a classifier tells the new data from the training part: area under the curve " +
-                     pretty_number(apart.curve, 3) + " [" + pretty_number(apart.interval.low, 3) +
-                     ", " + pretty_number(apart.interval.high, 3) + "]" +
-                     (telling.empty() ? ""
-                                      : ", most by " + telling[0].at("name").get<std::string>()),
-                 {{"area", apart.curve},
-                  {"low", apart.interval.low},
-                  {"high", apart.interval.high},
-                  {"model", apart.model},
-                  {"samples", {then.rows, rows.size()}},
-                  {"telling", telling}});
+  comparison.add(
+      "against-separable", Severity::kWarn,
+      "a classifier tells the new data from the training part: area under the curve " +
+          pretty_number(apart.curve, 3) + " [" + pretty_number(apart.interval.low, 3) + ", " +
+          pretty_number(apart.interval.high, 3) + "]" +
+          (telling.empty() ? "" : ", most by " + telling[0].at("name").get<std::string>()),
+      {{"area", apart.curve},
+       {"low", apart.interval.low},
+       {"high", apart.interval.high},
+       {"model", apart.model},
+       {"samples", {then.rows, rows.size()}},
+       {"telling", telling}});
 }
 
 void compare_new(Context& context, const Recorded& recorded, const std::string& path,

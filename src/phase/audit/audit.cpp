@@ -129,7 +129,8 @@ PhaseResult audit::audit_project(Context& context, const StreamLimits& limits) {
   const audit::Contents contents = audit::compare_contents(data.samples);
   audit::Facts facts(context, data);
   std::vector<audit::Patch> patches;
-  audit::Audit audit{context, data, files, contents, result, facts, patches};
+  audit::Audit audit{context, data,  files,   contents,
+                     result,  facts, patches, survey ? &*survey : nullptr};
   if (survey) audit::report_survey(audit, *survey);
   const std::size_t first_of_sample = result.findings.size();
   const auto& checks = audit::checks();

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kMostTelling = 5;
 /// Values beyond others' extremes are told where they are so many times what chance brings.
-constexpr double kBeyondChance = 3;
+constexpr double kTimesChance = 3;
 constexpr std::int64_t kFewestBeyond = 3;
 
 double share_among(std::int64_t count, std::int64_t whole) {
@@ -57,8 +57,8 @@ Difference difference_from(const Json& recorded, const std::vector<double>& valu
   const double root = std::sqrt(n * m / (n + m));
   result.p = kolmogorov_tail((root + 0.12 + 0.11 / root) * result.effect);
   const auto edges = recorded.at("edges").get<std::vector<double>>();
-  result.stability = stability_index(recorded.at("between").get<std::vector<double>>(),
-                                     bin_counts(values, edges));
+  result.stability =
+      stability_index(recorded.at("between").get<std::vector<double>>(), bin_counts(values, edges));
   result.stability_chance = static_cast<double>(edges.size()) * (1 / n + 1 / m);
   const auto deviation = recorded.at("deviation").get<double>();
   if (deviation > 0) result.wasserstein = wasserstein(middles(quantiles), values) / deviation;
@@ -146,7 +146,7 @@ void Comparison::gaps(const Json& recorded, const Column& found) {
   for (std::int64_t row = 0; row < found.count(); ++row) missing += found.is_missing(row) ? 1 : 0;
   const double now = share_among(missing, found.count());
   const double then = share_among(recorded.at("missing").get<std::int64_t>(),
-                            recorded.at("rows").get<std::int64_t>());
+                                  recorded.at("rows").get<std::int64_t>());
   if (now - then < limits_.missing_shift) return;
   add("against-missing", Severity::kWarn,
       percent(now) + " of " + subject_of(found) + " are missing, " + percent(then) +
@@ -167,7 +167,7 @@ void Comparison::ranges(const Json& recorded, const Column& found,
   });
   const double part = share_among(beyond, static_cast<std::int64_t>(values.size()));
   const double chance = 2 / (recorded.at("finite").get<double>() + 1);
-  if (part <= limits_.range_share || part <= kBeyondChance * chance || beyond < kFewestBeyond) {
+  if (part <= limits_.range_share || part <= kTimesChance * chance || beyond < kFewestBeyond) {
     return;
   }
   add("against-range", Severity::kWarn,

@@ -153,10 +153,11 @@ void check_learning_curve(Audit& audit) {
   if (curve.counts.size() < 4 || *std::min_element(curve.errors.begin(), curve.errors.end()) <= 0) {
     return;
   }
-  const auto n = static_cast<double>(audit.train().size());
+  const std::int64_t samples = audit.population(data::Part::kTrain);
+  const auto n = static_cast<double>(samples);
   const auto allowed = allowed_error(audit);
   const CurveProjection ahead = project_curve(curve.points, kLooksAhead * n, allowed,
-                                         derive_seed(audit.seed(), "audit curve"));
+                                              derive_seed(audit.seed(), "audit curve"));
   add_figure(audit, curve, ahead.without_floor, ahead.with_floor);
   Json evidence = {{"model", curve.model},
                    {"counts", curve.counts},
@@ -183,11 +184,11 @@ void check_learning_curve(Audit& audit) {
                                   ahead.most ? Json(many) : Json()};
   const auto& limits = audit.limits();
   const bool hopeless = !(few <= limits.curve_more_most * n);
-  audit.add(
-      "train-size-curve", few > limits.curve_more_warn * n ? Severity::kWarn : Severity::kInfo,
-      curve.model + " " + reach_text(few, many) + ", there are " + count_of(audit.train().size()) +
-          (hopeless ? ": a better model or better inputs, not more samples" : ""),
-      evidence);
+  audit.add("train-size-curve",
+            few > limits.curve_more_warn * n ? Severity::kWarn : Severity::kInfo,
+            curve.model + " " + reach_text(few, many) + ", there are " + grouped(samples) +
+                (hopeless ? ": a better model or better inputs, not more samples" : ""),
+            evidence);
 }
 
 }  // namespace dlwork::phase::audit

@@ -43,24 +43,23 @@ Difference difference_of_counts(const std::vector<double>& train,
     table.add(1, cell, counts[cell]);
   }
   const auto used = std::count_if(train.begin(), train.end(), [](double n) { return n > 0; });
-  return {"Cramer's V",
-          cramers_v_corrected(table),
-          chi_square(table).p,
-          stability_index(train, counts),
-          std::max(0.0, static_cast<double>(used) - 1) * (1 / table.row_sum(0) + 1 / table.row_sum(1)),
-          0};
+  return {
+      "Cramer's V",
+      cramers_v_corrected(table),
+      chi_square(table).p,
+      stability_index(train, counts),
+      std::max(0.0, static_cast<double>(used) - 1) * (1 / table.row_sum(0) + 1 / table.row_sum(1)),
+      0};
 }
 
 std::vector<artefact::Finding> tell_difference(const Difference& difference, double q,
-                                               const std::string& subject,
-                                               const std::string& where,
+                                               const std::string& subject, const std::string& where,
                                                const spec::AuditThresholds& limits,
                                                const DifferenceIds& ids) {
   std::vector<artefact::Finding> told;
   if (q >= limits.drift_significance) return told;
-  Json evidence = {{"effect", difference.effect},
-                   {"q", q},
-                   {"stability_index", difference.stability}};
+  Json evidence = {
+      {"effect", difference.effect}, {"q", q}, {"stability_index", difference.stability}};
   if (difference.wasserstein > 0) evidence["wasserstein"] = difference.wasserstein;
   if (difference.effect >= limits.drift_effect) {
     told.push_back(artefact::make_finding(
@@ -79,11 +78,11 @@ std::vector<artefact::Finding> tell_difference(const Difference& difference, dou
         evidence));
   }
   if (difference.wasserstein > limits.wasserstein) {
-    told.push_back(artefact::make_finding(
-        ids.distance, Severity::kInfo,
-        subject + " " + where + " lies " + pretty_number(difference.wasserstein, 2) +
-            " training deviations away (Wasserstein)",
-        evidence));
+    told.push_back(artefact::make_finding(ids.distance, Severity::kInfo,
+                                          subject + " " + where + " lies " +
+                                              pretty_number(difference.wasserstein, 2) +
+                                              " training deviations away (Wasserstein)",
+                                          evidence));
   }
   return told;
 }

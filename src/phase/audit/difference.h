@@ -33,8 +33,7 @@ struct DifferenceIds {
 /// What is to be told of a difference, `q` being p after the correction over all columns:
 /// "column age is distributed otherwise in the test part (...)".
 std::vector<artefact::Finding> tell_difference(const Difference& difference, double q,
-                                               const std::string& subject,
-                                               const std::string& where,
+                                               const std::string& subject, const std::string& where,
                                                const spec::AuditThresholds& limits,
                                                const DifferenceIds& ids);
 

@@ -92,9 +92,9 @@ void check_feature_drift(Audit& audit) {
     for (std::size_t i = 0; i < differences.size(); ++i) {
       const Column& column = audit.samples().table.columns[i];
       const DifferenceIds ids{"drift-feature-split", "drift-psi", "drift-wasserstein"};
-      for (auto& finding : tell_difference(differences[i], q[i], "column " + column.name,
-                                           "in the " + data::to_string(part) + " part",
-                                           audit.limits(), ids)) {
+      for (auto& finding :
+           tell_difference(differences[i], q[i], "column " + column.name,
+                           "in the " + data::to_string(part) + " part", audit.limits(), ids)) {
         finding.evidence["part"] = data::to_string(part);
         audit.add_about(column, finding.id, finding.severity, finding.message, finding.evidence);
       }

@@ -50,23 +50,26 @@ void add_pictures(const data::Samples& samples, const data::FileFacts& files,
                   const std::vector<PictureFacts>& facts, data::Table& table) {
   for (const PictureProperty& property : picture_properties()) {
     if (property.colour && samples.pictures.channels != 3) continue;
-    add_numbers(std::string(property.name) + " of the pictures", samples.count,
-                [&](std::size_t row) { return property.of(facts[row]); }, table);
+    add_numbers(
+        std::string(property.name) + " of the pictures", samples.count,
+        [&](std::size_t row) { return property.of(facts[row]); }, table);
   }
   const auto& all = files.pictures;
   if (!known_of_all(all, samples)) return;
-  add_numbers("width of the files", samples.count, [&](std::size_t row) { return all[row].width; },
-              table);
-  add_numbers("height of the files", samples.count,
-              [&](std::size_t row) { return all[row].height; }, table);
-  add_texts("mode of the files", samples.count, [&](std::size_t row) { return all[row].mode(); },
-            table);
+  add_numbers(
+      "width of the files", samples.count, [&](std::size_t row) { return all[row].width; }, table);
+  add_numbers(
+      "height of the files", samples.count, [&](std::size_t row) { return all[row].height; },
+      table);
+  add_texts(
+      "mode of the files", samples.count, [&](std::size_t row) { return all[row].mode(); }, table);
 }
 
 void add_series(const data::Samples& samples, data::Table& table) {
   const data::Sequences& series = samples.sequences;
-  add_numbers("length of the series", samples.count,
-              [&](std::size_t row) { return series.lengths[row]; }, table);
+  add_numbers(
+      "length of the series", samples.count, [&](std::size_t row) { return series.lengths[row]; },
+      table);
   for (std::int64_t channel = 0; channel < series.channels; ++channel) {
     std::vector<double> means, deviations, gaps;
     for (std::int64_t row = 0; row < samples.count; ++row) {
@@ -78,7 +81,8 @@ void add_series(const data::Samples& samples, data::Table& table) {
     }
     const std::string of = " of channel " + std::to_string(channel + 1);
     const auto add = [&](const std::string& what, const std::vector<double>& values) {
-      add_numbers(what + of, samples.count, [&](std::size_t row) { return values[row]; }, table);
+      add_numbers(
+          what + of, samples.count, [&](std::size_t row) { return values[row]; }, table);
     };
     add("mean", means);
     add("deviation", deviations);
@@ -90,24 +94,31 @@ void add_sounds(const data::Samples& samples, const data::FileFacts& files, data
   const auto& all = files.sounds;
   if (!known_of_all(all, samples)) return;
   constexpr double kLeastLevel = 1e-15;  // of digital silence
-  add_numbers("rate of the recordings", samples.count, [&](std::size_t row) { return all[row].rate; },
-              table);
-  add_numbers("duration of the recordings", samples.count,
-              [&](std::size_t row) { return all[row].seconds; }, table);
-  add_numbers("loudness of the recordings", samples.count,
-              [&](std::size_t row) { return 20 * std::log10(std::max(all[row].level, kLeastLevel)); },
-              table);
-  add_numbers("roll-off of the recordings", samples.count,
-              [&](std::size_t row) { return all[row].roll_off; }, table);
-  add_numbers("silent share of the recordings", samples.count,
-              [&](std::size_t row) { return all[row].silent; }, table);
+  add_numbers(
+      "rate of the recordings", samples.count, [&](std::size_t row) { return all[row].rate; },
+      table);
+  add_numbers(
+      "duration of the recordings", samples.count,
+      [&](std::size_t row) { return all[row].seconds; }, table);
+  add_numbers(
+      "loudness of the recordings", samples.count,
+      [&](std::size_t row) { return 20 * std::log10(std::max(all[row].level, kLeastLevel)); },
+      table);
+  add_numbers(
+      "roll-off of the recordings", samples.count,
+      [&](std::size_t row) { return all[row].roll_off; }, table);
+  add_numbers(
+      "silent share of the recordings", samples.count,
+      [&](std::size_t row) { return all[row].silent; }, table);
 }
 
 void add_lines(const data::Samples& samples, data::Table& table) {
-  add_numbers("words of a line", samples.count,
-              [&](std::size_t row) { return data::line_words(samples.texts[row]).size(); }, table);
-  add_numbers("bytes of a line", samples.count,
-              [&](std::size_t row) { return samples.texts[row].size(); }, table);
+  add_numbers(
+      "words of a line", samples.count,
+      [&](std::size_t row) { return data::line_words(samples.texts[row]).size(); }, table);
+  add_numbers(
+      "bytes of a line", samples.count, [&](std::size_t row) { return samples.texts[row].size(); },
+      table);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace dlwork::phase::audit {
 
 /// Data that came after training.
 struct NewData {
-  data::Dataset dataset;             ///< all samples are in the part kTrain
+  data::Dataset dataset;  ///< all samples are in the part kTrain
   data::FileFacts files;
   std::vector<std::string> columns;  ///< of the file of a table, as it names them
 };

@@ -215,10 +215,10 @@ void record_profile(Context& context, const data::FileFacts& files, Facts& facts
   const data::Table& columns = compared_columns(samples, files, facts, made);
   write_file(context.folder.file(kProfileFile),
              json_text(profile_of(samples, columns, train), 1) + "\n");
-  write_file(context.folder.file(kRowsFile),
-             json_text(recorded_rows(columns, train,
-                                     static_cast<std::uint64_t>(context.project.seed))) +
-                 "\n");
+  write_file(
+      context.folder.file(kRowsFile),
+      json_text(recorded_rows(columns, train, static_cast<std::uint64_t>(context.project.seed))) +
+          "\n");
   result.artefacts.push_back(
       {"profile", kProfileFile, "what the training part looks like, for dlwork audit --against"});
   result.artefacts.push_back(
