@@ -1,12 +1,14 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 
 #include "dlwork/base/contingency.h"
 #include "dlwork/base/power.h"
 #include "dlwork/base/stats.h"
 #include "phase/audit/check.h"
 #include "phase/audit/stats/two_nn.h"
+#include "phase/measuring.h"
 
 namespace dlwork::phase::audit {
 
@@ -41,6 +43,28 @@ std::vector<std::int64_t> test_counts(const Audit& audit) {
   for (const auto row : audit.rows(Part::kTest)) ++counts[audit.target().codes[row]];
   for (auto& count : counts) count = std::llround(audit.of_all(Part::kTest, count));
   return counts;
+}
+
+IntrinsicDimension dimension_of(const Graph& graph) {
+  std::vector<double> first, second;
+  for (std::int64_t row = 0; row < graph.rows; ++row) {
+    first.push_back(graph.at(row, 0));
+    second.push_back(graph.at(row, 1));
+  }
+  return two_nn(first, second);
+}
+
+/// Of one in `of` samples. Where the samples lie on a surface it stays the same; noise, which only
+/// near neighbours see, makes it grow with their number (Facco et al. 2017).
+double dimension_of_some(Audit& audit, std::int64_t of) {
+  const Matrix& features = audit.facts.sampled().problem.features;
+  Rows all(static_cast<std::size_t>(features.rows()));
+  std::iota(all.begin(), all.end(), 0);
+  const Rows some = some_rows(all, features.rows() / of, audit.seed(), "audit dimension");
+  if (some.size() < 3) return NAN;
+  const Graph graph =
+      nearest_others(classical::take_rows(features, some), 2, audit.context.run.threads);
+  return dimension_of(graph).least_squares;
 }
 
 struct Slice {
@@ -287,24 +311,28 @@ void check_pairs(Audit& audit) {
 void check_intrinsic_dimension(Audit& audit) {
   const Graph& graph = audit.facts.neighbours();
   if (graph.k < 2) return;
-  std::vector<double> first, second;
-  for (std::int64_t row = 0; row < graph.rows; ++row) {
-    first.push_back(graph.at(row, 0));
-    second.push_back(graph.at(row, 1));
-  }
-  const auto dimension = two_nn(first, second);
+  const auto dimension = dimension_of(graph);
   if (!std::isfinite(dimension.least_squares)) return;
-  const Json evidence = {{"least_squares", dimension.least_squares},
-                         {"likelihood", dimension.likelihood},
-                         {"samples", dimension.samples}};
+  Json evidence = {{"least_squares", dimension.least_squares},
+                   {"likelihood", dimension.likelihood},
+                   {"samples", dimension.samples}};
+  const double half = dimension_of_some(audit, 2), quarter = dimension_of_some(audit, 4);
+  const bool compared = std::isfinite(half) && std::isfinite(quarter);
+  if (compared) {
+    evidence["of_half"] = half;
+    evidence["of_quarter"] = quarter;
+  }
   audit.result.values["intrinsic_dimension"] = evidence;
   const bool sparse =
       dimension.least_squares > audit.limits().intrinsic_most &&
       static_cast<double>(audit.population(Part::kTrain)) < audit.limits().intrinsic_samples;
   audit.add("dimension-intrinsic", Severity::kInfo,
             "the samples fill about " + pretty_number(dimension.least_squares, 3) +
-                " dimensions (two nearest neighbours)" +
-                (sparse ? ", more than so few samples can cover" : ""),
+                " dimensions (two nearest neighbours" +
+                (compared ? "; of half the samples " + pretty_number(half, 3) + ", of a quarter " +
+                                pretty_number(quarter, 3)
+                          : "") +
+                ")" + (sparse ? ", more than so few samples can cover" : ""),
             evidence);
 }
 
