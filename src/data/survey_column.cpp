@@ -40,7 +40,7 @@ ColumnSurveyor::ColumnSurveyor(const WantedColumn& wanted, const std::vector<std
 }
 
 void ColumnSurveyor::expect(const std::vector<std::string>& categories) {
-  expected_ = {categories.begin(), categories.end()};
+  expected_.insert(categories.begin(), categories.end());
 }
 
 void ColumnSurveyor::check_declared(std::string_view text, Place place) {

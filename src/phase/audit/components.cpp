@@ -21,7 +21,7 @@ constexpr std::int64_t kSummedBlock = 2048;
 /// Sums of so many runs of rows are made at once; their number does not depend on the threads.
 constexpr std::int64_t kRuns = 8;
 /// All components of more features than this would take minutes.
-constexpr std::int64_t kMostExact = 1500;
+constexpr std::int64_t kExactFeatures = 1500;
 constexpr std::int64_t kExactRows = 20000;
 constexpr std::int64_t kFirstComponents = 100, kWideRows = 2000;
 /// Of very many features as many samples as so many values allow.
@@ -132,7 +132,7 @@ std::optional<Components> find_components(Audit& audit) {
     components.samples = static_cast<std::int64_t>(all.size());
     return components;
   }
-  components.first_alone = columns > kMostExact;
+  components.first_alone = columns > kExactFeatures;
   const Rows rows =
       drawn(components.first_alone ? std::min(kWideRows, kMostWideValues / columns) : kExactRows);
   if (rows.size() < 3) return std::nullopt;
