@@ -109,6 +109,25 @@ TEST_F(AgainstTable, WithoutRecordedRowsAllButTheClassifierIsThere) {
   EXPECT_TRUE(findings_of(result, "against-separable").empty());
 }
 
+/// Each recorded row has its own category among those recorded, most new rows have not.
+TEST(AgainstCategories, ManyRareOnesDoNotTellNewFromRecorded) {
+  const auto text = [](int count, std::uint64_t seed) {
+    Rng rng(seed, "names");
+    std::string rows = "a,name,y\n";
+    for (int i = 0; i < count; ++i) {
+      const double a = rng.normal();
+      rows += std::to_string(a) + ",n" + std::to_string(rng.below(300)) +
+              (a + rng.normal() > 0 ? ",yes\n" : ",no\n");
+    }
+    return rows;
+  };
+  PhaseOverFiles phase;
+  phase.write("train.csv", text(700, 1));
+  phase.run("audit");
+  const auto result = held_against(phase, phase.write("new.csv", text(400, 2)));
+  EXPECT_TRUE(findings_of(result, "against-separable").empty());
+}
+
 TEST(AgainstTarget, ANumberIsHeldAgainstItsRecord) {
   const auto text = [](double offset) {
     std::string rows = "a,y\n";
@@ -134,7 +153,8 @@ std::string unlabelled(const std::vector<series_files::Series>& all, double time
   for (const auto& series : all) {
     std::vector<double> second;
     for (const double value : series.second) second.push_back(times * value);
-    text += series_files::channel_text(series.first) + ":" + series_files::channel_text(second) + "\n";
+    text +=
+        series_files::channel_text(series.first) + ":" + series_files::channel_text(second) + "\n";
   }
   return text;
 }
@@ -145,13 +165,14 @@ TEST(AgainstSeries, AChannelScaledIsFound) {
   series_files::audit(phase, series_files::ts(train), series_files::ts(series_files::waves(40, 2)));
   expect_none(held_against(phase, std::filesystem::path(phase.project.data.root) / "train.ts"));
   expect_none(held_against(phase, phase.write("plain.ts", unlabelled(train, 1))));
-  const auto result = held_against(
-      phase, phase.write("scaled.ts", unlabelled(series_files::waves(60, 3), 4)));
+  const auto result =
+      held_against(phase, phase.write("scaled.ts", unlabelled(series_files::waves(60, 3), 4)));
   const auto drift = about_name(result, "against-drift", "deviation of channel 2");
   EXPECT_EQ(drift.severity, Severity::kWarn);
   EXPECT_EQ(drift.evidence["effect"], 1);  // every one lies above every recorded one
   EXPECT_EQ(about_name(result, "against-range", "deviation of channel 2").evidence["share"], 1);
-  EXPECT_THAT(the_finding(result, "against-separable").message, HasSubstr("deviation of channel 2"));
+  EXPECT_THAT(the_finding(result, "against-separable").message,
+              HasSubstr("deviation of channel 2"));
   for (const auto& finding : result.findings) {
     EXPECT_THAT(finding.message, ::testing::Not(HasSubstr("deviation of channel 1"))) << finding.id;
   }
@@ -172,8 +193,7 @@ data::Pictures stripes(int count, std::uint64_t seed, double light) {
       for (std::int64_t x = 0; x < kSide; ++x) {
         const std::int64_t along = i % 2 == 0 ? x : y;
         const double value = ground + (along % 4 < 2 ? height : -height) + 6 * rng.normal();
-        pictures.pixels.push_back(
-            static_cast<std::uint8_t>(std::clamp(light * value, 0.0, 255.0)));
+        pictures.pixels.push_back(static_cast<std::uint8_t>(std::clamp(light * value, 0.0, 255.0)));
       }
     }
   }
@@ -230,7 +250,8 @@ TEST(AgainstPictures, OfAFolderNeedNoClassFolders) {
     data::write_png(bright, i, root / (i % 2 == 0 ? "train/upright" : "train/level") / name);
     data::write_png(bright, i, root / "flat" / name);
   }
-  for (int i = 0; i < 40; ++i) data::write_png(dark, i, root / "dark" / (std::to_string(i) + ".png"));
+  for (int i = 0; i < 40; ++i)
+    data::write_png(dark, i, root / "dark" / (std::to_string(i) + ".png"));
   phase.project.data.target = "";
   phase.project.data.train.paths = {"train"};
   phase.run("audit");
@@ -249,8 +270,9 @@ void write_sounds(const PhaseOverFiles& phase, const std::string& folder, int co
   for (int i = 0; i < count; ++i) {
     auto samples = testing::tone(i % 2 == 0 ? 300 : 900, rate, rate / 10, rng.uniform(0.1, 0.3));
     for (float& value : samples) value += static_cast<float>(0.02 * rng.normal());
-    phase.write(folder + "/" + (i % 2 == 0 ? "low" : "high") + "_" + std::to_string(100 + i) + ".wav",
-                testing::wav(samples, rate));
+    phase.write(
+        folder + "/" + (i % 2 == 0 ? "low" : "high") + "_" + std::to_string(100 + i) + ".wav",
+        testing::wav(samples, rate));
   }
 }
 

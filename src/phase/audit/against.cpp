@@ -128,6 +128,14 @@ Column joined_column(const Column& then, const Column& now, const Rows& rows) {
   return column;
 }
 
+/// Categories so many and rare that most of the new samples' are not among those recorded, shift or
+/// not.
+bool hardly_returns(const Column& column) {
+  constexpr std::size_t kSafelyMany = 50, kFewestOfEach = 20;
+  const std::size_t kinds = column.categories.size();
+  return kinds > kSafelyMany && kinds * kFewestOfEach > column.codes.size();
+}
+
 /// Recorded samples and new ones as one table whose class says which they are. Times are left out:
 /// that new data are later is no shift.
 data::Dataset joined_samples(const data::Table& then, const data::Table& now, const Rows& rows) {
@@ -141,7 +149,8 @@ data::Dataset joined_samples(const data::Table& then, const data::Table& now, co
         found->info.meaning == data::Meaning::kDatetime) {
       continue;
     }
-    samples.table.columns.push_back(joined_column(column, *found, rows));
+    Column joined = joined_column(column, *found, rows);
+    if (!hardly_returns(joined)) samples.table.columns.push_back(std::move(joined));
   }
   samples.target.classes = {"recorded", "new"};
   samples.target.codes.assign(static_cast<std::size_t>(then.rows), 0);

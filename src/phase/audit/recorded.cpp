@@ -29,7 +29,7 @@ Json recorded_quantiles(std::vector<double> values) {
   if (values.empty()) return quantiles;
   std::sort(values.begin(), values.end());
   for (int i = 0; i <= kQuantiles; ++i) {
-    quantiles.push_back(quantile(values, static_cast<double>(i) / kQuantiles));
+    quantiles.push_back(sorted_quantile(values, static_cast<double>(i) / kQuantiles));
   }
   return quantiles;
 }
