@@ -108,9 +108,11 @@ void name_classes(const spec::Project& project, const std::vector<std::string>& 
 /// One file after the other onto the ends of the samples.
 class ArrayReading {
  public:
-  ArrayReading(const spec::Project& project, const std::string& task, RunContext& run)
+  ArrayReading(const spec::Project& project, const std::string& task, RunContext& run,
+               const FileFacts* facts)
       : project_(project),
         run_(run),
+        facts_(facts),
         labels_(raw.target, project.data.class_names.empty() ? task : "regression") {}
 
   void read(const std::string& path, const std::string& beside) {
@@ -122,14 +124,14 @@ class ArrayReading {
                   "holds " + to_string(kind) + " data, the files before " +
                       to_string(samples.kind) + " data");
     }
-    if (arrays.targets == nullptr) {
+    if (arrays.targets == nullptr && !targets_optional(facts_)) {
       input_error(path, 0, 0, "has no targets",
                   "write an array y into the NPZ file, or {path: X.npy, labels: y.npy}");
     }
     const std::int64_t count = kind == Kind::kImage ? add_pictures(arrays, samples.pictures, run_)
                                                     : add_series(arrays, pool, run_);
     arrays.inputs->expect_end();
-    add_targets(arrays, labels_);
+    if (arrays.targets != nullptr) add_targets(arrays, labels_);
     samples.kind = kind;
     raw.target.name = project_.data.target.empty() ? arrays.target_name : project_.data.target;
     samples.count += count;
@@ -151,6 +153,7 @@ class ArrayReading {
  private:
   const spec::Project& project_;
   RunContext& run_;
+  const FileFacts* facts_;
   LabelColumn labels_;
 };
 
@@ -158,7 +161,7 @@ class ArrayReading {
 
 Raw read_array_sources(const spec::Project& project, const std::string& task, RunContext& run,
                        FileFacts* facts) {
-  ArrayReading reading(project, task, run);
+  ArrayReading reading(project, task, run, facts);
   Raw& raw = reading.raw;
   UnreadableFiles unreadable(facts);
   const spec::Source* const sources[] = {&project.data.train, &project.data.validation,

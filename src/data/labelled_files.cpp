@@ -75,6 +75,10 @@ LabelledFiles from_class_folders(const std::string& folder, Media media) {
   return found;
 }
 
+std::string without_slash(const std::string& path) {
+  return path.ends_with('/') ? path.substr(0, path.size() - 1) : path;
+}
+
 /// Matches from `p` and `n` on. Fields take as little as they can; the search goes back where the
 /// rest does not fit.
 bool match_from(const std::string& pattern, std::size_t p, const std::string& name, std::size_t n,
@@ -139,9 +143,21 @@ std::vector<std::string> list_media(const std::string& folder, Media media) {
   return files;
 }
 
+LabelledFiles find_media_files(const std::string& given, Media media) {
+  const std::string path = without_slash(given);
+  std::error_code ignored;
+  const bool is_folder = fs::is_directory(path, ignored);
+  LabelledFiles found;
+  found.files = is_folder ? list_media(path, media) : std::vector<std::string>{path};
+  for (const auto& file : found.files) {
+    found.names.push_back(is_folder ? file.substr(path.size() + 1) : "");
+  }
+  return found;
+}
+
 LabelledFiles find_labelled_files(const std::string& given, Media media,
                                   const std::string& pattern) {
-  const std::string path = given.ends_with('/') ? given.substr(0, given.size() - 1) : given;
+  const std::string path = without_slash(given);
   std::error_code ignored;
   const bool is_folder = fs::is_directory(path, ignored);
   if (pattern.empty()) {
@@ -149,8 +165,7 @@ LabelledFiles find_labelled_files(const std::string& given, Media media,
     input_error(path, 0, 0, "is a single file, and nothing tells its class",
                 "set data.label_pattern, as \"{label}_{}.wav\"");
   }
-  LabelledFiles found;
-  found.files = is_folder ? list_media(path, media) : std::vector<std::string>{path};
+  LabelledFiles found = find_media_files(path, media);
   for (const auto& file : found.files) {
     const std::string name = fs::path(file).filename().string();
     const auto parts = match_name(pattern, name);
@@ -158,7 +173,6 @@ LabelledFiles find_labelled_files(const std::string& given, Media media,
       input_error(file, 0, 0, "the name does not fit data.label_pattern '" + pattern + "'",
                   "rename the file, or take it out of the folder");
     }
-    found.names.push_back(is_folder ? file.substr(path.size() + 1) : "");
     found.labels.push_back(parts->label);
     if (pattern.find("{group}") != std::string::npos) found.groups.push_back(parts->group);
   }

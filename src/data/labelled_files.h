@@ -17,7 +17,7 @@ Media media_of_folder(const std::string& folder);
 struct LabelledFiles {
   std::vector<std::string> files;   ///< as opened
   std::vector<std::string> names;   ///< relative to the folder: "cat/001.png"
-  std::vector<std::string> labels;  ///< the class, by file
+  std::vector<std::string> labels;  ///< the class, by file; empty where none is asked for
   std::vector<std::string> groups;  ///< by file; empty where the pattern has no {group}
 };
 
@@ -25,6 +25,9 @@ struct LabelledFiles {
 /// single file), sorted by name. Throws Error(kInput): no class folders, none of the files wanted,
 /// a name that does not fit the pattern.
 LabelledFiles find_labelled_files(const std::string& path, Media media, const std::string& pattern);
+
+/// The same of files that need no class: those of a folder and its direct subfolders, or one file.
+LabelledFiles find_media_files(const std::string& path, Media media);
 
 /// What a pattern such as "{label}_{group}_{}.wav" takes from a file's name: each field takes as
 /// little as lets the rest fit. Nullopt where it does not fit.

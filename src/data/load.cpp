@@ -175,6 +175,14 @@ Dataset load_with_facts(const spec::Project& project, const std::string& task, R
   return finish(project, task, read_sources(project, task, run, &facts));
 }
 
+Samples load_new(const spec::Project& project, const std::string& task, RunContext& run,
+                 FileFacts& facts) {
+  facts.targets_optional = true;
+  Raw raw = read_sources(project, task, run, &facts);
+  if (count_labelled(raw.target) > 0) raw.samples.target = code_target(project, task, raw);
+  return std::move(raw.samples);
+}
+
 std::uint64_t table_bytes(const spec::Project& project) {
   if (media_columns(project.data).given()) return 0;
   std::uint64_t bytes = 0;

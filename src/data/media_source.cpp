@@ -34,8 +34,10 @@ Raw read_media_sources(const spec::Project& project, Media media, RunContext& ru
                                          &project.data.test};
   for (std::size_t part = 0; part < 3; ++part) {
     for (const auto& name : source_files(project, *sources[part])) {
+      const std::string path = spec::data_path(project, name);
       const LabelledFiles list =
-          find_labelled_files(spec::data_path(project, name), media, project.data.label_pattern);
+          targets_optional(facts) ? find_media_files(path, media)
+                                  : find_labelled_files(path, media, project.data.label_pattern);
       groups.insert(groups.end(), list.groups.begin(), list.groups.end());
       const std::filesystem::path folder(name);
       for (std::size_t i = 0; i < list.files.size(); ++i) {
@@ -43,7 +45,7 @@ Raw read_media_sources(const spec::Project& project, Media media, RunContext& ru
         samples.files.push_back(list.names[i].empty() ? name : (folder / list.names[i]).string());
         samples.record.push_back(0);
         raw.paths.push_back(list.files[i]);
-        labels.add_text(list.labels[i]);
+        if (!list.labels.empty()) labels.add_text(list.labels[i]);
       }
       raw.counts[part] += static_cast<std::int64_t>(list.files.size());
     }

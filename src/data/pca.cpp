@@ -83,6 +83,15 @@ void store(const Eigen::VectorXd& eigenvalues, Index columns, const ToColumns& t
   }
 }
 
+/// All components of a covariance, of which the lower triangle is there.
+void store_all(const Eigen::MatrixXd& matrix, Pca& pca) {
+  pca.total_variance = matrix.trace();
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(matrix);
+  store(
+      solver.eigenvalues(), matrix.cols(),
+      [&](Index i) -> Eigen::VectorXd { return solver.eigenvectors().col(i); }, pca);
+}
+
 /// An orthonormal basis of the columns' span.
 Eigen::MatrixXd basis_of(const Eigen::MatrixXd& matrix) {
   const Eigen::HouseholderQR<Eigen::MatrixXd> qr(matrix);
@@ -189,12 +198,7 @@ Pca fit_pca(const float* values, std::int64_t rows, std::int64_t columns, Scalin
   Pca pca;
   pca.mean.assign(mean.data(), mean.data() + columns);
   if (rows >= columns) {
-    const Eigen::MatrixXd matrix = covariance(data, mean, scale);
-    pca.total_variance = matrix.trace();
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(matrix);
-    store(
-        solver.eigenvalues(), columns,
-        [&](Index i) -> Eigen::VectorXd { return solver.eigenvectors().col(i); }, pca);
+    store_all(covariance(data, mean, scale), pca);
     return pca;
   }
   // X'X and XX' share their eigenvalues; v = X'u / |X'u|.
@@ -227,6 +231,63 @@ Pca fit_first_components(const float* values, std::int64_t rows, std::int64_t co
       (space.solver.eigenvalues().tail(most) / degrees).eval(), columns,
       [&](Index i) -> Eigen::VectorXd { return space.loading(most - 1 - i).normalized(); }, pca);
   return pca;
+}
+
+ComponentSums::ComponentSums(std::vector<double> shift)
+    : shift_(std::move(shift)),
+      sums_(shift_.size(), 0.0),
+      products_(shift_.size() * shift_.size(), 0.0) {}
+
+void ComponentSums::add(const float* values, std::int64_t rows) {
+  const auto columns = static_cast<Index>(shift_.size());
+  const Floats data(values, rows, columns);
+  const Eigen::Map<const Eigen::RowVectorXd> shift(shift_.data(), columns);
+  const Eigen::RowVectorXd ones = Eigen::RowVectorXd::Ones(columns);
+  Eigen::Map<Eigen::RowVectorXd> sums(sums_.data(), columns);
+  Eigen::Map<Eigen::MatrixXd> products(products_.data(), columns, columns);
+  for (Index first = 0; first < rows; first += kBlockRows) {
+    const Matrix block =
+        block_of(data, first, std::min<Index>(kBlockRows, rows - first), shift, ones);
+    sums += block.colwise().sum();
+    products.selfadjointView<Eigen::Lower>().rankUpdate(block.transpose());
+  }
+  rows_ += rows;
+}
+
+void ComponentSums::add(const ComponentSums& other) {
+  DLWORK_ASSERT(shift_ == other.shift_, "sums of components have one shift");
+  for (std::size_t i = 0; i < sums_.size(); ++i) sums_[i] += other.sums_[i];
+  for (std::size_t i = 0; i < products_.size(); ++i) products_[i] += other.products_[i];
+  rows_ += other.rows_;
+}
+
+Pca ComponentSums::fit(Scaling scaling) const {
+  DLWORK_ASSERT(rows_ >= 2 && !shift_.empty(), "principal components need two rows and a column");
+  const auto columns = static_cast<Index>(shift_.size());
+  const auto n = static_cast<double>(rows_);
+  const Eigen::Map<const Eigen::VectorXd> sums(sums_.data(), columns);
+  Eigen::MatrixXd matrix =
+      Eigen::Map<const Eigen::MatrixXd>(products_.data(), columns, columns);
+  matrix.selfadjointView<Eigen::Lower>().rankUpdate(sums, -1 / n);
+  matrix /= n - 1;
+  if (scaling == Scaling::kStandardise) {
+    const Eigen::VectorXd scale = matrix.diagonal().unaryExpr(
+        [](double variance) { return variance > 0 ? 1 / std::sqrt(variance) : 0.0; });
+    matrix = (scale.asDiagonal() * matrix * scale.asDiagonal()).eval();
+  }
+  Pca pca;
+  for (Index i = 0; i < columns; ++i) pca.mean.push_back(shift_[i] + sums[i] / n);
+  store_all(matrix, pca);
+  return pca;
+}
+
+double Pca::participation_ratio() const {
+  double sum = 0, squares = 0;
+  for (const double variance : variances) {
+    sum += variance;
+    squares += variance * variance;
+  }
+  return squares > 0 ? sum * sum / squares : 0;
 }
 
 std::vector<double> Pca::explained() const {

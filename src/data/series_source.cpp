@@ -49,7 +49,7 @@ class SeriesReading {
  private:
   void read_file(const std::string& path) {
     SeriesReader reader(path, 0, facts_ != nullptr ? Stamps::kMended : Stamps::kStrict);
-    if (!reader.header().has_label) {
+    if (!reader.header().has_label && !targets_optional(facts_)) {
       input_error(path, 0, 0, "the series have no labels",
                   "learning needs a line @classLabel true with the names of the classes");
     }

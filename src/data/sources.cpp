@@ -87,7 +87,7 @@ void add_labels(const spec::Project& project, const std::string& key, const spec
 }
 
 void read_idx_source(const spec::Project& project, const std::string& key,
-                     const spec::Source& source, Raw& raw) {
+                     const spec::Source& source, const FileFacts* facts, Raw& raw) {
   std::int64_t pictures = 0;
   for (const auto& name : source_files(project, source)) {
     const std::string path = spec::data_path(project, name);
@@ -95,6 +95,7 @@ void read_idx_source(const spec::Project& project, const std::string& key,
     add_origin(raw, name, path, count, 1);
     pictures += count;
   }
+  if (source.labels.empty() && targets_optional(facts)) return;
   if (!project.data.class_names.empty()) {
     raw.target.type = ColumnType::kCategory;
     raw.target.categories = project.data.class_names;
@@ -262,7 +263,7 @@ Raw read_sources(const spec::Project& project, const std::string& task, RunConte
     const auto& [key, source] = sources[part];
     const std::int64_t before = raw.samples.count;
     if (source->paths.empty()) continue;
-    read_idx_source(project, key, *source, raw);
+    read_idx_source(project, key, *source, facts, raw);
     raw.counts[part] = raw.samples.count - before;
   }
   return raw;

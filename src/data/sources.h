@@ -44,6 +44,11 @@ void read_each_file(const spec::Project& project, Raw& raw,
 /// Options of the CSV reader from the data section.
 CsvOptions csv_options(const spec::Data& data);
 
+/// Whether samples may come without a target.
+inline bool targets_optional(const FileFacts* facts) {
+  return facts != nullptr && facts->targets_optional;
+}
+
 /// `facts`: filled, and reading goes on, as `load_with_facts` says; or null.
 Raw read_sources(const spec::Project& project, const std::string& task, RunContext& run,
                  FileFacts* facts);

@@ -12,6 +12,8 @@ namespace {
 
 /// Texts without a single date among them before dates are no longer looked for.
 constexpr std::int64_t kTextsBeforeGivingUp = 1000;
+/// Bytes that are kept of a text.
+constexpr std::size_t kTextKept = 200;
 constexpr std::uint64_t kHashOfGap = 0x9AB0D1E5C0FFEE11u;
 
 void note(std::vector<Place>& places, Place place) {
@@ -37,6 +39,27 @@ ColumnSurveyor::ColumnSurveyor(const WantedColumn& wanted, const std::vector<std
   may_be_dates_ = *wanted.meaning == Meaning::kDatetime;
 }
 
+void ColumnSurveyor::expect(const std::vector<std::string>& categories) {
+  expected_.insert(categories.begin(), categories.end());
+}
+
+void ColumnSurveyor::check_declared(std::string_view text, Place place) {
+  if (expected_.empty() || expected_.contains(text)) return;
+  ++survey_.undeclared;
+  note(survey_.undeclared_at, place);
+  const std::string odd(text.substr(0, kTextKept));
+  const auto known = survey_.undeclared_texts.find(odd);
+  if (known != survey_.undeclared_texts.end()) {
+    ++known->second;
+  } else if (survey_.undeclared_texts.size() < kMostPlaces) {
+    survey_.undeclared_texts.emplace(odd, 1);
+  }
+}
+
+void ColumnSurveyor::check_declared_number(double value, Place place) {
+  if (!expected_.empty()) check_declared(number_text(value), place);
+}
+
 void ColumnSurveyor::add(SurveyBatch& batch, std::size_t column, std::int32_t file) {
   const std::size_t columns = batch.columns();
   for (std::size_t row = 0; row < batch.rows(); ++row) {
@@ -49,6 +72,7 @@ void ColumnSurveyor::add(SurveyBatch& batch, std::size_t column, std::int32_t fi
 std::uint64_t ColumnSurveyor::add_value(const Value& value, Place place) {
   if (value.kind == Value::Kind::kText) return add_text(value.text, place);
   if (value.kind == Value::Kind::kMissing || std::isnan(value.number)) return add_missing(place);
+  check_declared_number(value.number, place);
   return add_number(value.number, place);
 }
 
@@ -66,9 +90,16 @@ std::uint64_t ColumnSurveyor::add_text(std::string_view text, Place place) {
   if (text.empty() || (missing_numbers_ && is_missing(text))) return add_missing(place);
   double value;
   if (!as_texts_ && parse_cell(text, value)) {
-    return std::isnan(value) ? add_missing(place) : add_number(value, place);
+    if (std::isnan(value)) return add_missing(place);
+    if (!expected_.contains(text)) check_declared_number(value, place);
+    return add_number(value, place);
   }
   if (is_missing(text)) return add_missing(place);
+  check_declared(text, place);
+  if (text == survey_.name) {
+    ++survey_.headers;
+    note(survey_.headers_at, place);
+  }
   const std::uint64_t hash = hash64(text.data(), text.size());
   survey_.distinct.add(hash);
   if (may_be_dates_) {
@@ -87,7 +118,7 @@ std::uint64_t ColumnSurveyor::add_text(std::string_view text, Place place) {
   ++survey_.texts;
   if (survey_.text_at.size() < kMostPlaces) survey_.odd_texts.emplace_back(text.substr(0, 60));
   note(survey_.text_at, place);
-  count_text(text, hash);
+  count_text(text, hash, place);
   return hash;
 }
 
@@ -102,7 +133,7 @@ std::uint64_t ColumnSurveyor::add_number(double value, Place place) {
     return hash;
   }
   survey_.whole = survey_.whole && value == std::floor(value);
-  if (survey_.counts.complete) count_number(value, hash);
+  if (survey_.counts.complete) count_number(value, hash, place);
   if (value < low_ || value > high_) {
     ++survey_.outside;
     note(survey_.outside_at, place);
@@ -124,26 +155,27 @@ void ColumnSurveyor::add_finite(double value, Place place) {
   survey_.quantiles.add(value);
 }
 
-void ColumnSurveyor::count_text(std::string_view text, std::uint64_t hash) {
+void ColumnSurveyor::count_text(std::string_view text, std::uint64_t hash, Place place) {
   TextCounts& counts = survey_.counts;
   const auto found = counts.by_hash.find(hash);
   if (found != counts.by_hash.end()) {
     ++found->second.count;
   } else if (counts.by_hash.size() < kMostCounted) {
-    counts.by_hash.emplace(hash, TextCounts::Entry{std::string(text.substr(0, 200)), 1});
+    counts.by_hash.emplace(hash,
+                           TextCounts::Entry{std::string(text.substr(0, kTextKept)), 1, place});
   } else {
     counts.complete = false;
   }
 }
 
 /// Whole numbers may be classes or codes; others are not counted.
-void ColumnSurveyor::count_number(double value, std::uint64_t hash) {
+void ColumnSurveyor::count_number(double value, std::uint64_t hash, Place place) {
   TextCounts& counts = survey_.counts;
   const auto found = counts.by_hash.find(hash);
   if (found != counts.by_hash.end()) {
     ++found->second.count;
   } else if (survey_.whole && counts.by_hash.size() < kMostCounted) {
-    counts.by_hash.emplace(hash, TextCounts::Entry{number_text(value), 1});
+    counts.by_hash.emplace(hash, TextCounts::Entry{number_text(value), 1, place});
   } else {
     counts.complete = false;
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +18,8 @@ class ColumnSurveyor {
   /// Values below `low` or above `high` are outside.
   ColumnSurveyor(const WantedColumn& wanted, const std::vector<std::string>& missing, double low,
                  double high, std::uint64_t seed);
+  /// What values may be; none: all.
+  void expect(const std::vector<std::string>& categories);
   /// Adds column `column` of the batch and writes its hashes.
   void add(SurveyBatch& batch, std::size_t column, std::int32_t file);
   ColumnSurvey take();
@@ -26,12 +30,15 @@ class ColumnSurveyor {
   std::uint64_t add_number(double value, Place place);
   std::uint64_t add_missing(Place place);
   void add_finite(double value, Place place);
-  void count_text(std::string_view text, std::uint64_t hash);
-  void count_number(double value, std::uint64_t hash);
+  void count_text(std::string_view text, std::uint64_t hash, Place place);
+  void count_number(double value, std::uint64_t hash, Place place);
+  void check_declared(std::string_view text, Place place);
+  void check_declared_number(double value, Place place);
   bool is_missing(std::string_view text) const;
 
   ColumnSurvey survey_;
   std::vector<std::string> missing_;
+  std::set<std::string, std::less<>> expected_;  ///< declared categories
   double low_, high_;
   bool as_texts_ = false;  ///< declared to be no numbers
   bool may_be_dates_ = true;

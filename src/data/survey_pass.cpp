@@ -26,6 +26,7 @@ class SurveyPass {
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       surveyors_.emplace_back(wanted[i], options.missing, plan.ranges[i].first,
                               plan.ranges[i].second, plan.seed + i);
+      if (!plan.categories.empty()) surveyors_.back().expect(plan.categories[i]);
     }
     for (std::size_t part = 0; part < kPartsOfData; ++part) {
       samples_.emplace_back(static_cast<std::size_t>(rows), plan.seed + part);
@@ -124,6 +125,9 @@ TableColumns survey_tables(const std::vector<TableFile>& files, const CsvOptions
   }
   TableColumns columns = read_records(sources, options, wanted, run);
   survey.sampled = static_cast<std::int64_t>(columns.line.size());
+  for (std::size_t f = 0; f < files.size(); ++f) {
+    survey.sampled_of_source[plan.source_of_file[f]] += columns.rows_of_file[f];
+  }
   return columns;
 }
 

@@ -15,6 +15,7 @@ struct SurveyPlan {
   std::size_t target = 0;                   ///< place of the target among the wanted columns
   std::vector<std::pair<double, double>>
       ranges;  ///< declared, of each wanted column; else infinite
+  std::vector<std::vector<std::string>> categories;  ///< declared, of each wanted column
   std::uint64_t seed = 1;
 };
 

@@ -77,13 +77,15 @@ void check_target(const spec::Project& project, const std::string& task) {
   }
 }
 
-void check_roles(const spec::Project& project, const std::string& task, const TableFile& table) {
+void check_roles(const spec::Project& project, const std::string& task, const TableFile& table,
+                 const FileFacts* facts) {
   const auto& data = project.data;
   if (data.target.empty()) {
     usage_error(project, "data.target", "names no column, so there is nothing to learn",
                 suggest("", table.names));
   }
-  expect_column(project, "data.target", data.target, table);
+  const bool has_target = contains(table.names, data.target) || !targets_optional(facts);
+  if (has_target) expect_column(project, "data.target", data.target, table);
   for (const auto& name : data.inputs) {
     expect_column(project, "data.inputs", name, table);
     if (name == data.target) {
@@ -110,7 +112,7 @@ void check_roles(const spec::Project& project, const std::string& task, const Ta
                   "samples are of one kind; set one of the two to ignore");
     }
   }
-  check_target(project, task);
+  if (has_target) check_target(project, task);
   if (!data.split.column.empty()) {
     expect_column(project, "data.split.column", data.split.column, table);
   }
@@ -138,6 +140,7 @@ WantedColumn wanted_column(const spec::Data& data, const std::string& name) {
 struct Plan {
   std::vector<WantedColumn> wanted;
   std::size_t inputs = 0;  ///< the first of them; then those carried, the target, the split column
+  bool has_target = true;
   std::string split_column;  ///< "": none beside those
   MediaColumns media;        ///< then the only inputs, in the order of the table
 };
@@ -190,9 +193,10 @@ Plan make_plan(const spec::Project& project, const std::string& task, const Tabl
                 "name at least one, or take its ignore out of data.columns");
   }
   plan.wanted.insert(plan.wanted.end(), carried.begin(), carried.end());
-  plan.wanted.push_back(wanted_column(data, data.target));
-  WantedColumn& target = plan.wanted.back();
-  if (task == "regression") {
+  plan.has_target = contains(table.names, data.target);
+  if (plan.has_target) plan.wanted.push_back(wanted_column(data, data.target));
+  if (plan.has_target && task == "regression") {
+    WantedColumn& target = plan.wanted.back();
     if (!target.meaning) target.meaning = Meaning::kNumber;
     target.hint = "correct it, add it to data.missing, or set task: classification";
   }
@@ -254,8 +258,10 @@ void deal(const spec::Project& project, Plan plan, std::vector<Column> columns, 
     raw.split_column = std::move(columns.back());
     columns.pop_back();
   }
-  raw.target = std::move(columns.back());
-  columns.pop_back();
+  if (plan.has_target) {
+    raw.target = std::move(columns.back());
+    columns.pop_back();
+  }
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     Column& column = columns[i];
@@ -291,6 +297,7 @@ SurveyPlan survey_plan(const spec::Project& project, const Plan& plan,
     const auto range = declared(project.data, column.name).range;
     survey.ranges.emplace_back(range.size() == 2 ? range[0] : -kNone,
                                range.size() == 2 ? range[1] : kNone);
+    survey.categories.push_back(declared(project.data, column.name).categories);
   }
   survey.seed = derive_seed(static_cast<std::uint64_t>(project.seed), "survey");
   return survey;
@@ -337,7 +344,7 @@ Raw read_with(const ReadColumns& read, const spec::Project& project, const std::
     }
     check_headers(tables, begin, tables.size());
   }
-  check_roles(project, task, tables.front());
+  check_roles(project, task, tables.front(), facts);
   const Plan plan = make_plan(project, task, tables.front());
   TableColumns columns =
       read(tables, options, plan.wanted, survey_plan(project, plan, part_of_file));

@@ -114,21 +114,21 @@ std::vector<std::string> number_names(const std::vector<double>& sorted) {
   return names;
 }
 
-Target make_target(const spec::Project& project, const std::string& task, const Raw& raw) {
+std::int64_t count_labelled(const Column& target) {
+  std::int64_t labelled = 0;
+  for (std::int64_t row = 0; row < target.count(); ++row) {
+    labelled += target.is_missing(row) ? 0 : 1;
+  }
+  return labelled;
+}
+
+Target code_target(const spec::Project& project, const std::string& task, const Raw& raw) {
   Target target;
   target.name = raw.target.name;
   target.is_class = task == "classification";
   if (!target.is_class && raw.target.type == ColumnType::kCategory) {
     usage_error(project, "data.class_names", "names classes, but task is " + task,
                 "take the key out, or set task: classification");
-  }
-  std::int64_t labelled = 0;
-  for (std::int64_t row = 0; row < raw.target.count(); ++row) {
-    labelled += raw.target.is_missing(row) ? 0 : 1;
-  }
-  if (labelled == 0) {
-    input_error(raw.paths.front(), 0, 0, "the target " + target.name + " is missing in every row",
-                "is data.target the right column?");
   }
   if (!target.is_class) {
     target.values = raw.target.numbers;
@@ -139,8 +139,20 @@ Target make_target(const spec::Project& project, const std::string& task, const 
   } else {
     classes_from_texts(raw.target, raw.keep_class_order, target);
   }
-  check_expected(project, raw, target);
-  check_classes(raw, target);
+  return target;
+}
+
+Target make_target(const spec::Project& project, const std::string& task, const Raw& raw) {
+  if (count_labelled(raw.target) == 0) {
+    input_error(raw.paths.front(), 0, 0,
+                "the target " + raw.target.name + " is missing in every row",
+                "is data.target the right column?");
+  }
+  Target target = code_target(project, task, raw);
+  if (target.is_class) {
+    check_expected(project, raw, target);
+    check_classes(raw, target);
+  }
   return target;
 }
 

@@ -13,6 +13,11 @@ namespace dlwork::data {
 /// are no classes.
 Target make_target(const spec::Project& project, const std::string& task, const Raw& raw);
 
+/// The same of labels that stay as they are, whatever classes they name or leave out. At least one
+/// is there.
+Target code_target(const spec::Project& project, const std::string& task, const Raw& raw);
+std::int64_t count_labelled(const Column& target);
+
 /// Names in order: numeric when all are numbers, else by text.
 void sort_class_names(std::vector<std::string>& names);
 

@@ -36,6 +36,37 @@ TEST(Pca, AgreesWithScikitLearn) {
   EXPECT_EQ(pca.components_for(1), 3);
 }
 
+/// The same numbers from sums of two runs of rows.
+TEST(Pca, SumsOfRunsGiveTheSameComponents) {
+  ComponentSums sums({2.5, 2.4, 0.5}), more({2.5, 2.4, 0.5});
+  sums.add(kTall.data(), 4);
+  more.add(kTall.data() + 12, 2);
+  sums.add(more);
+  EXPECT_EQ(sums.rows(), 6);
+  for (const Scaling scaling : {Scaling::kCentre, Scaling::kStandardise}) {
+    const Pca whole = fit_pca(kTall.data(), 6, 3, scaling), summed = sums.fit(scaling);
+    expect_near(summed.mean, whole.mean, 1e-12);
+    expect_near(summed.variances, whole.variances, 1e-12);
+    expect_near(summed.components, whole.components, 1e-10);
+    EXPECT_NEAR(summed.total_variance, whole.total_variance, 1e-12);
+  }
+  // (1.828 + 0.047 + 0.038)^2 / (1.828^2 + 0.047^2 + 0.038^2)
+  EXPECT_NEAR(sums.fit(Scaling::kCentre).participation_ratio(), 1.0941677, 1e-6);
+}
+
+TEST(Pca, SumsKeepPrecisionFarFromZeroAndSurviveConstants) {
+  std::vector<float> values;
+  for (int i = 0; i < 1000; ++i) {
+    values.push_back(1e6f + static_cast<float>(i % 2));
+    values.push_back(5.3f);
+  }
+  ComponentSums sums({values[0], values[1]});
+  sums.add(values.data(), 1000);
+  EXPECT_NEAR(sums.fit(Scaling::kCentre).variances[0], 0.25 * 1000 / 999, 1e-12);
+  EXPECT_EQ(sums.fit(Scaling::kCentre).variances[1], 0);
+  EXPECT_NEAR(sums.fit(Scaling::kStandardise).total_variance, 1, 1e-12);
+}
+
 // numpy.linalg.eigh(numpy.corrcoef(X.T)).
 TEST(Pca, StandardisedIsTheCorrelationMatrix) {
   const Pca pca = fit_pca(kTall.data(), 6, 3, Scaling::kStandardise);

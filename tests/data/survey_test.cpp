@@ -43,6 +43,7 @@ TEST_F(SurveyOf, SeesEveryRowWhileFewAreKept) {
   EXPECT_EQ(survey_.sampled, 100);
   EXPECT_EQ(survey_.target, "y");
   EXPECT_EQ(survey_.rows_of_source[0], 2000);
+  EXPECT_EQ(survey_.sampled_of_source[0], 100);
   EXPECT_EQ(column("n").numbers, 2000);
   EXPECT_EQ(column("n").low, 0);
   EXPECT_EQ(column("n").high, 1999);
@@ -58,6 +59,7 @@ TEST_F(SurveyOf, SeesEveryRowWhileFewAreKept) {
   for (const auto& [hash, entry] : column("city").counts.by_hash) {
     names.push_back(entry.text);
     EXPECT_EQ(entry.count, 1000);
+    EXPECT_EQ(entry.first.record, entry.text == "Oslo" ? 3 : 2);
   }
   EXPECT_THAT(names, ::testing::UnorderedElementsAre("Oslo", "Rome, \"IT\""));
   EXPECT_EQ(column("day").dates, 2000);

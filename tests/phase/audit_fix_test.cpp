@@ -8,7 +8,7 @@
 #include "dlwork/base/rng.h"
 #include "dlwork/base/stats.h"
 #include "dlwork/base/two_samples.h"
-#include "phase/audit/against.h"
+#include "phase/audit/comparison.h"
 #include "phase/audit/patches.h"
 #include "phase_files.h"
 

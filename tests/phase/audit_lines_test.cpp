@@ -85,11 +85,5 @@ TEST_F(AuditLines, TheSameLineInTwoPartsIsStillFound) {
   EXPECT_EQ(the_finding(phase_.run("audit"), "split-overlap-exact").evidence["samples"], 30);
 }
 
-TEST_F(AuditLines, NewTextIsNotComparedWithAProfile) {
-  phase_.write("text.txt", plain(30));
-  phase_.against = "text.txt";
-  EXPECT_THROW(phase_.run("audit"), Error);
-}
-
 }  // namespace
 }  // namespace dlwork::testing

@@ -282,6 +282,8 @@ TEST(RealPictures, HaveTheirPublishedFiguresAndNoErrors) {
   const auto components = the_finding(result, "dimension-pca");
   EXPECT_NEAR(components.evidence["k90"].get<int>(), 84, 2);
   EXPECT_NEAR(components.evidence["k95"].get<int>(), 187, 3);
+  EXPECT_NEAR(components.evidence["participation_ratio"].get<double>(), 7.9, 0.1);
+  EXPECT_EQ(components.evidence["samples"], 54000);
   for (const auto& shown : result.tables) {
     if (shown.id != "normalisation") continue;
     EXPECT_NEAR(std::stod(shown.rows[0][1]), 0.2860, 0.002);

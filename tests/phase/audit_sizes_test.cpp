@@ -291,6 +291,8 @@ TEST(AuditSizes, FewDimensionsAmongManyColumns) {
   EXPECT_EQ(compress.evidence["components"], 3);  // a, b and c
   const auto dimension = the_finding(result, "dimension-intrinsic");
   EXPECT_NEAR(dimension.evidence["least_squares"], 3, 1);
+  EXPECT_NEAR(dimension.evidence["of_half"], 3, 1.5);
+  EXPECT_NEAR(dimension.evidence["of_quarter"], 3, 1.5);
   EXPECT_EQ(dimension.message.find("more than so few samples"), std::string::npos);
 }
 

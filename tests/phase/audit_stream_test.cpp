@@ -16,7 +16,9 @@ namespace {
 using artefact::Severity;
 using testing::findings_of;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::PhaseOverFiles;
+using testing::the_table;
 using testing::the_finding;
 
 constexpr int kRows = 6000;
@@ -134,6 +136,76 @@ TEST_F(AuditStreams, JudgeRareClassesByAllRows) {
     if (i % 500 == 0) cells[3] = "perhaps";
   });
   EXPECT_EQ(the_finding(too_rare, "class-too-few").severity, Severity::kError);
+}
+
+/// Single cells that no sample of a thousand is sure to hold.
+TEST_F(AuditStreams, FindOneUndeclaredAndOneFarCell) {
+  phase_.project.data.columns["colour"].type = "category";
+  phase_.project.data.columns["colour"].categories = {"red", "blue"};
+  const auto result = audit([](int i, std::vector<std::string>& cells) {
+    if (i == 2222) cells[2] = "purple";
+    if (i == 3333) cells[0] = "1000000";
+  });
+  const auto undeclared = the_finding(result, "category-undeclared");
+  EXPECT_EQ(undeclared.severity, Severity::kError);
+  EXPECT_EQ(undeclared.evidence["column"], "colour");
+  EXPECT_EQ(undeclared.evidence["samples"], 1);
+  EXPECT_EQ(undeclared.evidence["categories"], Json({{"purple", 1}}));
+  EXPECT_EQ(undeclared.evidence["rows"], Json::array({"train.csv:2224"}));
+  const auto far = the_finding(result, "value-outlier-extreme");
+  EXPECT_EQ(far.evidence["column"], "a");
+  EXPECT_EQ(far.evidence["farthest"], Json::array({1e6}));
+  EXPECT_EQ(far.evidence["rows"], Json::array({"train.csv:3335"}));
+  EXPECT_THAT(the_finding(result, "category-rare").message, HasSubstr("'purple' (1)"));
+  EXPECT_TRUE(findings_of(result, "space-range-coverage").empty());
+  EXPECT_EQ(result.verdict, artefact::Verdict::kFail);
+}
+
+TEST_F(AuditStreams, FindAHeaderAmongTheRows) {
+  const auto result = audit([](int i, std::vector<std::string>& cells) {
+    if (i == 4000) cells = {"a", "b", "colour", "y"};
+  });
+  const auto header = the_finding(result, "header-as-data");
+  EXPECT_EQ(header.severity, Severity::kError);
+  EXPECT_EQ(header.evidence["samples"], 1);
+  EXPECT_EQ(header.evidence["rows"], Json::array({"train.csv:4002"}));
+}
+
+TEST_F(AuditStreams, FindOneUnlikelyDate) {
+  const auto result = audit([](int i, std::vector<std::string>& cells) {
+    cells[2] = "2020-01-" + std::to_string(10 + i % 20);
+    if (i == 1500) cells[2] = "1866-10-14";
+  });
+  const auto date = the_finding(result, "date-implausible");
+  EXPECT_EQ(date.evidence["column"], "colour");
+  EXPECT_EQ(date.evidence["texts"], Json::array({"1866-10-14"}));
+  EXPECT_EQ(date.evidence["rows"], Json::array({"train.csv:1502"}));
+}
+
+TEST_F(AuditStreams, FindOnePersonsAddress) {
+  const auto result = audit([](int i, std::vector<std::string>& cells) {
+    if (i == 777) cells[2] = "ann@example.org";
+  });
+  const auto personal = the_finding(result, "text-personal-data");
+  EXPECT_EQ(personal.evidence["samples"], 1);
+  EXPECT_EQ(personal.evidence["kind"], "e-mail address");
+  EXPECT_EQ(personal.evidence["rows"], Json::array({"train.csv:779"}));
+  EXPECT_THAT(personal.message, Not(HasSubstr("ann@example.org")));
+}
+
+/// A thousand rows of each file are drawn; 50 of the first are for validation.
+TEST_F(AuditStreams, JudgeAmountsByAllRows) {
+  phase_.project.goal.target = 0.95;
+  phase_.write("test.csv", big_table(kUntouched));
+  phase_.project.data.test.paths = {"test.csv"};
+  phase_.project.data.validation.amount = spec::Amount{50, false};
+  const auto result = audit(kUntouched);
+  const auto parts = the_table(result, "parts").rows;
+  ASSERT_EQ(parts.size(), 3u);
+  EXPECT_EQ(parts[0][1], "5,950");
+  EXPECT_EQ(parts[1][1], "50");
+  EXPECT_EQ(parts[2][1], "6,000");
+  EXPECT_THAT(the_finding(result, "train-size-curve").message, HasSubstr(", there are 5,950"));
 }
 
 TEST_F(AuditStreams, MendNothingFromASample) {

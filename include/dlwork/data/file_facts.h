@@ -62,6 +62,7 @@ struct UnreadableFile {
 struct FileFacts {
   double band_energy = 1e-6;        ///< share that SoundFile::band leaves above itself
   double silent_frame_level = -50;  ///< dB
+  bool targets_optional = false;    ///< as of samples that came after training
   std::vector<PictureFile> pictures;
   std::vector<SoundFile> sounds;
   std::vector<SeriesStamps> stamps;
@@ -74,6 +75,11 @@ struct FileFacts {
 /// repeated ones left out, and put on the nearest of equal steps. Throws where nothing is left.
 Dataset load_with_facts(const spec::Project& project, const std::string& task, RunContext& run,
                         FileFacts& facts);
+
+/// Samples that came after training, named as the train source of `project`: as `load_with_facts`, but
+/// they need neither a target nor class folders. The target is filled where some have one.
+Samples load_new(const spec::Project& project, const std::string& task, RunContext& run,
+                 FileFacts& facts);
 
 /// Log-mel frames [frames, bands] of a recording among the samples, also where the network hears
 /// its raw samples.

@@ -17,12 +17,35 @@ struct Pca {
   std::vector<double> explained() const;  ///< cumulative share, same length as variances
   /// How many components reach `share` of the variance; 0 when there is none.
   std::int64_t components_for(double share) const;
+  /// Over how many components the variance is spread evenly, as it were: the square of the sum of the
+  /// variances by the sum of their squares. Needs all of them; 0 where there is no variance.
+  double participation_ratio() const;
 };
 /// `values`: rows x columns, row-major, finite; at least 2 rows. kStandardise divides columns by
 /// their sample deviation first (constant ones become 0): the eigenvalues of the correlation
 /// matrix. Needs min(rows, columns)^2 doubles.
 enum class Scaling { kCentre, kStandardise };
 Pca fit_pca(const float* values, std::int64_t rows, std::int64_t columns, Scaling scaling);
+
+/// Components of rows that are not held: their sums and products, shifted by one row so that numbers
+/// far from zero keep their digits. Needs columns^2 doubles.
+class ComponentSums {
+ public:
+  /// `shift`: one of the rows.
+  explicit ComponentSums(std::vector<double> shift);
+  /// `values`: rows x columns, row-major, finite.
+  void add(const float* values, std::int64_t rows);
+  /// Of other rows with the same shift.
+  void add(const ComponentSums& other);
+  std::int64_t rows() const { return rows_; }
+  /// As `fit_pca` of all rows; at least 2.
+  Pca fit(Scaling scaling) const;
+
+ private:
+  std::vector<double> shift_, sums_;
+  std::vector<double> products_;  ///< columns x columns, the lower triangle, column-major
+  std::int64_t rows_ = 0;
+};
 
 /// At least the first `most` components, centred: where there are many more columns and rows, by the
 /// randomised range finder of `principal_scores`, else all of them.

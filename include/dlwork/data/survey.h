@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -26,6 +27,7 @@ struct TextCounts {
   struct Entry {
     std::string text;
     std::int64_t count = 0;
+    Place first;
   };
   std::unordered_map<std::uint64_t, Entry> by_hash;
   bool complete =
@@ -41,16 +43,20 @@ struct ColumnSurvey {
   std::int64_t dates = 0;    ///< texts that are dates
   std::int64_t texts = 0;    ///< all other texts
   std::int64_t infinite = 0;
-  std::int64_t outside = 0;  ///< of the declared range; infinite ones apart
-  bool whole = true;         ///< no number had a fraction
-  PowerSums sums;            ///< of finite numbers, and of dates as seconds
+  std::int64_t outside = 0;     ///< of the declared range; infinite ones apart
+  std::int64_t undeclared = 0;  ///< none of the declared categories
+  std::int64_t headers = 0;     ///< texts that are the column's own name
+  bool whole = true;            ///< no number had a fraction
+  PowerSums sums;               ///< of finite numbers, and of dates as seconds
   QuantileSketch quantiles{1};
   DistinctCount distinct;
   TextCounts counts;
   double low = 0, high = 0;
   Place low_at, high_at;
   std::vector<Place> text_at, number_at, infinite_at, outside_at, missing_at;
-  std::vector<std::string> odd_texts;  ///< of `text_at`
+  std::vector<Place> undeclared_at, headers_at;
+  std::vector<std::string> odd_texts;                    ///< of `text_at`
+  std::map<std::string, std::int64_t> undeclared_texts;  ///< the first few different ones
 };
 
 /// Rows drawn by the hash of their inputs, with how often each occurs: whoever is drawn is counted
@@ -81,6 +87,7 @@ struct Survey {
   std::uint64_t bytes = 0;
   std::array<std::int64_t, 3> rows_of_source{};
   std::int64_t sampled = 0;  ///< rows of the data set that was loaded beside it
+  std::array<std::int64_t, 3> sampled_of_source{};
   std::vector<ColumnSurvey> columns;
   std::string target;  ///< name of one of them
   RepeatSurvey repeats;

@@ -2,13 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <numeric>
+#include <unordered_map>
+#include <unordered_set>
 
-#include "dlwork/base/contingency.h"
-#include "dlwork/base/files.h"
-#include "dlwork/base/stats.h"
 #include "dlwork/base/text.h"
-#include "dlwork/base/two_samples.h"
+#include "dlwork/data/words.h"
+#include "phase/audit/comparison.h"
+#include "phase/audit/figures.h"
+#include "phase/audit/new_data.h"
+#include "phase/audit/recorded.h"
+#include "phase/audit/separation.h"
+#include "phase/measuring.h"
+#include "phase/readiness/features.h"
 
 namespace dlwork::phase::audit {
 
@@ -19,421 +25,217 @@ using data::Column;
 
 namespace {
 
-constexpr int kQuantiles = 200;
-constexpr std::size_t kFewestAgainstRows = 30;
-constexpr const char* kSchema = "dlwork/profile/1";
-
-Json quantiles_of(std::vector<double> values) {
-  Json quantiles = Json::array();
-  if (values.empty()) return quantiles;
-  std::sort(values.begin(), values.end());
-  for (int i = 0; i <= kQuantiles; ++i) {
-    quantiles.push_back(quantile(values, static_cast<double>(i) / kQuantiles));
+/// "3 channels, 28 high, 28 wide".
+std::string shape_text(const Json& shape) {
+  std::vector<std::string> texts;
+  for (const char* side : {"height", "width"}) {
+    if (shape.contains(side)) texts.push_back(std::string(side) + " " + shape.at(side).dump());
   }
-  return quantiles;
+  texts.push_back(shape.at("channels").dump() + " channels");
+  return join(texts, ", ");
 }
 
-Json profile_column(const Profile& profile) {
-  Json json = {{"name", profile.name()},
-               {"type", profile.is_number() ? "number" : "category"},
-               {"rows", profile.rows},
-               {"missing", profile.missing.size()}};
-  if (profile.is_number()) {
-    json["quantiles"] = quantiles_of(profile.values);
-    return json;
+void compare_shapes(const Json& recorded, const data::Samples& samples, Comparison& comparison) {
+  if (recorded.empty()) return;
+  Json shape = {{"channels", samples.sequences.channels}};
+  if (samples.kind == data::Kind::kImage) {
+    const data::Pictures& pictures = samples.pictures;
+    shape = {
+        {"channels", pictures.channels}, {"height", pictures.height}, {"width", pictures.width}};
   }
-  Json counts = Json::object();
-  for (std::size_t code = 0; code < profile.counts.size(); ++code) {
-    if (profile.counts[code] > 0) counts[profile.column->categories[code]] = profile.counts[code];
-  }
-  json["counts"] = counts;
-  return json;
+  if (shape == recorded) return;
+  comparison.add(
+      "against-schema", Severity::kError,
+      "the new samples have " + shape_text(shape) + ", those of training " + shape_text(recorded),
+      {{"shape", shape}, {"train_shape", recorded}});
 }
 
-Json profile_pictures(Context& context, Facts& facts) {
-  const data::Pictures& pictures = context.dataset().samples.pictures;
-  Json json = {{"channels", pictures.channels},
-               {"height", pictures.height},
-               {"width", pictures.width},
-               {"properties", Json::object()}};
-  for (const PictureProperty& property : picture_properties()) {
+void compare_unreadable(const data::FileFacts& files, Comparison& comparison) {
+  if (files.unreadable.empty()) return;
+  const data::UnreadableFile& first = files.unreadable.front();
+  comparison.add("against-schema", Severity::kError,
+                 grouped(static_cast<std::int64_t>(files.unreadable.size())) +
+                     " samples of the new data cannot be read, the first " + first.file + ": " +
+                     first.reason,
+                 {{"unreadable", files.unreadable.size()}, {"file", first.file}});
+}
+
+void compare_targets(const Json& profile, const data::Target& target, Comparison& comparison) {
+  if (!target.given()) return;
+  if (target.is_class && profile.contains("classes")) {
+    std::vector<std::int64_t> counts(target.classes.size(), 0);
+    for (const auto code : target.codes) {
+      if (code >= 0) ++counts[code];
+    }
+    comparison.counts("the class", profile.at("classes"), target.classes, counts);
+  } else if (!target.is_class && profile.contains("target")) {
     std::vector<double> values;
-    for (const auto row : context.dataset().part(data::Part::kTrain)) {
-      values.push_back(property.of(facts.pictures()[row]));
+    for (const double value : target.values) {
+      if (std::isfinite(value)) values.push_back(value);
     }
-    json["properties"][property.name] = quantiles_of(std::move(values));
+    comparison.numbers("the target", profile.at("target"), values);
   }
-  return json;
 }
 
-/// The newest profile of this workspace's audits.
-Json read_profile(const artefact::Workspace& workspace) {
-  auto runs = workspace.runs("audit");
-  std::reverse(runs.begin(), runs.end());
-  for (const auto& run : runs) {
-    const auto file = run / "profile.json";
-    if (!std::filesystem::exists(file)) continue;
-    Json profile = parse_json(read_file(file), file.string());
-    if (!profile.is_object() || profile.value("schema", "") != kSchema) {
-      throw Error(ExitStatus::kInput, file.string() + " is no profile of this version",
-                  "run dlwork audit again");
-    }
-    return profile;
+void compare_words(const Json& profile, const data::Dataset& dataset, double limit,
+                   Comparison& comparison) {
+  if (!profile.contains("words")) return;
+  std::unordered_set<std::string> known;
+  for (const Json& word : profile.at("words").at("list")) known.insert(word.get<std::string>());
+  std::int64_t all = 0, unknown = 0, most_count = 0;
+  std::string most;
+  for (const auto& [word, count] :
+       data::count_words(dataset.samples, dataset.part(data::Part::kTrain))) {
+    all += count;
+    if (known.contains(word)) continue;
+    unknown += count;
+    if (count > most_count) most = word, most_count = count;
   }
-  throw Error(ExitStatus::kUsage, "--against: no audit has recorded a profile yet",
-              "run dlwork audit first");
+  const double share = all == 0 ? 0 : static_cast<double>(unknown) / static_cast<double>(all);
+  // Of a very large vocabulary the rarest words are not recorded.
+  if (share - profile.at("words").at("left_out_share").get<double>() <= limit) return;
+  comparison.add(
+      "against-words", Severity::kWarn,
+      percent(share) +
+          " of the words of the new data do not occur in the training part, most often '" + most +
+          "'",
+      {{"share", share}, {"words", all}, {"most", most}});
 }
 
-/// New data as a table or pictures, whether they hold the target or not.
-class NewData {
- public:
-  NewData(Context& context, const std::string& path, const Json& profile)
-      : project_(context.project) {
-    project_.data.root = std::filesystem::absolute(path).parent_path().string();
-    project_.data.train = {};
-    project_.data.train.paths = {std::filesystem::absolute(path).string()};
-    project_.data.validation = {};
-    project_.data.test = {};
-    project_.data.expect = {};
-    project_.data.split = {};
-    project_.data.inputs = {};
-    task_ = context.task.name();
-    has_target_ = true;
-    if (profile.contains("columns")) look(path, profile);
+/// The column of both samples, one below the other. What is not finite is missing.
+Column joined_column(const Column& then, const Column& now, const Rows& rows) {
+  Column column = then;
+  column.info = now.info;
+  if (then.type == data::ColumnType::kNumber) {
+    for (const auto row : rows) column.numbers.push_back(now.numbers[row]);
+    for (double& value : column.numbers) value = std::isfinite(value) ? value : NAN;
+    return column;
   }
-
-  const std::vector<std::string>& columns() const { return columns_; }
-  bool has_target() const { return has_target_; }
-
-  /// The table's columns by name, the stand-in target among them.
-  data::Samples read(RunContext& run) {
-    data::Dataset loaded = data::load_dataset(project_, task_, run);
-    if (!has_target_) add_stand_in(loaded.samples);
-    return std::move(loaded.samples);
+  std::unordered_map<std::string, std::int32_t> codes;
+  for (const std::string& text : column.categories) {
+    codes.emplace(text, static_cast<std::int32_t>(codes.size()));
   }
-
- private:
-  /// A file without the target is read with one of its number columns in the target's place.
-  void look(const std::string& path, const Json& profile) {
-    const std::string target = project_.data.target;
-    std::map<std::string, bool> numeric;
-    for (const Json& column : profile.at("columns")) {
-      numeric[column.at("name").get<std::string>()] = column.at("type") == "number";
+  for (const auto row : rows) {
+    if (now.is_missing(row)) {
+      column.codes.push_back(-1);
+      continue;
     }
-    columns_ = data::probe_path(path, "").columns;
-    has_target_ = std::find(columns_.begin(), columns_.end(), target) != columns_.end();
-    for (auto it = project_.data.columns.begin(); it != project_.data.columns.end();) {
-      const bool there = std::find(columns_.begin(), columns_.end(), it->first) != columns_.end();
-      it = there ? std::next(it) : project_.data.columns.erase(it);
-    }
-    for (const std::string& name : columns_) {
-      if (name != target && numeric.count(name) > 0) project_.data.inputs.push_back(name);
-    }
-    if (has_target_) return;
-    auto& inputs = project_.data.inputs;
-    const auto stand_in = std::find_if(inputs.begin(), inputs.end(),
-                                       [&](const std::string& name) { return numeric.at(name); });
-    if (stand_in == inputs.end() || inputs.size() < 2) {
-      throw Error(ExitStatus::kInput, path + " has too few of the recorded columns to be compared",
-                  "is it the right file?");
-    }
-    project_.data.target = *stand_in;
-    inputs.erase(stand_in);
-    task_ = "regression";
+    const std::string& text = now.categories[now.codes[row]];
+    const auto [code, is_new] = codes.emplace(text, static_cast<std::int32_t>(codes.size()));
+    if (is_new) column.categories.push_back(text);
+    column.codes.push_back(code->second);
   }
-
-  void add_stand_in(data::Samples& samples) const {
-    Column column;
-    column.name = project_.data.target;
-    column.numbers = samples.target.values;
-    samples.table.columns.push_back(std::move(column));
-  }
-
-  spec::Project project_;
-  std::string task_;
-  std::vector<std::string> columns_;
-  bool has_target_ = true;
-};
-
-/// Gathers findings about new data.
-class Comparison {
- public:
-  Comparison(const Context& context, PhaseResult& result)
-      : limits_(context.project.audit.thresholds), result_(result) {}
-
-  void add(const std::string& id, Severity severity, const std::string& message, Json evidence) {
-    result_.findings.push_back(artefact::make_finding(id, severity, message, std::move(evidence)));
-  }
-
-  void schema(const Json& profile, const std::vector<std::string>& columns,
-              const std::string& target) {
-    std::vector<std::string> lacking, known;
-    for (const Json& column : profile.at("columns")) {
-      known.push_back(column.at("name").get<std::string>());
-      if (std::find(columns.begin(), columns.end(), known.back()) == columns.end()) {
-        lacking.push_back(known.back());
-      }
-    }
-    if (!lacking.empty()) {
-      add("against-schema", Severity::kError, "the new data lack " + join_words(lacking),
-          {{"missing", lacking}});
-    }
-    std::vector<std::string> extra;
-    for (const std::string& name : columns) {
-      if (name != target && std::find(known.begin(), known.end(), name) == known.end()) {
-        extra.push_back(name);
-      }
-    }
-    if (extra.empty()) return;
-    add("against-schema", Severity::kInfo,
-        "the new data have columns that are no inputs: " + join_words(extra), {{"extra", extra}});
-  }
-
-  void column(const Json& recorded, const Column& found) {
-    const bool number = recorded.at("type") == "number";
-    if (number != (found.type == data::ColumnType::kNumber)) {
-      add("against-type", Severity::kError,
-          "column " + found.name + " held " + (number ? "numbers" : "categories") +
-              ", now it holds " + (number ? "texts" : "numbers alone"),
-          {{"column", found.name}});
-      return;
-    }
-    gaps(recorded, found);
-    if (number) {
-      numbers(recorded, found);
-    } else {
-      categories(recorded, found);
-    }
-  }
-
-  /// q-values need all columns, so differences are told at the end.
-  void finish() {
-    std::vector<double> p;
-    for (const Drift& drift : drifts_) p.push_back(drift.p);
-    const auto q = adjust_false_discovery(p);
-    for (std::size_t i = 0; i < drifts_.size(); ++i) {
-      if (drifts_[i].effect < limits_.drift_effect || q[i] >= limits_.drift_significance) continue;
-      add("against-drift", Severity::kWarn,
-          drifts_[i].name + " is distributed otherwise than in the training part (" +
-              drifts_[i].measure + " " + pretty_number(drifts_[i].effect, 2) + ", q " +
-              pretty_number(q[i], 2) + ")",
-          {{"name", drifts_[i].name}, {"effect", drifts_[i].effect}, {"q", q[i]}});
-    }
-  }
-
-  void property(const std::string& name, const Json& quantiles, const std::vector<double>& values,
-                std::size_t recorded_rows) {
-    if (values.size() < kFewestAgainstRows || quantiles.empty()) return;
-    const auto grid = quantiles.get<std::vector<double>>();
-    const double distance = distance_to_quantiles(grid, values);
-    const auto n = static_cast<double>(values.size()), m = static_cast<double>(recorded_rows);
-    const double root = std::sqrt(n * m / (n + m));
-    drifts_.push_back({name, "Kolmogorov-Smirnov", distance,
-                       kolmogorov_tail((root + 0.12 + 0.11 / root) * distance)});
-  }
-
-  void counts(const std::string& name, const Json& recorded, const std::vector<std::string>& names,
-              const std::vector<std::int64_t>& found) {
-    Contingency table(2, names.size());
-    double all = 0;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      table.add(0, i, recorded.value(names[i], 0.0));
-      table.add(1, i, static_cast<double>(found[i]));
-      all += static_cast<double>(found[i]);
-    }
-    if (all < static_cast<double>(kFewestAgainstRows)) return;
-    drifts_.push_back({name, "Cramer's V", cramers_v_corrected(table), chi_square(table).p});
-  }
-
- private:
-  struct Drift {
-    std::string name, measure;
-    double effect = 0, p = 1;
-  };
-
-  void gaps(const Json& recorded, const Column& found) {
-    std::int64_t missing = 0;
-    for (std::int64_t row = 0; row < found.count(); ++row) missing += found.is_missing(row) ? 1 : 0;
-    const double now = share_of(missing, found.count());
-    const double then = share_of(recorded.at("missing").get<std::int64_t>(),
-                                 recorded.at("rows").get<std::int64_t>());
-    if (now - then < limits_.missing_shift) return;
-    add("against-missing", Severity::kWarn,
-        percent(now) + " of column " + found.name + " are missing, " + percent(then) +
-            " in the training part",
-        {{"column", found.name}, {"share", now}, {"train_share", then}});
-  }
-
-  static double share_of(std::int64_t count, std::int64_t whole) {
-    return whole == 0 ? 0 : static_cast<double>(count) / static_cast<double>(whole);
-  }
-
-  void numbers(const Json& recorded, const Column& found) {
-    std::vector<double> values;
-    std::copy_if(found.numbers.begin(), found.numbers.end(), std::back_inserter(values),
-                 [](double value) { return std::isfinite(value); });
-    const Json& quantiles = recorded.at("quantiles");
-    if (values.empty() || quantiles.empty()) return;
-    const double low = quantiles.front().get<double>(), high = quantiles.back().get<double>();
-    // A few samples just beyond the extremes of others are to be expected: a tenth of the range.
-    const double margin = 0.1 * (high - low);
-    const auto beyond = std::count_if(values.begin(), values.end(), [&](double value) {
-      return value < low - margin || value > high + margin;
-    });
-    const double share = share_of(beyond, static_cast<std::int64_t>(values.size()));
-    if (share > limits_.range_share) {
-      add("against-range", Severity::kWarn,
-          percent(share) + " of column " + found.name + " lie well outside " + pretty_number(low) +
-              " to " + pretty_number(high) + ", the training part's range",
-          {{"column", found.name}, {"share", share}, {"low", low}, {"high", high}});
-    }
-    property("column " + found.name, quantiles, values, recorded.at("rows").get<std::size_t>());
-  }
-
-  void categories(const Json& recorded, const Column& found) {
-    const Json& known = recorded.at("counts");
-    std::vector<std::int64_t> now(found.categories.size(), 0);
-    std::int64_t unseen = 0, present = 0;
-    std::string example;
-    for (const auto code : found.codes) {
-      if (code < 0) continue;
-      ++now[code];
-      ++present;
-      if (known.contains(found.categories[code])) continue;
-      ++unseen;
-      if (example.empty()) example = found.categories[code];
-    }
-    const double share = share_of(unseen, present);
-    if (unseen > 0) {
-      add("against-category",
-          share > limits_.new_category_share ? Severity::kWarn : Severity::kInfo,
-          grouped(unseen) + " values of column " + found.name +
-              " are categories that training has not, such as '" + example + "'",
-          {{"column", found.name}, {"samples", unseen}, {"share", share}});
-    }
-    std::vector<std::string> names = found.categories;
-    for (const auto& [name, count] : known.items()) {
-      if (std::find(names.begin(), names.end(), name) == names.end()) {
-        names.push_back(name);
-        now.push_back(0);
-      }
-    }
-    counts("column " + found.name, known, names, now);
-  }
-
-  const spec::AuditThresholds& limits_;
-  PhaseResult& result_;
-  std::vector<Drift> drifts_;
-};
-
-void compare_tables(Context& context, const Json& profile, const std::string& path,
-                    Comparison& comparison) {
-  NewData fresh(context, path, profile);
-  comparison.schema(profile, fresh.columns(), context.project.data.target);
-  const data::Samples samples = fresh.read(context.run);
-  for (const Json& recorded : profile.at("columns")) {
-    const Column* found = samples.table.find(recorded.at("name").get<std::string>());
-    if (found != nullptr) comparison.column(recorded, *found);
-  }
-  if (!fresh.has_target() || !samples.target.is_class || !profile.contains("classes")) return;
-  std::vector<std::int64_t> counts(samples.target.classes.size(), 0);
-  for (const auto code : samples.target.codes) {
-    if (code >= 0) ++counts[code];
-  }
-  comparison.counts("the class", profile.at("classes"), samples.target.classes, counts);
+  return column;
 }
 
-void compare_pictures(Context& context, const Json& profile, const std::string& path,
-                      Comparison& comparison) {
-  NewData fresh(context, path, profile);
-  const data::Samples samples = fresh.read(context.run);
-  const Json& recorded = profile.at("pictures");
-  const data::Pictures& pictures = samples.pictures;
-  if (recorded.at("height") != pictures.height || recorded.at("width") != pictures.width ||
-      recorded.at("channels") != pictures.channels) {
+/// Categories so many and rare that most of the new samples' are not among those recorded, shift or
+/// not.
+bool hardly_returns(const Column& column) {
+  constexpr std::size_t kSafelyMany = 50, kFewestOfEach = 20;
+  const std::size_t kinds = column.categories.size();
+  return kinds > kSafelyMany && kinds * kFewestOfEach > column.codes.size();
+}
+
+/// Recorded samples and new ones as one table whose class says which they are. Times are left out:
+/// that new data are later is no shift.
+data::Dataset joined_samples(const data::Table& then, const data::Table& now, const Rows& rows) {
+  data::Dataset dataset;
+  data::Samples& samples = dataset.samples;
+  samples.kind = data::Kind::kTable;
+  samples.count = samples.table.rows = then.rows + static_cast<std::int64_t>(rows.size());
+  for (const Column& column : then.columns) {
+    const Column* found = now.find(column.name);
+    if (found == nullptr || found->type != column.type ||
+        found->info.meaning == data::Meaning::kDatetime) {
+      continue;
+    }
+    Column joined = joined_column(column, *found, rows);
+    if (!hardly_returns(joined)) samples.table.columns.push_back(std::move(joined));
+  }
+  samples.target.classes = {"recorded", "new"};
+  samples.target.codes.assign(static_cast<std::size_t>(then.rows), 0);
+  samples.target.codes.resize(static_cast<std::size_t>(samples.count), 1);
+  return dataset;
+}
+
+/// Whether a classifier tells the new samples from those recorded.
+void compare_samples(Context& context, const data::Table& then, const data::Table& now,
+                     Comparison& comparison) {
+  const auto seed = static_cast<std::uint64_t>(context.project.seed);
+  Rows all(now.columns.empty() ? 0 : static_cast<std::size_t>(now.columns.front().count()));
+  std::iota(all.begin(), all.end(), 0);
+  const Rows rows = some_rows(all, kMostRecordedRows, seed, "audit against");
+  const auto fewest = static_cast<std::int64_t>(kFewestCompared);
+  if (then.rows < fewest || rows.size() < kFewestCompared) return;
+  const data::Dataset both = joined_samples(then, now, rows);
+  if (both.samples.table.columns.empty()) return;
+  Rows a(static_cast<std::size_t>(then.rows)), b(rows.size());
+  std::iota(a.begin(), a.end(), 0);
+  std::iota(b.begin(), b.end(), then.rows);
+  const auto features = classical::make_features(both, a, b, seed);
+  const bool compact = features.compact_train.size() > 0;
+  const Separation apart =
+      separate(context, both.samples, compact ? features.compact_train : features.train.features,
+               compact ? features.compact_validation : features.validation);
+  // The whole interval must lie beyond the limit: few samples give large areas by chance.
+  if (apart.interval.low <= context.project.audit.thresholds.adversarial_warn) return;
+  const Json telling = comparison.telling();
+  comparison.add(
+      "against-separable", Severity::kWarn,
+      "a classifier tells the new data from the training part: area under the curve " +
+          pretty_number(apart.curve, 3) + " [" + pretty_number(apart.interval.low, 3) + ", " +
+          pretty_number(apart.interval.high, 3) + "]" +
+          (telling.empty() ? "" : ", most by " + telling[0].at("name").get<std::string>()),
+      {{"area", apart.curve},
+       {"low", apart.interval.low},
+       {"high", apart.interval.high},
+       {"model", apart.model},
+       {"samples", {then.rows, rows.size()}},
+       {"telling", telling}});
+}
+
+void compare_new(Context& context, const Recorded& recorded, const std::string& path,
+                 Comparison& comparison) {
+  const Json& profile = recorded.profile;
+  const NewData fresh = read_new(context, path, profile);
+  const data::Samples& samples = fresh.dataset.samples;
+  const auto kind = profile.at("kind").get<std::string>();
+  if (data::to_string(samples.kind) != kind) {
     comparison.add("against-schema", Severity::kError,
-                   "the new pictures are " + std::to_string(pictures.width) + " x " +
-                       std::to_string(pictures.height) + " in " +
-                       std::to_string(pictures.channels) + " channels, those of training " +
-                       std::to_string(recorded.at("width").get<int>()) + " x " +
-                       std::to_string(recorded.at("height").get<int>()) + " in " +
-                       std::to_string(recorded.at("channels").get<int>()),
-                   Json::object());
+                   "the new data are of kind " + data::to_string(samples.kind) +
+                       ", those of training of kind " + kind,
+                   {{"file", path}});
     return;
   }
-  std::vector<PictureFacts> facts;
-  for (std::int64_t row = 0; row < pictures.count; ++row) {
-    facts.push_back(picture_facts(pictures, row));
+  if (samples.kind == data::Kind::kTable) {
+    comparison.schema(profile.at("columns"), fresh.columns, context.project.data.target);
   }
-  for (const PictureProperty& property : picture_properties()) {
-    std::vector<double> values;
-    for (const PictureFacts& fact : facts) values.push_back(property.of(fact));
-    comparison.property(std::string(property.name) + " of the pictures",
-                        recorded.at("properties").at(property.name), values,
-                        profile.at("rows").get<std::size_t>());
+  compare_unreadable(fresh.files, comparison);
+  compare_shapes(profile.at("shape"), samples, comparison);
+  Facts facts(context, fresh.dataset);
+  data::Table made;
+  const data::Table& columns = compared_columns(samples, fresh.files, facts, made);
+  for (const Json& column : profile.at("columns")) {
+    const Column* found = columns.find(column.at("name").get<std::string>());
+    if (found != nullptr) comparison.column(column, *found);
   }
+  compare_words(profile, fresh.dataset, context.project.audit.thresholds.new_words, comparison);
+  compare_targets(profile, samples.target, comparison);
+  compare_samples(context, recorded.rows, columns, comparison);
 }
 
 }  // namespace
 
-double distance_to_quantiles(const std::vector<double>& quantiles, std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const auto n = static_cast<double>(values.size());
-  const double steps = static_cast<double>(quantiles.size()) - 1;
-  double distance = 0;
-  // Between quantiles the recorded function is not known, so it is compared at them alone: just
-  // below and at each, equal quantiles being a step.
-  for (std::size_t i = 0; i < quantiles.size(); ++i) {
-    const auto equal = std::equal_range(quantiles.begin(), quantiles.end(), quantiles[i]);
-    const double below = static_cast<double>(equal.first - quantiles.begin()) / steps;
-    const double up_to =
-        std::min(1.0, static_cast<double>(equal.second - quantiles.begin() - 1) / steps);
-    const auto found = std::equal_range(values.begin(), values.end(), quantiles[i]);
-    const double found_below = static_cast<double>(found.first - values.begin()) / n;
-    const double found_up_to = static_cast<double>(found.second - values.begin()) / n;
-    distance = std::max({distance, std::abs(up_to - found_up_to),
-                         equal.second - equal.first > 1 ? std::abs(below - found_below) : 0.0});
-  }
-  return distance;
-}
-
-Json make_profile(Context& context, Facts& facts) {
-  const data::Samples& samples = context.dataset().samples;
-  const auto& train = context.dataset().part(data::Part::kTrain);
-  Json profile = {{"schema", kSchema}, {"rows", train.size()}};
-  if (samples.kind == data::Kind::kImage) {
-    profile["pictures"] = profile_pictures(context, facts);
-  } else {
-    profile["columns"] = Json::array();
-    for (const Profile& column : facts.profiles()) {
-      profile["columns"].push_back(profile_column(column));
-    }
-  }
-  if (samples.target.given() && samples.target.is_class) {
-    Json classes = Json::object();
-    std::vector<std::int64_t> counts(samples.target.classes.size(), 0);
-    for (const auto row : train) ++counts[samples.target.codes[row]];
-    for (std::size_t c = 0; c < counts.size(); ++c) classes[samples.target.classes[c]] = counts[c];
-    profile["classes"] = classes;
-  }
-  return profile;
-}
-
 PhaseResult audit_against(Context& context, const std::string& path) {
-  const auto kind = data::probe(context.project).kind;
-  if (kind == data::Kind::kText || kind == data::Kind::kEnvironment) {
-    throw Error(ExitStatus::kUsage, "--against: compares tables and pictures, and these are " +
-                                        data::to_string(kind) + " data");
+  const Recorded recorded = read_recorded(context.workspace);
+  const auto kind = recorded.profile.at("kind").get<std::string>();
+  if (kind == data::to_string(data::Kind::kEnvironment)) {
+    throw Error(ExitStatus::kUsage, "--against: a simulated world has no data to compare");
   }
-  const Json profile = read_profile(context.workspace);
   PhaseResult result;
-  Comparison comparison(context, result);
+  Comparison comparison(context.project.audit.thresholds, kind, result);
   try {
-    if (profile.contains("pictures")) {
-      compare_pictures(context, profile, path, comparison);
-    } else {
-      compare_tables(context, profile, path, comparison);
-    }
+    compare_new(context, recorded, path, comparison);
   } catch (const Error& error) {
     if (error.status() != ExitStatus::kInput) throw;
     // What the readers refuse the network would not see either.

@@ -1,12 +1,14 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 
 #include "dlwork/base/contingency.h"
 #include "dlwork/base/power.h"
 #include "dlwork/base/stats.h"
 #include "phase/audit/check.h"
 #include "phase/audit/stats/two_nn.h"
+#include "phase/measuring.h"
 
 namespace dlwork::phase::audit {
 
@@ -39,7 +41,30 @@ double disagreement(const Predictions& predictions) {
 std::vector<std::int64_t> test_counts(const Audit& audit) {
   std::vector<std::int64_t> counts(audit.target().classes.size(), 0);
   for (const auto row : audit.rows(Part::kTest)) ++counts[audit.target().codes[row]];
+  for (auto& count : counts) count = std::llround(audit.of_all(Part::kTest, count));
   return counts;
+}
+
+IntrinsicDimension dimension_of(const Graph& graph) {
+  std::vector<double> first, second;
+  for (std::int64_t row = 0; row < graph.rows; ++row) {
+    first.push_back(graph.at(row, 0));
+    second.push_back(graph.at(row, 1));
+  }
+  return two_nn(first, second);
+}
+
+/// Of one in `of` samples. Where the samples lie on a surface it stays the same; noise, which only
+/// near neighbours see, makes it grow with their number (Facco et al. 2017).
+double dimension_of_some(Audit& audit, std::int64_t of) {
+  const Matrix& features = audit.facts.sampled().problem.features;
+  Rows all(static_cast<std::size_t>(features.rows()));
+  std::iota(all.begin(), all.end(), 0);
+  const Rows some = some_rows(all, features.rows() / of, audit.seed(), "audit dimension");
+  if (some.size() < 3) return NAN;
+  const Graph graph =
+      nearest_others(classical::take_rows(features, some), 2, audit.context.run.threads);
+  return dimension_of(graph).least_squares;
 }
 
 struct Slice {
@@ -100,7 +125,7 @@ void check_class_intervals(Audit& audit) {
 }
 
 void check_proportions(Audit& audit) {
-  const auto train = audit.train().size(), test = audit.rows(Part::kTest).size();
+  const auto train = audit.population(Part::kTrain), test = audit.population(Part::kTest);
   if (train == 0 || test == 0) return;
   const double share = static_cast<double>(test) / static_cast<double>(train);
   if (share >= audit.limits().test_share_least && share <= 1) return;
@@ -110,7 +135,7 @@ void check_proportions(Audit& audit) {
 }
 
 void check_detectable(Audit& audit) {
-  const auto count = static_cast<double>(audit.rows(Part::kTest).size());
+  const auto count = static_cast<double>(audit.population(Part::kTest));
   if (count == 0) return;
   const auto& goal = audit.context.project.goal;
   const bool both = goal.target && goal.incumbent && *goal.target <= 1;
@@ -124,7 +149,7 @@ void check_detectable(Audit& audit) {
   if (gain <= wanted || wanted <= 0) return;
   const double needed = samples_for_gain(std::min(wanted, differ), differ, 0.05, power);
   audit.add("test-size-detectable", Severity::kWarn,
-            "with " + count_of(audit.rows(Part::kTest).size()) +
+            "with " + grouped(audit.population(Part::kTest)) +
                 " test samples the smallest gain of one model over another that shows is " +
                 percent(gain) + " (they disagree on " + percent(differ) + "); " + percent(wanted) +
                 (both ? " is what the goal asks, and needs " : " needs ") +
@@ -139,11 +164,11 @@ void check_detectable(Audit& audit) {
 void check_features_per_sample(Audit& audit) {
   const auto features = static_cast<double>(audit.facts.sampled().problem.features.cols());
   if (features == 0) return;
-  auto events = static_cast<double>(audit.train().size());
+  auto events = static_cast<double>(audit.population(Part::kTrain));
   if (audit.is_class()) {
-    std::vector<double> counts(audit.target().classes.size(), 0.0);
-    for (const auto row : audit.train()) counts[audit.target().codes[row]] += 1;
-    events = *std::min_element(counts.begin(), counts.end());
+    std::vector<std::int64_t> counts(audit.target().classes.size(), 0);
+    for (const auto row : audit.train()) ++counts[audit.target().codes[row]];
+    events = audit.of_all(Part::kTrain, *std::min_element(counts.begin(), counts.end()));
   }
   const double ratio = events / features;
   const auto& limits = audit.limits();
@@ -164,7 +189,7 @@ void check_capacity(Audit& audit) {
                                                        audit.seed(), audit.context.run);
   const auto parameters = static_cast<double>(learner->parameter_count());
   const double outputs = audit.is_class() ? static_cast<double>(audit.target().classes.size()) : 1;
-  const double ratio = parameters / (static_cast<double>(audit.train().size()) * outputs);
+  const double ratio = parameters / (static_cast<double>(audit.population(Part::kTrain)) * outputs);
   if (ratio <= audit.limits().capacity) return;
   auto& finding = audit.add("capacity-ratio", Severity::kWarn,
                             "the network of model.layers has " +
@@ -186,12 +211,10 @@ void check_subgroups(Audit& audit) {
     }
     std::vector<std::string> small;
     for (std::size_t code = 0; code < counts.size(); ++code) {
-      if (profile.counts[code] == 0 ||
-          static_cast<double>(counts[code]) >= audit.limits().subgroup_samples) {
-        continue;
-      }
+      const double tests = audit.of_all(Part::kTest, counts[code]);
+      if (profile.counts[code] == 0 || tests >= audit.limits().subgroup_samples) continue;
       small.push_back("'" + profile.column->categories[code] + "' (" +
-                      std::to_string(counts[code]) + ")");
+                      std::to_string(std::llround(tests)) + ")");
     }
     if (small.empty()) continue;
     audit.add_about(*profile.column, "subgroup-small", Severity::kInfo,
@@ -277,8 +300,9 @@ void check_pairs(Audit& audit) {
       const std::size_t count = empty.size();
       if (empty.size() > kAmountsShown) empty.resize(kAmountsShown);
       audit.add_about(a, "space-pair-coverage", Severity::kInfo,
-                      "no training sample of columns " + a.name + " and " + b.name + " has " +
-                          join_words(empty) + (count > kAmountsShown ? " and others" : ""),
+                      audit.no_training_sample() + " of columns " + a.name + " and " + b.name +
+                          " has " + join_words(empty) +
+                          (count > kAmountsShown ? " and others" : ""),
                       {{"with", b.name}, {"pairs", count}});
     }
   }
@@ -287,23 +311,28 @@ void check_pairs(Audit& audit) {
 void check_intrinsic_dimension(Audit& audit) {
   const Graph& graph = audit.facts.neighbours();
   if (graph.k < 2) return;
-  std::vector<double> first, second;
-  for (std::int64_t row = 0; row < graph.rows; ++row) {
-    first.push_back(graph.at(row, 0));
-    second.push_back(graph.at(row, 1));
-  }
-  const auto dimension = two_nn(first, second);
+  const auto dimension = dimension_of(graph);
   if (!std::isfinite(dimension.least_squares)) return;
-  const Json evidence = {{"least_squares", dimension.least_squares},
-                         {"likelihood", dimension.likelihood},
-                         {"samples", dimension.samples}};
+  Json evidence = {{"least_squares", dimension.least_squares},
+                   {"likelihood", dimension.likelihood},
+                   {"samples", dimension.samples}};
+  const double half = dimension_of_some(audit, 2), quarter = dimension_of_some(audit, 4);
+  const bool compared = std::isfinite(half) && std::isfinite(quarter);
+  if (compared) {
+    evidence["of_half"] = half;
+    evidence["of_quarter"] = quarter;
+  }
   audit.result.values["intrinsic_dimension"] = evidence;
-  const bool sparse = dimension.least_squares > audit.limits().intrinsic_most &&
-                      static_cast<double>(audit.train().size()) < audit.limits().intrinsic_samples;
+  const bool sparse =
+      dimension.least_squares > audit.limits().intrinsic_most &&
+      static_cast<double>(audit.population(Part::kTrain)) < audit.limits().intrinsic_samples;
   audit.add("dimension-intrinsic", Severity::kInfo,
             "the samples fill about " + pretty_number(dimension.least_squares, 3) +
-                " dimensions (two nearest neighbours)" +
-                (sparse ? ", more than so few samples can cover" : ""),
+                " dimensions (two nearest neighbours" +
+                (compared ? "; of half the samples " + pretty_number(half, 3) + ", of a quarter " +
+                                pretty_number(quarter, 3)
+                          : "") +
+                ")" + (sparse ? ", more than so few samples can cover" : ""),
             evidence);
 }
 

@@ -6,6 +6,7 @@
 #include "dlwork/base/text.h"
 #include "phase/audit/against.h"
 #include "phase/audit/check.h"
+#include "phase/audit/recorded.h"
 #include "phase/audit/sample.h"
 #include "phase/audit/survey.h"
 #include "phase/waivers.h"
@@ -90,13 +91,6 @@ std::string audit_headline(const audit::Audit& audit, std::int64_t samples) {
   return text;
 }
 
-void write_profile(Context& context, audit::Facts& facts, PhaseResult& result) {
-  write_file(context.folder.file("profile.json"),
-             json_text(audit::make_profile(context, facts), 1) + "\n");
-  result.artefacts.push_back(
-      {"profile", "profile.json", "what the training part looks like, for dlwork audit --against"});
-}
-
 /// What was written where, and what was not.
 std::string mended_message(const audit::Mended& mended, const std::string& where) {
   if (mended.files.empty() && mended.sample_files == 0 && mended.not_copied.empty()) {
@@ -161,7 +155,8 @@ PhaseResult audit::audit_project(Context& context, const StreamLimits& limits) {
   const audit::Contents contents = audit::compare_contents(data.samples);
   audit::Facts facts(context, data);
   std::vector<audit::Patch> patches;
-  audit::Audit audit{context, data, files, contents, result, facts, patches};
+  audit::Audit audit{context, data,  files,   contents,
+                     result,  facts, patches, survey ? &*survey : nullptr};
   if (survey) audit::report_survey(audit, *survey);
   const std::size_t first_of_sample = result.findings.size();
   const auto& checks = audit::checks();
@@ -174,7 +169,7 @@ PhaseResult audit::audit_project(Context& context, const StreamLimits& limits) {
   context.run.reporter.progress_done();
   if (survey) audit::drop_what_survey_knows(*survey, first_of_sample, result);
   context.task.examine(context.project, data, result);
-  write_profile(context, facts, result);
+  audit::record_profile(context, files, facts, result);
   if (context.fix) write_fixes(context, std::move(patches), result);
   apply_waivers(context.project.accept, utc_time().substr(0, 10), result.findings);
   for (Finding& finding : check_waivers(context.project.accept, context.project.file)) {

@@ -12,6 +12,10 @@
 #include "phase/audit/facts.h"
 #include "phase/audit/patches.h"
 
+namespace dlwork::data {
+struct Survey;
+}
+
 namespace dlwork::phase::audit {
 
 /// What a check sees and where it leaves what it found.
@@ -23,11 +27,20 @@ struct Audit {
   artefact::PhaseResult& result;
   Facts& facts;                 ///< what several checks need
   std::vector<Patch>& patches;  ///< what would mend what was found, for --fix
+  /// Of every row where `data` holds some that were drawn; or null.
+  const data::Survey* survey = nullptr;
 
   const data::Samples& samples() const { return data.samples; }
   const data::Target& target() const { return data.samples.target; }
   const std::vector<std::int64_t>& rows(data::Part part) const { return data.part(part); }
   const std::vector<std::int64_t>& train() const { return data.part(data::Part::kTrain); }
+  /// Samples of a part, those that were not drawn included; an estimate where it was split from
+  /// drawn rows.
+  std::int64_t population(data::Part part) const;
+  /// How many of all samples of a part so many drawn ones stand for.
+  double of_all(data::Part part, std::int64_t drawn) const;
+  /// "no training sample", or "none of the 70,000 training samples drawn".
+  std::string no_training_sample() const;
   bool is_class() const { return data.samples.target.is_class; }
   const spec::AuditThresholds& limits() const { return context.project.audit.thresholds; }
   std::uint64_t seed() const { return static_cast<std::uint64_t>(context.project.seed); }

@@ -5,6 +5,7 @@
 
 #include "dlwork/base/hash.h"
 #include "dlwork/base/text.h"
+#include "dlwork/data/survey.h"
 #include "phase/audit/check.h"
 
 namespace dlwork::phase::audit {
@@ -87,6 +88,30 @@ bool counts_up(const Column& column, const Coded& coded, const Rows& rows) {
   }
   // The training part may have gaps where validation and test rows were taken out.
   return high - low + 1 <= 2.0 * static_cast<double>(rows.size());
+}
+
+/// How many training samples are of each category that occurs. Where rows were drawn, their share
+/// of what all rows hold, so that those show that are too rare to be drawn.
+std::vector<std::pair<std::string, double>> training_counts(const Audit& audit,
+                                                            const Profile& profile) {
+  std::vector<std::pair<std::string, double>> counts;
+  const data::ColumnSurvey* column =
+      audit.survey == nullptr ? nullptr : audit.survey->find(profile.name());
+  if (column != nullptr && column->counts.complete) {
+    const double share = static_cast<double>(audit.population(Part::kTrain)) /
+                         static_cast<double>(std::max<std::int64_t>(1, audit.survey->rows));
+    for (const auto& [hash, entry] : column->counts.by_hash) {
+      counts.emplace_back(entry.text, share * static_cast<double>(entry.count));
+    }
+    std::sort(counts.begin(), counts.end());
+    return counts;
+  }
+  for (std::size_t code = 0; code < profile.counts.size(); ++code) {
+    if (profile.counts[code] == 0) continue;
+    counts.emplace_back(profile.column->categories[code],
+                        audit.of_all(Part::kTrain, profile.counts[code]));
+  }
+  return counts;
 }
 
 }  // namespace
@@ -176,18 +201,16 @@ void check_cardinality(Audit& audit) {
 void check_rare_categories(Audit& audit) {
   const auto& limits = audit.limits();
   for (const Profile& profile : audit.facts.profiles()) {
-    if (profile.is_number() || profile.kinds() < 3) continue;
+    if (profile.is_number()) continue;
+    const auto counts = training_counts(audit, profile);
+    if (counts.size() < 3) continue;
+    const auto all_rows = static_cast<double>(audit.population(Part::kTrain));
     std::vector<std::string> rare;
     std::int64_t samples = 0;
-    for (std::size_t code = 0; code < profile.counts.size(); ++code) {
-      const auto count = static_cast<double>(profile.counts[code]);
-      if (count == 0 || (count >= limits.rare_samples &&
-                         count >= limits.rare_share * static_cast<double>(profile.rows))) {
-        continue;
-      }
-      samples += profile.counts[code];
-      rare.push_back("'" + profile.column->categories[code] + "' (" +
-                     std::to_string(profile.counts[code]) + ")");
+    for (const auto& [text, count] : counts) {
+      if (count >= limits.rare_samples && count >= limits.rare_share * all_rows) continue;
+      samples += std::llround(count);
+      rare.push_back("'" + text + "' (" + std::to_string(std::llround(count)) + ")");
     }
     if (rare.empty()) continue;
     const std::size_t all = rare.size();

@@ -21,7 +21,7 @@ constexpr int kCrowdPermutations = 200;
 constexpr double kBeyondChance = 3;
 
 Json sample_of(const Sampled& sampled, const Audit& audit) {
-  return {{"samples", sampled.rows.size()}, {"of", audit.train().size()}};
+  return {{"samples", sampled.rows.size()}, {"of", audit.population(data::Part::kTrain)}};
 }
 
 /// The places of the `count` largest values, largest first.

@@ -233,7 +233,8 @@ void check_learning_curve(Audit& audit) {
   const Curve curve = measure_curve(audit, audit.facts.sampled(), measure);
   const std::string reason = why_no_curve(curve);
   if (!reason.empty()) return report_no_curve(audit, measure, curve, reason);
-  const auto n = static_cast<double>(audit.train().size());
+  const std::int64_t samples = audit.population(data::Part::kTrain);
+  const auto n = static_cast<double>(samples);
   const auto allowed = allowed_error(audit, measure);
   const CurveProjection ahead = project_curve(curve.points, kLooksAhead * n, allowed,
                                               derive_seed(audit.seed(), "audit curve"));
@@ -265,11 +266,11 @@ void check_learning_curve(Audit& audit) {
                                   ahead.most ? Json(many) : Json()};
   const auto& limits = audit.limits();
   const bool hopeless = !(few <= limits.curve_more_most * n);
-  audit.add(
-      "train-size-curve", few > limits.curve_more_warn * n ? Severity::kWarn : Severity::kInfo,
-      curve.model + " " + reach_text(few, many) + ", there are " + count_of(audit.train().size()) +
-          (hopeless ? ": a better model or better inputs, not more samples" : ""),
-      evidence);
+  audit.add("train-size-curve",
+            few > limits.curve_more_warn * n ? Severity::kWarn : Severity::kInfo,
+            curve.model + " " + reach_text(few, many) + ", there are " + grouped(samples) +
+                (hopeless ? ": a better model or better inputs, not more samples" : ""),
+            evidence);
 }
 
 }  // namespace dlwork::phase::audit

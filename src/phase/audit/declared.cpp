@@ -2,6 +2,7 @@
 #include <cmath>
 #include <map>
 
+#include "dlwork/data/survey.h"
 #include "phase/audit/check.h"
 
 namespace dlwork::phase::audit {
@@ -51,8 +52,8 @@ void report_empty_slices(Audit& audit, const Column& column, double low, double 
   const double share = share_of(empty.size(), bins);
   audit.add_about(column, "space-range-coverage",
                   share > audit.limits().coverage_empty ? Severity::kError : Severity::kWarn,
-                  "no training sample has column " + column.name + " in " + join_words(empty) +
-                      ", within its declared range",
+                  audit.no_training_sample() + " has column " + column.name + " in " +
+                      join_words(empty) + ", within its declared range",
                   {{"empty", empty}, {"share", share}});
 }
 
@@ -67,6 +68,15 @@ const std::vector<std::string>& declared_categories(const Audit& audit, const st
   const auto& columns = audit.context.project.data.columns;
   const auto found = columns.find(name);
   return found == columns.end() ? none : found->second.categories;
+}
+
+/// Of rows that were not drawn it is known what they hold, not which part they would be in.
+bool occurs_anywhere(const Audit& audit, const std::string& name, const std::string& text) {
+  const data::ColumnSurvey* column = audit.survey == nullptr ? nullptr : audit.survey->find(name);
+  if (column == nullptr) return false;
+  const auto& counts = column->counts.by_hash;
+  return std::any_of(counts.begin(), counts.end(),
+                     [&](const auto& entry) { return entry.second.text == text; });
 }
 
 void check_categories(Audit& audit, const Column& column, const std::vector<std::string>& allowed) {
@@ -97,12 +107,13 @@ void check_categories(Audit& audit, const Column& column, const std::vector<std:
   }
   std::vector<std::string> empty;
   for (const std::string& category : allowed) {
-    if (counts.count(category) == 0) empty.push_back("'" + category + "'");
+    if (counts.count(category) > 0 || occurs_anywhere(audit, column.name, category)) continue;
+    empty.push_back("'" + category + "'");
   }
   if (empty.empty()) return;
   audit.add_about(column, "space-range-coverage", Severity::kWarn,
-                  "no training sample has column " + column.name + " as " + join_words(empty) +
-                      ", which is declared",
+                  audit.no_training_sample() + " has column " + column.name + " as " +
+                      join_words(empty) + ", which is declared",
                   {{"empty", empty}, {"share", share_of(empty.size(), allowed.size())}});
 }
 

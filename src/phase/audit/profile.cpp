@@ -12,14 +12,6 @@ namespace {
 using data::Column;
 using data::ColumnType;
 
-/// Type-7 quantile of an ascending list.
-double sorted_quantile(const std::vector<double>& values, double q) {
-  const double place = q * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<std::size_t>(place);
-  if (below + 1 >= values.size()) return values.back();
-  return values[below] + (values[below + 1] - values[below]) * (place - static_cast<double>(below));
-}
-
 Spread spread_of_sorted(const std::vector<double>& values) {
   Spread spread;
   spread.low = values.front();
@@ -49,6 +41,13 @@ void profile_numbers(const Rows& rows, Profile& profile) {
 }
 
 }  // namespace
+
+double sorted_quantile(const std::vector<double>& values, double q) {
+  const double place = q * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  if (below + 1 >= values.size()) return values.back();
+  return values[below] + (values[below + 1] - values[below]) * (place - static_cast<double>(below));
+}
 
 std::int64_t Profile::kinds() const {
   if (is_number()) return static_cast<std::int64_t>(distinct.size());

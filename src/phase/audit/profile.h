@@ -17,6 +17,8 @@ struct Spread {
   double deviation = 0;  ///< median absolute deviation from the median
   double range() const { return upper_quartile - lower_quartile; }
 };
+/// Type-7 quantile of an ascending list of at least one value.
+double sorted_quantile(const std::vector<double>& values, double q);
 /// Of at least one value.
 Spread spread_of(std::vector<double> values);
 

@@ -22,10 +22,9 @@ constexpr std::size_t kFewestResiduals = 30;
 void add_size_table(Audit& audit) {
   artefact::Table table{"parts", "Samples", {"part", "samples"}, {false, true}, {}, ""};
   for (const Part part : kParts) {
-    table.rows.push_back(
-        {data::to_string(part), grouped(static_cast<std::int64_t>(audit.rows(part).size()))});
+    table.rows.push_back({data::to_string(part), grouped(audit.population(part))});
   }
-  table.note = audit.data.split;
+  table.note = audit.data.split + (audit.survey != nullptr ? " of the rows drawn" : "");
   audit.result.tables.push_back(std::move(table));
 }
 
@@ -64,7 +63,7 @@ void check_unlabelled(Audit& audit) {
 void check_test_size(Audit& audit) {
   const auto& limits = audit.limits();
   const auto& rows = audit.rows(Part::kTest);
-  const auto count = static_cast<std::int64_t>(rows.size());
+  const std::int64_t count = audit.population(Part::kTest);
   if (count == 0) return;
   const double goal = audit.context.project.goal.target.value_or(kUsualTarget);
   const double target = goal > 0 && goal < 1 ? goal : kUsualTarget;
@@ -81,11 +80,13 @@ void check_test_size(Audit& audit) {
   for (const auto row : rows) ++counts[audit.samples().target.codes[row]];
   std::vector<std::string> few;
   for (std::size_t c = 0; c < counts.size(); ++c) {
-    if (static_cast<double>(counts[c]) < limits.test_samples_class) {
-      few.push_back(audit.samples().target.classes[c] + " (" + std::to_string(counts[c]) + ")");
+    const double tests = audit.of_all(Part::kTest, counts[c]);
+    if (tests < limits.test_samples_class) {
+      few.push_back(audit.samples().target.classes[c] + " (" + std::to_string(std::llround(tests)) +
+                    ")");
     }
   }
-  if (few.empty() && static_cast<double>(rows.size()) >= limits.test_samples) return;
+  if (few.empty() && static_cast<double>(count) >= limits.test_samples) return;
   audit.add("split-size", Severity::kWarn,
             few.empty() ? "the test part has only " + grouped(count) + " samples"
                         : "fewer than " + pretty_number(limits.test_samples_class) +
@@ -97,7 +98,7 @@ void check_test_size(Audit& audit) {
 /// the standard error of a mean square is sqrt((kurtosis - 1) / n) of it, of its root half that.
 void check_test_error(Audit& audit) {
   const auto& limits = audit.limits();
-  const auto count = static_cast<double>(audit.rows(Part::kTest).size());
+  const auto count = static_cast<double>(audit.population(Part::kTest));
   const Predictions& predictions = audit.facts.predictions();
   if (count == 0 || predictions.rows.size() < kFewestResiduals) return;
   std::vector<double> sizes, squares;

@@ -17,10 +17,9 @@ namespace {
 /// What a survey decides for all rows; the same of the drawn rows would be less exact.
 const std::set<std::string>& surveyed() {
   static const std::set<std::string> ids{
-      "missing-rate",    "column-empty",         "value-not-finite",    "out-of-declared-range",
-      "type-mixed",      "column-constant",      "missing-target",      "duplicate-exact",
-      "rows-missing",    "label-conflict-exact", "split-overlap-exact", "category-high-cardinality",
-      "split-proportion"};
+      "missing-rate", "column-empty",         "value-not-finite",    "out-of-declared-range",
+      "type-mixed",   "column-constant",      "missing-target",      "duplicate-exact",
+      "rows-missing", "label-conflict-exact", "split-overlap-exact", "category-high-cardinality"};
   return ids;
 }
 
@@ -28,28 +27,7 @@ double surveyed_share(std::int64_t count, std::int64_t whole) {
   return whole == 0 ? 0 : static_cast<double>(count) / static_cast<double>(whole);
 }
 
-std::string place_text(const Audit& audit, Place place) {
-  return audit.samples().files[static_cast<std::size_t>(place.file)] + ":" +
-         std::to_string(place.record);
-}
-
-Json place_list(const Audit& audit, const std::vector<Place>& places) {
-  Json list = Json::array();
-  for (const Place place : places) list.push_back(place_text(audit, place));
-  return list;
-}
-
 std::int64_t present(const ColumnSurvey& column) { return column.rows - column.missing; }
-
-/// Adds a finding about a column of the files, which need not be one of the loaded table.
-artefact::Finding& about(Audit& audit, const ColumnSurvey& column, const std::string& id,
-                         Severity severity, const std::string& message, Json evidence) {
-  evidence["column"] = column.name;
-  evidence["of_all_rows"] = true;
-  artefact::Finding& finding = audit.add(id, severity, message, std::move(evidence));
-  finding.key = "data.columns." + column.name;
-  return finding;
-}
 
 void report_gaps(Audit& audit, const ColumnSurvey& column) {
   const double share = surveyed_share(column.missing, column.rows);
@@ -57,14 +35,14 @@ void report_gaps(Audit& audit, const ColumnSurvey& column) {
                          {"samples", column.missing},
                          {"rows", place_list(audit, column.missing_at)}};
   if (present(column) == 0) {
-    about(audit, column, "column-empty", Severity::kWarn, "column " + column.name + " has no value",
-          evidence);
+    add_surveyed(audit, column, "column-empty", Severity::kWarn,
+                 "column " + column.name + " has no value", evidence);
   } else if (share > audit.limits().missing_info) {
-    about(audit, column, "missing-rate",
-          share > audit.limits().missing_warn ? Severity::kWarn : Severity::kInfo,
-          percent(share) + " of column " + column.name + " are missing, the first at " +
-              place_text(audit, column.missing_at.front()),
-          evidence);
+    add_surveyed(audit, column, "missing-rate",
+                 share > audit.limits().missing_warn ? Severity::kWarn : Severity::kInfo,
+                 percent(share) + " of column " + column.name + " are missing, the first at " +
+                     place_text(audit, column.missing_at.front()),
+                 evidence);
   }
 }
 
@@ -75,28 +53,28 @@ void report_types(Audit& audit, const ColumnSurvey& column) {
   if (few == 0 || share > audit.limits().mixed_share) return;
   const bool texts = column.texts <= column.numbers;
   const auto& places = texts ? column.text_at : column.number_at;
-  about(audit, column, "type-mixed", Severity::kWarn,
-        grouped(few) + (texts ? " texts" : " numbers") + " stand among " +
-            grouped(texts ? column.numbers : column.texts) + (texts ? " numbers" : " texts") +
-            " in column " + column.name +
-            (texts ? ", such as '" + column.odd_texts.front() + "'" : "") + " at " +
-            place_text(audit, places.front()),
-        {{"samples", few}, {"share", share}, {"rows", place_list(audit, places)}});
+  add_surveyed(audit, column, "type-mixed", Severity::kWarn,
+               grouped(few) + (texts ? " texts" : " numbers") + " stand among " +
+                   grouped(texts ? column.numbers : column.texts) +
+                   (texts ? " numbers" : " texts") + " in column " + column.name +
+                   (texts ? ", such as '" + column.odd_texts.front() + "'" : "") + " at " +
+                   place_text(audit, places.front()),
+               {{"samples", few}, {"share", share}, {"rows", place_list(audit, places)}});
 }
 
 void report_values(Audit& audit, const ColumnSurvey& column) {
   if (column.infinite > 0) {
-    about(audit, column, "value-not-finite", Severity::kError,
-          grouped(column.infinite) + " values of column " + column.name +
-              " are infinite, the first at " + place_text(audit, column.infinite_at.front()),
-          {{"samples", column.infinite}, {"rows", place_list(audit, column.infinite_at)}});
+    add_surveyed(audit, column, "value-not-finite", Severity::kError,
+                 grouped(column.infinite) + " values of column " + column.name +
+                     " are infinite, the first at " + place_text(audit, column.infinite_at.front()),
+                 {{"samples", column.infinite}, {"rows", place_list(audit, column.infinite_at)}});
   }
   if (column.outside > 0) {
-    about(audit, column, "out-of-declared-range", Severity::kError,
-          grouped(column.outside) + " values of column " + column.name +
-              " lie outside the declared range, the first at " +
-              place_text(audit, column.outside_at.front()),
-          {{"samples", column.outside}, {"rows", place_list(audit, column.outside_at)}});
+    add_surveyed(audit, column, "out-of-declared-range", Severity::kError,
+                 grouped(column.outside) + " values of column " + column.name +
+                     " lie outside the declared range, the first at " +
+                     place_text(audit, column.outside_at.front()),
+                 {{"samples", column.outside}, {"rows", place_list(audit, column.outside_at)}});
   }
 }
 
@@ -106,8 +84,9 @@ void report_variety(Audit& audit, const ColumnSurvey& column) {
   const bool one_text = column.numbers == 0 && column.dates == 0 && column.counts.complete &&
                         column.counts.by_hash.size() == 1;
   if (one_number || one_text) {
-    about(audit, column, "column-constant", Severity::kWarn,
-          "column " + column.name + " has one value in all rows", {{"samples", present(column)}});
+    add_surveyed(audit, column, "column-constant", Severity::kWarn,
+                 "column " + column.name + " has one value in all rows",
+                 {{"samples", present(column)}});
     return;
   }
   const double kinds = column.distinct.estimate();
@@ -117,10 +96,10 @@ void report_variety(Audit& audit, const ColumnSurvey& column) {
       kinds <= limits.categories_share * count) {
     return;
   }
-  about(audit, column, "category-high-cardinality", Severity::kWarn,
-        "column " + column.name + " has about " +
-            grouped(static_cast<std::int64_t>(std::llround(kinds))) + " different texts",
-        {{"categories", kinds}, {"standard_error", DistinctCount::kStandardError}});
+  add_surveyed(audit, column, "category-high-cardinality", Severity::kWarn,
+               "column " + column.name + " has about " +
+                   grouped(static_cast<std::int64_t>(std::llround(kinds))) + " different texts",
+               {{"categories", kinds}, {"standard_error", DistinctCount::kStandardError}});
 }
 
 /// Repeats among the drawn inputs, each of which was counted every time it occurred.
@@ -276,6 +255,26 @@ artefact::Table survey_table(const Survey& survey) {
 
 }  // namespace
 
+std::string place_text(const Audit& audit, Place place) {
+  return audit.samples().files[static_cast<std::size_t>(place.file)] + ":" +
+         std::to_string(place.record);
+}
+
+Json place_list(const Audit& audit, const std::vector<Place>& places) {
+  Json list = Json::array();
+  for (const Place place : places) list.push_back(place_text(audit, place));
+  return list;
+}
+
+artefact::Finding& add_surveyed(Audit& audit, const ColumnSurvey& column, const std::string& id,
+                                Severity severity, const std::string& message, Json evidence) {
+  evidence["column"] = column.name;
+  evidence["of_all_rows"] = true;
+  artefact::Finding& finding = audit.add(id, severity, message, std::move(evidence));
+  finding.key = "data.columns." + column.name;
+  return finding;
+}
+
 void report_survey(Audit& audit, const Survey& survey) {
   audit.add("audit-sampled", Severity::kInfo,
             grouped(survey.rows) +
@@ -295,17 +294,19 @@ void report_survey(Audit& audit, const Survey& survey) {
     if (column.name == survey.target) {
       report_rare_classes(audit, column);
       if (column.missing == 0) continue;
-      about(audit, column, "missing-target", Severity::kError,
-            grouped(column.missing) + " rows have no " + column.name + ", the first at " +
-                place_text(audit, column.missing_at.front()),
-            {{"samples", column.missing}, {"rows", place_list(audit, column.missing_at)}});
+      add_surveyed(audit, column, "missing-target", Severity::kError,
+                   grouped(column.missing) + " rows have no " + column.name + ", the first at " +
+                       place_text(audit, column.missing_at.front()),
+                   {{"samples", column.missing}, {"rows", place_list(audit, column.missing_at)}});
       continue;
     }
     report_gaps(audit, column);
     report_types(audit, column);
     report_values(audit, column);
     report_variety(audit, column);
+    report_odd_values(audit, column);
   }
+  report_repeated_headers(audit, survey);
   report_repeats(audit, survey);
   audit.result.tables.push_back(survey_table(survey));
 }
@@ -314,7 +315,15 @@ void drop_what_survey_knows(const Survey& survey, std::size_t first_of_sample,
                             artefact::PhaseResult& result) {
   const ColumnSurvey* target = survey.find(survey.target);
   const bool classes = target != nullptr && target->counts.complete;
+  const auto subject = [](const artefact::Finding& finding) {
+    const auto column = finding.evidence.find("column");
+    const bool named = column != finding.evidence.end() && column->is_string();
+    return std::pair(finding.id, named ? column->get<std::string>() : std::string());
+  };
+  std::set<std::pair<std::string, std::string>> told;
+  for (std::size_t i = 0; i < first_of_sample; ++i) told.insert(subject(result.findings[i]));
   const auto known = [&](const artefact::Finding& finding) {
+    if (told.contains(subject(finding))) return true;
     const bool of_classes = finding.id == "class-too-few" || finding.id == "class-missing";
     return surveyed().contains(finding.id) || (classes && of_classes);
   };
