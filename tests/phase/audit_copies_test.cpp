@@ -370,7 +370,8 @@ TEST_F(AuditCopies, StayBelowTheirFolder) {
   phase_.write("train.csv", "a,b,colour,y\n" + text_of(sound_and_coded_rows()));
   phase_.project.data.root = (fs::path(phase_.project.data.root) / "here").string();
   phase_.project.data.train.paths = {"../train.csv"};
-  phase_.run("audit");
+  const auto told = the_finding(phase_.run("audit"), "data-mended");
+  EXPECT_EQ(told.evidence["renamed"].dump(), "{\"../train.csv\":\"train.csv\"}");
   EXPECT_EQ(copy("train.csv"), "a,b,colour,y\n" + text_of(without_codes(sound_and_coded_rows())));
 }
 

@@ -113,8 +113,7 @@ class Copies {
     }
     make_folder(target.parent_path());
     write_file(target, text_of_copy(plan, f, changes));
-    mended_.files.push_back(target.string());
-    if (plan.name != name) mended_.renamed[name] = plan.name;
+    note_copy(name, target);
     if (plan.form == CopyForm::kIdx) {
       auto& out = labels_out_[plan.labels];
       const auto records = left_out(f, changes);
@@ -128,17 +127,21 @@ class Copies {
   void write_labels() {
     for (const auto& [name, out] : labels_out_) {
       const std::string source = data_path(context_.project, name);
-      const std::string plain = data::unpacked_name(name);
-      const fs::path target = place_in(folder_, plain);
+      const fs::path target = place_in(folder_, data::unpacked_name(name));
       expect_elsewhere(source, target);
       make_folder(target.parent_path());
       write_file(target, data::idx_without(source, out));
-      mended_.files.push_back(target.string());
-      if (plain != name) mended_.renamed[name] = plain;
+      note_copy(name, target);
     }
   }
 
  private:
+  void note_copy(const std::string& name, const fs::path& target) {
+    mended_.files.push_back(target.string());
+    const std::string placed = target.lexically_relative(folder_).string();
+    if (placed != name) mended_.renamed[name] = placed;
+  }
+
   static void expect_elsewhere(const fs::path& source, const fs::path& target) {
     if (fs::weakly_canonical(source).parent_path() != fs::weakly_canonical(target).parent_path()) {
       return;

@@ -25,7 +25,7 @@ struct Mended {
   std::int64_t rows = 0;                       ///< left out
   std::vector<std::string> files;              ///< but those that are a sample each
   std::int64_t sample_files = 0;               ///< copied
-  std::map<std::string, std::string> renamed;  ///< copies that are of another format, by source
+  std::map<std::string, std::string> renamed;  ///< copies of other names, by source
   std::vector<std::string> not_copied;         ///< files for which patches.csv is all there is
 };
 
