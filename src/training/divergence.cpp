@@ -8,7 +8,8 @@ namespace {
 
 bool is_finite(const torch::Tensor& tensor) { return tensor.isfinite().all().item<bool>(); }
 
-double largest(const torch::Tensor& tensor) {
+/// From zero; in float32, for not all of LibTorch's ops know 16 bits.
+double furthest(const torch::Tensor& tensor) {
   return tensor.to(torch::kFloat32).abs().max().item<double>();
 }
 
@@ -43,13 +44,13 @@ std::string find_divergence(const SupervisedLearner& learner, const model::Input
   const std::string broken = broken_layer(learner);
   if (!broken.empty()) return "in the weights of layer " + broken + ", broken by the step before";
   std::string where;
-  double before = largest(inputs.values);
+  double before = furthest(inputs.values);
   network.set_mode(model::Network::Mode::kTrain);
   const Autocast autocast(precision, learner.device());
   network.forward(inputs, [&](std::size_t layer, const torch::Tensor& output) {
     if (!where.empty()) return;
     if (is_finite(output)) {
-      before = largest(output);
+      before = furthest(output);
       return;
     }
     where = "from layer " + network.layers()[layer].name + " on, after values up to " +
