@@ -221,9 +221,7 @@ TEST_F(Diagnosis, ALearningRateAThousandTimesTooLowIsNamed) {
   EXPECT_GE(first_evidence(result)["better"].get<double>(), 3e-4);
   // No wider network is called for while the rate is at fault.
   EXPECT_EQ(testing::the_finding(result, "diagnosis-high-bias").severity, Severity::kInfo) << told(result);
-  for (const auto& finding : testing::findings_of(result, "diagnosis-too-small")) {
-    EXPECT_EQ(finding.severity, Severity::kInfo);
-  }
+  for (const auto& finding : testing::findings_of(result, "diagnosis-too-small")) EXPECT_EQ(finding.severity, Severity::kInfo);
 }
 
 TEST_F(Diagnosis, VanishingGradientsAreNamed) {
@@ -306,9 +304,8 @@ TEST_F(Diagnosis, MoreDataIsProjectedFromTheCurve) {
   phase_.project.goal.target = 0.985;
   phase_.project.data.validation.amount = spec::Amount{0.3, true};
   const auto result = diagnose(digits_);
-  const auto& figures = result.figures;
-  const auto figure = std::find_if(figures.begin(), figures.end(), [](const auto& f) { return f.id == "learning-curve-data"; });
-  ASSERT_NE(figure, figures.end());
+  const auto figure = std::find_if(result.figures.begin(), result.figures.end(), [](const auto& f) { return f.id == "learning-curve-data"; });
+  ASSERT_NE(figure, result.figures.end());
   const auto& y = figure->data["series"][0]["y"];
   ASSERT_EQ(y.size(), 5u) << "a sixteenth to a quarter, the halves, the whole";
   EXPECT_GT(y.front().get<double>(), 2 * y.back().get<double>()) << "a sixteenth of the samples is worse";
