@@ -115,7 +115,7 @@ void Batches::gather_ahead(const std::int64_t* rows, std::int64_t count,
   if (ahead_) worker_->finish();
   ahead_.emplace(Ahead{rows, count, {rows, rows + count}, rng});
   float* out = ahead_buffer_.need(count * preprocessor_.shape().size());
-  worker_->start([this, out, &augment] {
+  worker_->start([this, out, augment] {  // it may work on when the caller's are gone
     gather(ahead_->own.data(), ahead_->count, &augment, &ahead_->rng, out);
   });
 }
