@@ -153,7 +153,7 @@ TEST(Audit, GradesSharedSamplesByTheirShare) {
   }
 }
 
-TEST(Audit, SharedSamplesOfAnotherClassAreAnError) {
+TEST(Audit, SharedSamplesOfAnotherClassAreNamedAndManyAreAnError) {
   const auto flipped = [](std::string line) {
     const auto comma = line.rfind(',') + 1;
     return line.substr(0, comma) + (line.substr(comma) == "yes" ? "no" : "yes");
@@ -169,14 +169,18 @@ TEST(Audit, SharedSamplesOfAnotherClassAreAnError) {
   EXPECT_EQ(exact.evidence["samples"], 2);
   EXPECT_EQ(exact.evidence["conflicts"], 1);
   const auto conflict = the_finding(result, "split-overlap-conflict");
-  EXPECT_EQ(conflict.severity, Severity::kError);
+  EXPECT_EQ(conflict.severity, Severity::kWarn);
   EXPECT_EQ(conflict.evidence["part"], "test");
   EXPECT_EQ(conflict.evidence["samples"], 1);
+  EXPECT_EQ(conflict.evidence["share"], 0.001);
   EXPECT_EQ(conflict.evidence["pairs"].dump(), "[[\"test.csv:1000\",\"train.csv:4\"]]");
   EXPECT_EQ(conflict.message,
             "1 samples of the test part are also in an earlier part as another class, the first at "
             "test.csv:1000 and train.csv:4");
-  EXPECT_EQ(result.verdict, artefact::Verdict::kFail);
+  phase.project.audit.thresholds.conflict_error = 0.0005;
+  const auto strict = phase.run("audit");
+  EXPECT_EQ(the_finding(strict, "split-overlap-conflict").severity, Severity::kError);
+  EXPECT_EQ(strict.verdict, artefact::Verdict::kFail);
   phase.project.audit.thresholds.overlap_conflicts = 1;
   EXPECT_TRUE(findings_of(phase.run("audit"), "split-overlap-conflict").empty());
 }
