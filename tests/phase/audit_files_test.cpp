@@ -303,7 +303,7 @@ TEST(AuditFiles, ArraysThatAreCutOffAreListed) {
   const auto result = phase.run("audit");
   const auto unreadable = the_finding(result, "unreadable-record");
   EXPECT_EQ(unreadable.severity, Severity::kError);
-  EXPECT_EQ(unreadable.evidence["share"], 3.0 / 60);
+  EXPECT_EQ(unreadable.evidence["share"], 3.0 / 43);
   ASSERT_EQ(unreadable.evidence["files"].size(), 3u);
   EXPECT_EQ(unreadable.evidence["files"][0]["file"], "a.npy");
   EXPECT_EQ(unreadable.evidence["files"][1]["file"], "c.npy");
