@@ -55,6 +55,19 @@ double expected_near(double ratio, double dimension) {
   return 1 - std::exp2(-std::pow(ratio, dimension));
 }
 
+/// That share for samples of the graph's dimension. Those nearer than `limit` are left out of it: where
+/// a tenth or more are twins, they would pass for samples along a line, where near ones are usual.
+double near_by_chance(const Audit& audit, const Graph& graph, double limit) {
+  std::vector<double> first, second;
+  for (std::int64_t row = 0; row < graph.rows; ++row) {
+    if (graph.at(row, 0) < limit) continue;
+    first.push_back(graph.at(row, 0));
+    second.push_back(graph.at(row, 1));
+  }
+  const double dimension = two_nn(first, second).least_squares;
+  return std::isfinite(dimension) ? expected_near(audit.limits().near_distance, dimension) : 0;
+}
+
 double mean_gap(const Graph& graph, const std::vector<std::int64_t>& place) {
   double sum = 0;
   for (std::int64_t row = 0; row < graph.rows; ++row) {
@@ -65,16 +78,13 @@ double mean_gap(const Graph& graph, const std::vector<std::int64_t>& place) {
   return sum / static_cast<double>(graph.rows * graph.k);
 }
 
-void report_near_tests(Audit& audit, const Graph& across, const std::vector<double>& first,
-                       const std::vector<double>& second) {
+void report_near_tests(Audit& audit, const Graph& across, const Graph& graph) {
   const Sampled& sampled = audit.facts.sampled();
   const Sampled& tested = audit.facts.tested();
-  const auto apart = positive(first);
+  const auto apart = positive(column_of(graph, 0));
   if (apart.size() < static_cast<std::size_t>(kFewestCrowdRows)) return;
   const double limit = audit.limits().near_distance * quantile(apart, 0.5);
-  const double dimension = two_nn(first, second).least_squares;
-  const double expected =
-      std::isfinite(dimension) ? expected_near(audit.limits().near_distance, dimension) : 0;
+  const double expected = near_by_chance(audit, graph, limit);
   Rows rows;
   Json pairs = Json::array();
   for (std::int64_t row = 0; row < across.rows; ++row) {
@@ -171,14 +181,12 @@ void check_near_samples(Audit& audit) {
   const auto first = column_of(graph, 0);
   const auto apart = positive(first);
   if (apart.size() < static_cast<std::size_t>(kFewestCrowdRows)) return;
-  const double median = quantile(apart, 0.5);
-  const double dimension = two_nn(first, column_of(graph, 1)).least_squares;
-  const double expected =
-      std::isfinite(dimension) ? expected_near(audit.limits().near_distance, dimension) : 0;
+  const double limit = audit.limits().near_distance * quantile(apart, 0.5);
+  const double expected = near_by_chance(audit, graph, limit);
   Rows rows;
   Json pairs = Json::array();
   for (std::int64_t row = 0; row < graph.rows; ++row) {
-    if (!(first[row] > 0) || first[row] >= audit.limits().near_distance * median) continue;
+    if (!(first[row] > 0) || first[row] >= limit) continue;
     rows.push_back(sampled.rows[row]);
     if (pairs.size() < kCrowdShown) {
       pairs.push_back({audit.samples().where(sampled.rows[row]),
@@ -230,7 +238,7 @@ void check_covered_tests(Audit& audit) {
               evidence);
   }
   if (audit.samples().kind != data::Kind::kImage) {
-    report_near_tests(audit, across, column_of(graph, 0), column_of(graph, 1));
+    report_near_tests(audit, across, graph);
   }
 }
 
