@@ -27,12 +27,12 @@ Difference compare_columns(const Column& column, const Rows& train, const Rows& 
   if (column.type == data::ColumnType::kNumber) {
     return difference_of_numbers(finite_values(column, train), finite_values(column, rows));
   }
-  const auto counts = [&](const Rows& of) {
+  const auto count_codes = [&](const Rows& of) {
     std::vector<double> counts(column.categories.size() + 1, 0.0);  // the first: missing
     for (const auto row : of) counts[column.codes[row] + 1] += 1;
     return counts;
   };
-  return difference_of_counts(counts(train), counts(rows));
+  return difference_of_counts(count_codes(train), count_codes(rows));
 }
 
 /// Feature j of both parts, as columns of the classical models' matrices.
