@@ -57,12 +57,10 @@ std::string name_of_copy(const CopyPlan& plan, const std::string& name) {
     case CopyForm::kFile:
     case CopyForm::kNone:
       return name;
-    case CopyForm::kTable: {
-      const bool in_database = name.rfind(kSqliteScheme, 0) == 0;
-      return fs::path(in_database ? parse_sqlite(name).file : unpacked_name(name))
+    case CopyForm::kTable:
+      return fs::path(is_sqlite(name) ? parse_sqlite(name).file : unpacked_name(name))
           .replace_extension(".csv")
           .string();
-    }
     default:
       return unpacked_name(name);
   }
@@ -112,8 +110,7 @@ std::vector<CopyPlan> copy_plans(const spec::Project& project, const Samples& sa
     CopyPlan& plan = plans[f];
     if (!has_samples[f]) continue;  // it could not be read
     plan.path = spec::data_path(project, samples.files[f]);
-    const bool in_database = plan.path.rfind(kSqliteScheme, 0) == 0;
-    plan.file = in_database ? parse_sqlite(plan.path).file : plan.path;
+    plan.file = is_sqlite(plan.path) ? parse_sqlite(plan.path).file : plan.path;
     find_form(project, options, plan);
     plan.name = untaken(name_of_copy(plan, samples.files[f]), taken);
   }

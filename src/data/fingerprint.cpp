@@ -78,7 +78,7 @@ class HashCache {
 void add_path(const std::string& path, const std::string& pattern, HashCache& cache,
               Hasher& hasher) {
   std::error_code ignored;
-  if (path.rfind(kSqliteScheme, 0) == 0) {
+  if (is_sqlite(path)) {
     const std::string file = parse_sqlite(path).file;
     hasher.add(cache.hash(file));
     // Changes that are not yet in the file itself.

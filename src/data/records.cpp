@@ -67,7 +67,7 @@ std::string first_bytes(const std::string& path) {
 }
 
 TableFormat find_table_format(const std::string& path) {
-  if (path.rfind(kSqliteScheme, 0) == 0) return TableFormat::kSqlite;
+  if (is_sqlite(path)) return TableFormat::kSqlite;
   const std::string start = first_bytes(path);
   if (is_array_file(start)) return TableFormat::kArrays;
   if (is_arrow_start(start)) return TableFormat::kArrow;

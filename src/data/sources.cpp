@@ -164,7 +164,7 @@ Format format_of(const std::string& path, Format usual, const FileFacts* facts) 
 }  // namespace
 
 Format find_file_format(const std::string& path) {
-  if (path.rfind(kSqliteScheme, 0) == 0) return Format::kTable;
+  if (is_sqlite(path)) return Format::kTable;
   std::error_code ignored;  // what does not exist is told by the reader, which opens it
   if (std::filesystem::is_directory(path, ignored)) {
     return media_of_folder(path) == Media::kSounds ? Format::kSounds : Format::kPictures;

@@ -14,6 +14,8 @@
 namespace dlwork::data {
 namespace {
 
+constexpr std::string_view kSqliteScheme = "sqlite:";
+
 constexpr std::string_view kQueryKey = "query=";
 constexpr char kSqliteMagic[] = "SQLite format 3";
 
@@ -32,6 +34,8 @@ std::string quoted_name(const std::string& name) {
 }
 
 }  // namespace
+
+bool is_sqlite(std::string_view path) { return path.starts_with(kSqliteScheme); }
 
 SqliteAddress parse_sqlite(const std::string& path) {
   SqliteAddress address;

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "data/records.h"
@@ -11,13 +12,13 @@ struct sqlite3_stmt;
 
 namespace dlwork::data {
 
-inline constexpr std::string_view kSqliteScheme = "sqlite:";
-
 /// "sqlite:FILE?query=SELECT ..." taken apart. Without a query the one table of the file is read.
 struct SqliteAddress {
   std::string file;
   std::string query;
 };
+/// Whether it is such an address.
+bool is_sqlite(std::string_view path);
 /// Throws Error(kInput) where the address has other keys than query.
 SqliteAddress parse_sqlite(const std::string& path);
 
