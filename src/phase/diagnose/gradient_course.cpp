@@ -23,8 +23,8 @@ struct Course {
 };
 
 /// Of layers that had a gradient at both ends; one that has none is dead, which is another finding.
-std::vector<Course> courses_of(const Study& study) {
-  const auto layers = study.learner->inspect(study.train_rows);
+std::vector<Course> courses_of(Study& study) {
+  const auto& layers = study.layers();
   std::vector<Course> courses;
   for (std::size_t layer = 0; layer < layers.size(); ++layer) {
     std::vector<double> widths;

@@ -206,7 +206,7 @@ void check_scale(Study& study, const std::vector<LayerReport>& layers) {
 }  // namespace
 
 void look_inside(Study& study) {
-  const auto layers = study.learner->inspect(study.train_rows);
+  const auto& layers = study.layers();
   if (layers.empty()) return;
   study.result.tables.push_back(layer_table(layers));
   show_histograms(study, "weights", "Weights", layers, &LayerReport::weights);

@@ -246,7 +246,7 @@ void check_optimisation(Study& study) {
   }
   study.misses_training = misses;
   if (start.empty()) return;
-  const auto end = study.trained() ? study.learner->inspect(study.train_rows) : start;
+  const auto& end = study.trained() ? study.layers() : start;
   check_dead_units(study, training::with_inner(start), training::with_inner(end));
   check_gradients(study, start);
   if (!study.context.task.loss_tells()) return;  // the rest goes by it

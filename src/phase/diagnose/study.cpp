@@ -132,6 +132,11 @@ bool Study::found(const std::string& id) const {
   });
 }
 
+const std::vector<training::LayerReport>& Study::layers() {
+  if (!layers_) layers_ = learner->inspect(train_rows);
+  return *layers_;
+}
+
 std::string Study::failed_optimisation() const {
   for (const char* id : kFailedOptimisations) {
     if (found(id)) return id;

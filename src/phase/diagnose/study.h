@@ -55,6 +55,9 @@ struct Study {
   /// The project with the network and training of the diagnosed run.
   const spec::Project& project() const { return context.project; }
 
+  /// The learner's layers on the training rows, looked at once.
+  const std::vector<training::LayerReport>& layers();
+
   /// Adds a finding of a declared id. `figure` names the picture that shows it.
   artefact::Finding& add(const std::string& id, artefact::Severity severity,
                          const std::string& message, Json evidence, const std::string& figure = "");
@@ -72,6 +75,9 @@ struct Study {
   double work_of(std::int64_t samples) const;
   /// Notes that diagnose.time ended before a part whose trainings are at least so much work.
   void leave_for_time(const std::string& part, double least_work);
+
+ private:
+  std::optional<std::vector<training::LayerReport>> layers_;
 };
 
 /// The best figure that can be expected on this problem: the better of goal.target and
