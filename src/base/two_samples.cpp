@@ -45,15 +45,18 @@ double kolmogorov_tail(double x) {
   return std::clamp(2 * sum, 0.0, 1.0);
 }
 
+double kolmogorov_p(double distance, double n, double m) {
+  const double root = std::sqrt(n * m / (n + m));
+  return kolmogorov_tail((root + 0.12 + 0.11 / root) * distance);
+}
+
 KolmogorovSmirnov kolmogorov_smirnov(std::vector<double> a, std::vector<double> b) {
   if (a.empty() || b.empty()) return {};
   std::sort(a.begin(), a.end());
   std::sort(b.begin(), b.end());
   double distance = 0;
   walk_steps(a, b, [&](double, double gap) { distance = std::max(distance, std::fabs(gap)); });
-  const auto n = static_cast<double>(a.size()), m = static_cast<double>(b.size());
-  const double root = std::sqrt(n * m / (n + m));
-  return {distance, kolmogorov_tail((root + 0.12 + 0.11 / root) * distance)};
+  return {distance, kolmogorov_p(distance, static_cast<double>(a.size()), static_cast<double>(b.size()))};
 }
 
 double wasserstein(std::vector<double> a, std::vector<double> b) {

@@ -13,6 +13,8 @@ struct KolmogorovSmirnov {
   double p = 1;
 };
 KolmogorovSmirnov kolmogorov_smirnov(std::vector<double> a, std::vector<double> b);
+/// The p-value of such a distance between samples of n and m values.
+double kolmogorov_p(double distance, double n, double m);
 /// Upper tail of Kolmogorov's distribution: 2 sum (-1)^(k-1) exp(-2 k^2 x^2).
 double kolmogorov_tail(double x);
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "dlwork/base/text.h"
 #include "dlwork/data/words.h"
+#include "phase/audit/categories.h"
 #include "phase/audit/comparison.h"
 #include "phase/audit/figures.h"
 #include "phase/audit/new_data.h"
@@ -37,12 +37,7 @@ std::string shape_text(const Json& shape) {
 
 void compare_shapes(const Json& recorded, const data::Samples& samples, Comparison& comparison) {
   if (recorded.empty()) return;
-  Json shape = {{"channels", samples.sequences.channels}};
-  if (samples.kind == data::Kind::kImage) {
-    const data::Pictures& pictures = samples.pictures;
-    shape = {
-        {"channels", pictures.channels}, {"height", pictures.height}, {"width", pictures.width}};
-  }
+  const Json shape = shape_of(samples);
   if (shape == recorded) return;
   comparison.add(
       "against-schema", Severity::kError,
@@ -63,17 +58,10 @@ void compare_unreadable(const data::FileFacts& files, Comparison& comparison) {
 void compare_targets(const Json& profile, const data::Target& target, Comparison& comparison) {
   if (!target.given()) return;
   if (target.is_class && profile.contains("classes")) {
-    std::vector<std::int64_t> counts(target.classes.size(), 0);
-    for (const auto code : target.codes) {
-      if (code >= 0) ++counts[code];
-    }
-    comparison.counts("the class", profile.at("classes"), target.classes, counts);
+    comparison.counts("the class", profile.at("classes"), target.classes,
+                      code_counts(target.codes, target.classes.size()));
   } else if (!target.is_class && profile.contains("target")) {
-    std::vector<double> values;
-    for (const double value : target.values) {
-      if (std::isfinite(value)) values.push_back(value);
-    }
-    comparison.numbers("the target", profile.at("target"), values);
+    comparison.numbers("the target", profile.at("target"), finite_values(target.values));
   }
 }
 
@@ -111,19 +99,13 @@ Column joined_column(const Column& then, const Column& now, const Rows& rows) {
     for (double& value : column.numbers) value = std::isfinite(value) ? value : NAN;
     return column;
   }
-  std::unordered_map<std::string, std::int32_t> codes;
-  for (const std::string& text : column.categories) {
-    codes.emplace(text, static_cast<std::int32_t>(codes.size()));
-  }
+  CategoryFiller filler(column);
   for (const auto row : rows) {
     if (now.is_missing(row)) {
-      column.codes.push_back(-1);
-      continue;
+      filler.add_missing();
+    } else {
+      filler.add(now.categories[now.codes[row]]);
     }
-    const std::string& text = now.categories[now.codes[row]];
-    const auto [code, is_new] = codes.emplace(text, static_cast<std::int32_t>(codes.size()));
-    if (is_new) column.categories.push_back(text);
-    column.codes.push_back(code->second);
   }
   return column;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -235,6 +236,9 @@ void show_components(Audit& audit);
 std::vector<int> parts_of_rows(const Audit& audit);
 /// A count as "1,234".
 inline std::string count_of(std::size_t count) { return grouped(static_cast<std::int64_t>(count)); }
+inline bool is_listed(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 /// `count` to `whole`, 0 of nothing.
 inline double share_of(std::size_t count, std::size_t whole) {
   return whole == 0 ? 0 : static_cast<double>(count) / static_cast<double>(whole);

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <map>
 
 #include "dlwork/base/contingency.h"
 #include "dlwork/base/text.h"
 #include "dlwork/base/two_samples.h"
+#include "phase/audit/check.h"
 #include "phase/audit/figures.h"
 
 namespace dlwork::phase::audit {
@@ -21,10 +21,6 @@ constexpr std::size_t kMostTelling = 5;
 /// Values beyond others' extremes are told where they are so many times what chance brings.
 constexpr double kTimesChance = 3;
 constexpr std::int64_t kFewestBeyond = 3;
-
-double share_among(std::int64_t count, std::int64_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(count) / static_cast<double>(whole);
-}
 
 /// Recorded categories by name, in an order that is the same each time.
 using CategoryCounts = std::map<std::string, double>;
@@ -54,12 +50,11 @@ Difference difference_from(const Json& recorded, const std::vector<double>& valu
   if (n < kFewestCompared || m < kFewestCompared) return result;
   const auto quantiles = recorded.at("quantiles").get<std::vector<double>>();
   result.effect = distance_to_quantiles(quantiles, values);
-  const double root = std::sqrt(n * m / (n + m));
-  result.p = kolmogorov_tail((root + 0.12 + 0.11 / root) * result.effect);
+  result.p = kolmogorov_p(result.effect, n, m);
   const auto edges = recorded.at("edges").get<std::vector<double>>();
   result.stability =
       stability_index(recorded.at("between").get<std::vector<double>>(), bin_counts(values, edges));
-  result.stability_chance = static_cast<double>(edges.size()) * (1 / n + 1 / m);
+  result.stability_chance = stability_by_chance(edges.size(), n, m);
   const auto deviation = recorded.at("deviation").get<double>();
   if (deviation > 0) result.wasserstein = wasserstein(middles(quantiles), values) / deviation;
   return result;
@@ -134,19 +129,17 @@ void Comparison::column(const Json& recorded, const Column& found) {
     categories(recorded, found);
     return;
   }
-  std::vector<double> values;
-  std::copy_if(found.numbers.begin(), found.numbers.end(), std::back_inserter(values),
-               [](double value) { return std::isfinite(value); });
+  const auto values = finite_values(found.numbers);
   ranges(recorded, found, values);
   numbers(subject_of(found), recorded, values);
 }
 
 void Comparison::gaps(const Json& recorded, const Column& found) {
-  std::int64_t missing = 0;
+  std::size_t missing = 0;
   for (std::int64_t row = 0; row < found.count(); ++row) missing += found.is_missing(row) ? 1 : 0;
-  const double now = share_among(missing, found.count());
-  const double then = share_among(recorded.at("missing").get<std::int64_t>(),
-                                  recorded.at("rows").get<std::int64_t>());
+  const double now = share_of(missing, static_cast<std::size_t>(found.count()));
+  const double then = share_of(recorded.at("missing").get<std::size_t>(),
+                               recorded.at("rows").get<std::size_t>());
   if (now - then < limits_.missing_shift) return;
   add("against-missing", Severity::kWarn,
       percent(now) + " of " + subject_of(found) + " are missing, " + percent(then) +
@@ -165,7 +158,7 @@ void Comparison::ranges(const Json& recorded, const Column& found,
   const auto beyond = std::count_if(values.begin(), values.end(), [&](double value) {
     return value < low - margin || value > high + margin;
   });
-  const double part = share_among(beyond, static_cast<std::int64_t>(values.size()));
+  const double part = share_of(static_cast<std::size_t>(beyond), values.size());
   const double chance = 2 / (recorded.at("finite").get<double>() + 1);
   if (part <= limits_.range_share || part <= kTimesChance * chance || beyond < kFewestBeyond) {
     return;
@@ -178,10 +171,7 @@ void Comparison::ranges(const Json& recorded, const Column& found,
 
 void Comparison::categories(const Json& recorded, const Column& found) {
   const CategoryCounts known = category_counts(recorded);
-  std::vector<std::int64_t> now(found.categories.size(), 0);
-  for (const auto code : found.codes) {
-    if (code >= 0) ++now[code];
-  }
+  const auto now = code_counts(found.codes, found.categories.size());
   std::int64_t unseen = 0, present = 0;
   std::string example;
   for (std::size_t code = 0; code < now.size(); ++code) {
@@ -190,7 +180,7 @@ void Comparison::categories(const Json& recorded, const Column& found) {
     unseen += now[code];
     if (example.empty()) example = found.categories[code];
   }
-  const double part = share_among(unseen, present);
+  const double part = share_of(static_cast<std::size_t>(unseen), static_cast<std::size_t>(present));
   if (unseen > 0) {
     add("against-category", part > limits_.new_category_share ? Severity::kWarn : Severity::kInfo,
         grouped(unseen) + " values of " + subject_of(found) +

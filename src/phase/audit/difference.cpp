@@ -18,6 +18,10 @@ constexpr double kStabilityFactor = 3;
 
 }  // namespace
 
+double stability_by_chance(std::size_t edges, double n, double m) {
+  return static_cast<double>(edges) * (1 / n + 1 / m);
+}
+
 Difference difference_of_numbers(const std::vector<double>& train,
                                  const std::vector<double>& values) {
   Difference result;
@@ -29,9 +33,8 @@ Difference difference_of_numbers(const std::vector<double>& train,
   result.wasserstein = deviation > 0 ? wasserstein(train, values) / deviation : 0;
   const auto edges = quantile_edges(train, kDeciles);
   result.stability = stability_index(bin_counts(train, edges), bin_counts(values, edges));
-  result.stability_chance =
-      static_cast<double>(edges.size()) *
-      (1 / static_cast<double>(train.size()) + 1 / static_cast<double>(values.size()));
+  result.stability_chance = stability_by_chance(edges.size(), static_cast<double>(train.size()),
+                                                static_cast<double>(values.size()));
   return result;
 }
 
@@ -48,7 +51,8 @@ Difference difference_of_counts(const std::vector<double>& train,
       cramers_v_corrected(table),
       chi_square(table).p,
       stability_index(train, counts),
-      std::max(0.0, static_cast<double>(used) - 1) * (1 / table.row_sum(0) + 1 / table.row_sum(1)),
+      stability_by_chance(static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, used - 1)),
+                          table.row_sum(0), table.row_sum(1)),
       0};
 }
 

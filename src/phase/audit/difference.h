@@ -20,6 +20,9 @@ struct Difference {
   double stability_chance = 0;                 ///< what it is on average where nothing differs
   double wasserstein = 0;                      ///< in training deviations; numbers alone
 };
+/// The stability index of cells with so many edges between them, on average over two lists of n and
+/// m values from one distribution.
+double stability_by_chance(std::size_t edges, double n, double m);
 Difference difference_of_numbers(const std::vector<double>& train,
                                  const std::vector<double>& values);
 /// Of the same categories on both sides, in the same order.

@@ -7,10 +7,6 @@
 namespace dlwork::phase::audit {
 namespace {
 
-bool is_listed(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 /// The column that decides the split is told by name, since its type may be taken off.
 void name_split_column(spec::Data& data) {
   const bool by_group = data.split.method == "group";

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_map>
 
 #include "dlwork/base/stats.h"
 #include "dlwork/data/words.h"
+#include "phase/audit/categories.h"
 #include "phase/audit/series.h"
 
 namespace dlwork::phase::audit {
@@ -30,13 +30,8 @@ void add_texts(const std::string& name, std::int64_t count, const Of& of, data::
   Column column;
   column.name = name;
   column.type = data::ColumnType::kCategory;
-  std::unordered_map<std::string, std::int32_t> codes;
-  for (std::int64_t row = 0; row < count; ++row) {
-    const std::string text = of(static_cast<std::size_t>(row));
-    const auto [code, is_new] = codes.emplace(text, static_cast<std::int32_t>(codes.size()));
-    if (is_new) column.categories.push_back(text);
-    column.codes.push_back(code->second);
-  }
+  CategoryFiller filler(column);
+  for (std::int64_t row = 0; row < count; ++row) filler.add(of(static_cast<std::size_t>(row)));
   table.columns.push_back(std::move(column));
 }
 

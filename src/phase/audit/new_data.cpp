@@ -1,15 +1,12 @@
 #include "phase/audit/new_data.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <numeric>
 
+#include "phase/audit/check.h"
+
 namespace dlwork::phase::audit {
 namespace {
-
-bool holds_name(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 /// The project with the new file in place of all its data.
 spec::Project project_of(const Context& context, const std::string& path) {
@@ -31,15 +28,15 @@ void choose_inputs(const Json& profile, const std::string& path,
                    const std::vector<std::string>& names, spec::Data& data) {
   for (const Json& column : profile.at("columns")) {
     const auto name = column.at("name").get<std::string>();
-    if (holds_name(names, name)) data.inputs.push_back(name);
+    if (is_listed(names, name)) data.inputs.push_back(name);
   }
   if (data.inputs.empty()) {
     throw Error(ExitStatus::kInput, path + " has none of the recorded columns",
                 "is it the right file?");
   }
   std::erase_if(data.columns, [&](const auto& column) {
-    const bool asked = holds_name(data.inputs, column.first) || column.first == data.target;
-    return !asked || !holds_name(names, column.first);
+    const bool asked = is_listed(data.inputs, column.first) || column.first == data.target;
+    return !asked || !is_listed(names, column.first);
   });
 }
 
@@ -48,7 +45,7 @@ void keep_media(const std::vector<std::string>& names, spec::Data& data) {
   std::erase_if(data.columns, [&](const auto& column) {
     const std::string& type = column.second.type;
     const bool media = type == "picture" || type == "sound" || type == "sequence";
-    return !holds_name(names, column.first) || !(media || column.first == data.target);
+    return !is_listed(names, column.first) || !(media || column.first == data.target);
   });
 }
 

@@ -85,11 +85,30 @@ Spread spread_of(std::vector<double> values) {
 }
 
 std::vector<double> finite_values(const Column& column, const Rows& rows) {
-  std::vector<double> values;
+  return finite_values(column.numbers, rows);
+}
+
+std::vector<double> finite_values(const std::vector<double>& values, const Rows& rows) {
+  std::vector<double> finite;
   for (const auto row : rows) {
-    if (std::isfinite(column.numbers[row])) values.push_back(column.numbers[row]);
+    if (std::isfinite(values[row])) finite.push_back(values[row]);
   }
-  return values;
+  return finite;
+}
+
+std::vector<double> finite_values(const std::vector<double>& values) {
+  std::vector<double> finite;
+  std::copy_if(values.begin(), values.end(), std::back_inserter(finite),
+               [](double value) { return std::isfinite(value); });
+  return finite;
+}
+
+std::vector<std::int64_t> code_counts(const std::vector<std::int32_t>& codes, std::size_t kinds) {
+  std::vector<std::int64_t> counts(kinds, 0);
+  for (const auto code : codes) {
+    if (code >= 0) ++counts[code];
+  }
+  return counts;
 }
 
 std::string value_text(const Column& column, std::int64_t row) {

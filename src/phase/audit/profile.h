@@ -45,8 +45,12 @@ struct Profile {
 
 std::vector<Profile> make_profiles(const data::Table& table, const Rows& rows);
 
-/// Finite values of a number column at `rows`, in their order.
+/// Finite values, of a number column or of a list at `rows`, in their order.
 std::vector<double> finite_values(const data::Column& column, const Rows& rows);
+std::vector<double> finite_values(const std::vector<double>& values, const Rows& rows);
+std::vector<double> finite_values(const std::vector<double>& values);
+/// How often each of the codes 0 to `kinds` - 1 occurs; -1 is missing.
+std::vector<std::int64_t> code_counts(const std::vector<std::int32_t>& codes, std::size_t kinds);
 
 /// A value as people read it: 3.5, 'red', missing.
 std::string value_text(const data::Column& column, std::int64_t row);

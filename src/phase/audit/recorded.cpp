@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_map>
 
 #include "dlwork/base/files.h"
 #include "dlwork/base/stats.h"
 #include "dlwork/base/two_samples.h"
 #include "dlwork/data/words.h"
+#include "phase/audit/categories.h"
 #include "phase/audit/difference.h"
 #include "phase/audit/figures.h"
 #include "phase/measuring.h"
@@ -79,25 +79,15 @@ void record_target(const data::Target& target, const Rows& train, Json& profile)
     profile["classes"] = classes;
     return;
   }
-  std::vector<double> values;
-  for (const auto row : train) {
-    if (std::isfinite(target.values[row])) values.push_back(target.values[row]);
-  }
   Json numbers = {{"name", target.name}, {"type", "number"}};
-  record_numbers(values, numbers);
+  record_numbers(finite_values(target.values, train), numbers);
   profile["target"] = numbers;
 }
 
+/// Of recordings and of samples without a shape there is none to keep to.
 Json recorded_shape(const data::Samples& samples) {
-  if (samples.kind == data::Kind::kImage) {
-    return {{"channels", samples.pictures.channels},
-            {"height", samples.pictures.height},
-            {"width", samples.pictures.width}};
-  }
-  if (samples.kind == data::Kind::kSequence && !samples.sequences.sound) {
-    return {{"channels", samples.sequences.channels}};
-  }
-  return Json::object();
+  const bool series = samples.kind == data::Kind::kSequence && !samples.sequences.sound;
+  return series || samples.kind == data::Kind::kImage ? shape_of(samples) : Json::object();
 }
 
 /// The most frequent words, and the share of the text that is made of others.
@@ -168,16 +158,13 @@ data::Column read_column(const Json& json) {
     return column;
   }
   column.type = data::ColumnType::kCategory;
-  std::unordered_map<std::string, std::int32_t> codes;
+  CategoryFiller filler(column);
   for (const Json& value : json.at("values")) {
-    if (!value.is_string()) {
-      column.codes.push_back(-1);
-      continue;
+    if (value.is_string()) {
+      filler.add(value.get<std::string>());
+    } else {
+      filler.add_missing();
     }
-    const auto text = value.get<std::string>();
-    const auto [code, is_new] = codes.emplace(text, static_cast<std::int32_t>(codes.size()));
-    if (is_new) column.categories.push_back(text);
-    column.codes.push_back(code->second);
   }
   return column;
 }
@@ -206,6 +193,13 @@ data::Table read_rows(const std::filesystem::path& file) {
 }
 
 }  // namespace
+
+Json shape_of(const data::Samples& samples) {
+  if (samples.kind != data::Kind::kImage) return {{"channels", samples.sequences.channels}};
+  return {{"channels", samples.pictures.channels},
+          {"height", samples.pictures.height},
+          {"width", samples.pictures.width}};
+}
 
 void record_profile(Context& context, const data::FileFacts& files, Facts& facts,
                     artefact::PhaseResult& result) {

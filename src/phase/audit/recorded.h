@@ -17,6 +17,9 @@ struct Recorded {
 };
 inline constexpr std::int64_t kMostRecordedRows = 5000;
 
+/// Of pictures and series: {"channels": 3, "height": 28, "width": 28}, {"channels": 2}.
+Json shape_of(const data::Samples& samples);
+
 /// Writes profile.json and profile-rows.json into the run folder.
 void record_profile(Context& context, const data::FileFacts& files, Facts& facts,
                     artefact::PhaseResult& result);
