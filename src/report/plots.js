@@ -278,60 +278,8 @@
     return items;
   };
 
-  const zoomTo = (chart, ranges) => {
-    for (const [name, range] of Object.entries(ranges)) {
-      const scale = chart.options.scales[name];
-      if (range) [scale.min, scale.max] = range;
-      else { delete scale.min; delete scale.max; }
-    }
-    chart.update("none");
-    chart.canvas.parentNode.querySelector(".reset").hidden = !Object.values(ranges).some(Boolean);
-  };
-  const showAll = (chart) => (chart.turns ? chart.space.showAll() : zoomTo(chart, { x: null, y: null }));
-  const zoomBy = (chart, factor) => {
-    if (chart.turns) { chart.space.zoomBy(factor); return; }
-    // About the middle of what is seen: of a logarithmic axis that of its decades.
-    const around = (scale) => {
-      const [to, from] = scale.type === "logarithmic" ? [Math.log, Math.exp] : [(v) => v, (v) => v];
-      const low = to(scale.min), high = to(scale.max), middle = (high + low) / 2, half = (high - low) / 2 * factor;
-      return [from(middle - half), from(middle + half)];
-    };
-    zoomTo(chart, { x: around(chart.scales.x), y: around(chart.scales.y) });
-  };
-
-  const dragToZoom = (chart, box) => {
-    const { canvas } = chart;
-    let from = null;
-    const at = (event) => {
-      const area = canvas.getBoundingClientRect();
-      return { x: event.clientX - area.left, y: event.clientY - area.top };
-    };
-    const span = (a, b) => ({ left: Math.min(a.x, b.x), top: Math.min(a.y, b.y), right: Math.max(a.x, b.x), bottom: Math.max(a.y, b.y) });
-    canvas.addEventListener("pointerdown", (event) => {
-      if (event.pointerType === "touch" || event.button !== 0 || chart.turns) return; // a finger scrolls
-      from = at(event);
-      canvas.setPointerCapture(event.pointerId);
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      if (!from) return;
-      const { left, top, right, bottom } = span(from, at(event));
-      box.hidden = right - left < 6 && bottom - top < 6;
-      Object.assign(box.style, { left: `${left}px`, top: `${top}px`, width: `${right - left}px`, height: `${bottom - top}px` });
-    });
-    canvas.addEventListener("pointerup", (event) => {
-      if (!from) return;
-      const { left, top, right, bottom } = span(from, at(event));
-      from = null;
-      box.hidden = true;
-      if (right - left < 8 || bottom - top < 8) return;
-      const { x, y } = chart.scales;
-      zoomTo(chart, { x: [x.getValueForPixel(left), x.getValueForPixel(right)], y: [y.getValueForPixel(bottom), y.getValueForPixel(top)] });
-    });
-    canvas.addEventListener("dblclick", () => showAll(chart));
-  };
-
   // Arrows step through points and series, + and - zoom, 0 and Escape show all again.
-  const steerByKeys = (chart, data, live) => {
+  const steerByKeys = (chart, live) => {
     let set = 0, index = -1;
     const visible = () => chart.data.datasets.map((d, i) => i).filter((i) => !chart.data.datasets[i].extra && chart.isDatasetVisible(i));
     const step = (by, other) => {
@@ -350,12 +298,12 @@
     };
     const keys = {
       ArrowRight: () => step(1, 0), ArrowLeft: () => step(-1, 0), ArrowDown: () => step(0, 1), ArrowUp: () => step(0, -1),
-      "+": () => zoomBy(chart, 0.7), "-": () => zoomBy(chart, 1 / 0.7), 0: () => showAll(chart), Escape: () => showAll(chart),
+      "+": () => dlworkZoom.by(chart, 0.7), "-": () => dlworkZoom.by(chart, 1 / 0.7),
+      0: () => dlworkZoom.showAll(chart), Escape: () => dlworkZoom.showAll(chart),
     };
     chart.canvas.addEventListener("keydown", (event) => {
       const act = event.shiftKey && chart.turns ? null : keys[event.key];
-      const zooms = !event.key.startsWith("Arrow");
-      if (!act || event.ctrlKey || event.metaKey || event.altKey || (zooms && data.kind === "bars")) return;
+      if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       act();
     });
@@ -410,8 +358,7 @@
     live.setAttribute("aria-live", "polite");
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", `${data.title}. Arrow keys step through the values` +
-      (data.kind === "bars" ? "." : ", plus and minus zoom, 0 shows all."));
+    canvas.setAttribute("aria-label", `${data.title}. Arrow keys step through the values, plus and minus zoom, 0 shows all.`);
     holder.append(canvas, box, reset, live);
     if (svg) svg.before(holder);
     else figure.append(holder);
@@ -419,10 +366,11 @@
     const chart = new Chart(canvas, configure(figure, data, live));
     const drawn = { chart, figure, data, live };
     charts.push(drawn);
-    reset.addEventListener("click", () => { showAll(chart); canvas.focus(); });
-    if (data.kind !== "bars") dragToZoom(chart, box);
+    reset.addEventListener("click", () => { dlworkZoom.showAll(chart); canvas.focus(); });
+    dlworkZoom.byDragging(chart, box);
+    dlworkZoom.byFingers(chart);
     canvas.addEventListener("pointerleave", () => { tip.hidden = true; });
-    steerByKeys(chart, data, live);
+    steerByKeys(chart, live);
     toggles(figure, chart);
     dlworkSpace.add(drawn, holder);
     return drawn;

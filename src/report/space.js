@@ -58,11 +58,12 @@ const dlworkSpace = (() => {
     let last = null;
     canvas.addEventListener("pointerdown", (event) => {
       if (!chart.turns || event.button !== 0) return;
+      if (last) { last = null; return; } // two fingers zoom
       last = event;
       canvas.setPointerCapture(event.pointerId);
     });
     canvas.addEventListener("pointermove", (event) => {
-      if (!last) return;
+      if (last?.pointerId !== event.pointerId) return;
       state.turn((event.clientX - last.clientX) / 120, (event.clientY - last.clientY) / 120);
       last = event;
       show();

@@ -124,6 +124,37 @@ TEST_F(Browser, AnswersThePointer) {
   EXPECT_EQ(found["reset"]["reset_shown"], false);
 }
 
+TEST_F(Browser, ZoomsTheValuesOfBarsAndLeavesTheirNames) {
+  if (!has_library_) GTEST_SKIP() << "built without Chart.js";
+  const Json& bars = said_.found["bars"];
+  const auto all = numbers(bars["all"][0]), closer = numbers(bars["closer"][0]);
+  const double reach = all[1] - all[0];
+  EXPECT_GE(all[1], 0.5);
+  EXPECT_NEAR(closer[0], all[0] + 0.15 * reach, 1e-9);
+  EXPECT_NEAR(closer[1], all[1] - 0.15 * reach, 1e-9);
+  EXPECT_EQ(bars["closer"][1], bars["all"][1]);
+  EXPECT_EQ(bars["again"], bars["all"]);
+}
+
+TEST_F(Browser, FollowsTwoFingers) {
+  if (!has_library_) GTEST_SKIP() << "built without Chart.js";
+  const Json& found = said_.found["by_fingers"];
+  EXPECT_EQ(found["again"]["zoomed"], false) << "the button shows all again";
+  const auto all_x = numbers(found["again"]["seen"][0]), all_y = numbers(found["again"]["seen"][1]);
+  // From 75 and 125 to 50 and 150: half as much is seen, and 100, 80 stays between the fingers.
+  const auto apart_x = numbers(found["apart"]["seen"][0]), apart_y = numbers(found["apart"]["seen"][1]);
+  EXPECT_NEAR(apart_x[0], (all_x[0] + 100) / 2, 0.5);
+  EXPECT_NEAR(apart_x[1], (all_x[1] + 100) / 2, 0.5);
+  EXPECT_NEAR(apart_y[0], (all_y[0] + 80) / 2, 0.5);
+  EXPECT_NEAR(apart_y[1], (all_y[1] + 80) / 2, 0.5);
+  EXPECT_EQ(found["apart"]["reset_shown"], true);
+  // And 25 of what was seen before to the right.
+  const auto aside_x = numbers(found["aside"]["seen"][0]);
+  EXPECT_NEAR(aside_x[0], apart_x[0] - 12.5, 0.5);
+  EXPECT_NEAR(aside_x[1], apart_x[1] - 12.5, 0.5);
+  EXPECT_EQ(found["aside"]["seen"][1], found["apart"]["seen"][1]);
+}
+
 TEST_F(Browser, LeadsFromAFindingToItsPicture) {
   const Json& pictures = said_.found["pictures"];
   ASSERT_EQ(pictures.size(), 2u);

@@ -113,6 +113,13 @@ LOOK = r"""
     };
     found.rates = { all: [rates.scales.x.min, rates.scales.x.max], closer: press("+"), wider: press("-"), again: press("0") };
   }
+  // Bars: their values come nearer, their names stay.
+  const bars = all("figure.live canvas").map((canvas) => Chart.getChart(canvas)).find((c) => c.config.type === "bar");
+  if (bars) {
+    const ends = () => ["x", "y"].map((name) => [bars.scales[name].min, bars.scales[name].max]);
+    const press = (key) => { bars.canvas.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })); return ends(); };
+    found.bars = { all: ends(), closer: press("+"), again: press("0") };
+  }
   // A map's two views.
   const map = all("figure").find((figure) => figure.querySelector(".views"));
   found.views = map ? Array.from(map.querySelectorAll(".views button")).map((b) => b.textContent) : [];
@@ -190,6 +197,7 @@ PLOT = r"""
     focused: document.activeElement.tagName, tip: document.querySelector(".tip").innerText,
     tip_shown: !document.querySelector(".tip").hidden,
     told: holder.querySelector("[aria-live]").textContent, zoomed: x.max !== undefined,
+    seen: ["x", "y"].map((name) => [chart.scales[name].min, chart.scales[name].max]),
     x: [x.min, x.max], y: [y.min, y.max], reset_shown: !holder.querySelector(".reset").hidden,
   };
 })()
@@ -274,6 +282,27 @@ def by_pointer(browser):
     return found
 
 
+def by_fingers(browser):
+    """Two fingers on a plot, which move apart, then aside together, and leave it."""
+    places = browser.value(PLACES)
+    (left, top), (right, bottom) = places["from"], places["to"]
+    middle, height = (left + right) / 2, (top + bottom) / 2
+
+    def touch(kind, *across):
+        browser.ask("Input.dispatchTouchEvent", {
+            "type": kind, "touchPoints": [{"x": x, "y": height, "id": i} for i, x in enumerate(across)]})
+        return browser.value(PLOT)
+
+    reach = (right - left) / 4
+    touch("touchStart", middle - reach, middle + reach)
+    found = {"apart": touch("touchMove", middle - 2 * reach, middle + 2 * reach),
+             "aside": touch("touchMove", middle - reach, middle + 3 * reach)}
+    touch("touchEnd")
+    browser.click(*browser.value(MIDDLE % "document.querySelector('figure.live .reset')"))
+    found["again"] = browser.value(PLOT)
+    return found
+
+
 def search_findings(browser, words):
     browser.click(*browser.value(MIDDLE % "document.querySelector('[aria-label=\"Search the findings\"]')"))
     browser.ask("Input.insertText", {"text": words})
@@ -335,6 +364,7 @@ def look(browser, url):
     if browser.value("!!document.querySelector('figure.live canvas')"):
         found["by_keys"] = by_keys(browser)
         found["by_pointer"] = by_pointer(browser)
+        found["by_fingers"] = by_fingers(browser)
     found["findings"] = search_findings(browser, "finding-7")
     found["saved"] = save_values(browser)
     found["controls"] = browser.value(CONTROLS)
