@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "dlwork/base/text.h"
@@ -78,13 +79,35 @@ double never_active_share(const Tensor& value) {
   return (spread == 0).to(torch::kFloat32).mean().item<double>();
 }
 
-/// An activation has no weights, keeps the shape, and does not look at the inputs themselves.
-bool is_activation(const Network& network, std::size_t layer) {
-  const auto& plan = network.layers()[layer];
-  std::size_t first = 0;
-  while (first < layer && network.parameters_of(first).empty()) ++first;
-  if (first == layer) return false;
-  return network.parameters_of(layer).empty() && plan.input == plan.output;
+using Activations = std::map<const model::Layer*, const model::PlannedLayer*>;
+
+/// Adds the activations of a layer, itself or within it: they have no weights, keep the shape, and
+/// do not look at the inputs themselves. Whether what it gives is behind weights.
+bool add_activations(const model::PlannedLayer& plan, const model::Layer& module,
+                     bool behind_weights, Activations& found) {
+  const auto inner = module.inner();
+  if (inner.empty()) {
+    const bool has_weights = !module.parameters().empty();
+    if (behind_weights && !has_weights && plan.input == plan.output) found[&module] = &plan;
+    return behind_weights || has_weights;
+  }
+  const bool of_branches = std::holds_alternative<spec::Concat>(plan.spec.options);
+  bool behind = behind_weights;
+  for (std::size_t i = 0; i < inner.size(); ++i) {
+    const bool before = of_branches ? behind_weights : behind;
+    behind = add_activations(plan.inner[i], *inner[i], before, found) || behind;
+  }
+  return behind;
+}
+
+Activations activations_of(const Network& network) {
+  Activations found;
+  bool behind_weights = false;
+  for (std::size_t i = 0; i < network.layers().size(); ++i) {
+    behind_weights =
+        add_activations(network.layers()[i], *network.module(i), behind_weights, found);
+  }
+  return found;
 }
 
 /// A unit that says the same of 512 samples gets no gradient to change that; nor does one whose
@@ -98,9 +121,12 @@ Finding activations(Probe& probe) {
   Json layers = Json::array();
   double most_dead = 0, most_saturated = 0;
   std::string dead_layer, saturated_layer;
-  network.forward(subject->inputs(probe.many()), [&](std::size_t i, const Tensor& value) {
-    if (!is_activation(network, i) || value.size(0) < 2) return;
-    const auto& layer = network.layers()[i];
+  const auto of = activations_of(network);
+  network.forward_watched(subject->inputs(probe.many()), [&](const model::Layer& module,
+                                                             const Tensor& value) {
+    const auto activation = of.find(&module);
+    if (activation == of.end() || value.size(0) < 2) return;
+    const model::PlannedLayer& layer = *activation->second;
     const double dead = never_active_share(value),
                  saturated = saturated_share_of(layer.spec.type, value);
     layers.push_back({{"layer", layer.name}, {"dead", dead}, {"saturated", saturated}});
