@@ -81,29 +81,42 @@ Tensor occluded(const model::Network& network, const model::Inputs& samples, con
   return maps;
 }
 
-/// Selvaraju et al., Grad-CAM (2017), eq. 1 and 2, on the last layer that still has places.
-/// Undefined where there is none.
+/// A map [N, places...] as large as the inputs, by linear interpolation.
+Tensor enlarged(const Tensor& map, const Tensor& inputs) {
+  namespace nn = torch::nn::functional;
+  auto options = nn::InterpolateFuncOptions().align_corners(false);
+  if (inputs.dim() == 4) {
+    options.size(std::vector<std::int64_t>{inputs.size(2), inputs.size(3)}).mode(torch::kBilinear);
+  } else {
+    options.size(std::vector<std::int64_t>{inputs.size(1)}).mode(torch::kLinear);
+  }
+  return nn::interpolate(map.unsqueeze(1), options).squeeze(1);
+}
+
+/// Selvaraju et al., Grad-CAM (2017), eq. 1 and 2, on the last layer that still has places, of
+/// pictures [N, C, H, W], of series [N, T, C]. Undefined where there is none.
 Tensor grad_cam(const model::Network& network, const model::Inputs& samples, const Tensor& chosen) {
   const Tensor& inputs = samples.values;
+  const bool of_series = inputs.dim() == 3;
   const auto& layers = network.layers();
   std::size_t last = layers.size();
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (layers[i].output.size() == 3) last = i;
+    if (layers[i].output.size() + 1 == static_cast<std::size_t>(inputs.dim())) last = i;
   }
-  if (last == layers.size() || inputs.dim() != 4) return {};
+  if (last == layers.size() || inputs.dim() < 3) return {};
+  const EvaluationGradients gradients;
   Tensor kept;
   const auto outputs = network.forward(samples, [&](std::size_t layer, const Tensor& value) {
     if (layer == last) kept = value;
   });
   const auto gradient = torch::autograd::grad({scores_of(outputs, chosen).sum()}, {kept})[0];
-  const auto weights = gradient.mean({2, 3}, /*keepdim=*/true);
-  const auto map = torch::relu((weights * kept).sum(1, /*keepdim=*/true)).detach();
-  return torch::nn::functional::interpolate(
-             map, torch::nn::functional::InterpolateFuncOptions()
-                      .size(std::vector<std::int64_t>{inputs.size(2), inputs.size(3)})
-                      .mode(torch::kBilinear)
-                      .align_corners(false))
-      .squeeze(1);
+  const auto weights = of_series ? gradient.mean(1, /*keepdim=*/true)
+                                 : gradient.mean({2, 3}, /*keepdim=*/true);
+  const auto map = torch::relu((weights * kept).sum(of_series ? 2 : 1)).detach();
+  const auto whole = enlarged(map, inputs);
+  if (!samples.lengths.defined()) return of_series ? whole.unsqueeze(1) : whole;
+  const auto steps = torch::arange(inputs.size(1), samples.lengths.options());
+  return (whole * (steps < samples.lengths.unsqueeze(1))).unsqueeze(1);
 }
 
 Tensor trace(const model::Network& network, const model::Inputs& inputs, const Tensor& chosen,

@@ -439,6 +439,38 @@ TEST(DiagnoseSeries, AnswersAreTracedToChannels) {
             "Over 4 validation samples; of the score before the softmax, over a channel's steps.");
 }
 
+TEST(DiagnoseSeries, AnswersAreTracedToSteps) {
+  for (const bool has_places : {true, false}) {
+    ScriptedStudy scripted;
+    scripted.classes({0, 1, 0}, {1, 0, 1});
+    make_series(scripted.dataset);
+    scripted.dataset.samples.sequences.lengths = {4, 4, 4, 4, 2, 3};
+    // The first validation sample's map is 10 times the others'; the last two end before.
+    scripted.script.map = [&](std::int64_t row, const training::AttributionOptions& options) {
+      using Method = training::AttributionOptions::Method;
+      if (options.method == Method::kGradCam) {
+        return has_places ? std::vector<float>{row == 3 ? 20.0f : 2.0f, 0, row == 3 ? 10.0f : 0, 1}
+                          : std::vector<float>{};
+      }
+      if (options.method == Method::kOcclusion) return std::vector<float>{0, -4, 1, 2};
+      return std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8};
+    };
+    auto& study = scripted.study();
+    trace_answers(study);
+    const auto figure = the_figure(study.result, "attribution-steps");
+    const Json series = figure.data["series"][0];
+    EXPECT_EQ(series["x"], Json({1, 2, 3, 4}));
+    if (has_places) {
+      EXPECT_EQ(series["name"], "Grad-CAM");
+      EXPECT_EQ(series["y"], Json({1.0, 0.0, 0.25, 0.05}));
+    } else {
+      EXPECT_EQ(series["name"], "occlusion");
+      EXPECT_EQ(series["y"], Json({0.0, 1.0, 0.25, 0.5}));
+    }
+    EXPECT_THAT(figure.caption, HasSubstr("over 3 validation samples"));
+  }
+}
+
 TEST(DiagnoseSeries, AMovedChannelIsNamed) {
   ScriptedStudy scripted;
   scripted.classes(repeated({{0, 50}, {1, 50}}), repeated({{0, 20}, {1, 20}}));

@@ -94,6 +94,7 @@ class ScriptedLearner final : public training::Learner {
                                   const training::AttributionOptions& options) override {
     if (!script_->map) return {};
     const auto maps = gathered(rows, [&](std::int64_t row) { return script_->map(row, options); });
+    if (maps.columns == 0) return {};  // there is no such map
     training::Attribution attribution{maps.rows, 1, maps.columns, maps.values, {}};
     if (samples.kind == data::Kind::kSequence) return attribution;  // steps have no names
     for (std::int64_t i = 0; i < maps.columns; ++i) {

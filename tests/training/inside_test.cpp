@@ -6,6 +6,7 @@
 
 #include "dlwork/base/stats.h"
 #include "support/fit_problem.h"
+#include "training/batches.h"
 #include "training/supervised_learner.h"
 
 namespace dlwork {
@@ -213,6 +214,42 @@ TEST(Attribution, PicturesShowTheBar) {
   }
 }
 
+TEST(Attribution, GradCamOfSeriesIsTheWeightedSumOfTheLastChannels) {
+  // Behind a mean over time the gradient of a class is its weight by the number of steps, so the map
+  // can be worked out from the network's parts. Full series, and series that end before.
+  for (const std::int64_t shortest : {std::int64_t{9}, std::int64_t{3}}) {
+    const auto dataset = testing::waves(shortest);
+    const auto learner = fitted(dataset, "[{conv1d: 5}, tanh, global_avg_pool]", 3);
+    const auto rows = first_rows(40);
+    const auto maps = learner->attribute(dataset.samples, rows, {Method::kGradCam, false});
+    ASSERT_EQ(maps.count, 40);
+    ASSERT_EQ(maps.height, 1);
+    ASSERT_EQ(maps.width, 9);
+    const torch::NoGradGuard no_grad;
+    const auto& supervised = static_cast<training::SupervisedLearner&>(*learner);
+    const auto& network = supervised.network();
+    training::Batches batches(dataset.samples, supervised.blueprint().preprocessor,
+                              supervised.blueprint().coding, torch::kCPU);
+    const auto inputs = batches.inputs(rows.data(), 40);
+    torch::Tensor channels;
+    const auto chosen = network.forward(inputs, [&](std::size_t layer, const torch::Tensor& value) {
+                                 if (layer == 1) channels = value;
+                               }).argmax(1);
+    torch::Tensor weight;
+    for (const auto& [name, parameter] : network.parameters()) {
+      if (name == "3.weight") weight = parameter;
+    }
+    ASSERT_EQ(weight.sizes(), (std::vector<std::int64_t>{2, 5}));
+    for (std::int64_t i = 0; i < 40; ++i) {
+      const std::int64_t length = dataset.samples.sequences.lengths[i];
+      const auto expected = torch::relu((channels[i] * weight[chosen[i].item<std::int64_t>()]).sum(1)) / 9;
+      for (std::int64_t t = 0; t < 9; ++t) {
+        EXPECT_NEAR(maps.at(i)[t], t < length ? expected[t].item<float>() : 0, 1e-6) << i << " " << t;
+      }
+    }
+  }
+}
+
 TEST(Embedding, IsWhatTheLastLayerSees) {
   const auto dataset = testing::two_moons();
   const auto learner = fitted(dataset, "[{linear: 7}, relu, {linear: 5}, relu]", 2);
@@ -242,6 +279,8 @@ TEST(Attribution, OfShortSequencesEndsWhereTheyDo) {
   const auto dataset = testing::waves(1);
   const auto learner = fitted(dataset, "[{gru: 6}]", 1);
   const auto rows = first_rows(40);
+  EXPECT_EQ(learner->attribute(dataset.samples, rows, {Method::kGradCam, false}).count, 0)
+      << "no layer has places";
   for (const auto method : {Method::kGradient, Method::kIntegratedGradients, Method::kOcclusion}) {
     const auto maps = learner->attribute(dataset.samples, rows, {method, false});
     const std::int64_t per_step = maps.width / 9;

@@ -121,7 +121,8 @@ struct AttributionOptions {
   /// By a network of the same layers with weights drawn anew (Adebayo et al. 2018).
   bool randomised = false;
 };
-/// One map a sample: [height, width] for pictures, [1, features] otherwise.
+/// One map a sample: [height, width] for pictures, [1, features] otherwise; of series [1, steps] by
+/// occlusion and Grad-CAM, [1, steps * channels] by gradients.
 struct Attribution {
   std::int64_t count = 0, height = 0, width = 0;
   std::vector<float> values;

@@ -176,6 +176,41 @@ void show_features(Study& study, const std::vector<std::int64_t>& rows) {
                                                          (by_steps ? ", over a channel's steps." : ".")));
 }
 
+/// At which steps of series lies what the answers rest on: each sample's map as shares of its
+/// largest value, averaged over the samples that reach a step.
+void show_steps(Study& study, const std::vector<std::int64_t>& rows) {
+  const auto& samples = study.dataset().samples;
+  auto method = Method::kGradCam;
+  auto maps = study.learner->attribute(samples, rows, {method, false});
+  if (maps.count == 0) {
+    method = Method::kOcclusion;
+    maps = study.learner->attribute(samples, rows, {method, false});
+  }
+  if (maps.count == 0 || maps.width < 2) return;
+  std::vector<double> sums(maps.width, 0), reached(maps.width, 0);
+  for (std::int64_t i = 0; i < maps.count; ++i) {
+    const auto values = sizes(maps, i);
+    const double largest = *std::max_element(values.begin(), values.end());
+    const auto length = std::min<std::int64_t>(samples.sequences.lengths[rows[i]], maps.width);
+    for (std::int64_t step = 0; step < length; ++step) {
+      sums[step] += largest > 0 ? values[step] / largest : 0;
+      ++reached[step];
+    }
+  }
+  Json x = Json::array(), y = Json::array();
+  for (std::int64_t step = 0; step < maps.width && reached[step] > 0; ++step) {
+    x.push_back(step + 1);
+    y.push_back(sums[step] / reached[step]);
+  }
+  const std::string name = method == Method::kGradCam ? "Grad-CAM" : "occlusion";
+  artefact::Figure figure{"attribution-steps", "When the answers are decided", "lines", {}, ""};
+  figure.data = {{"x_label", "step"},
+                 {"y_label", "share of a sample's largest"},
+                 {"series", Json::array({{{"name", name}, {"x", x}, {"y", y}}})}};
+  figure.caption = "By " + name + ", over " + std::to_string(rows.size()) + " validation samples, as far as each reaches.";
+  study.result.figures.push_back(figure);
+}
+
 }  // namespace
 
 void trace_answers(Study& study) {
@@ -190,6 +225,7 @@ void trace_answers(Study& study) {
     show_pictures(study, shown);
   } else {
     show_features(study, compared);
+    if (study.dataset().samples.kind == data::Kind::kSequence) show_steps(study, compared);
   }
 }
 
