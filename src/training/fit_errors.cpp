@@ -53,18 +53,18 @@ std::string good_text(const FitOptions& options, const std::string& kept, std::s
   return epochs > 0 ? "last good epoch: " + std::to_string(epochs) : "no epoch was good";
 }
 
-Error not_finite(const FitOptions& options, const std::string& what, double learning_rate,
-                 const std::string& good) {
+FitError not_finite(const FitOptions& options, const std::string& what, double learning_rate,
+                    const std::string& good) {
   const double asked = options.training.learning_rate;
   const std::string wider = options.training.precision == "float16"
                                 ? "set training.precision: bfloat16, which has float32's range, "
                                 : "";
-  return Error(ExitStatus::kRuntime,
-               options.label + ": " + what + ", at learning rate " + pretty_number(learning_rate) +
-                   "; " + good,
-               wider + "lower training.learning_rate (now " + pretty_number(asked) + "; try " +
-                   pretty_number(asked / 10) +
-                   "), set training.gradient_clip: 1, or put a norm layer before the one named");
+  return {FitError::Cause::kDiverged,
+          options.label + ": " + what + ", at learning rate " + pretty_number(learning_rate) +
+              "; " + good,
+          wider + "lower training.learning_rate (now " + pretty_number(asked) + "; try " +
+              pretty_number(asked / 10) +
+              "), set training.gradient_clip: 1, or put a norm layer before the one named"};
 }
 
 std::string does_not_pay(const std::string& label, const FitTimes& times, int processes) {

@@ -4,6 +4,7 @@
 
 #include "dlwork/base/error.h"
 #include "dlwork/base/reporter.h"
+#include "dlwork/training/fit_error.h"
 #include "dlwork/training/learner.h"
 
 /// What a training says while it goes on, and when it ends early.
@@ -23,8 +24,8 @@ Error not_saved(const FitOptions& options, const Error& problem, const std::stri
 /// What is left of a fit that diverges: `kept` as above, or the last of `epochs` good ones.
 std::string good_text(const FitOptions& options, const std::string& kept, std::size_t epochs);
 /// `good`: what is left.
-Error not_finite(const FitOptions& options, const std::string& what, double learning_rate,
-                 const std::string& good);
+FitError not_finite(const FitOptions& options, const std::string& what, double learning_rate,
+                    const std::string& good);
 
 /// Why several processes do not pay, from what their steps took; "" where they may, and before
 /// there were enough steps to tell.

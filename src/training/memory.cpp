@@ -130,10 +130,10 @@ bool is_out_of_memory(const std::exception& problem) {
   return false;
 }
 
-Error out_of_memory(const std::string& what, const MemoryNeed& need, std::int64_t batch_size,
-                    std::uint64_t available) {
-  return Error(ExitStatus::kRuntime, what + ": " + sizes_text(need, batch_size, available),
-               advice(need, batch_size, available));
+FitError out_of_memory(const std::string& what, const MemoryNeed& need, std::int64_t batch_size,
+                       std::uint64_t available) {
+  return {FitError::Cause::kMemory, what + ": " + sizes_text(need, batch_size, available),
+          advice(need, batch_size, available)};
 }
 
 void check_memory(const MemoryNeed& need, std::int64_t batch_size, std::uint64_t available) {

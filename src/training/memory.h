@@ -4,6 +4,7 @@
 #include <exception>
 #include <string>
 
+#include "dlwork/training/fit_error.h"
 #include "training/supervised_learner.h"
 
 namespace dlwork::training {
@@ -30,14 +31,14 @@ std::uint64_t available_memory_bytes(const torch::Device& device);
 /// The largest power of two that should fit beside the data and the system, 0 where none does.
 std::int64_t batch_that_fits(const MemoryNeed& need, std::uint64_t available);
 
-/// Throws Error(kRuntime) when what is kept alone is more than the machine has. The kernel hands
+/// Throws FitError when what is kept alone is more than the machine has. The kernel hands
 /// out memory that it does not have and kills who uses it, so this is looked at before.
 void check_memory(const MemoryNeed& need, std::int64_t batch_size, std::uint64_t available);
 
 /// Whether an exception of LibTorch or the system says that memory ran out.
 bool is_out_of_memory(const std::exception& problem);
 /// The error for it: sizes of the tensors, and the batch size that would fit.
-Error out_of_memory(const std::string& what, const MemoryNeed& need, std::int64_t batch_size,
-                    std::uint64_t available);
+FitError out_of_memory(const std::string& what, const MemoryNeed& need, std::int64_t batch_size,
+                       std::uint64_t available);
 
 }  // namespace dlwork::training

@@ -281,13 +281,14 @@ void check_finite(double loss, const FitOptions& options, const EpochRecord& rec
   const auto good = static_cast<std::size_t>(record.epoch - 1);
   const std::string kept =
       options.checkpoint_folder.empty() || good == 0 ? "" : place_text(good, 0);
-  throw Error(ExitStatus::kRuntime,
-              options.label + ": the loss is " + number_text(loss) + " in epoch " +
-                  std::to_string(record.epoch) + ", batch " + std::to_string(batch) +
-                  ", at learning rate " + pretty_number(record.learning_rate) + "; " +
-                  good_text(options, kept, good),
-              "lower training.learning_rate (now " + pretty_number(options.training.learning_rate) +
-                  "), or set training.gradient_clip: 1");
+  throw FitError(FitError::Cause::kDiverged,
+                 options.label + ": the loss is " + number_text(loss) + " in epoch " +
+                     std::to_string(record.epoch) + ", batch " + std::to_string(batch) +
+                     ", at learning rate " + pretty_number(record.learning_rate) + "; " +
+                     good_text(options, kept, good),
+                 "lower training.learning_rate (now " +
+                     pretty_number(options.training.learning_rate) +
+                     "), or set training.gradient_clip: 1");
 }
 
 void Progressing::show(std::int64_t epoch, double share, const std::string& detail) {

@@ -22,7 +22,7 @@ class OwnTraining {
   /// What a checkpoint must agree on beside the fit's options.
   virtual std::string identity() const = 0;
   /// One epoch: fills steps, losses, the training metric and the rate. Draws by seed and epoch
-  /// alone, so that it gives the same bits after a resume. Throws Error(kRuntime) when it diverges.
+  /// alone, so that it gives the same bits after a resume. Throws FitError when it diverges.
   virtual void train(EpochRecord& record, FitTimes& times) = 0;
   /// Fills what the record says of the validation rows; not called where there are none.
   virtual void validate(EpochRecord& record) = 0;
@@ -39,7 +39,7 @@ FitOptions own_options(const FitOptions& asked);
 
 /// For `train`: throws Error(kInterrupted) where a stop was asked for; the running epoch is lost.
 void stop_here(const FitOptions& options, const RunContext& run, std::int64_t epoch);
-/// For `train`: throws Error(kRuntime) naming where the loss stopped being finite.
+/// For `train`: throws FitError naming where the loss stopped being finite.
 void check_finite(double loss, const FitOptions& options, const EpochRecord& record,
                   std::int64_t batch);
 /// For `train`: how far the run is, at most every `options.progress_seconds`.

@@ -173,6 +173,40 @@ TEST_F(DiagnoseTime, WithoutALimitNothingIsLeftOut) {
   EXPECT_THAT(sizes_of(result), ElementsAre(40, 80, 160, 320, 640));
 }
 
+TEST_F(DiagnoseTime, AFullDiskEndsTheDiagnosisAndIsNotKept) {
+  bool is_full = true;
+  scripted.script.losses = [&](const training::FitOptions& options, const ScriptedNetwork&) {
+    if (is_full && options.label == "diagnose: half 2 of 2") {
+      throw Error(ExitStatus::kRuntime, "No space left on device");
+    }
+    return Script::Losses{{1.0, 0.5}};
+  };
+  auto& study = scripted.study();
+  EXPECT_THROW(hold_out(study), Error);
+  is_full = false;
+  hold_out(study);
+  EXPECT_TRUE(study.out_of_fold);
+}
+
+TEST_F(DiagnoseTime, AHalfWithoutMemoryIsSaidAndNotKept) {
+  bool is_short = true;
+  scripted.script.losses = [&](const training::FitOptions& options, const ScriptedNetwork&) {
+    if (is_short && options.label == "diagnose: half 2 of 2") {
+      throw training::FitError(training::FitError::Cause::kMemory, "memory ran out", "");
+    }
+    return Script::Losses{{1.0, 0.5}};
+  };
+  auto& study = scripted.study();
+  hold_out(study);
+  EXPECT_FALSE(study.out_of_fold);
+  ASSERT_EQ(study.left_out.size(), 1u);
+  EXPECT_THAT(study.left_out[0].why, HasSubstr("the training on half 2 of 2 failed: "));
+  EXPECT_THAT(study.left_out[0].why, HasSubstr("memory ran out"));
+  is_short = false;
+  hold_out(study);
+  EXPECT_TRUE(study.out_of_fold);
+}
+
 TEST_F(DiagnoseTime, AHalfThatDivergesIsSaid) {
   scripted.script.losses = [](const training::FitOptions& options,
                               const ScriptedNetwork&) -> Script::Losses {

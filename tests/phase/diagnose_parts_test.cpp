@@ -247,5 +247,17 @@ TEST(DiagnoseOverFake, DivergenceIsADiagnosis) {
   EXPECT_THAT(result.headline, HasSubstr("diverged"));
 }
 
+TEST(DiagnoseOverFake, AFullDiskIsNone) {
+  dlwork::testing::PhaseOverFake fake;
+  fake.project.training.learning_rate = 1000;
+  try {
+    fake.run("diagnose");
+    FAIL() << "it has a result";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::kRuntime);
+    EXPECT_THAT(error.what(), HasSubstr("No space left on device"));
+  }
+}
+
 }  // namespace
 }  // namespace dlwork::phase::diagnose

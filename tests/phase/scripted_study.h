@@ -10,6 +10,7 @@
 
 #include "dlwork/base/files.h"
 #include "dlwork/phase/phase.h"
+#include "dlwork/training/fit_error.h"
 #include "phase/diagnose/study.h"
 #include "phase_files.h"
 #include "support/layers.h"
@@ -76,7 +77,10 @@ class ScriptedLearner final : public training::Learner {
       if (!options.after_epoch) continue;
       if (options.after_epoch(epoch) == training::AfterEpoch::kStop) return report;
     }
-    if (!losses) throw Error(ExitStatus::kRuntime, "the loss is not finite in epoch 1, batch 1");
+    if (!losses) {
+      throw training::FitError(training::FitError::Cause::kDiverged,
+                               "the loss is not finite in epoch 1, batch 1", "");
+    }
     return report;
   }
 

@@ -204,5 +204,19 @@ TEST(Tune, ADivergingTrialIsRecordedAndTheSearchGoesOn) {
   EXPECT_EQ(result.tables.front().rows.back()[4], "failed");
 }
 
+TEST(Tune, AFullDiskEndsTheSearch) {
+  PhaseOverFake phase;
+  phase.project.tune.method = "one-at-a-time";
+  phase.project.tune.trials = 3;
+  phase.project.tune.space["training.learning_rate"] = choices({"1000", "0.02"});
+  try {
+    phase.run("tune");
+    FAIL() << "goes on";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::kRuntime);
+    EXPECT_STREQ(error.what(), "error: No space left on device");
+  }
+}
+
 }  // namespace
 }  // namespace dlwork

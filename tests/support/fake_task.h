@@ -19,7 +19,8 @@ struct FakeCounts {
 };
 
 /// Regression on one column: predicts the target plus an error that shrinks to 0 as the learning
-/// rate nears 0.01, plus a wobble of its own by seed. A learning rate above 1 diverges.
+/// rate nears 0.01, plus a wobble of its own by seed. A learning rate above 1 diverges, one above
+/// 100 finds the disk full.
 class FakeLearner final : public training::Learner {
  public:
   FakeLearner(FakeCounts* counts, double error, double wobble)
@@ -28,7 +29,11 @@ class FakeLearner final : public training::Learner {
   training::FitReport fit(const training::FitOptions& options, RunContext&) override {
     ++counts_->fits;
     const double rate = options.training.learning_rate;
-    if (rate > 1) throw Error(ExitStatus::kRuntime, "loss is not finite in epoch 1, batch 1");
+    if (rate > 100) throw Error(ExitStatus::kRuntime, "No space left on device");
+    if (rate > 1) {
+      throw training::FitError(training::FitError::Cause::kDiverged,
+                               "loss is not finite in epoch 1, batch 1", "");
+    }
     error_ = std::abs(std::log10(rate) + 2);
     wobble_ = static_cast<double>(options.seed % 1000) / 1000.0 - 0.5;
     training::FitReport report;

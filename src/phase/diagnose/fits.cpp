@@ -38,7 +38,8 @@ void write(const Fitted& fitted, const std::string& label, const std::filesystem
 }  // namespace
 
 bool is_misbuilt(const Error& error) {
-  return error.status() == ExitStatus::kUsage || error.status() == ExitStatus::kRuntime;
+  return error.status() == ExitStatus::kUsage ||
+         dynamic_cast<const training::FitError*>(&error) != nullptr;
 }
 
 std::string misbuilt_text(const Error& error) {
@@ -106,8 +107,8 @@ Fitted Fits::train(const FitPlan& plan, const std::filesystem::path& folder) {
     fitted.value = report.best_metric;
     for (const auto& epoch : report.history) fitted.losses.push_back(epoch.train_loss);
     learner->save(fitted.model);
-  } catch (const Error& error) {
-    if (error.status() != ExitStatus::kRuntime) throw;
+  } catch (const training::FitError& error) {
+    fitted.built = error.cause() != training::FitError::Cause::kMemory;
     fitted.failed = true;
     fitted.note = error.what();
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "dlwork/training/fit_error.h"
 #include "phase/measuring.h"
 
 namespace dlwork::phase::diagnose {
@@ -24,7 +25,7 @@ struct FitPlan {
 
 /// What a training gave.
 struct Fitted {
-  bool built = true;  ///< false: there was no network to train
+  bool built = true;  ///< false: there was no network to train, or no memory for it
   bool failed = false;
   std::string note;            ///< why it failed
   double value = 0;            ///< the goal's metric on the validation part

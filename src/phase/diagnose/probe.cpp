@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "dlwork/base/text.h"
+#include "dlwork/training/fit_error.h"
 
 namespace dlwork::phase::diagnose {
 namespace {
@@ -49,8 +50,8 @@ double probed_loss(Study& study, double rate, std::uint64_t seed) {
                                                  study.project().model, seed, study.context.run);
   try {
     return learner->fit(options, study.context.run).history.back().train_loss;
-  } catch (const Error& error) {
-    if (error.status() != ExitStatus::kRuntime) throw;
+  } catch (const training::FitError& error) {
+    if (error.cause() != training::FitError::Cause::kDiverged) throw;
     return std::numeric_limits<double>::quiet_NaN();
   }
 }
@@ -121,8 +122,8 @@ ByHeart learn_by_heart(Study& study, const spec::Model& model, double rate) {
                                                  study.seed, study.context.run);
   try {
     learner->fit(options, study.context.run);
-  } catch (const Error& error) {
-    if (error.status() != ExitStatus::kRuntime) throw;  // divergence: not learned
+  } catch (const training::FitError& error) {
+    if (error.cause() != training::FitError::Cause::kDiverged) throw;  // else: not learned
   }
   return outcome;
 }

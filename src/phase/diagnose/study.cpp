@@ -5,6 +5,7 @@
 #include <map>
 
 #include "dlwork/base/text.h"
+#include "dlwork/training/fit_error.h"
 #include "phase/profile.h"
 #include "phase/training_key.h"
 
@@ -77,8 +78,8 @@ void fit(Study& study) {
     const bool taken = study.report.history.empty() && !study.context.resume;
     if (taken) std::for_each(report.history.begin(), report.history.end(), log);
     study.report = report;
-  } catch (const Error& error) {
-    if (error.status() != ExitStatus::kRuntime) throw;
+  } catch (const training::FitError& error) {
+    if (error.cause() != training::FitError::Cause::kDiverged) throw;
     study.divergence = error.what();
     study.learner = study.context.task.make_learner(study.project(), study.dataset(),
                                                     study.project().model, study.seed,

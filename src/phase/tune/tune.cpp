@@ -5,6 +5,7 @@
 #include "dlwork/base/machine.h"
 #include "dlwork/base/stats.h"
 #include "dlwork/base/text.h"
+#include "dlwork/training/fit_error.h"
 #include "phase/measuring.h"
 #include "phase/profile.h"
 #include "phase/tune/journal.h"
@@ -88,9 +89,8 @@ Trial run_trial(Context& context, const Journal& journal, const TrialShare& shar
     const auto file = context.folder.file(name + ".safetensors");
     learner->save(file);
     trial.model = std::filesystem::relative(file, context.workspace.folder()).string();
-  } catch (const Error& error) {
-    // A network that diverges is a result of the search; anything else ends it.
-    if (error.status() != ExitStatus::kRuntime) throw;
+  } catch (const training::FitError& error) {
+    // A network that diverges or is too large is a result of the search; anything else ends it.
     trial.state = "failed";
     trial.note = error.what();
   }
