@@ -64,8 +64,8 @@ install_packages() {
 # make_venv FOLDER: a virtual environment with a pip that can tell sizes without downloading.
 make_venv() {
   [ -x "$1/bin/pip" ] && return 0
-  command -v python3 >/dev/null || install_packages python3-venv
-  python3 -m venv --clear "$1" >/dev/null 2>&1 || {
+  command -v python3 >/dev/null && python3 -m venv --clear "$1" >/dev/null 2>&1 || {
+    may_install || { say "python3-venv is missing and cannot be installed here"; return 1; }
     install_packages python3-venv
     python3 -m venv --clear "$1" >&2 || return 1
   }
@@ -131,7 +131,7 @@ print(size // 2**20, cuda)' 2>/dev/null
 }
 
 # torch_from_pip: a wheel in a virtual environment of the build folder. Sets TORCH_DIR; fails where
-# pip cannot, or where it would bring more than 1 GB that no GPU here can use.
+# pip cannot, or where it would bring what is more than 1 GB or cannot be built with here.
 torch_from_pip() {
   local venv=$ROOT/build/libtorch size cuda dependencies=--no-deps
   PIP_INDEX=(${DLWORK_PIP_INDEX:+--index-url "$DLWORK_PIP_INDEX"})
@@ -140,6 +140,10 @@ torch_from_pip() {
     read -r size cuda < <(pip_plan "$venv/bin/python") || { say "pip offers no torch $TORCH_VERSION here"; return 1; }
     if [ "$LIBTORCH_CHOICE" = auto ] && [ "$size" -gt 1024 ] && [ ! -e /dev/nvidia0 ]; then
       say "pip would download $size MiB for torch $TORCH_VERSION and there is no NVIDIA GPU: taking the system's LibTorch"
+      return 1
+    fi
+    if [ "$LIBTORCH_CHOICE" = auto ] && [ -n "$cuda" ] && ! has_cuda_tools; then
+      say "pip would bring a CUDA build, and there is no GPU with CUDA's compiler here: taking the system's LibTorch"
       return 1
     fi
     say "Downloading torch $TORCH_VERSION with pip: $size MiB"
@@ -191,27 +195,44 @@ choose_libtorch() {
   esac
 }
 
-# set_up PRESET PACKAGE...: leaves a configured BUILD. The choice of LibTorch is remembered there, so
-# that a second call asks neither pip nor CMake.
-set_up() {
-  local preset=$1 chosen asked
-  shift
-  BUILD=$ROOT/build/$preset
-  install_packages "${BUILD_PACKAGES[@]}" "$@"
-  asked="$LIBTORCH_CHOICE ${Torch_DIR:-} ${CMAKE_PREFIX_PATH:-} ${CMAKE_OPTIONS[*]:-}"
-  if [ -f "$BUILD/build.ninja" ] && { IFS= read -r chosen && IFS= read -r TORCH_DIR; } 2>/dev/null <"$BUILD/libtorch.txt" &&
+# find_libtorch: sets TORCH_DIR. The choice is remembered, so that a second call asks no pip.
+find_libtorch() {
+  local chosen asked="$LIBTORCH_CHOICE ${Torch_DIR:-} ${CMAKE_PREFIX_PATH:-}" memory=$ROOT/build/libtorch.txt
+  if { IFS= read -r chosen && IFS= read -r TORCH_DIR; } 2>/dev/null <"$memory" &&
     [ "$chosen" = "$asked" ] && [ -f "$TORCH_DIR/TorchConfig.cmake" ]; then
     return
   fi
-  mkdir -p "$BUILD"
-  rm -f "$BUILD/CMakeCache.txt" "$BUILD/libtorch.txt"
+  mkdir -p "$ROOT/build"
+  rm -f "$memory"
   choose_libtorch
   say "LibTorch $(torch_version "$TORCH_DIR") from $TORCH_DIR"
+  printf '%s\n%s\n' "$asked" "$TORCH_DIR" >"$memory"
+}
+
+# needs_gcc: whether clang cannot compile the headers of the LibTorch that was found, as before 2.6.
+needs_gcc() {
+  case $(torch_version "$TORCH_DIR") in
+    [01].* | 2.[0-5] | 2.[0-5][.+~-]*) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
+# set_up PRESET PACKAGE...: leaves a configured BUILD, and asks CMake only where something changed.
+set_up() {
+  local preset=$1 wanted
+  shift
+  BUILD=$ROOT/build/$preset
+  install_packages "${BUILD_PACKAGES[@]}" "$@"
+  find_libtorch
+  wanted="$TORCH_DIR ${CMAKE_OPTIONS[*]:-}"
+  [ -f "$BUILD/build.ninja" ] && [ "$(cat "$BUILD/configured.txt" 2>/dev/null)" = "$wanted" ] && return
+  mkdir -p "$BUILD"
+  rm -f "$BUILD/CMakeCache.txt" "$BUILD/configured.txt"
   (cd "$ROOT" && cmake --preset "$preset" -DTorch_DIR="$TORCH_DIR" "${CMAKE_OPTIONS[@]}") >"$BUILD/configure.log" 2>&1 || {
     tail -n 30 "$BUILD/configure.log" >&2
     die "CMake could not configure (all of what it said: $BUILD/configure.log)" 2
   }
-  printf '%s\n%s\n' "$asked" "$TORCH_DIR" >"$BUILD/libtorch.txt"
+  printf '%s\n' "$wanted" >"$BUILD/configured.txt"
 }
 
 # build TARGET...: one job a core, fewer where memory is short (a file over LibTorch takes 1.2 GB).

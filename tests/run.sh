@@ -3,7 +3,7 @@
 #
 #   bash tests/run.sh [--preset dev|ci|asan] [--joined] [--libtorch=pip|system|FOLDER] [options of ctest]
 #
-# dev, with clang, builds fastest and is the default; ci is g++'s, which LibTorch before 2.6 needs.
+# dev, with clang, builds fastest and is the default, but for LibTorch before 2.6, which needs ci, g++'s.
 # --joined compiles several files as one: a build from nothing takes half the time, later ones longer.
 # Slow tests are left out unless `-L slow` asks for them; `-R name` picks tests by name. DLWORK_DATA
 # names a folder of real data, DLWORK_PEERS_PYTHON a Python with numpy, pandas, scikit-learn, safetensors,
@@ -31,7 +31,8 @@ done
 
 # Python programs that some tests compare with; what can be had is used.
 make_peers() {
-  local venv=$ROOT/build/peers index=(${DLWORK_PIP_INDEX:+--index-url "$DLWORK_PIP_INDEX"})
+  # The named index may hold torch alone.
+  local venv=$ROOT/build/peers index=(${DLWORK_PIP_INDEX:+--extra-index-url "$DLWORK_PIP_INDEX"})
   if [ ! -f "$venv/ready" ]; then
     say "Installing the tests' Python peers with pip in $venv"
     if make_venv "$venv" && "$venv/bin/python" -m pip install --quiet "${index[@]}" \
@@ -45,16 +46,19 @@ make_peers() {
   local package
   for package in tensorboard gymnasium; do
     [ ! -f "$venv/$package" ] || continue
-    "$venv/bin/python" -m pip install --quiet "${index[@]}" "$package" >"$ROOT/build/$package.log" 2>&1 ||
+    if "$venv/bin/python" -m pip install --quiet "${index[@]}" "$package" >"$ROOT/build/$package.log" 2>&1; then
+      touch "$venv/$package"
+    else
       say "pip could not bring $package (see $ROOT/build/$package.log): the tests that need it are skipped"
-    touch "$venv/$package"  # asked for once
+    fi
   done
   export DLWORK_PEERS_PYTHON=$venv/bin/python
 }
 
 if [ -z "$preset" ]; then
+  find_libtorch
   preset=dev
-  [ "$LIBTORCH_CHOICE" != system ] || preset=ci
+  ! needs_gcc || preset=ci
 fi
 packages=("${TEST_PACKAGES[@]}" dataset-fashion-mnist)
 [ "$preset" = ci ] || packages+=(clang lld)
