@@ -70,7 +70,8 @@ Project read_project(const std::string& text, const std::string& file,
                      const std::vector<Override>& overrides, const Node* analogy) {
   Diagnostics problems;
   const Node root = parse_yaml(text, file, problems);
-  if (!problems.empty()) fail(problems);
+  // What cannot be read as YAML says nothing of its keys; of a key given twice the first counts.
+  if (!problems.empty() && root.is_null()) fail(problems);
   Project project;
   project.file = file;
   Fields fields = fields_of(project);

@@ -125,7 +125,7 @@ Fault read_scalar(const Field& field, const Node& node, std::string& value) {
   return {};
 }
 
-Fault read_scalar(const Field&, const Node& node, Duration& value) {
+Fault read_scalar(const Field& field, const Node& node, Duration& value) {
   static constexpr double kLongest = 1e9;  // some 30 years; anything above is a slip
   static constexpr const char* kWhat = "a duration such as 90s, 30min or 1h30min";
   if (node.is_null()) return no_value();
@@ -140,6 +140,7 @@ Fault read_scalar(const Field&, const Node& node, Duration& value) {
     return {"must be at least 0 and at most " + number_text(kLongest) + " s, found " + node.scalar,
             ""};
   }
+  if (Fault fault = check_range(field, node, *seconds); fault.any()) return fault;
   value.seconds = *seconds;
   return {};
 }

@@ -26,9 +26,11 @@ Json number_schema(const Field& field, const Json& type) {
   return schema;
 }
 
-Json duration_schema() {
+Json duration_schema(const Field& field) {
+  Json number{{"type", "number"}, {"minimum", 0}};
+  add_range(number, field.range);
   return {{"anyOf",
-           {{{"type", "number"}, {"minimum", 0}},
+           {number,
             {{"type", "string"}, {"pattern", kDurationPattern}}}}};
 }
 
@@ -96,7 +98,7 @@ Json value_schema(const Field& field) {
         } else if constexpr (std::is_same_v<T, std::string*>) {
           return text_schema(field);
         } else if constexpr (std::is_same_v<T, Duration*>) {
-          return duration_schema();
+          return duration_schema(field);
         } else if constexpr (std::is_same_v<T, std::vector<std::string>*>) {
           if (field.may_be_single) return path_list_schema();
           Json schema = list_schema(text_schema(field));

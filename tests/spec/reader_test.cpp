@@ -4,6 +4,7 @@ namespace dlwork::spec {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 TEST(Reader, ReadsEveryTypeOfValue) {
@@ -120,10 +121,28 @@ TEST(Reader, ScalarsThatHoldNothingAreErrorsAndSectionsMayBeEmpty) {
               IsEmpty());
 }
 
-TEST(Reader, SyntaxErrorsAndDuplicatesStopBeforeMeaning) {
-  EXPECT_THAT(problems_of("data: {train: a}\nseed: 1\nseed: 2\n"),
-              ElementsAre("3:1: error: seed: duplicate key, first given in line 2 "
-                          "(keep one of the two)"));
+TEST(Reader, ReportsEveryKindOfFaultInOneRun) {
+  EXPECT_THAT(problems_of("seed: 1\nseed: 2\nnmae: x\ntraining: {epochs: many, batch_size: 0}\n"),
+              ElementsAre(HasSubstr("1:1: error: data.train: is missing"),
+                          "2:1: error: seed: duplicate key, first given in line 1 "
+                          "(keep one of the two)",
+                          HasSubstr("3:1: error: nmae: "), HasSubstr("4:20: error: training.epochs: "),
+                          HasSubstr("4:38: error: training.batch_size: ")));
+}
+
+TEST(Reader, DurationsKeepTheirRange) {
+  const auto problem = [](const std::string& window) {
+    return problems_of("data: {train: a, sound: {window: " + window + "}}\n");
+  };
+  EXPECT_THAT(problem("25ms"), IsEmpty());
+  EXPECT_THAT(problem("0s"),
+              ElementsAre("1:34: error: data.sound.window: must be above 0, found 0s"));
+  EXPECT_THAT(problem("0"),
+              ElementsAre("1:34: error: data.sound.window: must be above 0, found 0"));
+}
+
+TEST(Reader, SyntaxErrorsStopBeforeMeaning) {
+  EXPECT_THAT(problems_of("data: [a\nnmae: x\n"), ElementsAre(HasSubstr("error: ")));
   EXPECT_THAT(problems_of("- a\n"), ElementsAre("1:1: error: expected a map of keys, found a list",
                                                 ::testing::HasSubstr("data.train: is missing")));
 }
