@@ -53,8 +53,8 @@ class PipeToStream {
 std::int64_t predict_to(Session& session, const std::string& file, phase::PredictOptions options) {
   const auto run = [&] {
     const std::int64_t count =
-        session.engine().predict(file, session.overrides(), options, session.engine_options(),
-                                 session.reporter(), session.stop());
+        session.engine().predict(file, options, session.engine_options(), session.reporter(),
+                                 session.stop());
     session.reporter().progress_done();
     return count;
   };

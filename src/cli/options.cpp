@@ -16,7 +16,7 @@ const std::vector<OptionInfo> kOptions{
     {"project", 'p', "FILE", "Project file (default: project.yaml here or in a parent folder)",
      kProjectCommands, Completion::kFile},
     {"set", 0, "KEY=VALUE", "Set a key of the project file for this command; may be repeated",
-     "phases run status report predict config init", Completion::kKeyPath, "", true},
+     "phases run status report config init", Completion::kKeyPath, "", true},
     {"seed", 0, "N", "The same as --set seed=N", "phases run status report config"},
     {"device", 0, "NAME", "auto, cpu, cuda or cuda:N (default: auto)", "phases run predict",
      Completion::kWords, "auto cpu cuda cuda:*"},

@@ -31,10 +31,16 @@ Plan::Plan(Session& session)
 
 void Plan::look_at_data() {
   if (looked_) return;
-  project_ = data::resolve_project(file_, overrides_).project;
-  data_fingerprint_ = data::data_fingerprint(
-      project_, (workspace_.cache_folder() / "fingerprints.json").string());
   looked_ = true;
+  try {
+    project_ = data::resolve_project(file_, overrides_).project;
+    data_fingerprint_ = data::data_fingerprint(
+        project_, (workspace_.cache_folder() / "fingerprints.json").string());
+  } catch (const Error& error) {
+    // What was found is told without the data too; a phase that needs them says what is wrong.
+    if (error.status() != ExitStatus::kInput) throw;
+    data_readable_ = false;
+  }
 }
 
 PhaseCheck Plan::check(const phase::PhaseInfo& info) {
@@ -48,6 +54,11 @@ PhaseCheck Plan::check(const phase::PhaseInfo& info) {
   if (!fs::exists(workspace_.folder() / name / stored->second.run / "result.json")) return check;
   look_at_data();
   check.stored = stored->second;
+  if (!data_readable_) {
+    check.changed = {"data files (not readable now)"};
+    check.freshness = Freshness::kStale;
+    return check;
+  }
   const auto inputs =
       artefact::phase_inputs(info.name, info.sections, info.needs, project_, states, data_fingerprint_);
   check.changed = artefact::changed_inputs(check.stored.inputs, inputs);

@@ -27,7 +27,7 @@ std::string state_text(const PhaseCheck& check);
 /// only where a result is recorded, so that a fresh project can be asked before its data are there.
 class Plan {
  public:
-  /// Throws Error(kUsage) for a faulty project, Error(kInput) for data that cannot be read.
+  /// Throws Error(kUsage) for a faulty project. Without its data each phase that ran is stale.
   explicit Plan(Session& session);
   /// Reads the workspace anew: a phase that ran in between counts.
   PhaseCheck check(const phase::PhaseInfo& info);
@@ -49,6 +49,7 @@ class Plan {
   artefact::Workspace workspace_;
   spec::Project project_;
   bool looked_ = false;
+  bool data_readable_ = true;
   std::string data_fingerprint_;
 };
 

@@ -116,9 +116,9 @@ class LibtorchEngine final : public Engine {
     });
   }
 
-  std::int64_t predict(const std::string& project_file, const std::vector<spec::Override>&,
-                       const PredictOptions& predict_options, const EngineOptions& options,
-                       Reporter& reporter, const StopFlag& stop) override {
+  std::int64_t predict(const std::string& project_file, const PredictOptions& predict_options,
+                       const EngineOptions& options, Reporter& reporter,
+                       const StopFlag& stop) override {
     return with_errors("predict", [&] {
       RunContext run = set_up(options, reporter, stop);
       const artefact::Workspace workspace(workspace_folder(project_file));

@@ -147,6 +147,28 @@ TEST(Predict, RefusesJsonAndPredictionsOnOneStream) {
   EXPECT_EQ(cli.run({"predict"}).status, 2);
 }
 
+TEST(Predict, TakesNoSettingsForItReadsNone) {
+  Cli cli;
+  cli.write_project();
+  const CliResult result = cli.run({"predict", "--input", "x.csv", "--set", "seed=2"});
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.err, HasSubstr("--set"));
+}
+
+TEST(Status, TellsWhatRanWhenTheDataAreGone) {
+  Cli cli;
+  cli.write_project();
+  cli.run({"baseline"});
+  std::filesystem::remove(cli.path() / "train.csv");
+  const CliResult result = cli.run({"status"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("data files (not readable now)"));
+  EXPECT_THAT(result.out, HasSubstr("0.76")) << "what baseline found";
+  const CliResult report = cli.run({"report"});
+  EXPECT_EQ(report.status, 0) << report.err;
+  EXPECT_TRUE(std::filesystem::exists(cli.path() / ".dlwork" / "report" / "index.html"));
+}
+
 TEST(Config, IsAcceptedBack) {
   Cli cli;
   cli.write_project();

@@ -54,9 +54,8 @@ class FakeEngine final : public phase::Engine {
     return result;
   }
 
-  std::int64_t predict(const std::string&, const std::vector<spec::Override>&,
-                       const phase::PredictOptions& predict, const phase::EngineOptions&, Reporter&,
-                       const StopFlag&) override {
+  std::int64_t predict(const std::string&, const phase::PredictOptions& predict,
+                       const phase::EngineOptions&, Reporter&, const StopFlag&) override {
     std::ofstream(predict.output) << "source,prediction\nx.csv:2,yes\n";
     return 1;
   }

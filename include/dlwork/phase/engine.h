@@ -45,10 +45,9 @@ class Engine {
                                           const EngineOptions& options, Reporter& reporter,
                                           const StopFlag& stop) = 0;
   /// Writes one prediction a raw input sample. Returns how many.
-  virtual std::int64_t predict(const std::string& project_file,
-                               const std::vector<spec::Override>& overrides,
-                               const PredictOptions& predict, const EngineOptions& options,
-                               Reporter& reporter, const StopFlag& stop) = 0;
+  virtual std::int64_t predict(const std::string& project_file, const PredictOptions& predict,
+                               const EngineOptions& options, Reporter& reporter,
+                               const StopFlag& stop) = 0;
   /// {"libtorch", "blas", "onednn", "cuda", "devices": [..], "threads", "gemm_gflops"?}.
   enum class Measure { kNo, kYes };
   virtual Json describe(Measure measure) = 0;
