@@ -205,7 +205,7 @@ def fastai(case, threads, seconds):
     learner = Learner(loaders, torch_network(case), torch.nn.CrossEntropyLoss(), Adam)
 
     def epoch():
-        with learner.no_bar(), learner.no_logging():
+        with learner.no_logging():
             learner.fit(1, 1e-4)
         return -(-len(x) // batch)
 

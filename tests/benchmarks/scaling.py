@@ -52,7 +52,7 @@ PROJECT = """dlwork: 1
 question: How fast is it?
 goal: {{metric: accuracy, target: 0.99}}
 analogy: image-classification-small
-data: {{kind: image, train: {{images: images.idx, labels: labels.idx}}}}
+data: {{train: {{path: images.idx, labels: labels.idx}}}}
 training: {{batch_size: {batch}, optimizer: adam, learning_rate: 0.0001, early_stopping: {{patience: 0}}}}
 baseline:
   epochs: 3

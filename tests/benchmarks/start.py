@@ -26,7 +26,7 @@ goal: {{metric: accuracy, target: 0.9}}
 data: {{train: train.csv, target: y}}
 task: classification
 training: {{batch_size: {ROWS}}}
-baseline: {{epochs: 1, subset: {ROWS}, range_test: false}}
+baseline: {{epochs: 1, subset: {ROWS}, range_test: false, decay_grid: false}}
 """
 
 
