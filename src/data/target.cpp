@@ -90,6 +90,16 @@ void check_classes(const Raw& raw, const Target& target) {
   }
 }
 
+/// One infinite value makes the mean of the target infinite, and with it every loss.
+void check_finite(const Raw& raw, const Target& target) {
+  const auto infinite = std::find_if(target.values.begin(), target.values.end(),
+                                     [](double value) { return std::isinf(value); });
+  if (infinite == target.values.end()) return;
+  fail_at(raw, static_cast<std::size_t>(infinite - target.values.begin()),
+          "the target " + target.name + " is infinite here, and no model can learn that",
+          "correct the value, or leave the cell empty");
+}
+
 }  // namespace
 
 void sort_class_names(std::vector<std::string>& names) {
@@ -152,6 +162,8 @@ Target make_target(const spec::Project& project, const std::string& task, const 
   if (target.is_class) {
     check_expected(project, raw, target);
     check_classes(raw, target);
+  } else {
+    check_finite(raw, target);
   }
   return target;
 }

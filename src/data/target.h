@@ -9,8 +9,8 @@
 namespace dlwork::data {
 
 /// The target of a task from its column. Throws Error(kInput): a label outside
-/// data.expect.classes (first row), one class only, nothing labelled; Error(kUsage): numbers that
-/// are no classes.
+/// data.expect.classes or an infinite number (first row), one class only, nothing labelled;
+/// Error(kUsage): numbers that are no classes.
 Target make_target(const spec::Project& project, const std::string& task, const Raw& raw);
 
 /// The same of labels that stay as they are, whatever classes they name or leave out. At least one

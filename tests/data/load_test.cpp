@@ -126,6 +126,20 @@ TEST_F(Load, ReadsNumbersForRegression) {
   EXPECT_HAS(error.hint, "task: classification");
 }
 
+TEST_F(Load, RefusesAnInfiniteTargetAtItsRow) {
+  for (const std::string infinite : {"inf", "-inf", "1e999"}) {
+    const auto error = fails(ExitStatus::kInput,
+                             project_of("x,y\n1,0.5\n2,\n3," + infinite + "\n4,inf\n5,2\n"),
+                             "regression");
+    EXPECT_EQ(error.message, "the target y is infinite here, and no model can learn that");
+    EXPECT_HAS(error.at.file, "t.csv");
+    EXPECT_EQ(error.at.line, 4) << infinite;
+  }
+  // An infinite input is not: the audit finds it, and training fills it in.
+  const Dataset dataset = load(project_of("x,y\ninf,0.5\n2,1\n3,2\n4,3\n5,4\n"), "regression");
+  EXPECT_TRUE(std::isinf(dataset.samples.table.find("x")->numbers[0]));
+}
+
 TEST_F(Load, RefusesWhatCannotBeLearned) {
   EXPECT_HAS(fails(ExitStatus::kInput, project_of("x,y\n1,a\n2,a\n3,a\n")).message,
              "every row has the class 'a'");
