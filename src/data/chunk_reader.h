@@ -17,8 +17,10 @@ class ChunkReader {
   virtual std::optional<Samples> next(std::int64_t limit) = 0;
 };
 
-/// The sequence kind: a file of series, or an array of them.
+/// The sequence kind: a file of series, or an array of them, or a table that holds or names them,
+/// with `separator` between its columns where it is a text.
 std::unique_ptr<ChunkReader> open_sequences(const std::string& path,
-                                            const Preprocessor& preprocessor);
+                                            const Preprocessor& preprocessor,
+                                            const std::string& separator);
 
 }  // namespace dlwork::data

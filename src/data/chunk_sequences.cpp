@@ -109,9 +109,10 @@ class FromSounds final : public OneByOne {
 /// What columns of a table hold, or the files that they name.
 class FromTable final : public OneByOne {
  public:
-  FromTable(const std::string& path, const Preprocessor& preprocessor)
+  FromTable(const std::string& path, const Preprocessor& preprocessor,
+            const std::string& separator)
       : sound_(preprocessor.sound()),
-        table_(find_table(path, options(preprocessor))),
+        table_(find_table(path, options(preprocessor, separator))),
         places_(media_places(table_, preprocessor.media_columns())),
         records_(open_table(table_)) {}
   bool next(std::vector<float>& values) override {
@@ -141,8 +142,9 @@ class FromTable final : public OneByOne {
   std::int64_t record() const override { return records_->record(); }
 
  private:
-  static CsvOptions options(const Preprocessor& preprocessor) {
+  static CsvOptions options(const Preprocessor& preprocessor, const std::string& separator) {
     CsvOptions options;
+    options.separator = separator;
     options.known_names = preprocessor.media_columns();
     return options;
   }
@@ -215,11 +217,12 @@ class SequenceChunks final : public ChunkReader {
 }  // namespace
 
 std::unique_ptr<ChunkReader> open_sequences(const std::string& path,
-                                            const Preprocessor& preprocessor) {
+                                            const Preprocessor& preprocessor,
+                                            const std::string& separator) {
   std::unique_ptr<OneByOne> source;
   std::error_code ignored;  // what is not there is told by the reader
   if (!preprocessor.media_columns().empty() && find_file_format(path) == Format::kTable) {
-    source = std::make_unique<FromTable>(path, preprocessor);
+    source = std::make_unique<FromTable>(path, preprocessor, separator);
   } else if (preprocessor.sound()) {
     auto files = std::filesystem::is_directory(path, ignored) ? list_media(path, Media::kSounds)
                                                               : std::vector<std::string>{path};

@@ -28,8 +28,10 @@ bool is_headerless(const std::vector<Preprocessor::InputColumn>& columns) {
 class TableReader final : public ChunkReader {
  public:
   TableReader(const std::string& path, const Preprocessor& preprocessor,
-              const std::vector<std::string>& missing)
-      : path_(path), table_(find(path, preprocessor, missing)), records_(open_table(table_)) {
+              const std::vector<std::string>& missing, const std::string& separator)
+      : path_(path),
+        table_(find(path, preprocessor, missing, separator)),
+        records_(open_table(table_)) {
     for (const auto& column : preprocessor.columns())
       builders_.push_back(builder_of(column, missing));
     find_places(preprocessor.columns());
@@ -52,8 +54,9 @@ class TableReader final : public ChunkReader {
 
  private:
   static TableFile find(const std::string& path, const Preprocessor& preprocessor,
-                        const std::vector<std::string>& missing) {
+                        const std::vector<std::string>& missing, const std::string& separator) {
     CsvOptions options;
+    options.separator = separator;
     options.header = is_headerless(preprocessor.columns()) ? "no" : "yes";
     options.missing = missing;
     return find_table(path, options);
@@ -228,18 +231,21 @@ class ArrayPictureReader final : public ChunkReader {
 };
 
 std::unique_ptr<ChunkReader> open(const std::string& path, const Preprocessor& preprocessor,
-                                  const std::vector<std::string>& missing) {
+                                  const std::vector<std::string>& missing,
+                                  const std::string& separator) {
   if (preprocessor.kind() == Kind::kTable) {
-    return std::make_unique<TableReader>(path, preprocessor, missing);
+    return std::make_unique<TableReader>(path, preprocessor, missing, separator);
   }
-  if (preprocessor.kind() == Kind::kSequence) return open_sequences(path, preprocessor);
+  if (preprocessor.kind() == Kind::kSequence) {
+    return open_sequences(path, preprocessor, separator);
+  }
   std::error_code ignored;  // what is not there is told by the reader
   if (std::filesystem::is_directory(path, ignored)) {
     return std::make_unique<PictureReader>(list_media(path, Media::kPictures), preprocessor);
   }
   if (is_idx(path)) return std::make_unique<IdxReader>(path, preprocessor);
   if (!preprocessor.media_columns().empty() && !is_picture_name(path)) {
-    return open_picture_table(path, preprocessor);
+    return open_picture_table(path, preprocessor, separator);
   }
   if (find_file_format(path) == Format::kArrays) {
     return std::make_unique<ArrayPictureReader>(path, preprocessor);
@@ -254,9 +260,10 @@ struct InputStream::State {
 };
 
 InputStream::InputStream(const std::string& path, const Preprocessor& preprocessor,
-                         const std::vector<std::string>& missing_tokens)
+                         const std::vector<std::string>& missing_tokens,
+                         const std::string& separator)
     : state_(std::make_unique<State>()) {
-  state_->reader = open(path, preprocessor, missing_tokens);
+  state_->reader = open(path, preprocessor, missing_tokens, separator);
 }
 
 InputStream::~InputStream() = default;

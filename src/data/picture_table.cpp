@@ -8,10 +8,11 @@ namespace {
 
 class PictureTableReader final : public ChunkReader {
  public:
-  PictureTableReader(const std::string& path, const Preprocessor& preprocessor)
+  PictureTableReader(const std::string& path, const Preprocessor& preprocessor,
+                     const std::string& separator)
       : path_(path),
         fit_(preprocessor.resizes() ? Fit::kResize : Fit::kExact),
-        table_(find_table(path, options(preprocessor))),
+        table_(find_table(path, options(preprocessor, separator))),
         records_(open_table(table_)) {
     empty_.channels = preprocessor.channels();
     empty_.height = preprocessor.height();
@@ -40,8 +41,9 @@ class PictureTableReader final : public ChunkReader {
   }
 
  private:
-  static CsvOptions options(const Preprocessor& preprocessor) {
+  static CsvOptions options(const Preprocessor& preprocessor, const std::string& separator) {
     CsvOptions options;
+    options.separator = separator;
     options.known_names = preprocessor.media_columns();
     return options;
   }
@@ -57,8 +59,9 @@ class PictureTableReader final : public ChunkReader {
 }  // namespace
 
 std::unique_ptr<ChunkReader> open_picture_table(const std::string& path,
-                                                const Preprocessor& preprocessor) {
-  return std::make_unique<PictureTableReader>(path, preprocessor);
+                                                const Preprocessor& preprocessor,
+                                                const std::string& separator) {
+  return std::make_unique<PictureTableReader>(path, preprocessor, separator);
 }
 
 }  // namespace dlwork::data

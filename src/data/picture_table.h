@@ -7,8 +7,10 @@
 
 namespace dlwork::data {
 
-/// Pictures named by a column of a table, for prediction; paths start beside the table.
+/// Pictures named by a column of a table, for prediction; paths start beside the table. `separator`:
+/// between its columns, as data.separator says it.
 std::unique_ptr<ChunkReader> open_picture_table(const std::string& path,
-                                                const Preprocessor& preprocessor);
+                                                const Preprocessor& preprocessor,
+                                                const std::string& separator);
 
 }  // namespace dlwork::data

@@ -15,7 +15,8 @@ class SupervisedPredictor final : public Predictor {
  public:
   SupervisedPredictor(const PredictorOptions& options, RunContext& run) : weights_(options.weights) {
     for (const auto& file : options.models) models_.push_back(training::load_model(file, run));
-    input_.emplace(options.input, models_.front().preprocessor, models_.front().missing_tokens);
+    const training::LoadedModel& first = models_.front();
+    input_.emplace(options.input, first.preprocessor, first.missing_tokens, first.separator);
   }
 
   std::string header() const override {
@@ -89,6 +90,7 @@ std::unique_ptr<training::Learner> SupervisedTask::make_learner(const spec::Proj
   problem.loss = project.training.loss.empty() ? default_loss() : project.training.loss;
   problem.seed = seed;
   problem.missing_tokens = project.data.missing;
+  problem.separator = project.data.separator;
   problem.reduce = project.data.reduce;
   problem.fit_rows = dataset.part(data::Part::kTrain);
   return training::make_supervised(std::move(problem), run);

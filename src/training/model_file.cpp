@@ -55,6 +55,8 @@ Blueprint blueprint_from(const SafeTensors& content) {
   blueprint.coding = coding_from(json.at("coding"));
   json.at("loss").get_to(blueprint.loss);
   json.at("missing_tokens").get_to(blueprint.missing_tokens);
+  // Files written before it was kept have none.
+  blueprint.separator = json.value("separator", blueprint.separator);
   json.at("seed").get_to(blueprint.seed);
   return blueprint;
 }
@@ -119,6 +121,7 @@ void SupervisedLearner::save(const std::filesystem::path& file) {
                           {"coding", coding_json(blueprint_.coding)},
                           {"loss", blueprint_.loss},
                           {"missing_tokens", blueprint_.missing_tokens},
+                          {"separator", blueprint_.separator},
                           {"seed", blueprint_.seed}};
   SafeTensors content;
   content.metadata = {{"format", kModelFormat}, {"dlwork", version()}, {"blueprint", blueprint.dump()}};
@@ -210,6 +213,7 @@ LoadedModel load_model(const std::filesystem::path& file, RunContext& run) {
   model.coding = learner->blueprint().coding;
   model.preprocessor = learner->blueprint().preprocessor;
   model.missing_tokens = learner->blueprint().missing_tokens;
+  model.separator = learner->blueprint().separator;
   model.learner = std::move(learner);
   return model;
 }

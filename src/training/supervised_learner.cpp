@@ -56,6 +56,7 @@ std::unique_ptr<Learner> make_supervised(SupervisedProblem problem, RunContext& 
   blueprint.coding = std::move(problem.coding);
   blueprint.loss = std::move(problem.loss);
   blueprint.missing_tokens = std::move(problem.missing_tokens);
+  blueprint.separator = std::move(problem.separator);
   blueprint.seed = problem.seed;
   const auto& shape = blueprint.preprocessor.shape();
   const auto plan = model::plan_layers(blueprint.layers, shape, blueprint.coding.outputs());

@@ -20,6 +20,7 @@ struct Blueprint {
   TargetCoding coding;
   std::string loss;
   std::vector<std::string> missing_tokens;
+  std::string separator = "auto";
   std::uint64_t seed = 1;
 };
 

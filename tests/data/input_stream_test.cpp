@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "data_support.h"
 #include "dlwork/base/machine.h"
 #include "dlwork/data/png.h"
@@ -71,6 +73,24 @@ TEST(InputStream, GivesTheFeaturesOfTraining) {
     fitted.apply(*chunk, rows.data(), chunk->count, streamed.data() + old);
   }
   EXPECT_EQ(streamed, expected);
+}
+
+TEST(InputStream, SplitsByTheSeparatorOfTraining) {
+  Folder folder;
+  std::string text = training_text();
+  std::replace(text.begin(), text.end(), ',', '^');  // one that is never guessed
+  folder.write("train.csv", text);
+  auto project = folder.project("train.csv", "y");
+  project.data.separator = "^";
+  Quiet quiet;
+  const Dataset dataset = load_dataset(project, "classification", quiet.run);
+  const auto fitted =
+      Preprocessor::fit(dataset.samples, dataset.part(Part::kTrain), Categories::kOneHot);
+  const auto file = folder.write("new.csv", "job^age\nsmith^30\n");
+  InputStream stream(file, fitted, kMissing, "^");
+  EXPECT_EQ(stream.next(2)->table.find("age")->numbers[0], 30);
+  EXPECT_HAS(failure_of(ExitStatus::kInput, [&] { InputStream(file, fitted, kMissing); }).message,
+             "the column age");
 }
 
 TEST(InputStream, NamesWhatDoesNotFit) {

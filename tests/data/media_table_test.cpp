@@ -100,6 +100,8 @@ TEST(SoundColumn, NamesRecordings) {
   InputStream stream(list, fitted, {});
   EXPECT_EQ(stream.next(1)->sequences.values[40], mine.at(3)[40]);
   EXPECT_HAS(failure_of(ExitStatus::kInput, [&] { stream.next(1); }).at.file, "takes/gone.wav");
+  InputStream carets(folder.write("carets.csv", "n^take\n1^takes/3.wav\n"), fitted, {}, "^");
+  EXPECT_EQ(carets.next(1)->sequences.values[40], mine.at(3)[40]);
   InputStream one((folder / "takes/3.wav").string(), fitted, {});
   EXPECT_EQ(one.next(1)->sequences.values[40], mine.at(3)[40]) << "a recording by itself";
 

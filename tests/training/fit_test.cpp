@@ -421,6 +421,23 @@ TEST(Model, AFileThatClaimsMoreWeightsThanItHoldsIsRefusedBeforeTheyAreMade) {
   }
 }
 
+TEST(Model, KeepsHowTheTablesWereSplitIntoColumns) {
+  Setting run;
+  TemporaryFolder folder;
+  const auto dataset = testing::two_moons();
+  auto problem = testing::problem(dataset, kMlp);
+  problem.separator = "tab";
+  make_supervised(std::move(problem), run.context)->save(folder / "m.safetensors");
+  EXPECT_EQ(load_model(folder / "m.safetensors", run.context).separator, "tab");
+  // A file from before it was kept.
+  auto content = read_safetensors(folder / "m.safetensors");
+  Json blueprint = Json::parse(content.metadata.at("blueprint"));
+  EXPECT_EQ(blueprint.erase("separator"), 1u);
+  content.metadata["blueprint"] = blueprint.dump();
+  write_safetensors(folder / "m.safetensors", content);
+  EXPECT_EQ(load_model(folder / "m.safetensors", run.context).separator, "auto");
+}
+
 TEST(Model, AFileOfAnotherProgramIsAnError) {
   Setting run;
   TemporaryFolder folder;

@@ -145,12 +145,14 @@ class Preprocessor {
 
 /// Reads new, unlabelled raw data in chunks, for prediction: a CSV with the input columns (others
 /// are ignored), an IDX picture file, a folder of pictures, one picture, a file of series or a
-/// table that holds or names the samples as the one in training did. Memory does not grow with the
-/// file. Throws Error(kInput) naming file, line and column of what does not fit.
+/// table that holds or names the samples as the one in training did. `separator` is between the
+/// columns of a text, as data.separator says it. Memory does not grow with the file. Throws
+/// Error(kInput) naming file, line and column of what does not fit.
 class InputStream {
  public:
   InputStream(const std::string& path, const Preprocessor& preprocessor,
-              const std::vector<std::string>& missing_tokens);
+              const std::vector<std::string>& missing_tokens,
+              const std::string& separator = "auto");
   ~InputStream();
   /// The next samples, at most `limit`; nullopt at the end.
   std::optional<Samples> next(std::int64_t limit);

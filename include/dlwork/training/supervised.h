@@ -29,6 +29,7 @@ struct SupervisedProblem {
   std::uint64_t seed = 1;                  ///< of the initial weights
   std::vector<std::int64_t> fit_rows;      ///< preprocessing is fitted on these
   std::vector<std::string> missing_tokens;  ///< kept in the model file, for prediction
+  std::string separator = "auto";           ///< the same: between the columns of a text
   spec::Reduce reduce{};                    ///< components in place of the features
 };
 
@@ -42,6 +43,7 @@ struct LoadedModel {
   TargetCoding coding;
   data::Preprocessor preprocessor;
   std::vector<std::string> missing_tokens;
+  std::string separator;
 };
 /// Throws Error(kInput) for anything that is not a model file of ours, whatever its bytes.
 LoadedModel load_model(const std::filesystem::path& file, RunContext& run);
