@@ -10,6 +10,7 @@
 #include "data/records.h"
 #include "data/sources.h"
 #include "data/sqlite_table.h"
+#include "data/text_blocks.h"
 #include "dlwork/base/text.h"
 
 namespace dlwork::data {
@@ -90,6 +91,19 @@ std::string cell_text(const Value& value) {
   return "";
 }
 
+/// A whole file, unpacked where it is packed.
+std::string read_unpacked(const std::string& path) {
+  ByteSource source(path);
+  std::string bytes;
+  for (std::size_t got = kUnpackedBlock; got == kUnpackedBlock;) {
+    const std::size_t old = bytes.size();
+    bytes.resize(old + kUnpackedBlock);
+    got = source.read(bytes.data() + old, kUnpackedBlock);
+    bytes.resize(old + got);
+  }
+  return bytes;
+}
+
 }  // namespace
 
 std::vector<CopyPlan> copy_plans(const spec::Project& project, const Samples& samples) {
@@ -123,16 +137,16 @@ std::string unpacked_name(const std::string& name) {
   return end == ".gz" || end == ".zst" ? (path.parent_path() / path.stem()).string() : name;
 }
 
-std::string read_unpacked(const std::string& path) {
-  ByteSource source(path);
-  std::string bytes;
-  for (std::size_t got = kUnpackedBlock; got == kUnpackedBlock;) {
-    const std::size_t old = bytes.size();
-    bytes.resize(old + kUnpackedBlock);
-    got = source.read(bytes.data() + old, kUnpackedBlock);
-    bytes.resize(old + got);
+std::string read_text(const std::string& path) {
+  TextBlocks blocks(path, 0);
+  std::string text;
+  while (!blocks.at_end()) {
+    const char* begin = nullptr;
+    const char* end = nullptr;
+    blocks.more(begin, end);
+    text.append(begin, end);
   }
-  return bytes;
+  return text;
 }
 
 void read_cells(

@@ -67,7 +67,7 @@ bool CsvReader::refill() {
   const auto kept = end_ - begin_;
   blocks_.more(begin_, end_);
   record_ = begin_;
-  // Before the first record a byte order mark of UTF-16 deserves its own message.
+  // The first block is checked once its byte order mark is out.
   if (next_line_ > 1 || kept > 0) check_block(begin_ + kept, end_);
   return true;
 }

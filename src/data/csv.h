@@ -30,7 +30,8 @@ class CsvReader {
   CsvReader(const std::string& path, char separator, std::size_t most_bytes = 0);
 
   /// The next record, valid until the call after; false at the end. Throws Error(kInput) at the
-  /// line: NUL byte, UTF-16, unterminated quote, text after a closing quote, record too long.
+  /// line: NUL byte, invalid UTF-16, unterminated quote, text after a closing quote, record too
+  /// long.
   bool next();
   const std::vector<Cell>& cells() const { return cells_; }
   /// Cell as text, with doubled quotes resolved; valid until the next call.

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "data/problem.h"
+#include "data/utf16.h"
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
 
@@ -135,25 +136,6 @@ double number_at(const NpyHeader& header, const std::uint8_t* at) {
   if (header.kind != 'i') return static_cast<double>(bits);
   const int unused = 64 - 8 * header.value_bytes;
   return static_cast<double>(static_cast<std::int64_t>(bits << unused) >> unused);
-}
-
-void add_character(std::uint32_t code, std::string& text) {
-  const auto add = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
-  if (code < 0x80) {
-    add(code);
-  } else if (code < 0x800) {
-    add(0xC0 | (code >> 6));
-    add(0x80 | (code & 63));
-  } else if (code < 0x10000) {
-    add(0xE0 | (code >> 12));
-    add(0x80 | ((code >> 6) & 63));
-    add(0x80 | (code & 63));
-  } else {
-    add(0xF0 | (code >> 18));
-    add(0x80 | ((code >> 12) & 63));
-    add(0x80 | ((code >> 6) & 63));
-    add(0x80 | (code & 63));
-  }
 }
 
 }  // namespace

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
-
-#include "data/problem.h"
+#include <string_view>
 
 namespace dlwork::data {
 namespace {
@@ -34,25 +33,34 @@ void TextBlocks::more(const char*& begin, const char*& end) {
   }
   std::size_t room = buffer_.size() - kept;
   if (limited_) room = std::min(room, bytes_left_);
-  const std::size_t got = source_.read(buffer_.data() + kept, room);
+  const std::size_t got = read(buffer_.data() + kept, room);
   begin = buffer_.data();
   end = begin + kept + got;
   if (limited_) bytes_left_ -= got;
   if (got < buffer_.size() - kept || (limited_ && bytes_left_ == 0)) {
     at_end_ = true;
     char extra;
-    cut_ = limited_ && got == room && source_.read(&extra, 1) == 1;
+    cut_ = limited_ && got == room && read(&extra, 1) == 1;
   }
+}
+
+std::size_t TextBlocks::read(char* out, std::size_t size) {
+  if (!started_) {
+    started_ = true;
+    start_.resize(2);
+    start_.resize(source_.read(start_.data(), start_.size()));
+    if (start_ == "\xFF\xFE") utf16_.emplace(source_, Utf16Reader::Order::kLittleEndian);
+    if (start_ == "\xFE\xFF") utf16_.emplace(source_, Utf16Reader::Order::kBigEndian);
+  }
+  if (utf16_) return utf16_->read(out, size);
+  const std::size_t before = start_.copy(out, size);
+  start_.erase(0, before);
+  return before + source_.read(out + before, size - before);
 }
 
 void TextBlocks::skip_byte_order_mark(const char*& begin, const char* end) const {
   const std::string_view start(begin, static_cast<std::size_t>(end - begin));
-  if (start.substr(0, 3) == "\xEF\xBB\xBF") {
-    begin += 3;
-  } else if (start.substr(0, 2) == "\xFF\xFE" || start.substr(0, 2) == "\xFE\xFF") {
-    input_error(source_.path(), 1, 1, "the text is UTF-16 (its byte order mark says so)",
-                "save it as UTF-8, for instance: iconv -f UTF-16 -t UTF-8 FILE");
-  }
+  if (start.substr(0, 3) == "\xEF\xBB\xBF") begin += 3;
 }
 
 }  // namespace dlwork::data

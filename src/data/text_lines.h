@@ -8,7 +8,7 @@
 
 namespace dlwork::data {
 
-/// The lines of a text file (UTF-8, any line ends, packed or not) one after the other, holding one
+/// The lines of a text file (UTF-8 or UTF-16, any line ends, packed or not) one after the other, holding one
 /// block and one line. A byte order mark is left out.
 class TextLines {
  public:
@@ -16,7 +16,7 @@ class TextLines {
   explicit TextLines(const std::string& path, std::size_t most_bytes = 0);
 
   /// The next line without its end, valid until the call after; false at the end. Throws
-  /// Error(kInput) at the line: a NUL byte, UTF-16, longer than kMostRecordBytes.
+  /// Error(kInput) at the line: a NUL byte, invalid UTF-16, longer than kMostRecordBytes.
   bool next();
   std::string_view text() const { return text_; }
   /// From 1.

@@ -34,8 +34,8 @@ std::vector<CopyPlan> copy_plans(const spec::Project& project, const Samples& sa
 
 /// "notes/a.txt" of "notes/a.txt.gz".
 std::string unpacked_name(const std::string& name);
-/// A whole file, unpacked where it is packed. Throws Error(kInput).
-std::string read_unpacked(const std::string& path);
+/// A whole text, unpacked where it is packed, in UTF-8. Throws Error(kInput).
+std::string read_text(const std::string& path);
 
 /// Hands out the records of a table one after the other as texts, missing ones being "". Columns of
 /// type ignore are "" too: no reader asks for them, so they may hold what is neither number nor

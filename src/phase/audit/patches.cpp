@@ -154,7 +154,7 @@ class Copies {
     const std::string& name = samples_.files[f];
     if (plan.form == CopyForm::kTable) return mended_table(context_.project, plan, changes);
     if (plan.form == CopyForm::kIdx) return data::idx_without(plan.path, left_out(f, changes));
-    const std::string text = data::read_unpacked(plan.path);
+    const std::string text = data::read_text(plan.path);
     if (plan.form == CopyForm::kObjects) return apply_object_changes(text, name, changes);
     if (plan.form == CopyForm::kLines) return leave_lines_out(text, name, changes);
     // A header is a first record that is no sample.
