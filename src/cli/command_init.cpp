@@ -185,8 +185,20 @@ std::string fill(Session& session, const Template& chosen, const DataFacts* fact
   return filling.text();
 }
 
-void tell(Session& session, const DataFacts* facts, const std::string& file,
+/// What readiness will ask for first, as far as it is not there yet: "the question and goal.target".
+std::string still_to_write(const spec::Project& project) {
+  std::vector<std::string> open;
+  if (trim(project.question).empty()) open.push_back("the question");
+  if (!project.goal.target) open.push_back("goal.target");
+  if (project.goal.budget.time.seconds <= 0 && project.goal.budget.trials <= 0) {
+    open.push_back("goal.budget");
+  }
+  return join_words(open);
+}
+
+void tell(Session& session, const DataFacts* facts, const spec::Project& project,
           const std::string& name) {
+  const std::string& file = project.file;
   const std::string next = "dlwork readiness" + (file == "project.yaml" ? "" : " -p " + file);
   if (session.json()) {
     Json document = {{"schema", "dlwork/init/1"}, {"file", file}, {"template", name},
@@ -202,8 +214,9 @@ void tell(Session& session, const DataFacts* facts, const std::string& file,
     return;
   }
   if (facts != nullptr) session.out() << "Found " << describe(facts->probe) << ".\n";
+  const std::string open = still_to_write(project);
   session.out() << "Wrote " << file << " from the template " << name << ".\n"
-                << "Write the question and goal.target into it, then: " << next << '\n';
+                << (open.empty() ? "Next: " : "Write " + open + " into it, then: ") << next << '\n';
 }
 
 }  // namespace
@@ -223,13 +236,14 @@ ExitStatus init_command(Session& session) {
       find_template(facts ? template_of(session, *facts) : session.value("template"));
   const DataFacts* known = facts ? &*facts : nullptr;
   const std::string text = fill(session, chosen, known, folder, file);
-  spec::read_project(text, file, {});  // what is written must be accepted by the next command
+  // What is written must be accepted by the next command.
+  const spec::Project project = spec::read_project(text, file, {});
   make_folder(folder);
   write_file(file, text);
   const fs::path workspace = artefact::Workspace(fs::absolute(folder) / ".dlwork")
                                  .cache_folder().parent_path();
   write_file(workspace / "project.schema.json", json_text(spec::project_schema(), 2) + "\n");
-  tell(session, known, file, chosen.name);
+  tell(session, known, project, chosen.name);
   return ExitStatus::kOk;
 }
 

@@ -43,7 +43,8 @@ TEST(Init, WritesAProjectForATable) {
       cli.run({"init", "--target", "species", "--set", "goal.target=0.95", "--name", "pets"});
   ASSERT_EQ(result.status, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("target 'species', 2 classes: cat, dog"));
-  EXPECT_THAT(result.out, HasSubstr("then: dlwork readiness\n"));
+  EXPECT_THAT(result.out,
+              HasSubstr("Write the question and goal.budget into it, then: dlwork readiness\n"));
   const spec::Project project = loaded(cli);
   EXPECT_EQ(project.name, "pets");
   EXPECT_EQ(project.task, "classification");
@@ -57,6 +58,22 @@ TEST(Init, WritesAProjectForATable) {
   EXPECT_THAT(text, Not(HasSubstr("# target:")));
   EXPECT_TRUE(Json::parse(read_file(cli.path() / ".dlwork/project.schema.json")).is_object());
   EXPECT_EQ(cli.run({"status"}).status, 0);
+}
+
+TEST(Init, NamesWhatIsStillToBeWritten) {
+  Cli cli;
+  cli.write("pets.csv", table(20));
+  const auto said = [&](std::vector<std::string> more) {
+    std::vector<std::string> args{"init", "--force", "--target", "species"};
+    args.insert(args.end(), more.begin(), more.end());
+    return cli.run(args).out;
+  };
+  EXPECT_THAT(said({}), HasSubstr("Write the question, goal.target and goal.budget into it"));
+  EXPECT_THAT(said({"--set", "goal.budget.trials=3"}),
+              HasSubstr("Write the question and goal.target into it"));
+  EXPECT_THAT(said({"--set", "goal.budget.trials=3", "--set", "goal.target=0.9", "--set",
+                    "question=Which pet?"}),
+              HasSubstr("\nNext: dlwork readiness\n"));
 }
 
 TEST(Init, TakesANumberForRegression) {
