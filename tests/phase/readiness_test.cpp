@@ -342,14 +342,17 @@ TEST(Readiness, AGoalThatTheFoldsMeetIsNotOutOfReach) {
   EXPECT_THAT(finding.message, HasSubstr("but a classical model is near"));
 }
 
-TEST(Readiness, AsksForTheGoalsThreeKeys) {
+TEST(Readiness, TheGoalsThreeKeysMustBeThere) {
   PhaseOverFiles phase;
   phase.write("train.csv", circle(Labels::kByInputs));
   phase.project.goal = {};
   const auto found = findings_of(phase.run("readiness"), "goal-missing");
   ASSERT_EQ(found.size(), 3u);
   EXPECT_EQ(found[0].key, "goal.metric");
-  EXPECT_EQ(found[0].severity, Severity::kWarn);
+  EXPECT_EQ(found[0].severity, Severity::kError);
+  EXPECT_EQ(found[0].message,
+            "goal.metric is not set: nothing says what success is measured by; accuracy is used "
+            "meanwhile");
   EXPECT_EQ(found[1].key, "goal.budget");
   EXPECT_EQ(found[1].severity, Severity::kError);
   EXPECT_EQ(found[2].key, "goal.target");

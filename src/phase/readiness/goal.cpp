@@ -21,9 +21,9 @@ Finding about(Finding finding, const Context& context, const std::string& key) {
   return finding;
 }
 
-Finding missing(const Context& context, const std::string& key, Severity severity,
-                const std::string& message) {
-  Finding finding = artefact::make_finding("goal-missing", severity, message, {{"key", key}});
+Finding missing(const Context& context, const std::string& key, const std::string& message) {
+  Finding finding =
+      artefact::make_finding("goal-missing", Severity::kError, message, {{"key", key}});
   return about(finding, context, key);
 }
 
@@ -83,15 +83,16 @@ std::vector<Finding> check_goal(Context& context) {
   const spec::Goal& goal = context.project.goal;
   std::vector<Finding> findings;
   if (goal.metric.empty()) {
-    findings.push_back(missing(context, "goal.metric", Severity::kWarn,
-                               "goal.metric is not set; " + context.metric() + " is used"));
+    findings.push_back(missing(context, "goal.metric",
+                               "goal.metric is not set: nothing says what success is measured by; " +
+                                   context.metric() + " is used meanwhile"));
   }
   if (goal.budget.time.seconds <= 0 && goal.budget.trials <= 0) {
-    findings.push_back(missing(context, "goal.budget", Severity::kError,
+    findings.push_back(missing(context, "goal.budget",
                                "goal.budget sets neither time nor trials: nothing says when to stop"));
   }
   if (!goal.target) {
-    findings.push_back(missing(context, "goal.target", Severity::kError,
+    findings.push_back(missing(context, "goal.target",
                                "goal.target is not set: no figure says what success is"));
     return findings;
   }
