@@ -59,6 +59,14 @@ std::string goal_text(const Context& context) {
   return target ? ", goal " + pretty_number(*target) : "";
 }
 
+std::vector<std::int64_t> class_counts(const data::Target& target,
+                                       const std::vector<std::int64_t>& rows) {
+  if (!target.given() || !target.is_class) return {};
+  std::vector<std::int64_t> counts(target.classes.size(), 0);
+  for (const auto row : rows) ++counts[static_cast<std::size_t>(target.codes[row])];
+  return counts;
+}
+
 std::vector<std::int64_t> some_rows(const std::vector<std::int64_t>& rows, std::int64_t count,
                                     std::uint64_t seed, std::string_view purpose) {
   if (count <= 0 || count >= static_cast<std::int64_t>(rows.size())) return rows;

@@ -35,6 +35,10 @@ std::string goal_text(const Context& context);
 std::vector<std::int64_t> some_rows(const std::vector<std::int64_t>& rows, std::int64_t count,
                                     std::uint64_t seed, std::string_view purpose);
 
+/// How many of the rows each class has, by its code; nothing where the target is no class.
+std::vector<std::int64_t> class_counts(const data::Target& target,
+                                       const std::vector<std::int64_t>& rows);
+
 /// A fit on the training part, judged on the validation part; each epoch leaves a line in the run's
 /// log, and TensorBoard's events go to the run folder.
 training::FitOptions fit_options(Context& context, const spec::Training& training,

@@ -4,6 +4,7 @@
 #include "dlwork/base/stats.h"
 #include "dlwork/base/text.h"
 #include "phase/audit/check.h"
+#include "phase/measuring.h"
 
 namespace dlwork::phase::audit {
 
@@ -12,10 +13,8 @@ using data::Part;
 
 namespace {
 
-std::vector<std::int64_t> class_counts(const Audit& audit, Part part) {
-  std::vector<std::int64_t> counts(audit.samples().target.classes.size(), 0);
-  for (const auto row : audit.rows(part)) ++counts[audit.samples().target.codes[row]];
-  return counts;
+std::vector<std::int64_t> counts_in(const Audit& audit, Part part) {
+  return class_counts(audit.target(), audit.rows(part));
 }
 
 void report_absent(Audit& audit, const std::vector<std::string>& absent, Part part) {
@@ -29,7 +28,7 @@ void add_balance_figure(Audit& audit) {
   Json series = Json::array();
   for (const Part part : {Part::kTrain, Part::kValidation, Part::kTest}) {
     if (audit.rows(part).empty()) continue;
-    const auto counts = class_counts(audit, part);
+    const auto counts = counts_in(audit, part);
     Json shares = Json::array();
     for (const auto count : counts) {
       shares.push_back(static_cast<double>(count) / static_cast<double>(audit.rows(part).size()));
@@ -44,9 +43,9 @@ void add_balance_figure(Audit& audit) {
 }
 
 void add_class_table(Audit& audit) {
-  const auto train = class_counts(audit, Part::kTrain);
-  const auto validation = class_counts(audit, Part::kValidation);
-  const auto test = class_counts(audit, Part::kTest);
+  const auto train = counts_in(audit, Part::kTrain);
+  const auto validation = counts_in(audit, Part::kValidation);
+  const auto test = counts_in(audit, Part::kTest);
   artefact::Table table{
       "classes", "Classes", {"class", "train", "validation", "test"}, {false, true, true, true},
       {},        ""};
@@ -67,7 +66,7 @@ void check_class_coverage(Audit& audit) {
   }
   for (const Part part : {Part::kTrain, Part::kValidation, Part::kTest}) {
     if (audit.rows(part).empty()) continue;
-    const auto counts = class_counts(audit, part);
+    const auto counts = counts_in(audit, part);
     std::vector<std::string> absent;
     for (const std::string& name : wanted) {
       const auto place = std::find(known.begin(), known.end(), name) - known.begin();
@@ -84,7 +83,7 @@ void check_class_balance(Audit& audit) {
   add_class_table(audit);
   add_balance_figure(audit);
   const auto& names = audit.samples().target.classes;
-  const auto counts = class_counts(audit, Part::kTrain);
+  const auto counts = counts_in(audit, Part::kTrain);
   std::vector<std::string> few;
   bool too_few = false;
   for (std::size_t c = 0; c < counts.size(); ++c) {
@@ -116,7 +115,7 @@ void check_declared_balance(Audit& audit) {
   const auto& declared = audit.context.project.data.expect.balance;
   if (declared.empty()) return;
   const auto& names = audit.samples().target.classes;
-  const auto counts = class_counts(audit, Part::kTrain);
+  const auto counts = counts_in(audit, Part::kTrain);
   double total = 0;
   for (const auto& [name, share] : declared) total += share;
   const auto n = static_cast<double>(audit.train().size());

@@ -6,6 +6,7 @@
 #include "dlwork/base/stats.h"
 #include "dlwork/base/text.h"
 #include "phase/audit/check.h"
+#include "phase/measuring.h"
 
 namespace dlwork::phase::audit {
 
@@ -62,7 +63,6 @@ void check_unlabelled(Audit& audit) {
 
 void check_test_size(Audit& audit) {
   const auto& limits = audit.limits();
-  const auto& rows = audit.rows(Part::kTest);
   const std::int64_t count = audit.population(Part::kTest);
   if (count == 0) return;
   const double goal = audit.context.project.goal.target.value_or(kUsualTarget);
@@ -76,8 +76,7 @@ void check_test_size(Audit& audit) {
                   " is known to within " + pretty_number(half, 2) + " only (95 %)",
               {{"test_samples", count}, {"figure", target}, {"half_width", half}});
   }
-  std::vector<std::int64_t> counts(audit.samples().target.classes.size(), 0);
-  for (const auto row : rows) ++counts[audit.samples().target.codes[row]];
+  const auto counts = class_counts(audit.target(), audit.rows(Part::kTest));
   std::vector<std::string> few;
   for (std::size_t c = 0; c < counts.size(); ++c) {
     const double tests = audit.of_all(Part::kTest, counts[c]);

@@ -5,19 +5,13 @@
 
 #include "dlwork/base/text.h"
 #include "phase/diagnose/study.h"
+#include "phase/measuring.h"
 
 namespace dlwork::phase::diagnose {
 
 using artefact::Severity;
 
 namespace {
-
-std::vector<std::int64_t> class_counts(const data::Target& target,
-                                       const std::vector<std::int64_t>& rows) {
-  std::vector<std::int64_t> counts(target.classes.size(), 0);
-  for (const auto row : rows) ++counts[target.codes[row]];
-  return counts;
-}
 
 void check_classes(Study& study) {
   const auto& target = study.dataset().samples.target;

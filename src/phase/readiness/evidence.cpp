@@ -5,6 +5,7 @@
 
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
+#include "phase/measuring.h"
 #include "phase/readiness/questions.h"
 #include "phase/readiness/verdict.h"
 
@@ -75,19 +76,9 @@ Facts of_human_level(const Known& known) {
   return facts;
 }
 
-/// Training samples of each class, by code.
-std::vector<std::int64_t> class_counts(const Known& known) {
-  const data::Target& target = known.samples().target;
-  if (!target.given() || !target.is_class) return {};
-  std::vector<std::int64_t> counts(target.classes.size(), 0);
-  for (const auto row : known.context.dataset().part(data::Part::kTrain)) {
-    ++counts[static_cast<std::size_t>(target.codes[row])];
-  }
-  return counts;
-}
-
 std::string balance_text(const Known& known) {
-  const auto counts = class_counts(known);
+  const auto counts = class_counts(known.samples().target,
+                                   known.context.dataset().part(data::Part::kTrain));
   const std::int64_t all = known.size_of(data::Part::kTrain);
   if (counts.empty() || all == 0) return "";
   const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
