@@ -8,8 +8,8 @@
 
 namespace dlwork::data {
 
-/// The lines of a text file (UTF-8 or UTF-16, any line ends, packed or not) one after the other, holding one
-/// block and one line. A byte order mark is left out.
+/// The lines of a text file (UTF-8 or UTF-16, any line ends, packed or not) one after the other,
+/// holding one block and one line. A byte order mark is left out.
 class TextLines {
  public:
   /// `most_bytes` above 0 reads only so much, and drops a line the limit cuts.

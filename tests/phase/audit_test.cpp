@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <sstream>
@@ -64,6 +65,47 @@ TEST(Audit, CleanDataPass) {
   EXPECT_THAT(result.tables.front().rows,
               ElementsAre(ElementsAre("train", "400"), ElementsAre("validation", "150"),
                           ElementsAre("test", "1,500")));
+}
+
+TEST(Audit, SizesRangesAndScalingAreFindings) {
+  std::string train = "a,b,colour,y\n";
+  for (int i = 0; i <= 100; ++i) {
+    train += std::to_string(i) + "," + std::to_string(-2 * i) + (i % 3 ? ",red," : ",blue,") +
+             (i % 2 ? "yes\n" : "no\n");
+  }
+  PhaseOverFiles phase;
+  three_files(phase, train + "1,1,red,\n", table(1500, 20000));
+  const auto result = phase.run("audit");
+  const auto sizes = the_finding(result, "data-sizes");
+  EXPECT_EQ(sizes.severity, Severity::kInfo);
+  EXPECT_EQ(sizes.message,
+            "samples: 101 in the train part, 150 in the validation part and 1,500 in the test part");
+  EXPECT_EQ(sizes.evidence["train"], 101);
+  EXPECT_EQ(sizes.evidence["without_target"], 1);
+  EXPECT_EQ(sizes.evidence["training_classes"], (Json{{"no", 51}, {"yes", 50}}));
+  const auto ranges = the_finding(result, "value-ranges");
+  EXPECT_EQ(ranges.severity, Severity::kInfo);
+  EXPECT_EQ(ranges.message,
+            "values of the training part: a from 0 to 100 and b from -200 to 0");
+  EXPECT_EQ(ranges.evidence["columns"][0],
+            (Json{{"column", "a"},
+                  {"least", 0.0},
+                  {"lower_quartile", 25.0},
+                  {"median", 50.0},
+                  {"upper_quartile", 75.0},
+                  {"most", 100.0}}));
+  const auto scaling = the_finding(result, "normalisation");
+  EXPECT_EQ(scaling.severity, Severity::kInfo);
+  EXPECT_EQ(scaling.message, "scaling of 3 columns, fitted on 101 training samples alone");
+  const Json& columns = scaling.evidence["columns"];
+  EXPECT_NEAR(columns[0]["mean"].get<double>(), 50, 1e-9);
+  EXPECT_NEAR(columns[1]["deviation"].get<double>(), 2 * std::sqrt(850.0), 0.3);
+  EXPECT_EQ(columns[2], (Json{{"column", "colour"}, {"categories", 2}}));
+  // Each names the table that shows it.
+  for (const auto& finding : {sizes, ranges, scaling}) {
+    const auto named = [&](const auto& shown) { return finding.evidence["table"] == shown.id; };
+    EXPECT_TRUE(std::any_of(result.tables.begin(), result.tables.end(), named)) << finding.id;
+  }
 }
 
 TEST(Audit, NamesTheRowsWithMissingTargetsAndValues) {

@@ -19,6 +19,16 @@ namespace {
 /// Validation samples on which what components lose is measured, at most.
 constexpr std::int64_t kLossRows = 2000;
 
+/// Of the pixels of a channel, scaled to 0 to 1: p * scale + offset = (p / 255 - mean) / deviation.
+struct PixelScale {
+  double mean = 0, deviation = 0;
+};
+PixelScale pixel_scale(const data::Preprocessor& preprocessor, std::int64_t channel) {
+  const auto c = static_cast<std::size_t>(channel);
+  const double deviation = 1 / (255.0 * preprocessor.channel_scale()[c]);
+  return {-preprocessor.channel_offset()[c] * deviation, deviation};
+}
+
 artefact::Table picture_table(const data::Preprocessor& preprocessor) {
   artefact::Table table{"normalisation",
                         "Normalisation, from the training part alone",
@@ -27,10 +37,9 @@ artefact::Table picture_table(const data::Preprocessor& preprocessor) {
                         {},
                         ""};
   for (std::int64_t c = 0; c < preprocessor.channels(); ++c) {
-    // p * scale + offset = (p / 255 - mean) / deviation
-    const double deviation = 1 / (255.0 * preprocessor.channel_scale()[c]);
-    const double mean = -preprocessor.channel_offset()[c] * deviation;
-    table.rows.push_back({std::to_string(c), pretty_number(mean), pretty_number(deviation)});
+    const PixelScale scale = pixel_scale(preprocessor, c);
+    table.rows.push_back(
+        {std::to_string(c), pretty_number(scale.mean), pretty_number(scale.deviation)});
   }
   table.note = "of pixels scaled to 0 to 1";
   return table;
@@ -56,6 +65,40 @@ artefact::Table column_table(const data::Preprocessor& preprocessor) {
                           pretty_number(column.fill) + (column.indicator ? ", marked" : "")});
   }
   return table;
+}
+
+Json channel_figures(const data::Preprocessor& preprocessor) {
+  Json channels = Json::array();
+  for (std::int64_t c = 0; c < preprocessor.channels(); ++c) {
+    const PixelScale scale = pixel_scale(preprocessor, c);
+    channels.push_back({{"mean", scale.mean}, {"deviation", scale.deviation}});
+  }
+  return channels;
+}
+
+Json column_figures(const data::Preprocessor& preprocessor) {
+  Json columns = Json::array();
+  for (const auto& column : preprocessor.columns()) {
+    if (column.type == ColumnType::kCategory) {
+      columns.push_back({{"column", column.name}, {"categories", column.categories.size()}});
+    } else {
+      columns.push_back({{"column", column.name},
+                         {"mean", column.mean},
+                         {"deviation", column.deviation},
+                         {"missing_becomes", column.fill}});
+    }
+  }
+  return columns;
+}
+
+void report_normalisation(Audit& audit, const data::Preprocessor& preprocessor) {
+  const bool pictures = preprocessor.kind() == data::Kind::kImage;
+  const Json figures = pictures ? channel_figures(preprocessor) : column_figures(preprocessor);
+  const char* what = pictures ? "channels" : "columns";
+  audit.add("normalisation", Severity::kInfo,
+            "scaling of " + count_of(figures.size()) + " " + what + ", fitted on " +
+                count_of(audit.train().size()) + " training samples alone",
+            {{"table", "normalisation"}, {"samples", audit.train().size()}, {what, figures}});
 }
 
 /// Components in place of the features, and what is lost by them.
@@ -124,6 +167,7 @@ void show_normalisation(Audit& audit) {
   audit.result.tables.push_back(preprocessor.kind() == data::Kind::kImage
                                     ? picture_table(preprocessor)
                                     : column_table(preprocessor));
+  report_normalisation(audit, preprocessor);
 }
 
 void show_components(Audit& audit) {

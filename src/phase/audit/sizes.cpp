@@ -29,10 +29,36 @@ void add_size_table(Audit& audit) {
   audit.result.tables.push_back(std::move(table));
 }
 
+/// Training samples of each class, those that were not drawn included.
+Json class_sizes(const Audit& audit) {
+  Json sizes = Json::object();
+  const auto counts = class_counts(audit.target(), audit.train());
+  for (std::size_t c = 0; c < counts.size(); ++c) {
+    sizes[audit.target().classes[c]] = std::llround(audit.of_all(Part::kTrain, counts[c]));
+  }
+  return sizes;
+}
+
+void report_sizes(Audit& audit) {
+  std::vector<std::string> sizes;
+  Json evidence = {{"table", "parts"},
+                   {"split", audit.data.split},
+                   {"without_target", audit.data.unlabelled.size()}};
+  for (const Part part : kParts) {
+    const std::int64_t count = audit.population(part);
+    sizes.push_back(grouped(count) + " in the " + data::to_string(part) + " part");
+    evidence[data::to_string(part)] = count;
+  }
+  Json classes = class_sizes(audit);
+  if (!classes.empty()) evidence["training_classes"] = std::move(classes);
+  audit.add("data-sizes", Severity::kInfo, "samples: " + join_words(sizes), std::move(evidence));
+}
+
 }  // namespace
 
 void check_sizes(Audit& audit) {
   add_size_table(audit);
+  report_sizes(audit);
   const auto all = static_cast<std::int64_t>(
       audit.train().size() + audit.rows(Part::kValidation).size() + audit.rows(Part::kTest).size());
   const std::int64_t expected = audit.context.project.data.expect.rows;

@@ -50,9 +50,37 @@ void report_many_outliers(Audit& audit, const Column& column, const Spread& spre
                   {{"share", share}});
 }
 
+/// Named in the message; all stand in the evidence.
+constexpr std::size_t kRangesTold = 3;
+
+void report_ranges(Audit& audit, const std::vector<const Profile*>& profiles) {
+  std::vector<std::string> told;
+  Json columns = Json::array();
+  for (const Profile* profile : profiles) {
+    const Spread& spread = profile->spread;
+    columns.push_back({{"column", profile->name()},
+                       {"least", spread.low},
+                       {"lower_quartile", spread.lower_quartile},
+                       {"median", spread.median},
+                       {"upper_quartile", spread.upper_quartile},
+                       {"most", spread.high}});
+    if (told.size() < kRangesTold) {
+      told.push_back(profile->name() + " from " + pretty_number(spread.low) + " to " +
+                     pretty_number(spread.high));
+    }
+  }
+  const std::size_t more = profiles.size() - told.size();
+  if (more > 0) told.push_back(count_of(more) + " more");
+  audit.add("value-ranges", Severity::kInfo,
+            std::string("values of the training part") +
+                (audit.survey != nullptr ? ", of the rows drawn: " : ": ") + join_words(told),
+            {{"table", "ranges"}, {"columns", std::move(columns)}});
+}
+
 }  // namespace
 
 void check_outliers(Audit& audit) {
+  std::vector<const Profile*> shown;
   artefact::Table table{"ranges",
                         "Values of the training part",
                         {"column", "least", "quartile", "median", "quartile", "most", "missing"},
@@ -63,6 +91,7 @@ void check_outliers(Audit& audit) {
     if (!profile.is_number() || profile.values.empty()) continue;
     const Column& column = *profile.column;
     const Spread& spread = profile.spread;
+    shown.push_back(&profile);
     table.rows.push_back({column.name, pretty_number(spread.low),
                           pretty_number(spread.lower_quartile), pretty_number(spread.median),
                           pretty_number(spread.upper_quartile), pretty_number(spread.high),
@@ -72,7 +101,9 @@ void check_outliers(Audit& audit) {
     report_far_values(audit, column, spread);
     report_many_outliers(audit, column, spread, profile.values);
   }
-  if (!table.rows.empty()) audit.result.tables.push_back(std::move(table));
+  if (shown.empty()) return;
+  audit.result.tables.push_back(std::move(table));
+  report_ranges(audit, shown);
 }
 
 }  // namespace dlwork::phase::audit
