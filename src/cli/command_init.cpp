@@ -82,8 +82,7 @@ fs::path data_path(Session& session, const fs::path& folder) {
 DataFacts look(Session& session, const fs::path& folder) {
   const fs::path path = data_path(session, folder);
   DataFacts facts = look_at_data(path, folder, session.value("target"));
-  const bool guessed = facts.probe.kind == data::Kind::kTable && !session.has("target");
-  if (!guessed || !can_ask(session)) return facts;
+  if (!facts.probe.target_by_place || !can_ask(session)) return facts;
   const std::string answer =
       ask(session, "Which column is to be learned? Columns: " + join(facts.probe.columns, ", "),
           facts.probe.target);

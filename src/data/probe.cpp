@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <filesystem>
 #include <functional>
@@ -44,7 +45,8 @@ struct Hints {
   spec::Sound sound;
 };
 
-std::string guess_target(const std::vector<std::string>& columns) {
+/// A column of a usual name, else the last one, of which only its place speaks.
+std::string guess_target(const std::vector<std::string>& columns, bool& by_place) {
   static const std::vector<std::string> kUsual{"target",  "label",     "class",    "y",
                                                "outcome", "diagnosis", "category", "response"};
   for (const auto& usual : kUsual) {
@@ -52,6 +54,7 @@ std::string guess_target(const std::vector<std::string>& columns) {
       if (lower(column) == usual) return column;
     }
   }
+  by_place = true;
   return columns.back();
 }
 
@@ -91,7 +94,8 @@ Probe probe_table(const std::string& path, const Hints& hints) {
   Probe probe;
   probe.kind = Kind::kTable;
   probe.columns = table.names;
-  probe.target = hints.target.empty() ? guess_target(table.names) : hints.target;
+  probe.target = hints.target.empty() ? guess_target(table.names, probe.target_by_place)
+                                      : hints.target;
   if (std::find(table.names.begin(), table.names.end(), probe.target) == table.names.end()) {
     return probe;
   }
@@ -362,19 +366,23 @@ spec::Source source_of(const std::string& path) {
   return source;
 }
 
-/// A name such as train.csv, or GunPoint_TRAIN.ts.
-bool is_of_part(const std::string& name, const std::vector<std::string>& starts) {
-  return std::any_of(starts.begin(), starts.end(), [&](const std::string& start) {
-    return name.rfind(start, 0) == 0 || name.find("_" + start + ".") != std::string::npos ||
-           name.find("-" + start + ".") != std::string::npos;
+/// A name such as train.csv, train-images or GunPoint_TRAIN.ts, but not one that only begins so, as
+/// that of a class of trainers does.
+bool is_of_part(const std::string& name, const std::vector<std::string>& words) {
+  return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+    const bool starts = name.rfind(word, 0) == 0;
+    const bool whole = name.size() == word.size() ||
+                       std::isalpha(static_cast<unsigned char>(name[word.size()])) == 0;
+    return (starts && whole) || name.find("_" + word + ".") != std::string::npos ||
+           name.find("-" + word + ".") != std::string::npos;
   });
 }
 
-/// The one entry of a folder whose name starts as a part's does, pictures before labels.
+/// The one entry of a folder that a part's word names, pictures before labels.
 std::string find_part(const std::vector<std::string>& names,
-                      const std::vector<std::string>& starts) {
+                      const std::vector<std::string>& words) {
   for (const auto& name : names) {
-    if (is_of_part(lower(name), starts) && lower(name).find("label") == std::string::npos) {
+    if (is_of_part(lower(name), words) && lower(name).find("label") == std::string::npos) {
       return name;
     }
   }
@@ -413,9 +421,9 @@ FoundData find_data(const std::string& path) {
   }
   if (failure) input_error(path, 0, 0, "cannot be read: " + failure.message());
   std::sort(names.begin(), names.end());
-  const std::string train = find_part(names, {"train"});
-  const std::string validation = find_part(names, {"val", "dev"});
-  const std::string test = find_part(names, {"test", "t10k"});
+  const std::string train = find_part(names, {"train", "training"});
+  const std::string validation = find_part(names, {"val", "valid", "validation", "dev"});
+  const std::string test = find_part(names, {"test", "testing", "t10k"});
   if (!train.empty()) {
     found.train = source_of((fs::path(path) / train).string());
     if (!validation.empty()) found.validation = source_of((fs::path(path) / validation).string());

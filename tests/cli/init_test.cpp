@@ -138,6 +138,15 @@ TEST(Init, AsksForTheTargetOnATerminal) {
   EXPECT_EQ(loaded(cli).data.target, "weight");
 }
 
+TEST(Init, DoesNotAskForATargetOfAUsualName) {
+  Cli cli;
+  cli.write("pets.csv", "Target,weight,size\n1.5,2,3\n2.5,3,4\n0.5,5,1\n");
+  const CliResult result = cli.run({"init"}, "weight\n");
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.err, Not(HasSubstr("Which column")));
+  EXPECT_EQ(loaded(cli).data.target, "Target");
+}
+
 TEST(Init, AsksForTheDataOnATerminal) {
   Cli cli;
   cli.write("elsewhere/pets.csv", table(20));

@@ -94,6 +94,21 @@ TEST(FindData, FindsPartsInAFolder) {
   EXPECT_EQ(cifar.test.paths.front(), (folder / "cifar/test").string());
   EXPECT_EQ(find_data((folder / "cifar/train").string()).train.paths.front(),
             (folder / "cifar/train").string());
+  // Classes whose names only begin as parts do.
+  for (const char* kind : {"trainers", "trains", "testers", "valves"}) {
+    folder.write(std::string("shoes/") + kind + "/1.png", "x");
+  }
+  const FoundData shoes = find_data((folder / "shoes").string());
+  EXPECT_EQ(shoes.train.paths.front(), (folder / "shoes").string());
+  EXPECT_FALSE(shoes.validation.given());
+  EXPECT_FALSE(shoes.test.given());
+  for (const char* file : {"training_set.csv", "Validation.csv", "x_test.csv", "trainers.csv"}) {
+    folder.write(std::string("words/") + file, "a,b\n1,2\n");
+  }
+  const FoundData words = find_data((folder / "words").string());
+  EXPECT_EQ(words.train.paths.front(), (folder / "words/training_set.csv").string());
+  EXPECT_EQ(words.validation.paths.front(), (folder / "words/Validation.csv").string());
+  EXPECT_EQ(words.test.paths.front(), (folder / "words/x_test.csv").string());
   folder.write("one/data.csv", "a,b\n1,2\n");
   EXPECT_EQ(find_data((folder / "one").string()).train.paths.front(),
             (folder / "one/data.csv").string());

@@ -144,6 +144,7 @@ struct Probe {
   Kind kind = Kind::kTable;
   std::vector<std::string> columns;  ///< header names, tables
   std::string target;                ///< declared or guessed
+  bool target_by_place = false;      ///< guessed as the last column: none has a usual name
   bool target_is_class = true;
   std::vector<std::string> classes;  ///< as far as seen
   std::string task;                  ///< what such data are learned by where nothing else says
