@@ -2,6 +2,7 @@
 
 #include <istream>
 
+#include "cli/process.h"
 #include "dlwork/base/document.h"
 #include "dlwork/base/files.h"
 #include "dlwork/base/text.h"
@@ -56,6 +57,12 @@ bool can_ask(Session& session) { return session.streams().in_is_terminal && !ses
 std::string ask(Session& session, const std::string& question, const std::string& otherwise) {
   std::ostream& err = session.streams().err;
   err << question << (otherwise.empty() ? " " : " [" + otherwise + "] ") << std::flush;
+  const int descriptor = session.streams().in_descriptor;
+  if (descriptor >= 0) wait_for_input(descriptor, session.stop());
+  if (session.stop().requested()) {
+    err << '\n';
+    throw Error(ExitStatus::kInterrupted, "stopped while asking; nothing more was written");
+  }
   std::string answer;
   std::getline(session.streams().in, answer);
   answer = trim(answer);
@@ -78,9 +85,6 @@ void interview(Session& session, const std::string& project_file) {
   std::size_t written = 0;
   for (const Open& question : open) {
     for (;;) {
-      if (session.stop().requested()) {
-        throw Error(ExitStatus::kInterrupted, "stopped while asking; answers so far are kept");
-      }
       const std::string answer = ask(session, question.question, "");
       if (answer.empty()) break;
       const std::string fault = write_answer(project_file, question, answer);

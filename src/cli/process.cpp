@@ -1,9 +1,11 @@
 #include "cli/process.h"
 
 #include <dlfcn.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -18,6 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr int kUsualWidth = 80;
 constexpr int kLeastWidth = 40;
+constexpr int kLookForStopMs = 100;
 constexpr int kSignalBase = 128;  // a shell's status for a process ended by a signal
 
 StopFlag* stop_flag = nullptr;  // a signal handler is given nothing else to reach
@@ -56,6 +59,7 @@ Streams standard_streams() {
   streams.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
   streams.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
   streams.in_is_terminal = ::isatty(STDIN_FILENO) == 1;
+  if (streams.in_is_terminal) streams.in_descriptor = STDIN_FILENO;
   streams.width = terminal_width();
   return streams;
 }
@@ -64,6 +68,14 @@ void stop_on_signals(StopFlag& stop) {
   stop_flag = &stop;
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
+}
+
+void wait_for_input(int descriptor, const StopFlag& stop) {
+  pollfd input{descriptor, POLLIN, 0};
+  while (!stop.requested()) {
+    const int ready = ::poll(&input, 1, kLookForStopMs);
+    if (ready > 0 || (ready < 0 && errno != EINTR)) return;
+  }
 }
 
 std::vector<fs::path> engine_folders() {

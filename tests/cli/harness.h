@@ -120,6 +120,7 @@ class Cli {
     cli::Streams streams{out, err, in};
     streams.out_is_terminal = streams.err_is_terminal = terminal;
     streams.in_is_terminal = !typed.empty();
+    streams.in_descriptor = in_descriptor;
     const int status = cli::run(
         args, streams,
         [this]() -> phase::Engine& {
@@ -150,6 +151,7 @@ class Cli {
   StopFlag stop;
   int opened = 0;  ///< how often a command asked for the engine
   bool terminal = false;
+  int in_descriptor = -1;  ///< of a pipe that stands for the keyboard
 
  private:
   TemporaryFolder folder_;

@@ -1,4 +1,9 @@
 #include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <thread>
 
 #include "dlwork/spec/questions.h"
 #include "harness.h"
@@ -73,6 +78,52 @@ TEST(Interview, LeavesAFileThatCanBeReadWhateverIsTyped) {
   cli.run({"readiness", "--ask"}, answers);
   const auto project = spec::load_project((cli.path() / "project.yaml").string(), {});
   EXPECT_GT(project.readiness.answers.size(), 5u);
+}
+
+/// A keyboard on which nobody types.
+class Keyboard {
+ public:
+  Keyboard() { EXPECT_EQ(::pipe(ends_), 0); }
+  ~Keyboard() {
+    ::close(ends_[0]);
+    ::close(ends_[1]);
+  }
+  int descriptor() const { return ends_[0]; }
+  void press() const { EXPECT_EQ(::write(ends_[1], "\n", 1), 1); }
+
+ private:
+  int ends_[2] = {-1, -1};
+};
+
+TEST(Interview, AStopEndsTheWaitForAnAnswer) {
+  Cli cli;
+  const Keyboard keyboard;
+  cli.in_descriptor = keyboard.descriptor();
+  cli.write("pets.csv", "size,weight,kind\n1,2,a\n");
+  std::thread stopping([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    cli.stop.request();
+  });
+  const CliResult init = cli.run({"init"}, "weight\n");
+  stopping.join();
+  EXPECT_EQ(init.status, 130);
+  EXPECT_THAT(init.err, HasSubstr("Which column is to be learned?"));
+  EXPECT_THAT(init.err, HasSubstr("stopped while asking; nothing more was written"));
+  EXPECT_FALSE(std::filesystem::exists(cli.path() / "project.yaml"));
+  cli.write("project.yaml", kProject);
+  EXPECT_EQ(cli.run({"readiness", "--ask"}, "0.9\n").status, 130);
+  EXPECT_EQ(read_file(cli.path() / "project.yaml"), kProject);
+  EXPECT_TRUE(cli.engine.ran.empty());
+}
+
+TEST(Interview, WhatIsTypedEndsTheWait) {
+  Cli cli;
+  const Keyboard keyboard;
+  keyboard.press();
+  cli.in_descriptor = keyboard.descriptor();
+  cli.write("pets.csv", "size,weight,kind\n1,2,a\n");
+  EXPECT_EQ(cli.run({"init"}, "weight\n").status, 0);
+  EXPECT_THAT(read_file(cli.path() / "project.yaml"), HasSubstr("target: weight"));
 }
 
 TEST(Interview, NeedsATerminal) {

@@ -19,6 +19,7 @@ struct Streams {
   bool out_is_terminal = false;
   bool err_is_terminal = false;
   bool in_is_terminal = false;
+  int in_descriptor = -1;  ///< what `in` reads, to wait for what is typed; -1: it is there already
   int width = 80;
 };
 
