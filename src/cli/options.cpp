@@ -90,7 +90,9 @@ CommandInfo phase_command(const phase::PhaseInfo& info) {
                     " Its gate passes on: " + std::string(info.gate) + ".";
   command.examples = {"dlwork " + name, "dlwork " + name + " -p other/project.yaml --json",
                       "dlwork " + name + " --set seed=2"};
-  if (name == "analogy") command.examples.push_back("dlwork analogy --choose table-classification");
+  if (name == "analogy") {
+    command.examples.push_back("dlwork analogy --choose tabular-classification");
+  }
   if (name == "readiness") command.examples.push_back("dlwork readiness --ask");
   if (name == "audit") {
     command.examples.push_back("dlwork audit --fix-to cleaned");

@@ -1,8 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "cli/harness.h"
 #include "cli/options.h"
+#include "dlwork/spec/project.h"
 
 namespace dlwork::cli {
 namespace {
@@ -47,6 +50,20 @@ TEST(Help, ListsEveryCommandWithinTheWidth) {
   }
   std::istringstream lines(result.out);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+}
+
+TEST(Help, TheAnalogyShownIsOneOfTheCatalogue) {
+  Cli cli;
+  const std::string text = cli.run({"analogy", "--help"}).out;
+  const std::string option = "dlwork analogy --choose ";
+  const std::size_t at = text.find(option);
+  ASSERT_NE(at, std::string::npos) << text;
+  const std::size_t begin = at + option.size();
+  const std::string id = text.substr(begin, text.find('\n', begin) - begin);
+  const auto& known = spec::analogies();
+  EXPECT_TRUE(std::any_of(known.begin(), known.end(),
+                          [&](const spec::Analogy& analogy) { return analogy.id == id; }))
+      << id;
 }
 
 TEST(Help, TellsTheNearestCommand) {
