@@ -25,6 +25,8 @@ std::string training_key(const Context& context, const spec::Project& project,
   }
   key["training"].erase("checkpoint_every");
   key["training"].erase("epochs");
+  // It decides nothing but a batch size that is left open.
+  if (project.training.batch_size > 0) key["training"].erase("memory");
   return hash_text(key.dump());
 }
 

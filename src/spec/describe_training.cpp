@@ -198,6 +198,9 @@ void describe(Training& training, Fields& f) {
           "Of the task reinforcement-learning: deep Q-learning.");
   f.add("checkpoint_every", training.checkpoint_every, "How often the state is saved.")
       .unit("time");
+  f.add("memory", training.memory,
+        "The most memory that training may take, looked at before it starts and where the batch "
+        "size is chosen; 0: what the machine or the device has.");
 }
 
 }  // namespace dlwork::spec

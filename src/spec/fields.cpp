@@ -79,7 +79,7 @@ bool Field::is_scalar() const {
   return std::holds_alternative<bool*>(slot) || std::holds_alternative<std::int64_t*>(slot) ||
          std::holds_alternative<double*>(slot) || std::holds_alternative<std::string*>(slot) ||
          std::holds_alternative<std::optional<double>*>(slot) ||
-         std::holds_alternative<Duration*>(slot);
+         std::holds_alternative<Duration*>(slot) || std::holds_alternative<Size*>(slot);
 }
 
 Field* Fields::find(const std::string& name) {

@@ -32,7 +32,7 @@ struct Range {
 using Group = std::shared_ptr<Fields>;
 using Slot =
     std::variant<bool*, std::int64_t*, double*, std::optional<double>*, std::string*, Duration*,
-                 std::vector<std::string>*, std::vector<double>*,
+                 Size*, std::vector<std::string>*, std::vector<double>*,
                  std::map<std::string, std::string>*, std::map<std::string, double>*, Source*,
                  std::vector<LayerSpec>*, std::map<std::string, Dimension>*,
                  std::map<std::string, ColumnOptions>*, std::vector<Waiver>*, Node*, Group>;
@@ -64,7 +64,7 @@ struct Field {
   Field& or_single();
 
   const Group* group() const { return std::get_if<Group>(&slot); }
-  /// One number, text, duration or truth value: what tuning can vary.
+  /// One number, text, duration, size or truth value: what tuning can vary.
   bool is_scalar() const;
 };
 

@@ -14,6 +14,7 @@ std::string type_name(const Field& field) {
         if constexpr (std::is_same_v<T, std::optional<double>*>) return "number";
         if constexpr (std::is_same_v<T, std::string*>) return field.is_path ? "path" : "text";
         if constexpr (std::is_same_v<T, Duration*>) return "duration";
+        if constexpr (std::is_same_v<T, Size*>) return "size";
         if constexpr (std::is_same_v<T, std::vector<std::string>*>) {
           return field.may_be_single ? "path or list of paths" : "list of texts";
         }
@@ -87,6 +88,7 @@ Generated from the declarations in `src/spec/describe_*.cpp`; change it there.
 
 - A key that is not listed here is an error, except those that start with `x-`: they are yours.
 - Durations: `90s`, `30min`, `1h30min`, `2d`; a bare number is in seconds.
+- Sizes: `512MiB`, `2GiB`, `1.5GB`; a bare number is in bytes.
 - Shares and counts: `0.1` and `10%` are shares, `5000` is a count of rows.
 - Truth values are `true` and `false` only. Numbers are finite decimals; `1e-3` is one.
 - Anchors, aliases and merge keys (`<<`) work. Lists and maps are replaced as a whole.

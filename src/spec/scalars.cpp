@@ -145,6 +145,24 @@ Fault read_scalar(const Field& field, const Node& node, Duration& value) {
   return {};
 }
 
+Fault read_scalar(const Field& field, const Node& node, Size& value) {
+  static constexpr const char* kWhat = "a size such as 512MiB, 2GiB or 1.5GB";
+  if (node.is_null()) return no_value();
+  if (node.kind != Node::Kind::kScalar || has_leading_zero(node.scalar)) {
+    return expected(kWhat, node);
+  }
+  const auto bytes = parse_bytes(node.scalar);
+  if (!bytes) {
+    const std::string longer = node.scalar + "iB";
+    return expected(kWhat, node, parse_bytes(longer) ? "did you mean '" + longer + "'?" : "");
+  }
+  if (Fault fault = check_range(field, node, static_cast<double>(*bytes)); fault.any()) {
+    return fault;
+  }
+  value.bytes = static_cast<std::int64_t>(*bytes);
+  return {};
+}
+
 bool looks_like_amount(const Node& node) {
   if (node.kind != Node::Kind::kScalar || node.quoted || node.scalar.empty()) return false;
   std::string text = node.scalar;

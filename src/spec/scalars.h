@@ -22,6 +22,7 @@ Fault read_scalar(const Field& field, const Node& node, std::int64_t& value);
 Fault read_scalar(const Field& field, const Node& node, double& value);
 Fault read_scalar(const Field& field, const Node& node, std::string& value);
 Fault read_scalar(const Field& field, const Node& node, Duration& value);
+Fault read_scalar(const Field& field, const Node& node, Size& value);
 
 /// True for an unquoted text that is meant as a share or a count: "0.1", "10%", "5000".
 bool looks_like_amount(const Node& node);

@@ -5,6 +5,7 @@ namespace dlwork::spec {
 namespace {
 
 constexpr const char* kDurationPattern = R"(^([0-9]+(\.[0-9]*)?(d|h|min|s|ms))+$|^0$)";
+constexpr const char* kSizePattern = R"(^[0-9]+(\.[0-9]*)? *(([kKmMgGtT][iI]?)?[bB])?$)";
 constexpr const char* kPercentPattern = R"(^[0-9.]+ *%$)";
 
 Json object_schema(const Fields& fields);
@@ -32,6 +33,12 @@ Json duration_schema(const Field& field) {
   return {{"anyOf",
            {number,
             {{"type", "string"}, {"pattern", kDurationPattern}}}}};
+}
+
+Json size_schema(const Field& field) {
+  Json bytes = number_schema(field, "integer");
+  if (!field.range.low) bytes["minimum"] = 0;
+  return {{"anyOf", {bytes, {{"type", "string"}, {"pattern", kSizePattern}}}}};
 }
 
 Json list_schema(const Json& items) { return {{"type", "array"}, {"items", items}}; }
@@ -99,6 +106,8 @@ Json value_schema(const Field& field) {
           return text_schema(field);
         } else if constexpr (std::is_same_v<T, Duration*>) {
           return duration_schema(field);
+        } else if constexpr (std::is_same_v<T, Size*>) {
+          return size_schema(field);
         } else if constexpr (std::is_same_v<T, std::vector<std::string>*>) {
           if (field.may_be_single) return path_list_schema();
           Json schema = list_schema(text_schema(field));

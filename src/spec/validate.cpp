@@ -195,7 +195,7 @@ class Validator {
             return read_scalar(field, value, number);
           } else if constexpr (std::is_same_v<T, bool*> || std::is_same_v<T, std::int64_t*> ||
                                std::is_same_v<T, double*> || std::is_same_v<T, std::string*> ||
-                               std::is_same_v<T, Duration*>) {
+                               std::is_same_v<T, Duration*> || std::is_same_v<T, Size*>) {
             auto copy = *slot;
             return read_scalar(field, value, copy);
           } else {

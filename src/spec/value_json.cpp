@@ -19,6 +19,21 @@ Json to_json(const Duration& value, Durations durations) {
   return text + "s";
 }
 
+Json to_json(const Size& size, Durations durations) {
+  if (durations == Durations::kSeconds) return size.bytes;
+  struct Unit {
+    const char* name;
+    std::int64_t bytes;
+  };
+  constexpr Unit kUnits[] = {{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}};
+  for (const Unit& unit : kUnits) {
+    if (size.bytes > 0 && size.bytes % unit.bytes == 0) {
+      return std::to_string(size.bytes / unit.bytes) + unit.name;
+    }
+  }
+  return size.bytes;
+}
+
 Json to_json(const Amount& amount) {
   if (amount.is_fraction) return amount.value;
   return static_cast<std::int64_t>(amount.value);
@@ -94,7 +109,7 @@ Json value_json(const Field& field, Durations durations) {
           return values_json(*slot, durations);
         } else if constexpr (std::is_same_v<T, std::optional<double>*>) {
           return *slot ? Json(**slot) : Json(nullptr);
-        } else if constexpr (std::is_same_v<T, Duration*>) {
+        } else if constexpr (std::is_same_v<T, Duration*> || std::is_same_v<T, Size*>) {
           return to_json(*slot, durations);
         } else if constexpr (std::is_same_v<T, Source*>) {
           return to_json(*slot);

@@ -4,7 +4,7 @@
 
 namespace dlwork::spec {
 
-/// Durations as people write them ("30min") or as seconds.
+/// Durations and sizes as people write them ("30min", "2GiB") or as seconds and bytes.
 enum class Durations { kText, kSeconds };
 
 /// The value of a key, in the form in which the project file takes it. An unset option or source

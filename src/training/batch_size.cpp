@@ -37,7 +37,7 @@ FitOptions with_batch_size(const SupervisedLearner& learner, const FitOptions& o
   if (options.training.batch_size > 0) return chosen;
   const BatchSize batch =
       choose_batch_size(memory_need(learner), static_cast<std::int64_t>(options.train_rows.size()),
-                        available_memory_bytes(learner.device()));
+                        memory_for(options.training, learner.device()));
   chosen.training.batch_size = batch.size;
   run.reporter.info(options.label + ": batch size " + std::to_string(batch.size) + ": " +
                     batch.why);

@@ -51,7 +51,9 @@ std::string fit_identity(const FitOptions& options, const SupervisedLearner& lea
   const bool stretched = training.schedule == "one-cycle" || training.schedule == "cosine" ||
                          training.averaging.method == "swa";
   if (!stretched) settings.erase("epochs");
-  for (const char* key : {"early_stopping", "checkpoint_every", "loss"}) settings.erase(key);
+  for (const char* key : {"early_stopping", "checkpoint_every", "memory", "loss"}) {
+    settings.erase(key);
+  }
   hasher.add(settings.dump()).add(options.metric).add(learner.blueprint().loss);
   hasher.add(&options.seed, sizeof options.seed);
   if (processes > 1) hasher.add(std::to_string(processes) + " processes");

@@ -494,7 +494,7 @@ FitReport SupervisedLearner::fit(const FitOptions& asked, RunContext& run) {
   }
   run.reporter.progress_done();
   throw out_of_memory(options.label + ": memory ran out", memory_need(*this),
-                      options.training.batch_size, available_memory_bytes(device()));
+                      options.training.batch_size, memory_for(options.training, device()));
 }
 
 }  // namespace dlwork::training

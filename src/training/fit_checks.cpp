@@ -42,7 +42,7 @@ void check_batches(const SupervisedLearner& learner, const FitOptions& options, 
                            "raise training.batch_size, or use layer_norm"});
   }
   check_memory(memory_need(learner), std::min(samples, options.training.batch_size),
-               available_memory_bytes(learner.device()));
+               memory_for(options.training, learner.device()));
 }
 
 void check_precision(const spec::Training& training, const torch::Device& device) {

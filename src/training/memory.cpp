@@ -74,7 +74,7 @@ std::string sizes_text(const MemoryNeed& need, std::int64_t batch_size, std::uin
          pretty_bytes(static_cast<std::uint64_t>(batch_size) * need.per_sample) + ", " +
          pretty_bytes(need.per_sample) + " a sample, the largest tensor " +
          model::to_text(largest) + " of layer " + need.largest_name + " " +
-         pretty_bytes(bytes_of(largest)) + "; this machine has " + pretty_bytes(available);
+         pretty_bytes(bytes_of(largest)) + "; " + pretty_bytes(available) + " may be taken";
 }
 
 std::string advice(const MemoryNeed& need, std::int64_t batch_size, std::uint64_t available) {
@@ -116,6 +116,12 @@ std::uint64_t available_memory_bytes(const torch::Device& device) {
   const auto [known, is_new] = first.emplace(device.index(), 0);
   if (is_new) known->second = free_cuda_bytes(device).value_or(usable_memory_bytes());
   return known->second;
+}
+
+std::uint64_t memory_for(const spec::Training& training, const torch::Device& device) {
+  const std::uint64_t available = available_memory_bytes(device);
+  const auto most = static_cast<std::uint64_t>(training.memory.bytes);
+  return most > 0 ? std::min(available, most) : available;
 }
 
 bool is_out_of_memory(const std::exception& problem) {

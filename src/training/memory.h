@@ -28,10 +28,13 @@ MemoryNeed memory_need(const SupervisedLearner& learner);
 /// when it was first asked, for what this process has taken since goes back to its own cache.
 std::uint64_t available_memory_bytes(const torch::Device& device);
 
+/// The same, or `training.memory` where that is less.
+std::uint64_t memory_for(const spec::Training& training, const torch::Device& device);
+
 /// The largest power of two that should fit beside the data and the system, 0 where none does.
 std::int64_t batch_that_fits(const MemoryNeed& need, std::uint64_t available);
 
-/// Throws FitError when what is kept alone is more than the machine has. The kernel hands
+/// Throws FitError when what is kept alone is more than is available. The kernel hands
 /// out memory that it does not have and kills who uses it, so this is looked at before.
 void check_memory(const MemoryNeed& need, std::int64_t batch_size, std::uint64_t available);
 

@@ -23,7 +23,7 @@ std::string own_identity(const OwnTraining& training, const FitOptions& options)
   spec::Project project;
   project.training = options.training;
   Json settings = spec::dump_json(project).at("training");
-  for (const char* key : {"early_stopping", "checkpoint_every"}) settings.erase(key);
+  for (const char* key : {"early_stopping", "checkpoint_every", "memory"}) settings.erase(key);
   Hasher hasher;
   hasher.add(training.identity()).add(settings.dump()).add(options.metric);
   hasher.add(&options.seed, sizeof options.seed);

@@ -22,13 +22,14 @@ TEST(Dump, ShowsWhereEachValueComesFrom) {
 TEST(Dump, JsonHasPlainValues) {
   const Json json = dump_json(read(
       "data: {train: {path: i.gz, labels: l.gz}, test: 10%}\nmodel: {layers: [linear: 3, relu]}\n"
-      "goal: {budget: {time: 2h}}\n"));
+      "goal: {budget: {time: 2h}}\ntraining: {memory: 3MiB}\n"));
   EXPECT_EQ(json.at("data").at("train").dump(), R"({"path":"i.gz","labels":"l.gz"})");
   EXPECT_EQ(json.at("data").at("test"), 0.1);
   EXPECT_EQ(json.at("data").at("validation"), nullptr);
   EXPECT_EQ(json.at("model").at("layers").dump(),
             R"([{"linear":{"units":3,"bias":true,"each_step":false,"init":""}},"relu"])");
   EXPECT_EQ(json.at("goal").at("budget").at("time"), 7200.0);
+  EXPECT_EQ(json.at("training").at("memory"), 3 << 20);
   EXPECT_EQ(json.at("dlwork"), 1);
 }
 
@@ -142,6 +143,8 @@ Project project_of(int seed) {
     project.tune.space["training.optimizer"] = choices;
   }
   if (rng.below(2)) project.accept.push_back({"AUDIT_X", "r " + text_of(rng), "2027-12-31"});
+  const int shift = static_cast<int>(rng.below(4)) * 10;
+  project.training.memory.bytes = static_cast<std::int64_t>(rng.below(5000)) << shift;
   return project;
 }
 

@@ -1,3 +1,4 @@
+#include "spec/scalars.h"
 #include "spec_support.h"
 
 namespace dlwork::spec {
@@ -162,6 +163,36 @@ TEST(Reader, SharesAndCounts) {
   EXPECT_THAT(problem("[]"), ElementsAre("1:24: error: data.test: names no file"));
   const Project project = read("data: {train: \"10\", test: \"5%\"}\n");
   EXPECT_THAT(project.data.test.paths, ElementsAre("5%")) << "quoted: the name of a file";
+}
+
+TEST(Reader, Sizes) {
+  const auto text = [](const std::string& size) {
+    return "data: {train: a}\ntraining: {memory: " + size + "}\n";
+  };
+  const auto bytes = [&](const std::string& size) {
+    return read(text(size)).training.memory.bytes;
+  };
+  EXPECT_EQ(bytes("2GiB"), std::int64_t{1} << 31);
+  EXPECT_EQ(bytes("1.5 GB"), 1'500'000'000);
+  EXPECT_EQ(bytes("4096"), 4096);
+  EXPECT_EQ(read("data: {train: a}\n").training.memory.bytes, 0);
+  const std::string expected =
+      "2:20: error: training.memory: expected a size such as 512MiB, 2GiB or 1.5GB, found ";
+  EXPECT_THAT(problems_of(text("2G")), ElementsAre(expected + "'2G' (did you mean '2GiB'?)"));
+  EXPECT_THAT(problems_of(text("much")), ElementsAre(expected + "'much'"));
+  EXPECT_THAT(problems_of(text("-1")), ElementsAre(expected + "'-1'"));
+  EXPECT_THAT(problems_of(text("[1]")), ElementsAre(expected + "a list"));
+  Size size;
+  Field field{"size", &size, ""};
+  field.at_least(1024);
+  Node node;
+  node.kind = Node::Kind::kScalar;
+  node.scalar = "512B";
+  EXPECT_EQ(read_scalar(field, node, size).message, "must be at least 1024, found 512B");
+  EXPECT_EQ(size.bytes, 0);
+  node.scalar = "1KiB";
+  EXPECT_FALSE(read_scalar(field, node, size).any());
+  EXPECT_EQ(size.bytes, 1024);
 }
 
 TEST(Reader, TakesColumnNamesAsTheyAre) {

@@ -91,6 +91,8 @@ TEST_F(SchemaTest, AcceptsWhatTheReaderAccepts) {
            "data: {train: a}\ntune: {space: {training.epochs: [1, 2], training.learning_rate: "
            "{low: 1e-4, high: 1, log: true}}}\nx-mine: [1]\n",
            "data: {train: a}\naccept: [{finding: A, reason: b, until: 2027-01-01}]\n",
+           "data: {train: a}\ntraining: {memory: 1.5 GB}\n",
+           "data: {train: a}\ntraining: {memory: 4096}\n",
        }) {
     EXPECT_THAT(problems_of(text), ::testing::IsEmpty()) << text;
     documents.push_back(document(text));
@@ -110,6 +112,8 @@ TEST_F(SchemaTest, RefusesWhatTheReaderRefuses) {
            "data: {train: a}\ntraining: {learning_rate: 0}\n",
            "data: {train: a}\ntraining: {epochs: 1.5}\n",
            "data: {train: a}\ngoal: {budget: {time: soon}}\n",
+           "data: {train: a}\ntraining: {memory: 2G}\n",
+           "data: {train: a}\ntraining: {memory: -1}\n",
            "data: {train: a}\nmodel: {layers: [linar: 3]}\n",
            "data: {train: a}\nmodel: {layers: [linear]}\n",
            "data: {train: a}\nmodel: {layers: [{linear: 1, relu: 2}]}\n",

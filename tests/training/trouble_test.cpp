@@ -222,6 +222,24 @@ TEST(Memory, OfTheCpuIsTheMachines) {
   EXPECT_EQ(available_memory_bytes(torch::kCPU), usable_memory_bytes());
 }
 
+TEST(Memory, IsNoMoreThanTrainingMayTake) {
+  spec::Training training;
+  EXPECT_EQ(memory_for(training, torch::kCPU), usable_memory_bytes());
+  training.memory.bytes = 1000;
+  EXPECT_EQ(memory_for(training, torch::kCPU), 1000u);
+  training.memory.bytes = std::int64_t{1} << 62;
+  EXPECT_EQ(memory_for(training, torch::kCPU), usable_memory_bytes());
+  Setting run;
+  const auto moons = testing::two_moons();
+  const auto learner = learner_of(moons, "[{linear: 4}, relu]", run.context);
+  auto options = testing::fit_options(moons, 1);
+  options.training.memory.bytes = 100;
+  const auto error = error_of([&] { learner->fit(options, run.context); });
+  EXPECT_EQ(error.status(), ExitStatus::kRuntime);
+  EXPECT_THAT(error.what(), HasSubstr("not enough memory to train"));
+  EXPECT_THAT(error.what(), HasSubstr("100 B may be taken"));
+}
+
 TEST(Memory, TooLargeABatchIsRefusedWithOneThatFits) {
   MemoryNeed need{1000, 1 << 20, "0 conv2d", {16, 128, 128}};
   EXPECT_NO_THROW(check_memory(need, 512, 1u << 30));
@@ -272,6 +290,13 @@ TEST(BatchSize, IsChosenAndSaidWhereItIsAutomatic) {
   options.training.batch_size = 0;
   EXPECT_EQ(learner->fit(options, run).history.back().steps, 2 * 15) << "240 samples in 16s";
   EXPECT_THAT(heard.text, HasSubstr("fit: batch size 16: the smallest that is tried"));
+  // Ten samples fit into what training.memory gives.
+  const auto need = memory_need(*learner);
+  options.training.memory.bytes =
+      static_cast<std::int64_t>(static_cast<double>(need.fixed + 15 * need.per_sample) / 0.8) + 1;
+  const auto other = learner_of(moons, "[{linear: 4}, relu]", run);
+  EXPECT_EQ(other->fit(options, run).history.back().steps, 2 * 30) << "240 samples in 8s";
+  EXPECT_THAT(heard.text, HasSubstr("fit: batch size 8: more would not fit"));
 }
 
 TEST(Memory, KnowsLibTorchsWordsForIt) {

@@ -18,6 +18,10 @@ namespace dlwork::spec {
 struct Duration {
   double seconds = 0;
 };
+/// Bytes; written `512MiB`, `2GiB`, `1.5GB`.
+struct Size {
+  std::int64_t bytes = 0;
+};
 /// A share or a count; written `0.1`, `10%` (shares below 1) or `5000` (a count of rows).
 struct Amount {
   double value = 0;
@@ -198,6 +202,7 @@ struct Training {
   WordVectors words;
   Reinforcement reinforcement;
   Duration checkpoint_every{60};
+  Size memory{0};  ///< the most that training may take; 0: what the machine has
 };
 
 /// Limits of the audit's checks, from audit_thresholds.def; each decides on one finding.

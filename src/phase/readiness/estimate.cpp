@@ -107,11 +107,15 @@ void judge_estimate(const Context& context, const Rate& rate, double tuning,
   }
   const double need = rate.bytes_of_network +
                       rate.bytes_of_sample * static_cast<double>(project.training.batch_size);
-  const auto have = static_cast<double>(usable_memory_bytes());
+  const std::uint64_t machine = usable_memory_bytes();
+  const auto most = static_cast<std::uint64_t>(project.training.memory.bytes);
+  const bool is_capped = most > 0 && most < machine;
+  const auto have = static_cast<double>(is_capped ? most : machine);
   if (need <= have) return;
   warn(result, "training.batch_size",
        "a batch of " + std::to_string(project.training.batch_size) + " takes about " +
-           pretty_bytes(static_cast<std::uint64_t>(need)) + " of memory, this machine has " +
+           pretty_bytes(static_cast<std::uint64_t>(need)) + " of memory, " +
+           (is_capped ? "training.memory is " : "this machine has ") +
            pretty_bytes(static_cast<std::uint64_t>(have)),
        {{"bytes", need}, {"memory", have}});
 }
