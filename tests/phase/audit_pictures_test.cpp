@@ -259,6 +259,60 @@ TEST(AuditPictures, AnotherCameraIsSeen) {
   EXPECT_TRUE(has(result, "leak-adversarial"));
 }
 
+/// Grey pictures of 8 x 8, each brighter by its number, as an NPY array with that number.
+void write_bright(const PhaseOverFiles& phase, const std::string& name, int count) {
+  const auto array = [](const std::string& type, const std::string& shape,
+                        const std::string& values) {
+    std::string head =
+        "{'descr': '" + type + "', 'fortran_order': False, 'shape': " + shape + ", }";
+    while ((10 + head.size() + 1) % 64 != 0) head += ' ';
+    head += '\n';
+    std::string bytes = "\x93NUMPY";
+    bytes += {'\1', '\0', static_cast<char>(head.size() & 255),
+              static_cast<char>(head.size() >> 8)};
+    return bytes + head + values;
+  };
+  Rng rng(static_cast<std::uint64_t>(count), "bright");
+  std::string pixels, targets;
+  for (int i = 0; i < count; ++i) {
+    const int ground = 40 + 3 * (i * 37 % count);
+    const double target = ground;
+    targets.append(reinterpret_cast<const char*>(&target), sizeof(target));
+    for (int k = 0; k < 64; ++k) {
+      pixels += static_cast<char>(static_cast<std::uint8_t>(ground + static_cast<int>(rng.below(20))));
+    }
+  }
+  const std::string n = std::to_string(count);
+  phase.write(name + ".npy", array("|u1", "(" + n + ", 8, 8)", pixels));
+  phase.write(name + "-y.npy", array("<f8", "(" + n + ",)", targets));
+}
+
+/// The border is asked about classes alone; properties tell numbers too.
+TEST(AuditPictures, NumbersAsTargetsGoThroughEveryCheck) {
+  PhaseOverFiles phase;
+  write_bright(phase, "train", 60);
+  write_bright(phase, "test", 20);
+  phase.project.task = "regression";
+  phase.project.goal.metric = "rmse";
+  auto& data = phase.project.data;
+  data.target = "";
+  data.train.paths = {"train.npy"};
+  data.train.labels = "train-y.npy";
+  data.test.paths = {"test.npy"};
+  data.test.labels = "test-y.npy";
+  data.validation.amount = spec::Amount{5, false};
+  const auto result = phase.run("audit");
+  for (const auto& finding : result.findings) EXPECT_TRUE(finding.checked) << finding.message;
+  EXPECT_EQ(testing::the_table(result, "parts").rows[0][1], "55");
+  EXPECT_FALSE(has(result, "leak-border"));
+  EXPECT_FALSE(has(result, "label-conflict-exact"));
+  bool by_brightness = false;
+  for (const auto& finding : findings_of(result, "spurious-property")) {
+    by_brightness = by_brightness || finding.evidence["property"] == "brightness";
+  }
+  EXPECT_TRUE(by_brightness);
+}
+
 TEST(AuditPictures, PicturesScaledTwiceAreAnError) {
   Set train = waves(100, 1), test = waves(50, 2);
   for (Set* set : {&train, &test}) {

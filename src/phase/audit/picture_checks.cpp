@@ -229,6 +229,7 @@ void check_spurious_properties(Audit& audit) {
 }
 
 void check_border(Audit& audit) {
+  if (!audit.is_class()) return;  // the score is that of a class
   const Rows rows =
       some_rows(audit.train(), std::min(kBorderRows, audit.context.project.audit.rows),
                 audit.seed(), "audit border");
