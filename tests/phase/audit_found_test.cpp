@@ -103,6 +103,27 @@ TEST(AuditFinds, DatesThatCannotBe) {
   EXPECT_EQ(the_finding(result, "date-implausible").evidence["samples"], 2);
 }
 
+/// Categories and classes that differ by a sign are not spellings of one, and no mending joins
+/// them.
+TEST(AuditFinds, SignsThatTellValuesApart) {
+  const char* kNames[] = {"C", "C++", "C#", "A+", "A-"};
+  const Row more = [&](const Sample& s) { return std::string(kNames[s.index % 5]); };
+  const Row income = [](const Sample& s) { return std::string(s.yes ? ">50K" : "<=50K"); };
+  PhaseOverFiles phase;
+  write_small(phase, "d", more, income);
+  phase.fix = true;
+  const auto result = phase.run("audit");
+  EXPECT_FALSE(has(result, "category-variants"));
+  EXPECT_FALSE(has(result, "class-variants"));
+  EXPECT_EQ(the_finding(result, "data-mended").evidence["cells"], 0);
+  EXPECT_EQ(read_file(phase.folder->file("fixed") / "train.csv"), phase.read("train.csv"));
+  const auto dotted = audit_small("d", more, [](const Sample& s) {
+    return std::string(s.yes ? (s.index % 2 ? ">50K." : ">50K") : "<=50K");
+  });
+  EXPECT_EQ(the_finding(dotted, "class-variants").evidence["sets"],
+            Json::parse(R"([[">50K", ">50K."]])"));
+}
+
 TEST(AuditFinds, FaultyTexts) {
   const Row more = [](const Sample& s) {
     const char* kWords[] = {"copper", "Copper", "silver", "platinum"};

@@ -218,7 +218,17 @@ TEST(Spelling, CountsEdits) {
   EXPECT_EQ(edit_distance("kitten", "sitting", 3), 3);
   EXPECT_EQ(edit_distance("kitten", "sitting", 2), 3);
   EXPECT_EQ(edit_distance("", "ab", 2), 2);
-  EXPECT_EQ(bare(" >50K. "), "50k");
+}
+
+TEST(Spelling, BareFormsKeepSignsThatTellValuesApart) {
+  EXPECT_EQ(bare(" >50K. "), ">50k");
+  EXPECT_EQ(bare("<=50K"), "<=50k");
+  EXPECT_EQ(bare("C++"), "c++");
+  EXPECT_EQ(bare("C#"), "c#");
+  EXPECT_EQ(bare(" A- "), "a-");
+  EXPECT_EQ(bare("A+"), "a+");
+  EXPECT_EQ(bare("-5 %"), "-5%");
+  EXPECT_EQ(bare("New-York, (N.Y.)"), "newyorkny");
 }
 
 TEST(Spelling, KnowsNumbersInTheirDress) {

@@ -40,7 +40,7 @@ std::vector<std::vector<std::string>> variants_of(const std::vector<Word>& words
   }
   std::vector<std::vector<std::string>> sets;
   for (auto& [form, texts] : by_form) {
-    // "-1" and "1" have one form and are two values.
+    // "1.0" and "10" have one form and are two values.
     const bool numeric = std::all_of(texts.begin(), texts.end(), [](const std::string& text) {
       return parse_number(trim(text)).has_value();
     });

@@ -49,9 +49,16 @@ int edit_distance(std::string_view a, std::string_view b, int most) {
 }
 
 std::string bare(std::string_view text) {
+  // "<5" and ">5", C++ and C#, A+ and A- are not one; a hyphen between words tells nothing.
+  constexpr std::string_view kTelling = "<>=+#%~*";
+  const std::string trimmed = trim(lower(text));
   std::string result;
-  for (const char c : lower(text)) {
-    if (is_digit(c) || is_letter(c)) result += c;
+  for (std::size_t i = 0; i < trimmed.size(); ++i) {
+    const char c = trimmed[i];
+    const bool outer_minus = c == '-' && (i == 0 || i + 1 == trimmed.size());
+    if (is_digit(c) || is_letter(c) || outer_minus || kTelling.find(c) != kTelling.npos) {
+      result += c;
+    }
   }
   return result;
 }

@@ -9,8 +9,8 @@ namespace dlwork::phase::audit {
 /// (optimal string alignment, Damerau 1964), or `most` + 1 where there are more.
 int edit_distance(std::string_view a, std::string_view b, int most);
 
-/// Lower case, letters and digits alone: texts that differ only in what is left out are spellings
-/// of one. Bytes above 127 are kept.
+/// Lower case, letters, digits and signs that tell values apart (<>=+#%~*, and - at an end) alone:
+/// texts that differ only in what is left out are spellings of one. Bytes above 127 are kept.
 std::string bare(std::string_view text);
 
 /// The number in a text once signs, units and separators are off: "1,234", "$12", "165cm", "<5",
