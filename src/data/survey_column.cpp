@@ -60,7 +60,9 @@ void ColumnSurveyor::check_declared_number(double value, Place place) {
   if (!expected_.empty()) check_declared(number_text(value), place);
 }
 
-void ColumnSurveyor::add(SurveyBatch& batch, std::size_t column, std::int32_t file) {
+void ColumnSurveyor::add(SurveyBatch& batch, std::size_t column, std::int32_t file,
+                         std::size_t source) {
+  source_ = source;
   const std::size_t columns = batch.columns();
   for (std::size_t row = 0; row < batch.rows(); ++row) {
     batch.hashes[row * columns + column] =
@@ -155,14 +157,19 @@ void ColumnSurveyor::add_finite(double value, Place place) {
   survey_.quantiles.add(value);
 }
 
+void ColumnSurveyor::count_again(TextCounts::Entry& entry) {
+  ++entry.count;
+  ++entry.of_source[source_];
+}
+
 void ColumnSurveyor::count_text(std::string_view text, std::uint64_t hash, Place place) {
   TextCounts& counts = survey_.counts;
   const auto found = counts.by_hash.find(hash);
   if (found != counts.by_hash.end()) {
-    ++found->second.count;
+    count_again(found->second);
   } else if (counts.by_hash.size() < kMostCounted) {
-    counts.by_hash.emplace(hash,
-                           TextCounts::Entry{std::string(text.substr(0, kTextKept)), 1, place});
+    TextCounts::Entry entry{std::string(text.substr(0, kTextKept)), 0, place, {}};
+    count_again(counts.by_hash.emplace(hash, std::move(entry)).first->second);
   } else {
     counts.complete = false;
   }
@@ -173,9 +180,10 @@ void ColumnSurveyor::count_number(double value, std::uint64_t hash, Place place)
   TextCounts& counts = survey_.counts;
   const auto found = counts.by_hash.find(hash);
   if (found != counts.by_hash.end()) {
-    ++found->second.count;
+    count_again(found->second);
   } else if (survey_.whole && counts.by_hash.size() < kMostCounted) {
-    counts.by_hash.emplace(hash, TextCounts::Entry{number_text(value), 1, place});
+    TextCounts::Entry entry{number_text(value), 0, place, {}};
+    count_again(counts.by_hash.emplace(hash, std::move(entry)).first->second);
   } else {
     counts.complete = false;
   }

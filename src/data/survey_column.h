@@ -20,8 +20,8 @@ class ColumnSurveyor {
                  double high, std::uint64_t seed);
   /// What values may be; none: all.
   void expect(const std::vector<std::string>& categories);
-  /// Adds column `column` of the batch and writes its hashes.
-  void add(SurveyBatch& batch, std::size_t column, std::int32_t file);
+  /// Adds column `column` of the batch, of a file of that source, and writes its hashes.
+  void add(SurveyBatch& batch, std::size_t column, std::int32_t file, std::size_t source);
   ColumnSurvey take();
 
  private:
@@ -32,6 +32,7 @@ class ColumnSurveyor {
   void add_finite(double value, Place place);
   void count_text(std::string_view text, std::uint64_t hash, Place place);
   void count_number(double value, std::uint64_t hash, Place place);
+  void count_again(TextCounts::Entry& entry);
   void check_declared(std::string_view text, Place place);
   void check_declared_number(double value, Place place);
   bool is_missing(std::string_view text) const;
@@ -40,6 +41,7 @@ class ColumnSurveyor {
   std::vector<std::string> missing_;
   std::set<std::string, std::less<>> expected_;  ///< declared categories
   double low_, high_;
+  std::size_t source_ = 0;  ///< of the batch that is added
   bool as_texts_ = false;  ///< declared to be no numbers
   bool may_be_dates_ = true;
   bool missing_numbers_ = false;  ///< a missing token is itself a number, as -999

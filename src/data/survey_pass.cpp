@@ -74,12 +74,12 @@ class SurveyPass {
 
   void sum_up(SurveyBatch& batch, std::size_t f) {
     const std::size_t columns = batch.columns();
+    const std::size_t source = plan_.source_of_file[f];
     const auto file = static_cast<std::int32_t>(f);
     batch.hashes.resize(batch.rows() * columns);
     for (std::size_t column = 0; column < columns; ++column) {
-      surveyors_[column].add(batch, column, file);
+      surveyors_[column].add(batch, column, file, source);
     }
-    const std::size_t source = plan_.source_of_file[f];
     for (std::size_t row = 0; row < batch.rows(); ++row) {
       const std::uint64_t* hashes = batch.hashes.data() + row * columns;
       std::uint64_t inputs = 0;

@@ -98,6 +98,9 @@ TEST_F(SurveyOf, KeepsAllOfSmallSources) {
   project.data.test.paths = {"v.csv"};
   const Dataset dataset = load(project, 500);
   EXPECT_EQ(survey_.rows_of_source, (std::array<std::int64_t, 3>{3000, 0, 40}));
+  for (const auto& [hash, entry] : column("city").counts.by_hash) {
+    EXPECT_EQ(entry.of_source, (std::array<std::int64_t, 3>{1500, 0, 20})) << entry.text;
+  }
   EXPECT_EQ(dataset.part(Part::kTest).size(), 40u);
   EXPECT_EQ(dataset.samples.count, 540);
 }

@@ -138,6 +138,27 @@ TEST_F(AuditStreams, JudgeRareClassesByAllRows) {
   EXPECT_EQ(the_finding(too_rare, "class-too-few").severity, Severity::kError);
 }
 
+/// Twelve rows need not be drawn to be there; a class without a row in a file is told by file.
+TEST_F(AuditStreams, NameClassesThatNoRowHas) {
+  phase_.project.data.expect.classes = {"no", "yes", "never"};
+  phase_.write("test.csv",
+               big_table([](int, std::vector<std::string>& cells) { cells[3] = "yes"; }));
+  phase_.project.data.test.paths = {"test.csv"};
+  const auto result = audit([](int i, std::vector<std::string>& cells) {
+    if (i % 500 == 0) cells[3] = "perhaps";
+  });
+  const auto found = findings_of(result, "class-missing");
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].severity, Severity::kError);
+  EXPECT_EQ(found[0].evidence["part"], "train");
+  EXPECT_EQ(found[0].evidence["classes"], Json::array({"never"}));
+  EXPECT_EQ(found[0].message, "no row of never in the files of the train part");
+  EXPECT_EQ(found[1].severity, Severity::kWarn);
+  EXPECT_EQ(found[1].evidence["part"], "test");
+  EXPECT_EQ(found[1].evidence["classes"], Json::array({"never", "no", "perhaps"}));
+  EXPECT_EQ(the_table(result, "classes").note, "of the rows drawn");
+}
+
 /// Single cells that no sample of a thousand is sure to hold.
 TEST_F(AuditStreams, FindOneUndeclaredAndOneFarCell) {
   phase_.project.data.columns["colour"].type = "category";

@@ -28,6 +28,7 @@ struct TextCounts {
     std::string text;
     std::int64_t count = 0;
     Place first;
+    std::array<std::int64_t, 3> of_source{};  ///< train, validation, test file
   };
   std::unordered_map<std::uint64_t, Entry> by_hash;
   bool complete =

@@ -53,6 +53,7 @@ void add_class_table(Audit& audit) {
     table.rows.push_back({audit.samples().target.classes[c], grouped(train[c]),
                           grouped(validation[c]), grouped(test[c])});
   }
+  if (audit.survey != nullptr) table.note = "of the rows drawn";
   audit.result.tables.push_back(std::move(table));
 }
 

@@ -220,6 +220,28 @@ void report_rare_classes(Audit& audit, const ColumnSurvey& target) {
             {{"classes", few}});
 }
 
+/// Classes without a row in the files of a source, by every row of these.
+void report_absent_classes(Audit& audit, const Survey& survey, const ColumnSurvey& target) {
+  if (!audit.is_class() || !target.counts.complete) return;
+  const auto& entries = target.counts.by_hash;
+  const auto& expected = audit.context.project.data.expect.classes;
+  std::set<std::string> wanted(expected.begin(), expected.end());
+  for (const auto& [hash, entry] : entries) wanted.insert(entry.text);
+  for (std::size_t source = 0; source < survey.rows_of_source.size(); ++source) {
+    if (survey.rows_of_source[source] == 0) continue;
+    std::set<std::string> absent = wanted;
+    for (const auto& [hash, entry] : entries) {
+      if (entry.of_source[source] > 0) absent.erase(entry.text);
+    }
+    if (absent.empty()) continue;
+    const auto part = data::to_string(static_cast<data::Part>(source));
+    const std::vector<std::string> names(absent.begin(), absent.end());
+    audit.add("class-missing", source == 0 ? Severity::kError : Severity::kWarn,
+              "no row of " + join_words(names) + " in the files of the " + part + " part",
+              {{"part", part}, {"classes", names}, {"of_all_rows", true}});
+  }
+}
+
 artefact::Table survey_table(const Survey& survey) {
   artefact::Table table{"survey",
                         "Every row, gone through once",
@@ -293,6 +315,7 @@ void report_survey(Audit& audit, const Survey& survey) {
   for (const ColumnSurvey& column : survey.columns) {
     if (column.name == survey.target) {
       report_rare_classes(audit, column);
+      report_absent_classes(audit, survey, column);
       if (column.missing == 0) continue;
       add_surveyed(audit, column, "missing-target", Severity::kError,
                    grouped(column.missing) + " rows have no " + column.name + ", the first at " +
