@@ -159,6 +159,23 @@ TEST_F(AuditStreams, NameClassesThatNoRowHas) {
   EXPECT_EQ(the_table(result, "classes").note, "of the rows drawn");
 }
 
+/// Of a column that has one value in all rows nothing is said twice.
+TEST_F(AuditStreams, FindNearlyConstantColumns) {
+  const auto nearly = the_finding(audit([](int i, std::vector<std::string>& cells) {
+                                    cells[2] = i % 1000 == 0 ? "blue" : "red";
+                                  }),
+                                  "column-constant");
+  EXPECT_EQ(nearly.severity, Severity::kInfo);
+  EXPECT_EQ(nearly.evidence["column"], "colour");
+  EXPECT_GE(nearly.evidence["share"], 0.99);
+  EXPECT_THAT(nearly.message, HasSubstr("column colour is one value in "));
+  EXPECT_THAT(nearly.message, HasSubstr(" of the training samples drawn"));
+  const auto wholly = the_finding(
+      audit([](int, std::vector<std::string>& cells) { cells[2] = "red"; }), "column-constant");
+  EXPECT_EQ(wholly.severity, Severity::kWarn);
+  EXPECT_EQ(wholly.message, "column colour has one value in all rows");
+}
+
 /// Single cells that no sample of a thousand is sure to hold.
 TEST_F(AuditStreams, FindOneUndeclaredAndOneFarCell) {
   phase_.project.data.columns["colour"].type = "category";

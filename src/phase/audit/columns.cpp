@@ -114,6 +114,12 @@ std::vector<std::pair<std::string, double>> training_counts(const Audit& audit,
   return counts;
 }
 
+/// Whether rows that were not drawn have another value.
+bool varies_elsewhere(const Audit& audit, const std::string& name) {
+  const data::ColumnSurvey* column = audit.survey == nullptr ? nullptr : audit.survey->find(name);
+  return column != nullptr && std::llround(column->distinct.estimate()) > 1;
+}
+
 }  // namespace
 
 void check_constant(Audit& audit) {
@@ -123,15 +129,17 @@ void check_constant(Audit& audit) {
     if (coded.present == 0) continue;
     const std::int64_t most = *std::max_element(coded.counts.begin(), coded.counts.end());
     const double share = static_cast<double>(most) / static_cast<double>(rows.size());
-    const bool constant =
-        coded.counts.size() == 1 && most == static_cast<std::int64_t>(rows.size());
+    const bool constant = coded.counts.size() == 1 &&
+                          most == static_cast<std::int64_t>(rows.size()) &&
+                          !varies_elsewhere(audit, column.name);
     if (!constant && share < audit.limits().constant_share) continue;
     const std::string value =
         constant ? value_text(column, first_present(column, rows)) : "one value";
     audit.add_about(
         column, "column-constant", constant ? Severity::kWarn : Severity::kInfo,
         "column " + column.name + " is " + value + " in " +
-            (constant ? "every training sample" : percent(share) + " of the training samples"),
+            (constant ? "every training sample" : percent(share) + " of the training samples") +
+            (audit.survey != nullptr ? " drawn" : ""),
         {{"share", share}});
   }
 }
