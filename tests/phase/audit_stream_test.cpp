@@ -176,6 +176,19 @@ TEST_F(AuditStreams, FindNearlyConstantColumns) {
   EXPECT_EQ(wholly.message, "column colour has one value in all rows");
 }
 
+/// A column that is no input may have as many texts as it likes.
+TEST_F(AuditStreams, CountCategoriesOfInputsAlone) {
+  const auto named = [](int i, std::vector<std::string>& cells) {
+    cells[2] = "n" + std::to_string(i % 500);
+  };
+  phase_.project.data.columns["colour"].type = "category";
+  const auto input = the_finding(audit(named), "category-high-cardinality");
+  EXPECT_EQ(input.evidence["column"], "colour");
+  EXPECT_NEAR(input.evidence["categories"].get<double>(), 500, 25);
+  phase_.project.data.columns["colour"].type = "group";
+  EXPECT_TRUE(findings_of(audit(named), "category-high-cardinality").empty());
+}
+
 /// Single cells that no sample of a thousand is sure to hold.
 TEST_F(AuditStreams, FindOneUndeclaredAndOneFarCell) {
   phase_.project.data.columns["colour"].type = "category";

@@ -96,6 +96,8 @@ void report_variety(Audit& audit, const ColumnSurvey& column) {
                  {{"samples", present(column)}});
     return;
   }
+  // Identifiers, groups and free texts are no inputs of categories.
+  if (audit.samples().table.find(column.name) == nullptr) return;
   const double kinds = column.distinct.estimate();
   const auto count = static_cast<double>(present(column));
   const auto& limits = audit.limits();
