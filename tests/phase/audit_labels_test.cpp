@@ -44,6 +44,49 @@ TEST(AuditLabels, NumbersFarFromAllOthers) {
   EXPECT_EQ(found.evidence["rows"], Json::array({"train.csv:52"}));
 }
 
+/// Row 50 of each file, in any part.
+TEST(AuditLabels, NumbersOutsideTheirDeclaredRange) {
+  PhaseOverFiles phase;
+  set_regression(phase);
+  write_small(phase, "", kNothing,
+              [](const Sample& s) { return s.index == 50 ? std::string("1000") : value(s); });
+  phase.project.data.columns["y"].range = {-20, 20};
+  const auto result = phase.run("audit");
+  const auto found = the_finding(result, "out-of-declared-range");
+  EXPECT_EQ(found.severity, Severity::kError);
+  EXPECT_EQ(found.key, "data.columns.y");
+  EXPECT_EQ(found.evidence["samples"], 2);
+  EXPECT_EQ(found.evidence["rows"], Json::array({"train.csv:52", "test.csv:52"}));
+  const auto empty = the_finding(result, "space-range-coverage");
+  EXPECT_EQ(empty.evidence["column"], "y");
+  EXPECT_EQ(empty.evidence["empty"].front(), "-20 to -16");
+  EXPECT_EQ(empty.evidence["empty"].back(), "16 to 20");
+}
+
+TEST(AuditLabels, ClassesThatAreNotDeclared) {
+  PhaseOverFiles phase;
+  write_small(phase, "", kNothing);
+  phase.project.data.columns["y"].categories = {"yes", "perhaps"};
+  const auto result = phase.run("audit");
+  const auto odd = the_finding(result, "category-undeclared");
+  EXPECT_EQ(odd.evidence["column"], "y");
+  EXPECT_EQ(odd.evidence["categories"].size(), 1u);
+  EXPECT_THAT(odd.message, HasSubstr("none of its declared categories: 'no' ("));
+  EXPECT_EQ(the_finding(result, "space-range-coverage").evidence["empty"],
+            Json::array({"'perhaps'"}));
+
+  PhaseOverFiles numbered;
+  write_small(numbered, "", kNothing, [](const Sample& s) {
+    return std::string(s.index == 50 ? "7" : s.yes ? "1" : "0");
+  });
+  numbered.project.data.columns["y"].range = {0, 1};
+  const auto ranged = numbered.run("audit");
+  const auto outside = the_finding(ranged, "out-of-declared-range");
+  EXPECT_EQ(outside.evidence["rows"], Json::array({"train.csv:52", "test.csv:52"}));
+  EXPECT_THAT(outside.message, HasSubstr("such as 7 at train.csv:52"));
+  EXPECT_FALSE(has(ranged, "space-range-coverage"));
+}
+
 TEST(AuditLabels, SkewedNumbers) {
   const auto amounts =
       audit_numbers([](const Sample& s) { return number_text(std::exp(1.5 * s.a)); });

@@ -176,6 +176,30 @@ TEST_F(AuditStreams, FindNearlyConstantColumns) {
   EXPECT_EQ(wholly.message, "column colour has one value in all rows");
 }
 
+/// What is declared of the target is checked of every row too.
+TEST_F(AuditStreams, FindUndeclaredClassesAndTargetsOutOfRange) {
+  phase_.project.data.columns["y"].type = "category";
+  phase_.project.data.columns["y"].categories = {"yes", "no"};
+  const auto classes = audit([](int i, std::vector<std::string>& cells) {
+    if (i == 2222) cells[3] = "perhaps";
+  });
+  const auto undeclared = the_finding(classes, "category-undeclared");
+  EXPECT_EQ(undeclared.evidence["column"], "y");
+  EXPECT_EQ(undeclared.evidence["categories"], Json({{"perhaps", 1}}));
+  EXPECT_EQ(undeclared.evidence["rows"], Json::array({"train.csv:2224"}));
+  phase_.project.data.columns["y"] = {};
+  phase_.project.data.columns["y"].range = {0, 1};
+  phase_.project.task = "regression";
+  phase_.project.goal.metric = "rmse";
+  const auto numbers = audit([](int i, std::vector<std::string>& cells) {
+    cells[3] = i == 3333 ? "7" : cells[3] == "yes" ? "0.75" : "0.25";
+  });
+  const auto outside = the_finding(numbers, "out-of-declared-range");
+  EXPECT_EQ(outside.evidence["column"], "y");
+  EXPECT_EQ(outside.evidence["samples"], 1);
+  EXPECT_EQ(outside.evidence["rows"], Json::array({"train.csv:3335"}));
+}
+
 /// A column that is no input may have as many texts as it likes.
 TEST_F(AuditStreams, CountCategoriesOfInputsAlone) {
   const auto named = [](int i, std::vector<std::string>& cells) {

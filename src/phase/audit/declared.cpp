@@ -117,6 +117,38 @@ void check_categories(Audit& audit, const Column& column, const std::vector<std:
                   {{"empty", empty}, {"share", share_of(empty.size(), allowed.size())}});
 }
 
+/// The target with the range that is declared of it. Classes of numbers are numbers where they have
+/// a range.
+Column target_as_column(const Audit& audit) {
+  const data::Target& target = audit.target();
+  const auto& columns = audit.context.project.data.columns;
+  const auto declared = columns.find(target.name);
+  Column column;
+  column.name = target.name;
+  if (declared != columns.end() && declared->second.range.size() == 2) {
+    column.info.low = declared->second.range[0];
+    column.info.high = declared->second.range[1];
+  }
+  if (!target.is_class) {
+    column.numbers = target.values;
+  } else if (column.info.low) {
+    for (const auto code : target.codes) {
+      column.numbers.push_back(code < 0 ? NAN : parse_number(target.classes[code]).value_or(NAN));
+    }
+  } else {
+    column.type = data::ColumnType::kCategory;
+    column.codes = target.codes;
+    column.categories = target.classes;
+  }
+  return column;
+}
+
+bool has_range(const Column& column) {
+  const auto& info = column.info;
+  return column.type == data::ColumnType::kNumber && info.low && info.high &&
+         *info.low < *info.high;
+}
+
 /// One factor of a declared combination: its levels, and which of them each sample has (-1: none).
 struct Factor {
   std::vector<std::string> levels;
@@ -231,6 +263,8 @@ void check_declared_categories(Audit& audit) {
     const auto& allowed = declared_categories(audit, column.name);
     if (!allowed.empty()) check_categories(audit, column, allowed);
   }
+  const auto& allowed = declared_categories(audit, audit.target().name);
+  if (!allowed.empty()) check_categories(audit, target_as_column(audit), allowed);
 }
 
 void check_combinations(Audit& audit) {
@@ -241,14 +275,15 @@ void check_combinations(Audit& audit) {
 
 void check_declared_ranges(Audit& audit) {
   for (const Column& column : audit.samples().table.columns) {
-    const auto& info = column.info;
-    if (column.type != data::ColumnType::kNumber || !info.low || !info.high ||
-        !(*info.low < *info.high)) {
-      continue;
-    }
-    report_beyond(audit, column, *info.low, *info.high);
-    report_empty_slices(audit, column, *info.low, *info.high);
+    if (!has_range(column)) continue;
+    report_beyond(audit, column, *column.info.low, *column.info.high);
+    report_empty_slices(audit, column, *column.info.low, *column.info.high);
   }
+  const Column target = target_as_column(audit);
+  if (!has_range(target)) return;
+  report_beyond(audit, target, *target.info.low, *target.info.high);
+  // Between classes there is nothing to cover.
+  if (!audit.is_class()) report_empty_slices(audit, target, *target.info.low, *target.info.high);
 }
 
 }  // namespace dlwork::phase::audit

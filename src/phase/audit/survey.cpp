@@ -325,6 +325,8 @@ void report_survey(Audit& audit, const Survey& survey) {
     if (column.name == survey.target) {
       report_rare_classes(audit, column);
       report_absent_classes(audit, survey, column);
+      report_values(audit, column);
+      report_odd_values(audit, column);
       if (column.missing == 0) continue;
       add_surveyed(audit, column, "missing-target", Severity::kError,
                    grouped(column.missing) + " rows have no " + column.name + ", the first at " +
