@@ -235,6 +235,35 @@ TEST(AuditFinds, WrongLabels) {
   EXPECT_GE(right, 9) << rows.dump();  // of the ten most doubtful
 }
 
+/// Nobody errs: r1 labels with r2 to r6 or with r7, and samples of r8 are labelled by r8 alone.
+TEST(AuditFinds, NobodyOutsideAmongPeopleWhoShareFewSamples) {
+  PhaseOverFiles phase;
+  const auto people = [](const Sample& s) {
+    const bool alone = s.index % 10 == 9, pair = !alone && s.index % 2 == 1;
+    const std::string given = label(s);
+    std::string cells = alone ? "" : given;
+    for (int person = 2; person <= 6; ++person) cells += "," + (alone || pair ? "" : given);
+    return cells + "," + (pair ? given : "") + "," + (alone ? given : "");
+  };
+  phase.write("train.csv", file(300, 1, "r1,r2,r3,r4,r5,r6,r7,r8", people));
+  phase.project.audit.annotators = {"r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8"};
+  phase.project.data.inputs = {"a", "b", "c"};
+  const auto result = phase.run("audit");
+  EXPECT_FALSE(has(result, "label-annotator-outlier"));
+  EXPECT_FALSE(has(result, "label-agreement"));
+  EXPECT_EQ(result.values["label_agreement"], 1);
+  EXPECT_EQ(result.values["label_kappas"]["cohen"]["r1"], 1);
+  EXPECT_EQ(result.values["label_kappas"]["cohen"]["r7"], 1);
+  EXPECT_TRUE(result.values["label_kappas"]["cohen"]["r8"].is_null());
+  EXPECT_TRUE(result.values["label_kappas"]["fleiss"].is_null());
+  const auto rows = the_table(result, "agreement").rows;
+  ASSERT_EQ(rows.size(), 10u);
+  EXPECT_EQ(rows[0], (std::vector<std::string>{"Krippendorff's alpha", "1", "1 to 1"}));
+  EXPECT_EQ(rows[8][0], "Cohen's kappa of r7 with the others, mean");
+  EXPECT_EQ(rows[8][1], "1");
+  EXPECT_EQ(rows[9][1], "-");
+}
+
 TEST(AuditFinds, PeopleWhoDisagree) {
   PhaseOverFiles phase;
   Rng rng(6, "people");

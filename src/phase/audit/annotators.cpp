@@ -12,7 +12,7 @@ using artefact::Severity;
 
 namespace {
 
-constexpr std::size_t kFewestForOutlier = 3;
+constexpr std::size_t kFewestOthers = 2;
 
 /// The people's labels as codes: classes of the target first, then what else they wrote.
 struct Panel {
@@ -57,19 +57,51 @@ std::vector<std::int32_t> codes_of(const Panel& panel, std::size_t person) {
   return codes;
 }
 
-/// Mean kappa of each person with the others.
+/// Mean kappa of each person with those who labelled samples of theirs too; NaN where nobody did.
 std::vector<double> mean_kappas(const Panel& panel) {
-  std::vector<double> sums(panel.people.size(), 0.0);
+  std::vector<double> sums(panel.people.size(), 0.0), pairs(panel.people.size(), 0.0);
   for (std::size_t a = 0; a < panel.people.size(); ++a) {
     for (std::size_t b = a + 1; b < panel.people.size(); ++b) {
       const double kappa = cohen_kappa(codes_of(panel, a), codes_of(panel, b), panel.classes);
       if (!std::isfinite(kappa)) continue;
       sums[a] += kappa;
       sums[b] += kappa;
+      ++pairs[a];
+      ++pairs[b];
     }
   }
-  for (double& sum : sums) sum /= static_cast<double>(panel.people.size() - 1);
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    sums[i] = pairs[i] > 0 ? sums[i] / pairs[i] : NAN;
+  }
   return sums;
+}
+
+Json known_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+std::string known_text(double value) {
+  return std::isfinite(value) ? pretty_number(value, 3) : "-";
+}
+
+/// The measures, whether or not they are good.
+void show_agreement(Audit& audit, const Panel& panel, const std::vector<double>& kappas,
+                    double alpha, const Interval& interval, double fleiss) {
+  artefact::Table table{"agreement",
+                        "How people agree on the labels",
+                        {"measure", "value", "95 %"},
+                        {false, true, true},
+                        {},
+                        ""};
+  table.rows.push_back({"Krippendorff's alpha", pretty_number(alpha, 3),
+                        pretty_number(interval.low, 3) + " to " + pretty_number(interval.high, 3)});
+  table.rows.push_back({"Fleiss' kappa", known_text(fleiss), "-"});
+  Json cohen = Json::object();
+  for (std::size_t i = 0; i < panel.people.size(); ++i) {
+    cohen[panel.people[i]] = known_or_null(kappas[i]);
+    table.rows.push_back({"Cohen's kappa of " + panel.people[i] + " with the others, mean",
+                          known_text(kappas[i]), "-"});
+  }
+  audit.result.tables.push_back(std::move(table));
+  audit.result.values["label_agreement"] = alpha;
+  audit.result.values["label_kappas"] = {{"fleiss", known_or_null(fleiss)}, {"cohen", cohen}};
 }
 
 Rows disagreements(const Panel& panel) {
@@ -105,9 +137,7 @@ void report_agreement(Audit& audit, const Panel& panel, const std::vector<double
       },
       kResamples, rng);
   const Rows rows = disagreements(panel);
-  Json by_person = Json::object();
-  for (std::size_t i = 0; i < panel.people.size(); ++i) by_person[panel.people[i]] = kappas[i];
-  audit.result.values["label_agreement"] = alpha;
+  show_agreement(audit, panel, kappas, alpha, interval, fleiss_kappa(panel.ratings, panel.classes));
   if (alpha >= limits.agreement_info) return;
   const Severity severity = alpha < limits.agreement_error  ? Severity::kError
                             : alpha < limits.agreement_warn ? Severity::kWarn
@@ -120,19 +150,20 @@ void report_agreement(Audit& audit, const Panel& panel, const std::vector<double
             {{"alpha", alpha},
              {"low", interval.low},
              {"high", interval.high},
-             {"fleiss_kappa", fleiss_kappa(panel.ratings, panel.classes)},
-             {"mean_kappa", by_person},
+             {"fleiss_kappa", audit.result.values["label_kappas"]["fleiss"]},
+             {"mean_kappa", audit.result.values["label_kappas"]["cohen"]},
              {"disputed", rows.size()},
              {"rows", audit.places(rows)}});
 }
 
 void report_outliers(Audit& audit, const Panel& panel, const std::vector<double>& kappas) {
-  if (panel.people.size() < kFewestForOutlier) return;
   for (std::size_t i = 0; i < panel.people.size(); ++i) {
+    if (!std::isfinite(kappas[i])) continue;
     std::vector<double> others;
     for (std::size_t j = 0; j < panel.people.size(); ++j) {
-      if (j != i) others.push_back(kappas[j]);
+      if (j != i && std::isfinite(kappas[j])) others.push_back(kappas[j]);
     }
+    if (others.size() < kFewestOthers) return;
     const double deviation = std::max(standard_deviation(others), 0.02);
     const double below = (mean(others) - kappas[i]) / deviation;
     if (below <= audit.limits().annotator_deviations) continue;
