@@ -46,6 +46,24 @@ TEST(AuditSizes, WhatATestPartCannotShow) {
   EXPECT_EQ(wide.evidence["classes"], 2);
 }
 
+/// A target of an error is no share of right answers: the usual figures are taken in its place.
+TEST(AuditSizes, WhatATestPartShowsWhereTheGoalIsAnError) {
+  PhaseOverFiles phase;
+  phase.write("train.csv", file(240, 1, "", kNothing));
+  phase.write("test.csv", file(40, 2, "", kNothing));
+  phase.project.data.test.paths = {"test.csv"};
+  phase.project.goal.metric = "log-loss";
+  phase.project.goal.target = 0.3;
+  phase.project.goal.incumbent = 0.8;
+  const auto result = phase.run("audit");
+  const auto size = the_finding(result, "test-size");
+  EXPECT_EQ(size.evidence["figure"], 0.9);
+  // Wilson's interval of 36 of 40: half is (z sqrt(0.09 / 40 + z^2 / 6400)) / (1 + z^2 / 40).
+  EXPECT_NEAR(size.evidence["half_width"].get<double>(), 0.0954, 1e-3);
+  EXPECT_EQ(the_finding(result, "test-size-detectable").evidence["wanted"],
+            phase.project.audit.thresholds.detectable_gain);
+}
+
 // The relative width of a root mean square of normal residuals is z / sqrt(2 n): 0.253 of 30.
 TEST(AuditSizes, WhatATestPartKnowsOfANumbersError) {
   const Row target = [](const Sample& s) { return number_text(s.a + s.b + s.c * 0.5); };

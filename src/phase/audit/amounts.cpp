@@ -6,7 +6,7 @@
 #include "dlwork/base/contingency.h"
 #include "dlwork/base/power.h"
 #include "dlwork/base/stats.h"
-#include "phase/audit/check.h"
+#include "phase/audit/goal_share.h"
 #include "phase/audit/stats/two_nn.h"
 #include "phase/measuring.h"
 
@@ -138,7 +138,7 @@ void check_detectable(Audit& audit) {
   const auto count = static_cast<double>(audit.population(Part::kTest));
   if (count == 0) return;
   const auto& goal = audit.context.project.goal;
-  const bool both = goal.target && goal.incumbent && *goal.target <= 1;
+  const bool both = goal_is_share(audit) && goal.target && goal.incumbent && *goal.target <= 1;
   const double wanted =
       both ? std::abs(*goal.target - *goal.incumbent) : audit.limits().detectable_gain;
   constexpr double kLeastDisagreement = 0.02;

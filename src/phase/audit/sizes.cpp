@@ -6,6 +6,7 @@
 #include "dlwork/base/stats.h"
 #include "dlwork/base/text.h"
 #include "phase/audit/check.h"
+#include "phase/audit/goal_share.h"
 #include "phase/measuring.h"
 
 namespace dlwork::phase::audit {
@@ -56,6 +57,11 @@ void report_sizes(Audit& audit) {
 
 }  // namespace
 
+bool goal_is_share(const Audit& audit) {
+  const auto& metric = goal_metric(audit.context);
+  return metric.higher_is_better && metric.best == 1.0;
+}
+
 void check_sizes(Audit& audit) {
   add_size_table(audit);
   report_sizes(audit);
@@ -92,7 +98,7 @@ void check_test_size(Audit& audit) {
   const std::int64_t count = audit.population(Part::kTest);
   if (count == 0) return;
   const double goal = audit.context.project.goal.target.value_or(kUsualTarget);
-  const double target = goal > 0 && goal < 1 ? goal : kUsualTarget;
+  const double target = goal_is_share(audit) && goal > 0 && goal < 1 ? goal : kUsualTarget;
   const Interval interval =
       wilson(static_cast<std::int64_t>(std::llround(target * static_cast<double>(count))), count);
   const double half = (interval.high - interval.low) / 2;
