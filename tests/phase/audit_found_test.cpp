@@ -103,6 +103,19 @@ TEST(AuditFinds, DatesThatCannotBe) {
   EXPECT_EQ(the_finding(result, "date-implausible").evidence["samples"], 2);
 }
 
+TEST(AuditFinds, TablesNameTheUnitsOfColumns) {
+  PhaseOverFiles phase;
+  write_small(phase, "", kNothing);
+  phase.project.data.columns["b"].unit = "cm";
+  const auto result = phase.run("audit");
+  for (const char* id : {"ranges", "normalisation"}) {
+    const auto rows = the_table(result, id).rows;
+    ASSERT_EQ(rows.size(), 3u) << id;
+    EXPECT_EQ(rows[0][0], "a") << id;
+    EXPECT_EQ(rows[1][0], "b (cm)") << id;
+  }
+}
+
 /// Categories and classes that differ by a sign are not spellings of one, and no mending joins
 /// them.
 TEST(AuditFinds, SignsThatTellValuesApart) {

@@ -3,7 +3,7 @@
 
 #include "dlwork/base/text.h"
 #include "dlwork/data/preprocess.h"
-#include "phase/audit/check.h"
+#include "phase/audit/column_name.h"
 #include "phase/audit/components.h"
 #include "phase/measuring.h"
 
@@ -45,7 +45,7 @@ artefact::Table picture_table(const data::Preprocessor& preprocessor) {
   return table;
 }
 
-artefact::Table column_table(const data::Preprocessor& preprocessor) {
+artefact::Table column_table(const Audit& audit, const data::Preprocessor& preprocessor) {
   artefact::Table table{"normalisation",
                         "Normalisation, from the training part alone",
                         {"column", "kind", "mean", "deviation", "missing becomes"},
@@ -60,7 +60,7 @@ artefact::Table column_table(const data::Preprocessor& preprocessor) {
            "unknown"});
       continue;
     }
-    table.rows.push_back({column.name, "number", pretty_number(column.mean),
+    table.rows.push_back({name_with_unit(audit, column.name), "number", pretty_number(column.mean),
                           pretty_number(column.deviation),
                           pretty_number(column.fill) + (column.indicator ? ", marked" : "")});
   }
@@ -166,7 +166,7 @@ void show_normalisation(Audit& audit) {
       data::Preprocessor::fit(audit.samples(), audit.train(), data::Categories::kOneHot);
   audit.result.tables.push_back(preprocessor.kind() == data::Kind::kImage
                                     ? picture_table(preprocessor)
-                                    : column_table(preprocessor));
+                                     : column_table(audit, preprocessor));
   report_normalisation(audit, preprocessor);
 }
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <set>
 
+#include "phase/audit/column_name.h"
+
 namespace dlwork::phase::audit {
 
 using artefact::Severity;
@@ -251,7 +253,7 @@ void report_absent_classes(Audit& audit, const Survey& survey, const ColumnSurve
   }
 }
 
-artefact::Table survey_table(const Survey& survey) {
+artefact::Table survey_table(const Audit& audit, const Survey& survey) {
   artefact::Table table{"survey",
                         "Every row, gone through once",
                         {"column", "missing", "different", "least", "1 %", "quartile", "median",
@@ -262,7 +264,7 @@ artefact::Table survey_table(const Survey& survey) {
   double rank_error = 0;
   for (const ColumnSurvey& column : survey.columns) {
     std::vector<std::string> row{
-        column.name, percent(surveyed_share(column.missing, column.rows)),
+        name_with_unit(audit, column.name), percent(surveyed_share(column.missing, column.rows)),
         grouped(static_cast<std::int64_t>(std::llround(column.distinct.estimate())))};
     const bool numbers =
         column.numbers >= column.texts && column.dates == 0 && column.sums.count() > 0;
@@ -342,7 +344,7 @@ void report_survey(Audit& audit, const Survey& survey) {
   }
   report_repeated_headers(audit, survey);
   report_repeats(audit, survey);
-  audit.result.tables.push_back(survey_table(survey));
+  audit.result.tables.push_back(survey_table(audit, survey));
 }
 
 void drop_what_survey_knows(const Survey& survey, std::size_t first_of_sample,

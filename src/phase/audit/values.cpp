@@ -3,7 +3,7 @@
 
 #include "dlwork/base/stats.h"
 #include "dlwork/base/text.h"
-#include "phase/audit/check.h"
+#include "phase/audit/column_name.h"
 
 namespace dlwork::phase::audit {
 
@@ -92,7 +92,7 @@ void check_outliers(Audit& audit) {
     const Column& column = *profile.column;
     const Spread& spread = profile.spread;
     shown.push_back(&profile);
-    table.rows.push_back({column.name, pretty_number(spread.low),
+    table.rows.push_back({name_with_unit(audit, column.name), pretty_number(spread.low),
                           pretty_number(spread.lower_quartile), pretty_number(spread.median),
                           pretty_number(spread.upper_quartile), pretty_number(spread.high),
                           grouped(static_cast<std::int64_t>(profile.rows) -
