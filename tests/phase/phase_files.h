@@ -7,9 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "dlwork/artefact/fingerprint.h"
 #include "dlwork/base/files.h"
 #include "dlwork/base/text.h"
 #include "dlwork/phase/phase.h"
+#include "dlwork/phase/phase_info.h"
 #include "support/temporary_folder.h"
 
 namespace dlwork::testing {
@@ -78,6 +80,17 @@ class PhaseOverFiles {
   void keep(const artefact::PhaseResult& result) {
     artefact::RunFolder kept = workspace_.new_run(result.phase);
     kept.finish(result);
+  }
+  /// The same, of the data and settings that there are.
+  void keep_current(const artefact::PhaseResult& result) {
+    keep(result);
+    artefact::PhaseState state;
+    for (const phase::PhaseInfo& info : phase::phases()) {
+      if (info.name != result.phase) continue;
+      state.inputs = artefact::phase_inputs(info.name, info.sections, info.needs, project,
+                                            workspace_.states(), "data");
+    }
+    workspace_.record(result.phase, state);
   }
 
   spec::Project project;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "dlwork/base/text.h"
+#include "phase/readiness/audited.h"
 
 namespace dlwork::phase {
 namespace {
@@ -150,8 +151,20 @@ void report_failures(const Contest& contest, PhaseResult& result) {
 /// The ids of findings that make a verdict.
 std::vector<std::string> reasons_of(Need need) {
   if (need == Need::kNotNeeded) return {"network-needed"};
-  if (need == Need::kNotYetData) return {"no-signal", "goal-above-ceiling"};
+  if (need == Need::kNotYetData) return {"no-signal", "goal-above-ceiling", "data-not-ready"};
   return {};
+}
+
+/// Errors of the audit make the figures doubtful, those of leaks more than others.
+bool is_data_ready(Context& context, PhaseResult& result) {
+  const auto errors = newest_audit(context).errors;
+  if (errors.empty()) return true;
+  result.findings.push_back(artefact::make_finding("data-not-ready", Severity::kError,
+                                                   "NOT YET, FOR WANT OF SOUND DATA: the audit has "
+                                                   "errors that are neither mended nor accepted: " +
+                                                       join_words(errors),
+                                                   {{"errors", errors}}));
+  return false;
 }
 
 Need decide(Context& context, const Contest& contest, const Contestant& best, const Json& figures,
@@ -173,7 +186,8 @@ Need decide(Context& context, const Contest& contest, const Contestant& best, co
   // The finding that is there says it; that a network is worth trying would contradict it.
   if (above_ceiling && !meets(context, best.metric.value)) return Need::kNotYetData;
   const Need need = compare_with_goal(context, best, figures, result);
-  return above_ceiling && need == Need::kWorthTrying ? Need::kNotYetData : need;
+  if (need != Need::kWorthTrying) return need;
+  return above_ceiling || !is_data_ready(context, result) ? Need::kNotYetData : need;
 }
 
 }  // namespace
@@ -211,7 +225,7 @@ Need judge_need(Context& context, const Contest& contest, PhaseResult& result) {
   return need;
 }
 
-std::string readiness_headline(const Context& context, const Contest& contest, Need need) {
+std::string readiness_headline(Context& context, const Contest& contest, Need need) {
   const Contestant* best = contest.best(context);
   if (best == nullptr) return "no classical model could be trained";
   std::string text = "best classical model: " + best->name + " " +
@@ -219,7 +233,8 @@ std::string readiness_headline(const Context& context, const Contest& contest, N
   if (context.project.goal.target)
     text += " of goal " + pretty_number(*context.project.goal.target);
   if (need == Need::kUndecided) return text;
-  return text + (need == Need::kWorthTrying ? ": a network is " : ": ") + to_string(need);
+  text += (need == Need::kWorthTrying ? ": a network is " : ": ") + to_string(need);
+  return need == Need::kNotNeeded ? text : text + newest_audit(context).text();
 }
 
 bool is_accepted(Need need, const PhaseResult& result) {

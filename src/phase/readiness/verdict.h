@@ -16,8 +16,9 @@ std::string to_string(Need need);
 /// Fills `values.verdict` with the name and the figures behind it.
 Need judge_need(Context& context, const Contest& contest, artefact::PhaseResult& result);
 
-/// "best classical model: ..., of goal 0.9: worth trying".
-std::string readiness_headline(const Context& context, const Contest& contest, Need need);
+/// "best classical model: ..., of goal 0.9: worth trying", and what the newest audit says against
+/// it.
+std::string readiness_headline(Context& context, const Contest& contest, Need need);
 
 /// Whether a finding that makes this verdict is accepted in the project file.
 bool is_accepted(Need need, const artefact::PhaseResult& result);
