@@ -27,6 +27,8 @@ constexpr const char* kSeriesIds[] = {"missing-rate",
                                       "value-not-finite",
                                       "column-constant",
                                       "column-empty",
+                                      "missing-sentinel-code",
+                                      "value-outlier-extreme",
                                       "time-gap",
                                       "time-duplicate",
                                       "time-unsorted",
@@ -53,6 +55,37 @@ TEST(AuditSeries, CleanOnesHaveNoneOfTheirFaults) {
     for (const auto& finding : findings_of(result, id))
       ADD_FAILURE() << id << ": " << finding.message;
   }
+}
+
+/// Three steps of every tenth series are -999, and one step of one training series is a spike.
+TEST(AuditSeries, CodesForMissingAndSpikesAreNamed) {
+  PhaseOverFiles phase;
+  auto train = waves(120, 1);
+  const std::string test = ts(waves(100, 2));
+  audit(phase, ts(train), test);
+  const auto spiked = phase.train_rows[3];
+  train[static_cast<std::size_t>(spiked)].second[30] = 1e6;
+  std::size_t coded = 0;
+  for (const auto row : phase.train_rows) coded += row % 10 == 0 ? 1 : 0;
+  for (std::size_t i = 0; i < train.size(); i += 10) {
+    for (std::size_t t = 5; t < 8; ++t) train[i].first[t] = -999;
+  }
+  const auto result = audit(phase, ts(train), test);
+  const auto code = the_finding(result, "missing-sentinel-code");
+  EXPECT_EQ(code.severity, Severity::kWarn);
+  EXPECT_EQ(code.evidence["channel"], 1);
+  EXPECT_EQ(code.evidence["value"], -999);
+  EXPECT_EQ(code.evidence["series"], coded);
+  EXPECT_EQ(code.evidence["steps"], 3 * coded);
+  EXPECT_EQ(code.evidence["step"], 6);
+  const auto spike = the_finding(result, "value-outlier-extreme");
+  const std::string place = "train.ts:" + std::to_string(kHead + 1 + spiked);
+  EXPECT_EQ(spike.severity, Severity::kWarn);
+  EXPECT_EQ(spike.evidence["channel"], 2);
+  EXPECT_EQ(spike.evidence["steps"], 1);
+  EXPECT_EQ(spike.evidence["first"], 1e6);
+  EXPECT_EQ(spike.evidence["rows"], Json::array({place}));
+  EXPECT_THAT(spike.message, HasSubstr("such as 1e+06 at step 31 of " + place + " ("));
 }
 
 TEST(AuditSeries, LinesThatCannotBeReadAreListedAndLeftOut) {

@@ -194,9 +194,11 @@ void check_picture_sizes(Audit& audit);
 void check_picture_aspects(Audit& audit);
 void check_picture_modes(Audit& audit);
 void check_picture_orientation(Audit& audit);
-// stamps.cpp, series_values.cpp, series_lengths.cpp, series_levels.cpp, series_kinds.cpp
+// stamps.cpp, series_values.cpp, series_odd.cpp, series_lengths.cpp, series_levels.cpp,
+// series_kinds.cpp
 void check_stamps(Audit& audit);
 void check_series_values(Audit& audit);
+void check_odd_steps(Audit& audit);
 void check_flat_series(Audit& audit);
 void check_series_lengths(Audit& audit);
 void check_series_levels(Audit& audit);

@@ -99,6 +99,7 @@ const std::vector<Check>& checks() {
       {"orientation of picture files", Applies::kPictures, check_picture_orientation},
       {"stamps of series", Applies::kSeries, check_stamps},
       {"values of series", Applies::kSeries, check_series_values},
+      {"odd values of series", Applies::kSeries, check_odd_steps},
       {"flat stretches of series", Applies::kSeries, check_flat_series},
       {"lengths of series", Applies::kSequences, check_series_lengths},
       {"levels of series", Applies::kSeries, check_series_levels},

@@ -1,3 +1,5 @@
+#include "phase/audit/codes.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -106,6 +108,10 @@ bool stands_apart(const PointMass& mass, const spec::AuditThresholds& limits) {
          mass.gap_in_spacings >= limits.sentinel_gap && mass.gap_in_ranges >= limits.sentinel_range;
 }
 
+bool is_missing_code(const PointMass& mass, const spec::AuditThresholds& limits) {
+  return stands_apart(mass, limits) && is_usual_code(mass.value);
+}
+
 void check_target(Audit& audit) {
   if (audit.is_class()) return;
   data::Table table;
@@ -130,12 +136,23 @@ void check_target(Audit& audit) {
 
 }  // namespace
 
+std::vector<MissingCode> missing_codes(const Profile& profile,
+                                       const spec::AuditThresholds& limits) {
+  std::vector<MissingCode> codes;
+  if (profile.kinds() < kFewestDifferent) return codes;
+  for (const End end : {End::kLow, End::kHigh}) {
+    const PointMass mass = point_mass(profile, end);
+    if (is_missing_code(mass, limits)) codes.push_back({mass.value, mass.next, mass.count});
+  }
+  return codes;
+}
+
 void check_codes(Audit& audit) {
   for (const Profile& profile : audit.facts.profiles()) {
     if (!profile.is_number() || profile.kinds() < kFewestDifferent) continue;
     for (const End end : {End::kLow, End::kHigh}) {
       const PointMass mass = point_mass(profile, end);
-      if (stands_apart(mass, audit.limits()) && is_usual_code(mass.value)) {
+      if (is_missing_code(mass, audit.limits())) {
         report_code(audit, profile, mass);
       } else if (piles_up(mass, profile.values.size(), audit.limits()) &&
                  !(mass.value == 0 && profile.spread.low == 0)) {

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "dlwork/spec/audit_thresholds.h"
+#include "phase/audit/profile.h"
+
+namespace dlwork::phase::audit {
+
+/// A value at an end of a list of numbers that seems to stand for missing.
+struct MissingCode {
+  double value = 0;
+  double next = 0;  ///< the nearest other value
+  std::int64_t count = 0;
+};
+std::vector<MissingCode> missing_codes(const Profile& profile, const spec::AuditThresholds& limits);
+
+}  // namespace dlwork::phase::audit
