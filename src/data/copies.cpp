@@ -5,6 +5,7 @@
 #include <set>
 
 #include "data/byte_source.h"
+#include "data/csv.h"
 #include "data/idx.h"
 #include "data/problem.h"
 #include "data/records.h"
@@ -51,6 +52,7 @@ void find_form(const spec::Project& project, CsvOptions& options, CopyPlan& plan
   if (table.format == TableFormat::kCsv) options.header = table.csv.header ? "yes" : "no";
   plan.form = form_of(table.format);
   plan.columns = table.names;
+  plan.separator = table.csv.separator;
 }
 
 std::string name_of_copy(const CopyPlan& plan, const std::string& name) {
@@ -147,6 +149,21 @@ std::string read_text(const std::string& path) {
     text.append(begin, end);
   }
   return text;
+}
+
+TextRecords::TextRecords(const std::string& path, char separator)
+    : reader_(std::make_unique<CsvReader>(path, separator)) {}
+TextRecords::~TextRecords() = default;
+
+bool TextRecords::has_byte_order_mark() const { return reader_->has_byte_order_mark(); }
+bool TextRecords::next() { return reader_->next_line(); }
+std::int64_t TextRecords::line() const { return reader_->line(); }
+std::string_view TextRecords::bytes() const { return reader_->bytes(); }
+
+std::vector<std::string> TextRecords::cells() {
+  std::vector<std::string> cells;
+  for (std::size_t i = 0; i < reader_->cells().size(); ++i) cells.emplace_back(reader_->text(i));
+  return cells;
 }
 
 void read_cells(

@@ -43,7 +43,9 @@ bool parse_cell(std::string_view text, double& value) {
 CsvReader::CsvReader(const std::string& path, char separator, std::size_t most_bytes)
     : blocks_(path, most_bytes), separator_(separator), tab_is_blank_(separator != '\t') {
   refill();
+  const char* start = begin_;
   blocks_.skip_byte_order_mark(begin_, end_);
+  has_byte_order_mark_ = begin_ != start;
   record_ = begin_;
   check_block(begin_, end_);
 }
@@ -73,14 +75,16 @@ bool CsvReader::refill() {
 }
 
 bool CsvReader::next() {
+  while (next_line()) {
+    if (!is_blank()) return true;
+  }
+  return false;
+}
+
+bool CsvReader::next_line() {
   for (;;) {
     const Scan result = scan();
-    if (result == Scan::kEnd) return false;
-    if (result == Scan::kRecord) {
-      const bool blank = cells_.size() == 1 && !cells_[0].quoted && cells_[0].raw().empty();
-      if (!blank) return true;
-      continue;
-    }
+    if (result != Scan::kNeedMore) return result == Scan::kRecord;
     if (!refill()) return false;
   }
 }

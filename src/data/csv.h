@@ -33,6 +33,14 @@ class CsvReader {
   /// line: NUL byte, invalid UTF-16, unterminated quote, text after a closing quote, record too
   /// long.
   bool next();
+  /// The same, but stops at blank lines too.
+  bool next_line();
+  bool is_blank() const {
+    return cells_.size() == 1 && !cells_[0].quoted && cells_[0].raw().empty();
+  }
+  /// The record as it stands, with its end of line; without the file's byte order mark.
+  std::string_view bytes() const { return {record_, static_cast<std::size_t>(begin_ - record_)}; }
+  bool has_byte_order_mark() const { return has_byte_order_mark_; }
   const std::vector<Cell>& cells() const { return cells_; }
   /// Cell as text, with doubled quotes resolved; valid until the next call.
   std::string_view text(std::size_t index);
@@ -60,6 +68,7 @@ class CsvReader {
   TextBlocks blocks_;
   char separator_;
   bool tab_is_blank_;
+  bool has_byte_order_mark_ = false;
   const char* record_ = nullptr;  ///< start of the current record
   const char* begin_ = nullptr;   ///< start of what is not yet split
   const char* end_ = nullptr;

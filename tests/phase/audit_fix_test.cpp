@@ -24,27 +24,67 @@ using ::testing::Not;
 using testing::PhaseOverFiles;
 using testing::the_finding;
 
+/// A text with changes, whose columns are named by place.
+std::string changed(const std::string& text, char separator,
+                    const std::vector<std::string>& columns, std::vector<CellChange>& changes) {
+  const testing::TemporaryFolder folder;
+  data::CopyPlan plan;
+  plan.path = (folder / "t.csv").string();
+  plan.columns = columns;
+  plan.separator = separator;
+  write_file(plan.path, text);
+  return apply_changes(plan, "t.csv", changes);
+}
+
 TEST(Patches, ChangeNothingButTheirCells) {
-  const std::string text = "a;b;c\r\n1;\"x;\"\"y\r\nz\";3\r\n4;5;6\r\n7;8;9";
-  std::vector<CellChange> changes{{2, "c", "30", "id"}, {5, "a", "", "id"}};
-  EXPECT_EQ(apply_changes(text, "t.csv", {"a", "b", "c"}, true, changes),
-            "a;b;c\r\n1;\"x;\"\"y\r\nz\";30\r\n4;5;6\r\n;8;9");
+  const std::string text = "a;b;c\r\n1;\"x;\"\"y\r\nz\";3\r\n4;5;6\r\n\r\n7;8;9";
+  std::vector<CellChange> changes{{2, "c", "30", "id"}, {6, "a", "", "id"}};
+  EXPECT_EQ(changed(text, ';', {"a", "b", "c"}, changes),
+            "a;b;c\r\n1;\"x;\"\"y\r\nz\";30\r\n4;5;6\r\n\r\n;8;9");
   EXPECT_EQ(changes[0].before, "3");
   EXPECT_EQ(changes[1].before, "7");
 }
 
 TEST(Patches, LeaveRecordsOut) {
   std::vector<CellChange> changes{{3, "", "", "id"}};
-  EXPECT_EQ(apply_changes("a,b\n1,2\n3,4\n5,6\n", "t.csv", {"a", "b"}, true, changes),
-            "a,b\n1,2\n5,6\n");
+  EXPECT_EQ(changed("a,b\n1,2\n3,4\n5,6\n", ',', {"a", "b"}, changes), "a,b\n1,2\n5,6\n");
   changes = {{1, "second", "9", "id"}};
-  EXPECT_EQ(apply_changes("1,2\n3,4\n", "t.csv", {"first", "second"}, false, changes),
-            "1,9\n3,4\n");
+  EXPECT_EQ(changed("1,2\n3,4\n", ',', {"first", "second"}, changes), "1,9\n3,4\n");
+}
+
+// As the reader takes them, so that lines are those of the samples.
+TEST(Patches, TakeQuotesWithinACellAsText) {
+  const std::string text = "name;size\nAnn;5' 4\"\nBob;6' 1\"\nCid;5' 2\"\n";
+  std::vector<CellChange> changes{{2, "name", "", "id"}, {3, "size", "", "id"}};
+  EXPECT_EQ(changed(text, ';', {"name", "size"}, changes),
+            "name;size\n;\"5' 4\"\"\"\nBob;\nCid;5' 2\"\n");
+  EXPECT_EQ(changes[0].before, "Ann");
+  EXPECT_EQ(changes[1].before, "6' 1\"");
+}
+
+TEST(Patches, EndRecordsAtALoneCarriageReturn) {
+  std::vector<CellChange> changes{{2, "", "", "id"}, {3, "b", "40", "id"}};
+  EXPECT_EQ(changed("a,b\r1,2\r3,4\r5,6\r", ',', {"a", "b"}, changes), "a,b\r3,40\r5,6\r");
+  EXPECT_EQ(changes[1].before, "4");
+}
+
+TEST(Patches, KeepTheByteOrderMark) {
+  std::vector<CellChange> changes{{1, "x", "9", "id"}};
+  EXPECT_EQ(changed("\xEF\xBB\xBF 1 ,2\n3,4\n", ',', {"x", "y"}, changes),
+            "\xEF\xBB\xBF"
+            "9,2\n3,4\n");
+  EXPECT_EQ(changes[0].before, "1");
+}
+
+// The reader leaves blank lines out, so the row would be lost.
+TEST(Patches, LeaveNoLineBlank) {
+  std::vector<CellChange> changes{{3, "a", "", "id"}};
+  EXPECT_EQ(changed("a\n1\n2\n", ',', {"a"}, changes), "a\n1\n\"\"\n");
 }
 
 TEST(Patches, OfAFileThatHasChangedAreRefused) {
   std::vector<CellChange> changes{{9, "a", "", "id"}};
-  EXPECT_THROW(apply_changes("a,b\n1,2\n", "t.csv", {"a", "b"}, true, changes), Error);
+  EXPECT_THROW(changed("a,b\n1,2\n", ',', {"a", "b"}, changes), Error);
 }
 
 /// Numbers, a colour and a class that goes with them.
@@ -95,6 +135,24 @@ TEST(AuditFix, WritesAMendedCopyThatPassesAndLeavesTheSource) {
   EXPECT_TRUE(findings_of(again, "missing-sentinel-code").empty());
   EXPECT_TRUE(findings_of(again, "category-variants").empty());
   EXPECT_TRUE(findings_of(again, "missing-target").empty());
+}
+
+TEST(AuditFix, TakesTheSeparatorThatTheReaderTook) {
+  PhaseOverFiles phase;
+  const auto with_colons = [](std::string text) {
+    std::replace(text.begin(), text.end(), ',', ':');
+    return text;
+  };
+  const std::string coded = "0.5,-999,red,yes\n0.25,-999,red,no\n0.125,-999,red,no\n";
+  phase.write("train.csv", with_colons(rows(400, 1) + coded));
+  phase.write("test.csv", with_colons(rows(200, 2)));
+  phase.project.data.separator = ":";
+  phase.project.data.test.paths = {"test.csv"};
+  phase.project.data.validation.amount = spec::Amount{10, false};
+  phase.fix = true;
+  EXPECT_EQ(the_finding(phase.run("audit"), "data-mended").evidence["cells"], 3);
+  EXPECT_EQ(read_file(phase.folder->file("fixed") / "train.csv"),
+            with_colons(rows(400, 1) + "0.5,,red,yes\n0.25,,red,no\n0.125,,red,no\n"));
 }
 
 TEST(AuditFix, RefusesTheFolderOfTheData) {

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dlwork/data/dataset.h"
@@ -28,6 +30,7 @@ struct CopyPlan {
   std::string name;                    ///< of the copy, below its folder; copies are not packed
   std::string labels;                  ///< its file of labels, as the project names it; "": none
   std::vector<std::string> columns{};  ///< of a table
+  char separator = ',';                ///< of a text with separators
 };
 /// By file. Throws Error(kInput) where a file is no longer what was read.
 std::vector<CopyPlan> copy_plans(const spec::Project& project, const Samples& samples);
@@ -36,6 +39,29 @@ std::vector<CopyPlan> copy_plans(const spec::Project& project, const Samples& sa
 std::string unpacked_name(const std::string& name);
 /// A whole text, unpacked where it is packed, in UTF-8. Throws Error(kInput).
 std::string read_text(const std::string& path);
+
+class CsvReader;
+
+/// The records of a text with separators one after the other, taken apart as the reader of tables
+/// does it, and as they stand: together with the byte order mark they are the file, unpacked. Throws
+/// Error(kInput).
+class TextRecords {
+ public:
+  TextRecords(const std::string& path, char separator);
+  ~TextRecords();
+  bool has_byte_order_mark() const;
+
+  /// The next record, the header and blank lines among them; false at the end.
+  bool next();
+  /// On which it begins, from 1.
+  std::int64_t line() const;
+  /// With its end of line; valid until the next call.
+  std::string_view bytes() const;
+  std::vector<std::string> cells();
+
+ private:
+  std::unique_ptr<CsvReader> reader_;
+};
 
 /// Hands out the records of a table one after the other as texts, missing ones being "". Columns of
 /// type ignore are "" too: no reader asks for them, so they may hold what is neither number nor

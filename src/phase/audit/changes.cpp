@@ -14,74 +14,22 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-/// One record of a text: its bytes with the end of line, and where it begins.
-struct Record {
-  std::size_t begin = 0, end = 0;  ///< of the bytes, the end of line included
-  std::int64_t line = 1;
+/// One line of a text: its bytes with the end of line.
+struct Line {
+  std::string_view bytes;
+  std::int64_t number = 1;
 };
 
-/// Records of a text with separators; quotes (RFC 4180) may hold ends of lines.
-std::vector<Record> records_of(const std::string& text) {
-  std::vector<Record> records;
-  std::int64_t line = 1;
-  for (std::size_t at = 0; at < text.size();) {
-    Record record{at, at, line};
-    bool quoted = false;
-    while (at < text.size()) {
-      const char c = text[at++];
-      if (c == '"') quoted = !quoted;
-      if (c != '\n') continue;
-      ++line;
-      if (!quoted) break;
-    }
-    record.end = at;
-    records.push_back(record);
-  }
-  return records;
-}
-
 /// The lines of a text, whatever ends them.
-std::vector<Record> lines_of(const std::string& text) {
-  std::vector<Record> records;
+std::vector<Line> lines_of(std::string_view text) {
+  std::vector<Line> lines;
   for (std::size_t at = 0; at < text.size();) {
-    Record record{at, at, static_cast<std::int64_t>(records.size()) + 1};
+    const std::size_t begin = at;
     at = std::min(text.find_first_of("\r\n", at), text.size());
     if (at < text.size()) at += text.compare(at, 2, "\r\n") == 0 ? 2 : 1;
-    record.end = at;
-    records.push_back(record);
+    lines.push_back({text.substr(begin, at - begin), static_cast<std::int64_t>(lines.size()) + 1});
   }
-  return records;
-}
-
-std::vector<std::string> cells_of_patch(std::string_view record, char separator) {
-  while (!record.empty() && (record.back() == '\n' || record.back() == '\r')) {
-    record.remove_suffix(1);
-  }
-  std::vector<std::string> cells(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < record.size(); ++i) {
-    const char c = record[i];
-    if (c == '"' && quoted && i + 1 < record.size() && record[i + 1] == '"') {
-      cells.back() += c;
-      ++i;
-    } else if (c == '"') {
-      quoted = !quoted;
-    } else if (c == separator && !quoted) {
-      cells.emplace_back();
-    } else {
-      cells.back() += c;
-    }
-  }
-  return cells;
-}
-
-/// The separator that takes the first record apart into the known columns.
-char find_separator(std::string_view first, std::size_t columns, const std::string& name) {
-  for (const char separator : {',', ';', '\t', '|', ' '}) {
-    if (cells_of_patch(first, separator).size() == columns) return separator;
-  }
-  throw Error(ExitStatus::kInput, name + ": its records do not have " + std::to_string(columns) +
-                                      " cells, so they cannot be mended");
+  return lines;
 }
 
 std::string_view mark_of(std::string_view text) {
@@ -97,27 +45,49 @@ using ChangesOfRecord = std::vector<CellChange*>;
 /// Gives a record anew.
 using MendRecord = std::function<std::string(std::string_view record, const ChangesOfRecord&)>;
 
-/// Goes through the records: others as they are, those with changes mended or left out.
-std::string change_records(const std::string& text, const std::vector<Record>& records,
-                           const std::string& name, std::vector<CellChange>& changes,
-                           const MendRecord& mend) {
-  std::map<std::int64_t, ChangesOfRecord> of_line;
-  for (CellChange& change : changes) of_line[change.line].push_back(&change);
-  std::string result;
-  result.reserve(text.size());
-  for (const Record& record : records) {
-    const std::string_view bytes =
-        std::string_view(text).substr(record.begin, record.end - record.begin);
-    const auto found = of_line.find(record.line);
-    if (found == of_line.end()) {
-      result += bytes;
-      continue;
-    }
-    if (!leaves_out(found->second)) result += mend(bytes, found->second);
-    of_line.erase(found);
+/// Puts a text together again, record after record: others as they are, those with changes mended or
+/// left out.
+class MendedText {
+ public:
+  MendedText(std::string name, std::vector<CellChange>& changes, MendRecord mend)
+      : name_(std::move(name)), mend_(std::move(mend)) {
+    for (CellChange& change : changes) of_line_[change.line].push_back(&change);
   }
-  if (!of_line.empty()) fail_as_changed(name, of_line.begin()->first);
-  return result;
+
+  void add(std::int64_t line, std::string_view record) {
+    const auto found = of_line_.find(line);
+    if (found == of_line_.end()) {
+      text_ += record;
+      return;
+    }
+    if (!leaves_out(found->second)) text_ += mend_(record, found->second);
+    of_line_.erase(found);
+  }
+  std::string finish() {
+    if (!of_line_.empty()) fail_as_changed(name_, of_line_.begin()->first);
+    return std::move(text_);
+  }
+
+ private:
+  std::string name_;
+  MendRecord mend_;
+  std::map<std::int64_t, ChangesOfRecord> of_line_;
+  std::string text_;
+};
+
+std::string change_lines(const std::string& text, const std::string& name,
+                         std::vector<CellChange>& changes, MendRecord mend) {
+  MendedText mended(name, changes, std::move(mend));
+  for (const Line& line : lines_of(text)) mended.add(line.number, line.bytes);
+  return mended.finish();
+}
+
+/// A table of one column has cells with nothing in them in quotes: without, the reader takes the
+/// line for a blank one.
+std::string record_text(std::vector<std::string> cells, char separator) {
+  if (cells == std::vector<std::string>{""}) return "\"\"";
+  for (std::string& cell : cells) cell = csv_cell(cell, separator);
+  return join(cells, std::string(1, separator));
 }
 
 std::string text_of_value(const Json& value) {
@@ -174,41 +144,31 @@ void fail_as_changed(const std::string& name, std::int64_t line) {
               "run dlwork audit again");
 }
 
-std::string apply_changes(const std::string& text, const std::string& name,
-                          const std::vector<std::string>& columns, bool has_header,
+std::string apply_changes(const data::CopyPlan& plan, const std::string& name,
                           std::vector<CellChange>& changes) {
-  const auto records = records_of(text);
-  if (records.empty()) return text;
-  std::string_view first = std::string_view(text).substr(0, records.front().end);
-  first.remove_prefix(mark_of(first).size());
-  const char separator = find_separator(first, columns.size(), name);
-  std::vector<std::string> names = columns;
-  if (has_header) {
-    names = cells_of_patch(first, separator);
-    for (std::string& cell : names) cell = trim(cell);
-  }
-  return change_records(
-      text, records, name, changes, [&](std::string_view record, const ChangesOfRecord& here) {
-        auto cells = cells_of_patch(record, separator);
-        change_cells(cells, names, here);
-        for (std::string& cell : cells) cell = csv_cell(cell, separator);
-        return join(cells, std::string(1, separator)) + std::string(end_of_line(record));
-      });
+  data::TextRecords records(plan.path, plan.separator);
+  MendedText mended(name, changes, [&](std::string_view record, const ChangesOfRecord& here) {
+    auto cells = records.cells();
+    change_cells(cells, plan.columns, here);
+    return record_text(std::move(cells), plan.separator) + std::string(end_of_line(record));
+  });
+  while (records.next()) mended.add(records.line(), records.bytes());
+  return (records.has_byte_order_mark() ? std::string(kByteOrderMark) : "") + mended.finish();
 }
 
 std::string apply_object_changes(const std::string& text, const std::string& name,
                                  std::vector<CellChange>& changes) {
-  return change_records(text, lines_of(text), name, changes,
-                        [&](std::string_view line, const ChangesOfRecord& here) {
-                          return mend_object(line, name, here);
-                        });
+  return change_lines(text, name, changes,
+                      [&](std::string_view line, const ChangesOfRecord& here) {
+                        return mend_object(line, name, here);
+                      });
 }
 
 std::string leave_lines_out(const std::string& text, const std::string& name,
                             std::vector<CellChange>& changes) {
-  return change_records(
-      text, lines_of(text), name, changes,
-      [](std::string_view line, const ChangesOfRecord&) { return std::string(line); });
+  return change_lines(text, name, changes, [](std::string_view line, const ChangesOfRecord&) {
+    return std::string(line);
+  });
 }
 
 }  // namespace dlwork::phase::audit

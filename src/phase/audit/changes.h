@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "dlwork/data/copies.h"
+
 /// Changes to the text of one file of samples. Records with a change are written anew, all others
 /// copied byte for byte. All throw Error(kInput) where a record to be changed is not there.
 namespace dlwork::phase::audit {
@@ -16,9 +18,8 @@ struct CellChange {
   std::string before{};  ///< filled in
 };
 
-/// Of a text with separators. `columns`: names by place, for files without a header.
-std::string apply_changes(const std::string& text, const std::string& name,
-                          const std::vector<std::string>& columns, bool has_header,
+/// Of a text with separators, unpacked: its path, separator and columns are the plan's.
+std::string apply_changes(const data::CopyPlan& plan, const std::string& name,
                           std::vector<CellChange>& changes);
 
 /// Of JSON Lines. "" becomes null; a number stays a number and a truth value one where the new text

@@ -31,13 +31,6 @@ std::map<std::int32_t, std::vector<CellChange>> by_file(const data::Samples& sam
   return changes;
 }
 
-bool is_sample(const data::Samples& samples, std::int32_t file, std::int64_t line) {
-  for (std::size_t row = 0; row < samples.record.size(); ++row) {
-    if (samples.file_index[row] == file && samples.record[row] == line) return true;
-  }
-  return false;
-}
-
 bool is_table(CopyForm form) {
   return form == CopyForm::kCells || form == CopyForm::kObjects || form == CopyForm::kTable;
 }
@@ -154,12 +147,10 @@ class Copies {
     const std::string& name = samples_.files[f];
     if (plan.form == CopyForm::kTable) return mended_table(context_.project, plan, changes);
     if (plan.form == CopyForm::kIdx) return data::idx_without(plan.path, left_out(f, changes));
+    if (plan.form == CopyForm::kCells) return apply_changes(plan, name, changes);
     const std::string text = data::read_text(plan.path);
     if (plan.form == CopyForm::kObjects) return apply_object_changes(text, name, changes);
-    if (plan.form == CopyForm::kLines) return leave_lines_out(text, name, changes);
-    // A header is a first record that is no sample.
-    const bool header = !is_sample(samples_, static_cast<std::int32_t>(f), 1);
-    return apply_changes(text, name, plan.columns, header, changes);
+    return leave_lines_out(text, name, changes);
   }
 
   /// By record of a file without lines.
