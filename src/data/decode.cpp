@@ -5,6 +5,7 @@
 #include <fstream>
 #include <memory>
 
+#include "data/cut_media.h"
 #include "data/exif.h"
 #include "data/problem.h"
 #include "data/resize.h"
@@ -77,13 +78,12 @@ bool find_size(const std::string& bytes, PictureSize& size) {
          0;
 }
 
-/// The decoder fills what a cut JPEG lacks with grey, so its end marker is looked for here.
+/// The decoder fills what is not there with grey or black.
 void check_complete(const std::string& path, const std::string& bytes) {
-  const bool jpeg = bytes.compare(0, 2, "\xFF\xD8") == 0;
-  if (jpeg && bytes.rfind("\xFF\xD9") == std::string::npos) {
-    input_error(path, 0, 0, "the JPEG file ends before its picture does",
-                "it is truncated; copy or download it again");
-  }
+  const char* format = cut_picture(bytes);
+  if (format == nullptr) return;
+  input_error(path, 0, 0, std::string("the ") + format + " file ends before its picture does",
+              "it is truncated; copy or download it again");
 }
 
 std::string read_picture_file(const std::string& path) {

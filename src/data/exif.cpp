@@ -1,8 +1,9 @@
 #include "data/exif.h"
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
+
+#include "data/numbers_at.h"
 
 namespace dlwork::data {
 namespace {
@@ -11,29 +12,10 @@ constexpr int kUpright = 1;
 constexpr std::uint32_t kOrientationTag = 0x0112;
 constexpr int kLastOrientation = 8;
 
-/// Numbers at places of a text, none behind its end.
-class Bytes {
- public:
-  Bytes(std::string_view text, bool little) : text_(text), little_(little) {}
-  std::optional<std::uint32_t> number(std::size_t at, std::size_t size) const {
-    if (at > text_.size() || size > text_.size() - at) return std::nullopt;
-    std::uint32_t value = 0;
-    for (std::size_t i = 0; i < size; ++i) {
-      const std::size_t place = at + (little_ ? size - 1 - i : i);
-      value = value << 8 | static_cast<unsigned char>(text_[place]);
-    }
-    return value;
-  }
-
- private:
-  std::string_view text_;
-  bool little_;
-};
-
 /// Of the TIFF structure that Exif is.
 int orientation_of(std::string_view tiff) {
   if (tiff.substr(0, 2) != "II" && tiff.substr(0, 2) != "MM") return kUpright;
-  const Bytes bytes(tiff, tiff[0] == 'I');
+  const NumbersAt bytes(tiff, tiff[0] == 'I');
   const auto folder = bytes.number(4, 4);
   if (!folder) return kUpright;
   const auto entries = bytes.number(*folder, 2);
@@ -54,7 +36,7 @@ int orientation_of(std::string_view tiff) {
 int exif_orientation(const std::string& text) {
   const std::string_view all(text);
   if (all.substr(0, 2) != "\xFF\xD8") return kUpright;
-  const Bytes bytes(all, false);
+  const NumbersAt bytes(all, false);
   for (std::size_t at = 2;;) {
     const auto marker = bytes.number(at, 2), length = bytes.number(at + 2, 2);
     // The picture itself starts at 0xFFDA; what is said of it stands before.

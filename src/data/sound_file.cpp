@@ -7,6 +7,7 @@
 #include <memory>
 #include <numbers>
 
+#include "data/cut_media.h"
 #include "data/problem.h"
 #include "dlwork/base/text.h"
 
@@ -33,6 +34,10 @@ Handle open(const std::string& path, SF_INFO& info) {
                 "claims " + std::to_string(info.channels) + " channels of " +
                     std::to_string(info.samplerate) + " Hz",
                 "it is damaged; remove or replace it");
+  }
+  if (is_cut_wav(path)) {
+    input_error(path, 0, 0, "the WAV file ends before its recording does",
+                "it is truncated; copy or download it again");
   }
   return handle;
 }

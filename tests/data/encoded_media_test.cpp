@@ -53,6 +53,55 @@ TEST(EncodedPictures, JpegIsDecoded) {
   }
 }
 
+/// What decoding a 40 x 24 picture says; "" where it goes well.
+std::string decoding(const std::string& file) {
+  std::vector<std::uint8_t> planes(3 * kWidth * kHeight);
+  try {
+    decode_picture(file, 3, kWidth, kHeight, planes.data());
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::kInput);
+    return error.diagnostics().front().message;
+  }
+  return "";
+}
+
+TEST(EncodedPictures, AJpegThatIsCutIsNamed) {
+  Folder folder;
+  const std::string plain = dlwork::testing::jpeg(soft(3), kWidth, kHeight, 3);
+  // Behind the marker of its start, a thumbnail with an end marker of its own.
+  const std::string thumbnail =
+      plain.substr(0, 2) + std::string("\xFF\xE1\0\x0A" "thumb\0\xFF\xD9", 12) + plain.substr(2);
+  for (const std::string& whole : {plain, thumbnail}) {
+    EXPECT_EQ(decoding(folder.write("a.jpg", whole)), "");
+    EXPECT_EQ(decoding(folder.write("a.jpg", whole + "more")), "");
+    for (const std::size_t cut : {1u, 2u, 20u, 100u}) {
+      EXPECT_EQ(decoding(folder.write("a.jpg", whole.substr(0, whole.size() - cut))),
+                "the JPEG file ends before its picture does")
+          << cut;
+    }
+  }
+}
+
+TEST(EncodedPictures, ABmpThatIsCutIsNamed) {
+  Folder folder;
+  std::string whole;
+  const auto pixels = soft(3);
+  stbi_write_bmp_to_func(
+      [](void* text, void* data, int size) {
+        static_cast<std::string*>(text)->append(static_cast<const char*>(data),
+                                                static_cast<std::size_t>(size));
+      },
+      &whole, kWidth, kHeight, 3, pixels.data());
+  ASSERT_EQ(whole.size(), 54u + 3 * kWidth * kHeight);
+  EXPECT_EQ(decoding(folder.write("a.bmp", whole)), "");
+  EXPECT_EQ(decoding(folder.write("a.bmp", whole + "more")), "");
+  for (const std::size_t cut : {1u, 3u * kWidth, 2000u}) {
+    EXPECT_EQ(decoding(folder.write("a.bmp", whole.substr(0, whole.size() - cut))),
+              "the BMP file ends before its picture does")
+        << cut;
+  }
+}
+
 TEST(EncodedPictures, OrientationIsReadFromExif) {
   const std::string plain = dlwork::testing::jpeg(soft(3), kWidth, kHeight, 3);
   EXPECT_EQ(exif_orientation(plain), 1);

@@ -6,6 +6,7 @@
 #include <numbers>
 #include <set>
 
+#include "data/cut_media.h"
 #include "data/decode.h"
 #include "data/labelled_files.h"
 #include "data/resize.h"
@@ -189,10 +190,29 @@ TEST(Sounds, ThatAreDamagedAreNamed) {
   EXPECT_HAS(fails(""), "cannot be read as a sound");
   EXPECT_HAS(fails("RIFF"), "cannot be read as a sound");
   EXPECT_HAS(fails(wav({}, 8000)), "no samples");
-  std::string huge = wav(tone(440, 8000, 100), 8000);
-  huge.replace(40, 4, "\xff\xff\xff\x7f");
-  const auto file = folder.write("huge.wav", huge);
-  EXPECT_EQ(read_sound(file, 8000, 0).size(), 100u) << "what is there, whatever the head claims";
+  const std::string whole = wav(tone(440, 8000, 100), 8000);
+  for (const std::size_t size : {std::size_t{46}, whole.size() - 1}) {
+    EXPECT_HAS(fails(whole.substr(0, size)), "the WAV file ends before its recording does");
+    failure_of(ExitStatus::kInput, [&] { sound_head((folder / "a.wav").string()); });
+  }
+}
+
+TEST(Sounds, OfUnknownLengthAreReadToTheirEnd) {
+  Folder folder;
+  const std::string whole = wav(tone(440, 8000, 100), 8000);
+  for (const std::string size : {std::string("\xff\xff\xff\x7f"), std::string("\xff\xff\xff\xff"),
+                                 std::string("\x00\xf0\xff\x7f", 4)}) {
+    std::string piped = whole;
+    piped.replace(40, 4, size);
+    const auto file = folder.write("piped.wav", piped);
+    EXPECT_EQ(read_sound(file, 8000, 0).size(), 100u) << "what is there, whatever the head claims";
+  }
+  // Chunks before and behind the samples, one of an odd length.
+  const auto note = std::string("note\x03\0\0\0abc\0", 12);
+  const std::string more = whole.substr(0, 36) + note + whole.substr(36);
+  EXPECT_FALSE(is_cut_wav(folder.write("more.wav", more + note)));
+  EXPECT_FALSE(is_cut_wav(folder.write("more.wav", more)));
+  EXPECT_TRUE(is_cut_wav(folder.write("more.wav", more.substr(0, more.size() - 1))));
 }
 
 TEST(Sounds, OfSeveralRatesNeedOne) {

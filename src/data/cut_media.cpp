@@ -1,0 +1,99 @@
+#include "data/cut_media.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+
+#include "data/numbers_at.h"
+
+namespace dlwork::data {
+namespace {
+
+bool is_jpeg(const std::string& bytes) { return bytes.compare(0, 2, "\xFF\xD8") == 0; }
+
+/// Goes from marker to marker (ITU-T T.81, annex B.1.1): what stands in segments, as the end marker
+/// of a thumbnail, is not the picture's.
+bool is_cut_jpeg(const std::string& bytes) {
+  const NumbersAt numbers(bytes, false);
+  for (std::size_t at = 2;;) {
+    at = bytes.find('\xFF', at);
+    if (at == std::string::npos) return true;
+    const auto marker = numbers.number(at + 1, 1);
+    if (!marker) return true;
+    if (*marker == 0xD9) return false;
+    if (*marker == 0xFF) {  // a filling byte
+      ++at;
+    } else if (*marker <= 0x01 || (*marker >= 0xD0 && *marker <= 0xD8)) {
+      at += 2;  // a byte of the picture, or a marker that stands alone
+    } else {
+      const auto length = numbers.number(at + 2, 2);
+      if (!length || *length < 2) return true;
+      at += 2 + *length;
+    }
+  }
+}
+
+/// Rows of pixels without packing; of others the decoder reads none.
+bool is_cut_bmp(const std::string& bytes) {
+  const NumbersAt numbers(bytes, true);
+  constexpr std::uint32_t kOldHead = 12;
+  constexpr std::uint32_t kMasks = 3;  // pixels as they are, with masks of their colours
+  const auto offset = numbers.number(10, 4), head = numbers.number(14, 4);
+  const bool old = head == kOldHead;
+  const auto width = old ? numbers.number(18, 2) : numbers.number(18, 4);
+  const auto height = old ? numbers.number(20, 2) : numbers.number(22, 4);
+  const auto bits = numbers.number(old ? 24 : 28, 2);
+  const auto packing = old ? std::optional<std::uint32_t>(0) : numbers.number(30, 4);
+  if (!offset || !width || !height || !bits || !packing) return true;
+  if (*packing != 0 && *packing != kMasks) return false;
+  // Below 0 where rows go downwards.
+  const std::int64_t rows = std::abs(std::int64_t{static_cast<std::int32_t>(*height)});
+  const std::int64_t row_bits = std::int64_t{static_cast<std::int32_t>(*width)} * *bits;
+  if (rows == 0 || row_bits <= 0) return false;
+  const std::int64_t stride = (row_bits + 31) / 32 * 4;
+  // Some writers leave out what fills the last row up.
+  const std::int64_t pixels = stride * (rows - 1) + (row_bits + 7) / 8;
+  return static_cast<std::int64_t>(bytes.size()) < *offset + pixels;
+}
+
+/// From here on sizes stand for "not known": programs that write to a pipe put 0xFFFFFFFF,
+/// 0x7FFFFFFF or, in whole blocks, 0x7FFFF000 there.
+constexpr std::uint32_t kUnknownSize = 0x7FFFF000;
+
+}  // namespace
+
+const char* cut_picture(const std::string& bytes) {
+  if (is_jpeg(bytes)) return is_cut_jpeg(bytes) ? "JPEG" : nullptr;
+  if (bytes.compare(0, 2, "BM") == 0) return is_cut_bmp(bytes) ? "BMP" : nullptr;
+  return nullptr;
+}
+
+bool is_cut_wav(const std::string& path) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  const auto file_size = static_cast<std::uint64_t>(std::max<std::streamoff>(0, file.tellg()));
+  const auto read = [&](std::uint64_t at, std::size_t size) {
+    std::string bytes(size, '\0');
+    file.seekg(static_cast<std::streamoff>(at));
+    file.read(bytes.data(), static_cast<std::streamsize>(size));
+    return file ? bytes : std::string();
+  };
+  constexpr std::uint64_t kHeadBytes = 12, kChunkHeadBytes = 8;
+  const std::string head = read(0, kHeadBytes);
+  const bool little = head.starts_with("RIFF");
+  if ((!little && !head.starts_with("RIFX")) || head.substr(8) != "WAVE") return false;
+  for (std::uint64_t at = kHeadBytes; at + kChunkHeadBytes <= file_size;) {
+    const std::string chunk = read(at, kChunkHeadBytes);
+    const auto size = NumbersAt(chunk, little).number(4, 4);
+    if (!size) return false;
+    at += kChunkHeadBytes;
+    if (chunk.starts_with("data")) {
+      return *size > 0 && *size < kUnknownSize && at + *size > file_size;
+    }
+    at += *size + *size % 2;  // chunks begin at even places
+  }
+  return false;
+}
+
+}  // namespace dlwork::data
