@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "data/arrays.h"
+#include "data/memory_room.h"
 #include "data/problem.h"
 #include "data/sequence_pool.h"
 #include "data/unreadable.h"
@@ -31,6 +32,8 @@ std::int64_t add_pictures(Arrays& arrays, Pictures& pool, RunContext& run) {
                     array_size_text(pool),
                 "all pictures must have one size (channels x height x width)");
   }
+  expect_room(arrays.inputs->name(), "its pictures and those before need",
+              pool.pixels.size() + arrays.inputs->header().bytes(), "name fewer files");
   pool.channels = layout.channels;
   pool.height = layout.height;
   pool.width = layout.width;
@@ -52,6 +55,9 @@ std::int64_t add_series(Arrays& arrays, SequencePool& pool, RunContext& run) {
                     " channels, those read before have " + std::to_string(pool.channels()),
                 "all sources must have the same channels");
   }
+  const auto& head = arrays.inputs->header();
+  expect_room(arrays.inputs->name(), "its series and those before need",
+              pool.bytes() + head.bytes() / head.value_bytes * sizeof(float), "name fewer files");
   std::int64_t count = 0;
   std::vector<double> values;
   for (std::vector<float> series; arrays.inputs->read(1, values) == 1; ++count, values.clear()) {
@@ -70,6 +76,7 @@ std::int64_t add_series(Arrays& arrays, SequencePool& pool, RunContext& run) {
 
 void add_targets(Arrays& arrays, LabelColumn& labels) {
   NpyArray& targets = *arrays.targets;
+  expect_room(targets.name(), "its targets need", targets.header().bytes(), "name a smaller file");
   if (targets.header().is_text()) {
     while (const auto text = targets.read_text()) {
       if (labels.add_text(*text)) continue;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "data/memory_room.h"
 #include "data/problem.h"
 #include "dlwork/base/text.h"
 
@@ -145,6 +146,8 @@ std::int64_t read_idx_pictures(const std::string& path, Pictures& pool) {
                     dims_text({pool.channels, pool.height, pool.width}),
                 "all pictures must have one size (channels x height x width)");
   }
+  expect_room(path, "its pictures and those before need", pool.pixels.size() + file.bytes(),
+              "name fewer files");
   pool.channels = channels;
   pool.height = height;
   pool.width = width;
@@ -160,6 +163,10 @@ std::vector<std::int32_t> read_idx_labels(const std::string& path) {
     input_error(path, 0, 0, "holds " + dims_text(file.dims()) + " values, not labels",
                 "labels are one-dimensional; are pictures and labels swapped?");
   }
+  // As bytes, and then as numbers.
+  expect_room(path, "its labels need",
+              file.bytes() + std::uint64_t{sizeof(std::int32_t)} * file.records(),
+              "name a smaller file");
   std::vector<std::uint8_t> bytes;
   const std::int64_t count = file.read(file.records(), bytes);
   file.expect_end();

@@ -22,6 +22,8 @@ class IdxFile {
   int value_bytes() const { return value_bytes_; }
   std::int64_t records() const { return dims_[0]; }
   std::int64_t record_bytes() const { return record_bytes_; }
+  /// Of all values.
+  std::uint64_t bytes() const { return static_cast<std::uint64_t>(records() * record_bytes_); }
   std::int64_t records_left() const { return records_left_; }
 
   /// Appends the next records, at most `count`; returns how many. Memory grows with what is read,

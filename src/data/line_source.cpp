@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "data/memory_room.h"
 #include "data/problem.h"
 #include "data/text_lines.h"
 #include "dlwork/base/text.h"
@@ -29,7 +30,15 @@ bool looks_like_rows(const std::vector<std::string>& lines) {
   });
 }
 
-std::int64_t read_lines(const std::string& path, Raw& raw, RunContext& run) {
+/// With its place in the samples.
+std::uint64_t line_bytes(const std::string& text) {
+  const std::size_t beside = text.capacity() > std::string().capacity() ? text.capacity() : 0;
+  return sizeof(std::string) + beside + sizeof(std::int64_t) + sizeof(std::int32_t);
+}
+
+/// `bytes`: of all lines so far.
+std::int64_t read_lines(const std::string& path, Raw& raw, RunContext& run, std::uint64_t most,
+                        std::uint64_t& bytes) {
   TextLines lines(path);
   std::int64_t count = 0;
   for (; lines.next(); ++count) {
@@ -41,7 +50,8 @@ std::int64_t read_lines(const std::string& path, Raw& raw, RunContext& run) {
     if (!is_utf8(lines.text())) {
       lines.fail(nullptr, "the line is no UTF-8", "convert the file, as with iconv -t utf-8");
     }
-    raw.samples.texts.emplace_back(lines.text());
+    bytes += line_bytes(raw.samples.texts.emplace_back(lines.text()));
+    expect_room(path, "the lines read so far take", bytes, "name fewer files", most);
     raw.samples.record.push_back(lines.line());
   }
   if (count == 0) input_error(path, 0, 0, "the file has no lines");
@@ -61,10 +71,13 @@ bool is_line_file(const std::string& path) {
   return !looks_like_rows(first);
 }
 
-Raw read_line_sources(const spec::Project& project, RunContext& run) {
+Raw read_line_sources(const spec::Project& project, RunContext& run, std::uint64_t most_bytes) {
   Raw raw;
   raw.samples.kind = Kind::kText;
-  read_each_file(project, raw, [&](const std::string& path) { return read_lines(path, raw, run); });
+  std::uint64_t bytes = 0;
+  read_each_file(project, raw, [&](const std::string& path) {
+    return read_lines(path, raw, run, most_bytes, bytes);
+  });
   return raw;
 }
 

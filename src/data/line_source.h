@@ -1,6 +1,7 @@
 #pragma once
 
 #include "data/sources.h"
+#include "dlwork/base/machine.h"
 
 namespace dlwork::data {
 
@@ -9,7 +10,8 @@ namespace dlwork::data {
 bool is_line_file(const std::string& path);
 
 /// Texts of a line each, without a target; empty lines are samples too. Throws Error(kInput): bytes
-/// that are no UTF-8, no lines.
-Raw read_line_sources(const spec::Project& project, RunContext& run);
+/// that are no UTF-8, no lines, more than `most_bytes` of memory.
+Raw read_line_sources(const spec::Project& project, RunContext& run,
+                      std::uint64_t most_bytes = usable_memory_bytes());
 
 }  // namespace dlwork::data

@@ -251,7 +251,7 @@ void NpyArray::take(std::int64_t items, std::vector<std::uint8_t>& bytes) {
 
 void NpyArray::load_fortran() {
   const std::int64_t total = header_.count() * header_.item();
-  const auto bytes = static_cast<std::uint64_t>(total) * header_.value_bytes;
+  const std::uint64_t bytes = header_.bytes();
   if (2 * bytes > usable_memory_bytes()) {
     fail("is in Fortran order and larger than half of the memory",
          "save it with numpy.ascontiguousarray(array)");

@@ -22,6 +22,8 @@ struct NpyHeader {
   std::int64_t count() const { return dims.empty() ? 1 : dims[0]; }
   /// Values of one item along the first dimension.
   std::int64_t item() const;
+  /// Of all values.
+  std::uint64_t bytes() const { return static_cast<std::uint64_t>(count() * item() * value_bytes); }
   std::string text() const;  ///< "uint8, 100 x 28 x 28"
 };
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "data/memory_room.h"
 #include "data/problem.h"
 #include "data/read_records.h"
-#include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
 
 namespace dlwork::data {
@@ -80,16 +80,12 @@ class TablePass {
         "set data.columns." + name + ": {type: datetime, format: day-first}, or month-first");
   }
 
-  /// A packed file can hold a thousand times its size.
   static void check_memory(const std::string& path, const std::vector<ColumnBuilder>& builders,
                            const TableColumns* table) {
     std::uint64_t bytes = 0;
     for (const auto& builder : builders) bytes += builder.bytes();
     if (table != nullptr) bytes += table->line.capacity() * sizeof(std::int64_t);
-    if (bytes <= usable_memory_bytes()) return;
-    input_error(path, 0, 0,
-                "the columns read so far take " + pretty_bytes(bytes) +
-                    " of memory, more than this machine has",
+    expect_room(path, "the columns read so far take", bytes,
                 "leave columns out with data.inputs or type ignore, or name fewer files");
   }
 

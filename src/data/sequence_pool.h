@@ -19,6 +19,10 @@ class SequencePool {
   void cut(std::int64_t count);
   std::int64_t count() const { return pool_.count; }
   std::int64_t channels() const { return pool_.channels; }
+  /// Memory that the series take as yet.
+  std::uint64_t bytes() const {
+    return pool_.values.size() * sizeof(float) + pool_.lengths.size() * sizeof(std::int32_t);
+  }
   /// Hands over [count, steps, channels], each series filled up with missing values. Throws
   /// Error(kInput) where that is larger than the memory.
   Sequences finish();

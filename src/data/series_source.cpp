@@ -1,5 +1,6 @@
 #include "data/series_source.h"
 
+#include "data/memory_room.h"
 #include "data/problem.h"
 #include "data/sequence_pool.h"
 #include "data/series.h"
@@ -21,8 +22,12 @@ void report(const SeriesReader& reader, RunContext& run) {
 class SeriesReading {
  public:
   SeriesReading(const spec::Project& project, const std::string& task, RunContext& run,
-                FileFacts* facts)
-      : labels_(raw.target, task), run_(run), facts_(facts), unreadable_(facts) {
+                FileFacts* facts, std::uint64_t most_bytes)
+      : labels_(raw.target, task),
+        run_(run),
+        facts_(facts),
+        most_bytes_(most_bytes),
+        unreadable_(facts) {
     raw.samples.kind = Kind::kSequence;
     raw.target.name = project.data.target.empty() ? "class" : project.data.target;
   }
@@ -35,6 +40,9 @@ class SeriesReading {
     } catch (const Error& error) {
       pass_over(error);
     }
+    // Outside: a file that is too large is no fault to pass over.
+    expect_room(path, "the series read so far take", bytes(),
+                "cut series into windows, or name fewer files", most_bytes_);
     return pool_.count() - before;
   }
 
@@ -54,7 +62,7 @@ class SeriesReading {
                   "learning needs a line @classLabel true with the names of the classes");
     }
     std::int64_t seen = 0;
-    for (SeriesRecord record;; ++seen) {
+    for (SeriesRecord record; bytes() <= most_bytes_; ++seen) {
       if (seen % kRecordsBetweenLooks == 0) report(reader, run_);
       const std::int64_t before = reader.line();
       try {
@@ -67,6 +75,10 @@ class SeriesReading {
     }
     if (seen == 0) input_error(path, reader.line(), 0, "the file has no series");
     run_.reporter.progress_done();
+  }
+
+  std::uint64_t bytes() const {
+    return pool_.bytes() + raw.samples.record.size() * sizeof(std::int64_t);
   }
 
   /// For the audit notes what cannot be read, with its line where there is one.
@@ -102,14 +114,15 @@ class SeriesReading {
   LabelColumn labels_;
   RunContext& run_;
   FileFacts* facts_;
+  std::uint64_t most_bytes_;
   UnreadableFiles unreadable_;
 };
 
 }  // namespace
 
 Raw read_series_sources(const spec::Project& project, const std::string& task, RunContext& run,
-                        FileFacts* facts) {
-  SeriesReading reading(project, task, run, facts);
+                        FileFacts* facts, std::uint64_t most_bytes) {
+  SeriesReading reading(project, task, run, facts, most_bytes);
   read_each_file(project, reading.raw, [&](const std::string& path) { return reading.read(path); });
   return reading.finish();
 }

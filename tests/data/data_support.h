@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dlwork/base/error.h"
+#include "dlwork/base/machine.h"
 #include "dlwork/base/run_context.h"
 #include "dlwork/data/dataset.h"
 #include "dlwork/spec/project.h"
@@ -69,6 +70,12 @@ inline std::string idx_bytes(const std::vector<std::uint32_t>& dims, const std::
     for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(dim >> shift);
   }
   return bytes + values;
+}
+
+/// So many values of a megabyte each that no memory holds them; a file may have such a size without
+/// taking it on the disk.
+inline std::uint32_t too_many_megabytes() {
+  return static_cast<std::uint32_t>(usable_memory_bytes() >> 20) + 1;
 }
 
 /// Runs `action`, which must throw Error with the status; gives its one diagnostic.

@@ -5,12 +5,14 @@
 #include <cmath>
 #include <cstdlib>
 #include <numeric>
+#include <tuple>
 
 #include "data/arrays.h"
 #include "data/arrow_table.h"
 #include "data/npy.h"
 #include "data/read_tables.h"
 #include "data_support.h"
+#include "dlwork/base/text.h"
 #include "dlwork/data/preprocess.h"
 
 namespace dlwork::data {
@@ -262,6 +264,26 @@ TEST(Npy, OfTwoFilesIsATable) {
       Preprocessor::fit(dataset.samples, dataset.part(Part::kTrain), Categories::kOneHot);
   InputStream stream((folder.path() / "X.npy").string(), fitted, {});
   EXPECT_EQ(stream.next(100)->count, 40) << "new data need no targets";
+}
+
+TEST(Npy, LargerThanTheMemoryIsRefusedBeforeItIsRead) {
+  Folder folder;
+  Quiet quiet;
+  const std::uint32_t count = too_many_megabytes();
+  const std::string shape = "(" + std::to_string(count) + ", 1024, 1024)";
+  folder.write("y.npy", npy("|u1", "(" + std::to_string(count) + ",)", std::string(count, '\1')));
+  auto project = folder.project("X.npy", "y");
+  project.data.train.labels = "y.npy";
+  for (const auto& [type, width, what] :
+       {std::tuple{"|u1", 1, "its pictures"}, std::tuple{"<f4", 4, "its series"}}) {
+    const std::string head = npy(type, shape, "");
+    const std::uint64_t bytes = (std::uint64_t{count} << 20) * width;
+    std::filesystem::resize_file(folder.write("X.npy", head), head.size() + bytes);
+    const auto error = failure_of(
+        ExitStatus::kInput, [&] { load_dataset(project, "classification", quiet.run); });
+    EXPECT_EQ(error.message, std::string(what) + " and those before need " + pretty_bytes(bytes) +
+                                 " of memory, more than this machine has");
+  }
 }
 
 TEST(Globs, AreSortedAndMustAgree) {

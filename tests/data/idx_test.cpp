@@ -5,6 +5,7 @@
 
 #include "data_support.h"
 #include "dlwork/base/machine.h"
+#include "dlwork/base/text.h"
 #include "dlwork/data/preprocess.h"
 
 namespace dlwork::data {
@@ -34,6 +35,22 @@ TEST(Idx, ReadsPicturesAndLabelsPackedOrNot) {
   EXPECT_EQ(labels, (std::vector<std::int32_t>{1, 2, 255}));
   const std::string wide("\0\0\x0C\x01\0\0\0\x02\xFF\xFF\xFF\xFE\0\0\x01\0", 16);
   EXPECT_EQ(read_idx_labels(folder.write("w.idx", wide)), (std::vector<std::int32_t>{-2, 256}));
+}
+
+TEST(Idx, RefusesWhatTheMemoryCannotHold) {
+  Folder folder;
+  const std::uint32_t count = too_many_megabytes();
+  const auto file = folder.write("big.idx", idx_bytes({count, 1024, 1024}, ""));
+  std::filesystem::resize_file(file, 16 + (std::uint64_t{count} << 20));
+  Pictures pool;
+  const std::uint64_t before = peak_memory_bytes();
+  const auto error = failure_of(ExitStatus::kInput, [&] { read_idx_pictures(file, pool); });
+  EXPECT_EQ(error.at.file, file);
+  EXPECT_EQ(error.message, "its pictures and those before need " +
+                               pretty_bytes(std::uint64_t{count} << 20) +
+                               " of memory, more than this machine has");
+  EXPECT_EQ(pool.pixels.capacity(), 0u);
+  EXPECT_LT(peak_memory_bytes() - before, 16u << 20);
 }
 
 TEST(Idx, RefusesWhatTheFileCannotHold) {

@@ -135,5 +135,25 @@ TEST(LineWords, AreRunsOfLettersInLowerCase) {
   EXPECT_TRUE(line_words(" .,;- ").empty());
 }
 
+TEST(Lines, ThatTakeMoreThanTheMemoryAreRefused) {
+  const Folder folder;
+  Quiet quiet;
+  folder.write("a.txt", story(1000));
+  folder.write("b.txt", story(1000));
+  spec::Project project = folder.project("a.txt");
+  // Each line takes its text, what a string is, its line's number and that of its file.
+  constexpr std::uint64_t kMost = 1000 * (32 + 19 + 12);
+  EXPECT_EQ(read_line_sources(project, quiet.run, 2 * kMost).samples.count, 1000);
+  const auto fails = [&](std::uint64_t most) {
+    return failure_of(ExitStatus::kInput, [&] { read_line_sources(project, quiet.run, most); });
+  };
+  const auto error = fails(16 << 10);
+  EXPECT_EQ(error.at.file, (folder / "a.txt").string());
+  EXPECT_HAS(error.message, "the lines read so far take 16.0 KiB of memory, more than this machine");
+  EXPECT_EQ(error.hint, "name fewer files");
+  project.data.train.paths = {"a.txt", "b.txt"};
+  EXPECT_EQ(fails(kMost).at.file, (folder / "b.txt").string()) << "all files count";
+}
+
 }  // namespace
 }  // namespace dlwork::data

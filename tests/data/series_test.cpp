@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <numeric>
 
+#include "data/series_source.h"
 #include "data_support.h"
 #include "dlwork/data/preprocess.h"
 
@@ -305,6 +306,32 @@ TEST(Series, WithTimesTellWhatIsWrong) {
   // A grid in proportion to a number of the file would be two thousand million steps.
   EXPECT_HAS(failure(head + "(0,1),(1,2),(2000000000,3):a\n").message, "the times reach over 2e");
   EXPECT_HAS(failure(head + ":a\n").message, "the series has no values");
+}
+
+TEST(Series, ThatTakeMoreThanTheMemoryAreRefused) {
+  Folder folder;
+  Quiet quiet;
+  folder.write("try.ts", two_classes());
+  const auto project = folder.project("try.ts");
+  // Ten of 8 and ten of 6 values, each with its length and its line.
+  constexpr std::uint64_t kBytes = 10 * (8 * 4 + 12) + 10 * (6 * 4 + 12);
+  const std::string task = "classification";
+  EXPECT_EQ(read_series_sources(project, task, quiet.run, nullptr, kBytes).samples.count, 20);
+  FileFacts facts;
+  for (FileFacts* noted : {static_cast<FileFacts*>(nullptr), &facts}) {
+    const auto error = failure_of(ExitStatus::kInput, [&] {
+      read_series_sources(project, task, quiet.run, noted, 100);
+    });
+    EXPECT_EQ(error.at.file, (folder / "try.ts").string());
+    EXPECT_EQ(error.message,
+              "the series read so far take 124 B of memory, more than this machine has")
+        << "44 + 36 + 44";
+    EXPECT_EQ(error.hint, "cut series into windows, or name fewer files");
+  }
+  EXPECT_HAS(failure_of(ExitStatus::kInput, [&] {
+               read_series_sources(project, task, quiet.run, nullptr, kBytes - 1);
+             }).message,
+             "take 800 B of memory");
 }
 
 }  // namespace
