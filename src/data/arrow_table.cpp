@@ -7,7 +7,10 @@
 #include <parquet/arrow/reader.h>
 #include <parquet/exception.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 
 #include "data/datetime.h"
@@ -19,8 +22,15 @@
 namespace dlwork::data {
 namespace {
 
-/// Memory that the library may take, whatever a file claims.
-constexpr std::uint64_t kShareOfMemory = 2;
+/// Memory that the library may take for a part of a file, whatever the file claims: half of all, and
+/// not more than packing can make of the file, beside what small ones need.
+std::uint64_t most_bytes(const std::string& path) {
+  constexpr std::uint64_t kShareOfMemory = 2, kLeast = 64u << 20, kMostRatio = 1000;
+  std::error_code missing;  // is told by opening it
+  const auto size = std::filesystem::file_size(path, missing);
+  const std::uint64_t most = kLeast + kMostRatio * (missing ? 0 : size);
+  return std::min(usable_memory_bytes() / kShareOfMemory, most);
+}
 
 [[noreturn]] void damaged(const std::string& path, const std::string& why) {
   input_error(path, 0, 0, "cannot be read as Parquet or Arrow: " + why.substr(0, 300),
@@ -30,8 +40,10 @@ constexpr std::uint64_t kShareOfMemory = 2;
 void expect_ok(const std::string& path, const arrow::Status& status) {
   if (status.ok()) return;
   if (status.IsOutOfMemory()) {
-    input_error(path, 0, 0, "takes more than half of this machine's memory to read a part of it",
-                "write it with smaller row groups");
+    input_error(path, 0, 0,
+                "needs more than half of this machine's memory, or than a thousand times its size, "
+                "to read a part of it",
+                "is it complete? write it with smaller row groups");
   }
   damaged(path, status.message());
 }
@@ -51,35 +63,40 @@ class LimitedPool final : public arrow::MemoryPool {
   using MemoryPool::Reallocate;
   arrow::Status Allocate(std::int64_t size, std::int64_t alignment, std::uint8_t** out) override {
     if (!fits(size)) return full();
-    return pool_->Allocate(size, alignment, out);
+    const arrow::Status status = pool_->Allocate(size, alignment, out);
+    if (status.ok()) taken_ += size;
+    return status;
   }
   arrow::Status Reallocate(std::int64_t old_size, std::int64_t size, std::int64_t alignment,
                            std::uint8_t** at) override {
     if (!fits(size - old_size)) return full();
-    return pool_->Reallocate(old_size, size, alignment, at);
+    const arrow::Status status = pool_->Reallocate(old_size, size, alignment, at);
+    if (status.ok()) taken_ += size - old_size;
+    return status;
   }
   void Free(std::uint8_t* at, std::int64_t size, std::int64_t alignment) override {
     pool_->Free(at, size, alignment);
+    taken_ -= size;
   }
-  std::int64_t bytes_allocated() const override { return pool_->bytes_allocated(); }
+  std::int64_t bytes_allocated() const override { return taken_; }
   std::int64_t total_bytes_allocated() const override { return pool_->total_bytes_allocated(); }
   std::int64_t num_allocations() const override { return pool_->num_allocations(); }
   std::string backend_name() const override { return pool_->backend_name(); }
 
  private:
-  bool fits(std::int64_t more) const { return more <= most_ - pool_->bytes_allocated(); }
+  bool fits(std::int64_t more) const { return more <= most_ - taken_; }
   static arrow::Status full() { return arrow::Status::OutOfMemory("above the limit"); }
 
   arrow::MemoryPool* pool_ = arrow::default_memory_pool();
   std::int64_t most_;
+  std::atomic<std::int64_t> taken_ = 0;  ///< by this reader alone
 };
 
 /// Batches of either kind of file, one after the other.
 class Batches {
  public:
   explicit Batches(const std::string& path)
-      : path_(path),
-        pool_(static_cast<std::int64_t>(usable_memory_bytes() / kShareOfMemory)) {
+      : path_(path), pool_(static_cast<std::int64_t>(most_bytes(path))) {
     file_ = value_of(path, arrow::io::ReadableFile::Open(path, &pool_));
     const std::string start = value_of(path, file_->ReadAt(0, 6))->ToString();
     if (start.starts_with("FEA1")) {

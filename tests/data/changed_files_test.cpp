@@ -9,6 +9,7 @@
 #include "dlwork/base/rng.h"
 #include "dlwork/data/png.h"
 #include "fuzz/readers.h"
+#include "support/parquet.h"
 
 namespace dlwork::data {
 namespace {
@@ -124,6 +125,19 @@ TEST(ChangedFiles, OfPicturesAndSoundsDoNoHarm) {
                           number(16, 2) + "data" + number(400, 4) + samples;
   read_changed(fuzz::sound, wav);
   read_changed(fuzz::sound_folder, wav);
+}
+
+TEST(ChangedFiles, OfParquetDoNoHarm) { read_changed(fuzz::arrow, testing::parquet()); }
+
+// What is still a project reads the same after it was written out.
+TEST(ChangedFiles, OfProjectsDoNoHarm) {
+  const std::string text =
+      "dlwork: 1\ntask: classification\ndata:\n  train: [a.csv, {path: b.idx, labels: c}]\n"
+      "  target: y\n  columns:\n    age: {type: number, unit: years, range: [0, 120]}\n"
+      "  missing: [\"\", NA]\n  split: {method: group, column: id}\n"
+      "goal: {metric: accuracy, target: 0.9, budget: {trials: 20}}\n";
+  EXPECT_NO_THROW(spec::read_project(text, "project.yaml", {}));
+  read_changed(fuzz::project, text);
 }
 
 TEST(ChangedFiles, OfDatabasesDoNoHarm) {

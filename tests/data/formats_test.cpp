@@ -14,6 +14,7 @@
 #include "data_support.h"
 #include "dlwork/base/text.h"
 #include "dlwork/data/preprocess.h"
+#include "support/parquet.h"
 
 namespace dlwork::data {
 namespace {
@@ -329,6 +330,18 @@ TEST(Tables, OfDamagedOrUnreadFormatsSaySo) {
       EXPECT_HAS(error.hint, "ArrowCpp_ROOT");
     }
   }
+}
+
+TEST(Parquet, IsReadAndMemoryFollowsNoNumberInIt) {
+  if (!reads_arrow()) GTEST_SKIP() << "built without the Arrow C++ library";
+  Folder folder;
+  EXPECT_EQ(read(folder.write("a.parquet", testing::parquet()), {{"a"}}).columns[0].numbers,
+            (std::vector<double>{7, 8, 9}));
+  // Below half of any machine's memory that this runs on, but far above what the file can hold.
+  const auto file = folder.write("a.parquet", testing::parquet(512u << 20));
+  const auto error = failure_of(ExitStatus::kInput, [&] { read(file, {{"a"}}); });
+  EXPECT_EQ(error.at.file, file);
+  EXPECT_HAS(error.message, "or than a thousand times its size, to read a part of it");
 }
 
 /// Files as pandas, numpy and Python's sqlite3 write them, read by their own readers into a CSV.
