@@ -8,6 +8,7 @@
 #include "data/problem.h"
 #include "data/sources.h"
 #include "data/split.h"
+#include "data/sqlite_table.h"
 #include "data/table_sample.h"
 #include "data/target.h"
 #include "dlwork/base/text.h"
@@ -188,7 +189,9 @@ std::uint64_t table_bytes(const spec::Project& project) {
   std::uint64_t bytes = 0;
   for (const auto* source : {&project.data.train, &project.data.validation, &project.data.test}) {
     for (const auto& name : source_files(project, *source)) {
-      const std::string path = spec::data_path(project, name);
+      std::string path = spec::data_path(project, name);
+      // What a query takes is not known before it ran; the database says how much it can be.
+      if (is_sqlite(path)) path = parse_sqlite(path).file;
       std::error_code problem;
       if (!std::filesystem::is_regular_file(path, problem)) return 0;
       const ByteSource file(path);

@@ -1,4 +1,3 @@
-#include <sqlite3.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include "dlwork/base/rng.h"
 #include "dlwork/data/png.h"
 #include "fuzz/readers.h"
+#include "support/database.h"
 #include "support/parquet.h"
 
 namespace dlwork::data {
@@ -142,15 +142,10 @@ TEST(ChangedFiles, OfProjectsDoNoHarm) {
 
 TEST(ChangedFiles, OfDatabasesDoNoHarm) {
   Folder folder;
-  sqlite3* database = nullptr;
   const std::string file = (folder / "a.db").string();
-  ASSERT_EQ(sqlite3_open(file.c_str(), &database), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(database,
-                         "PRAGMA page_size = 512; CREATE TABLE t (a, b TEXT);"
-                         "INSERT INTO t VALUES (1, 'x'), (2, 'y'), (3, NULL)",
-                         nullptr, nullptr, nullptr),
-            SQLITE_OK);
-  sqlite3_close(database);
+  testing::change_database(file,
+                           "PRAGMA page_size = 512; CREATE TABLE t (a, b TEXT);"
+                           "INSERT INTO t VALUES (1, 'x'), (2, 'y'), (3, NULL)");
   read_changed(fuzz::sqlite, read_file(file));
 }
 

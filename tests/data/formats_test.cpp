@@ -1,4 +1,3 @@
-#include <sqlite3.h>
 #include <zstd.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include "data_support.h"
 #include "dlwork/base/text.h"
 #include "dlwork/data/preprocess.h"
+#include "support/database.h"
 #include "support/parquet.h"
 
 namespace dlwork::data {
@@ -60,11 +60,7 @@ std::string raw(std::initializer_list<T> values) {
 
 std::string database(const Folder& folder, const std::string& statements) {
   const std::string file = (folder.path() / "shop.db").string();
-  sqlite3* handle = nullptr;
-  EXPECT_EQ(sqlite3_open(file.c_str(), &handle), SQLITE_OK);
-  EXPECT_EQ(sqlite3_exec(handle, statements.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
-      << sqlite3_errmsg(handle);
-  sqlite3_close(handle);
+  testing::change_database(file, statements);
   return file;
 }
 

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "data_support.h"
+#include "support/database.h"
 
 namespace dlwork::data {
 namespace {
@@ -176,6 +177,31 @@ TEST_F(SurveyOf, FailsWhereTheReaderDoes) {
   quiet_.stop.request();
   folder_.write("s.csv", cities(10));
   failure_of(ExitStatus::kInterrupted, [&] { load(folder_.project("s.csv", "y"), 2); });
+}
+
+TEST_F(SurveyOf, GoesThroughDatabasesToo) {
+  testing::change_database(folder_ / "t.db",
+                           "CREATE TABLE t(n INTEGER, city TEXT, y TEXT);"
+                           "WITH RECURSIVE c(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i "
+                           "< 1999) INSERT INTO t SELECT i, iif(i % 2, 'Oslo', 'Rome'), "
+                           "iif(i > 500, 'big', 'small') FROM c;");
+  const auto project = folder_.project("sqlite:t.db", "y");
+  const Dataset dataset = load(project, 100);
+  EXPECT_EQ(survey_.bytes, std::filesystem::file_size(folder_ / "t.db"));
+  EXPECT_EQ(table_bytes(project), survey_.bytes) << "its size decides on streaming it";
+  EXPECT_EQ(dataset.samples.count, 100);
+  EXPECT_EQ(survey_.rows, 2000);
+  EXPECT_EQ(survey_.sampled, 100);
+  EXPECT_EQ(column("n").numbers, 2000);
+  EXPECT_EQ(column("n").high, 1999);
+  EXPECT_EQ(column("n").high_at.record, 2000);
+  EXPECT_EQ(column("city").texts, 2000);
+  const Dataset whole = load_dataset(project, "classification", quiet_.run);
+  for (std::size_t row = 0; row < 100; ++row) {
+    const auto record = static_cast<std::size_t>(dataset.samples.record[row]);
+    EXPECT_EQ(dataset.samples.table.find("n")->numbers[row],
+              whole.samples.table.find("n")->numbers[record - 1]);
+  }
 }
 
 TEST_F(SurveyOf, MeasuresTablesAlone) {
