@@ -35,7 +35,7 @@ Found find_in_layers(std::vector<LayerSpec>& layers, const std::string& rest,
 
 }  // namespace
 
-std::string suggest_path(const std::string& path) {
+std::string suggest_path(const std::string& path, const std::string& group) {
   const std::vector<std::string> known = key_paths();
   std::string near = nearest(path, known);
   const std::string name = path.substr(path.rfind('.') + 1);
@@ -43,6 +43,8 @@ std::string suggest_path(const std::string& path) {
     if (!near.empty()) break;
     if (candidate.substr(candidate.rfind('.') + 1) == name) near = candidate;
   }
+  const bool is_within = !group.empty() || path.size() > name.size();
+  if (is_within && near == name) return "'" + near + "' stands at the top of the file";
   return near.empty() ? "" : "did you mean '" + near + "'?";
 }
 

@@ -72,7 +72,7 @@ void Reader::unknown_key(const Fields& fields, const Node::Entry& entry, const s
   std::string hint;
   if (!near.empty()) {
     hint = "did you mean '" + near + "'?";
-  } else if (const std::string other = suggest_path(entry.key); !other.empty()) {
+  } else if (const std::string other = suggest_path(entry.key, path); !other.empty()) {
     hint = other;
   } else if (fields.empty()) {
     hint = "nothing can be set here";

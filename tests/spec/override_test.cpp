@@ -43,6 +43,9 @@ TEST(Override, FaultsNameTheOption) {
                           "(did you mean 'training.learning_rate'?)"));
   EXPECT_THAT(refusal("seed.x", "1"),
               ElementsAre("--set #2: error: seed.x: unknown key (did you mean 'seed'?)"));
+  EXPECT_THAT(refusal("data.accept", "[]"),
+              ElementsAre("--set #2: error: data.accept: unknown key "
+                          "('accept' stands at the top of the file)"));
   EXPECT_THAT(refusal("training.epochs", "lots"),
               ElementsAre("--set #2: error: training.epochs: expected a whole number, "
                           "found 'lots'"));

@@ -99,6 +99,12 @@ seed: 012
           "(a leading 0 is octal to some readers: leave it out)"));
 }
 
+TEST(Reader, SaysOfAKeyWithinOthersThatItStandsOutside) {
+  EXPECT_THAT(problems_of("data:\n  train: a.csv\n  accept: []\n"),
+              ElementsAre("3:3: error: data.accept: unknown key "
+                          "('accept' stands at the top of the file)"));
+}
+
 TEST(Reader, NamesMissingKeys) {
   EXPECT_THAT(problems_of(""), ElementsAre("1:1: error: the project file is empty "
                                            "(`dlwork init` writes one)"));
