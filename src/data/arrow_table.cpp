@@ -22,9 +22,9 @@
 namespace dlwork::data {
 namespace {
 
-/// Memory that the library may take for a part of a file, whatever the file claims: half of all, and
-/// not more than packing can make of the file, beside what small ones need.
-std::uint64_t most_bytes(const std::string& path) {
+/// Memory that the library may take for a part of a file, whatever the file claims: half of all,
+/// and not more than packing can make of the file, beside what small ones need.
+std::uint64_t memory_limit(const std::string& path) {
   constexpr std::uint64_t kShareOfMemory = 2, kLeast = 64u << 20, kMostRatio = 1000;
   std::error_code missing;  // is told by opening it
   const auto size = std::filesystem::file_size(path, missing);
@@ -96,7 +96,7 @@ class LimitedPool final : public arrow::MemoryPool {
 class Batches {
  public:
   explicit Batches(const std::string& path)
-      : path_(path), pool_(static_cast<std::int64_t>(most_bytes(path))) {
+      : path_(path), pool_(static_cast<std::int64_t>(memory_limit(path))) {
     file_ = value_of(path, arrow::io::ReadableFile::Open(path, &pool_));
     const std::string start = value_of(path, file_->ReadAt(0, 6))->ToString();
     if (start.starts_with("FEA1")) {

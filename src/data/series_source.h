@@ -5,8 +5,8 @@
 
 namespace dlwork::data {
 
-/// The sequence kind of `read_sources`: `.ts` files. Throws Error(kInput) where the series take more
-/// than `most_bytes` of memory.
+/// The sequence kind of `read_sources`: `.ts` files. Throws Error(kInput) where the series take
+/// more than `most_bytes` of memory.
 Raw read_series_sources(const spec::Project& project, const std::string& task, RunContext& run,
                         FileFacts* facts, std::uint64_t most_bytes = usable_memory_bytes());
 

@@ -17,8 +17,8 @@ struct Found {
 /// Finds the key at a dotted path: `training.epochs`, `model.layers.2.units`.
 Found find_key(Project& project, const std::string& path);
 
-/// "did you mean '...'?" from all key paths, or ""; of a key within others that stands outside of all,
-/// where it stands. `group`: what `path` is within.
+/// "did you mean '...'?" from all key paths, or ""; of a key within others that stands outside of
+/// all, where it stands. `group`: what `path` is within.
 std::string suggest_path(const std::string& path, const std::string& group = "");
 
 }  // namespace dlwork::spec

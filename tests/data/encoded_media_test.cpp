@@ -69,8 +69,8 @@ TEST(EncodedPictures, AJpegThatIsCutIsNamed) {
   Folder folder;
   const std::string plain = dlwork::testing::jpeg(soft(3), kWidth, kHeight, 3);
   // Behind the marker of its start, a thumbnail with an end marker of its own.
-  const std::string thumbnail =
-      plain.substr(0, 2) + std::string("\xFF\xE1\0\x0A" "thumb\0\xFF\xD9", 12) + plain.substr(2);
+  const std::string segment = std::string("\xFF\xE1\0\x0A", 4) + std::string("thumb\0\xFF\xD9", 8);
+  const std::string thumbnail = plain.substr(0, 2) + segment + plain.substr(2);
   for (const std::string& whole : {plain, thumbnail}) {
     EXPECT_EQ(decoding(folder.write("a.jpg", whole)), "");
     EXPECT_EQ(decoding(folder.write("a.jpg", whole + "more")), "");

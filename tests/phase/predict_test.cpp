@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <iterator>
+
 #include "dlwork/base/files.h"
 #include "dlwork/base/rng.h"
 #include "phase_files.h"
@@ -51,7 +54,8 @@ TEST(Predict, KeepsTheFileThatWasThereWhereTheDiskIsFull) {
     ADD_FAILURE() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.status(), ExitStatus::kRuntime);
-    EXPECT_THAT(error.what(), AllOf(HasSubstr(options.output), HasSubstr("No space left on device")));
+    EXPECT_THAT(error.what(),
+                AllOf(HasSubstr(options.output), HasSubstr("No space left on device")));
   }
   EXPECT_EQ(read_file(options.output), "old");
   const std::filesystem::directory_iterator left(disk.path());

@@ -46,8 +46,8 @@ class ThriftStruct {
   int last_ = 0;
 };
 
-/// A column "a" of the numbers 7, 8 and 9. `claimed` above 0: packed by Snappy, as it says, and of so
-/// many bytes when unpacked.
+/// A column "a" of the numbers 7, 8 and 9. `claimed` above 0: packed by Snappy, as it says, and of
+/// so many bytes when unpacked.
 inline std::string parquet(std::uint32_t claimed = 0) {
   using T = ThriftStruct;
   const std::string values("\7\0\0\0\x08\0\0\0\x09\0\0\0", 12);

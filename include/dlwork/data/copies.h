@@ -43,8 +43,8 @@ std::string read_text(const std::string& path);
 class CsvReader;
 
 /// The records of a text with separators one after the other, taken apart as the reader of tables
-/// does it, and as they stand: together with the byte order mark they are the file, unpacked. Throws
-/// Error(kInput).
+/// does it, and as they stand: together with the byte order mark they are the file, unpacked.
+/// Throws Error(kInput).
 class TextRecords {
  public:
   TextRecords(const std::string& path, char separator);

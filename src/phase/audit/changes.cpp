@@ -45,8 +45,8 @@ using ChangesOfRecord = std::vector<CellChange*>;
 /// Gives a record anew.
 using MendRecord = std::function<std::string(std::string_view record, const ChangesOfRecord&)>;
 
-/// Puts a text together again, record after record: others as they are, those with changes mended or
-/// left out.
+/// Puts a text together again, record after record: others as they are, those with changes mended
+/// or left out.
 class MendedText {
  public:
   MendedText(std::string name, std::vector<CellChange>& changes, MendRecord mend)
