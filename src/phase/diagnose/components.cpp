@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <type_traits>
 
 #include "dlwork/base/text.h"
 
@@ -42,11 +43,30 @@ int remove_kinds(Layers& layers) {
   return removed;
 }
 
+/// Sets the dropout that layers have of their own to 0, inside other layers too. Returns of how many.
+int clear_own_dropout(Layers& layers) {
+  int cleared = 0;
+  for (auto& layer : layers) {
+    std::visit(
+        [&]<class Options>(Options& options) {
+          if constexpr (requires { options.dropout; }) {
+            cleared += options.dropout > 0 ? 1 : 0;
+            options.dropout = 0;
+          } else if constexpr (requires { options.branches; }) {
+            cleared += clear_own_dropout(options.branches);
+          } else if constexpr (std::is_same_v<Options, spec::Residual> ||
+                               std::is_same_v<Options, spec::Sequential>) {
+            cleared += clear_own_dropout(options.layers);
+          }
+        },
+        layer.options);
+  }
+  return cleared;
+}
+
 void add_layer_kinds(const spec::Project& project, std::vector<Ablated>& found) {
   Ablated dropout{"dropout", project, {}};
-  if (remove_kinds<spec::Dropout, spec::Dropout2d, spec::AlphaDropout>(
-          dropout.project.model.layers) > 0)
-    found.push_back(dropout);
+  if (remove_dropout(dropout.project.model.layers) > 0) found.push_back(dropout);
   Ablated norm{"normalisation", project, {}};
   if (remove_kinds<spec::BatchNorm, spec::LayerNorm, spec::GroupNorm, spec::InstanceNorm>(
           norm.project.model.layers) > 0)
@@ -151,6 +171,11 @@ void add_columns(const spec::Project& project, const data::Table& table,
 }
 
 }  // namespace
+
+int remove_dropout(Layers& layers) {
+  return remove_kinds<spec::Dropout, spec::Dropout2d, spec::AlphaDropout>(layers) +
+         clear_own_dropout(layers);
+}
 
 std::vector<Ablated> components_of(const spec::Project& project, const data::Dataset& dataset) {
   std::vector<Ablated> found;

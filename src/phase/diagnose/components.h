@@ -24,6 +24,10 @@ struct Ablated {
 std::vector<Ablated> components_of(const spec::Project& project, const data::Dataset& dataset);
 inline constexpr std::size_t kMostSingleColumns = 16;
 
+/// Takes dropout out of the layers, inside other layers too: layers of it, and that which recurrent
+/// layers and attention have of their own. Returns of how many layers.
+int remove_dropout(std::vector<spec::LayerSpec>& layers);
+
 /// The data without these columns.
 std::unique_ptr<data::Dataset> without_columns(const data::Dataset& dataset,
                                                const std::vector<std::string>& columns);

@@ -6,6 +6,7 @@
 
 #include "dlwork/base/text.h"
 #include "dlwork/training/fit_error.h"
+#include "phase/diagnose/components.h"
 
 namespace dlwork::phase::diagnose {
 namespace {
@@ -107,6 +108,7 @@ ByHeart learn_by_heart(Study& study, const spec::Model& model, double rate) {
   auto training = plain(study, rate);
   training.weight_decay = 0;
   training.augment = {};
+  training.label_smoothing = 0;  // its least loss is far above 0
   training.epochs = test.overfit_steps;
   training.batch_size = test.overfit_samples;
   auto options = plain_fit(study, training, study.seed, "a batch by heart");
@@ -118,7 +120,9 @@ ByHeart learn_by_heart(Study& study, const spec::Model& model, double rate) {
     outcome.learned = epoch.train_loss < test.overfit_loss_ratio * outcome.first();
     return outcome.learned ? training::AfterEpoch::kStop : training::AfterEpoch::kGoOn;
   };
-  auto learner = study.context.task.make_learner(study.project(), study.dataset(), model,
+  spec::Model without_dropout = model;
+  remove_dropout(without_dropout.layers);
+  auto learner = study.context.task.make_learner(study.project(), study.dataset(), without_dropout,
                                                  study.seed, study.context.run);
   try {
     learner->fit(options, study.context.run);

@@ -27,7 +27,8 @@ Probe probe_rates(Study& study);
 Difference gain_over_own(Study& study, const Probe& probe, double rate);
 
 /// Whether a network learns a handful of samples by heart (test.overfit_samples, .overfit_steps,
-/// .overfit_loss_ratio), without augmentation and weight decay.
+/// .overfit_loss_ratio), without what keeps a training loss up on purpose: augmentation, weight
+/// decay, label smoothing and dropout.
 struct ByHeart {
   bool learned = false;
   std::vector<double> losses;  ///< of each step; fewer where training diverged
