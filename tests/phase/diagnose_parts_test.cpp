@@ -124,6 +124,21 @@ TEST(Components, AreTakenOutOfBranchesToo) {
   }
 }
 
+TEST(Components, HoldTheDropoutThatLayersHaveOfTheirOwn) {
+  auto layers = dlwork::testing::layers(
+      "[{gru: {units: 4, dropout: 0.2, gives: sequence}}, {residual: {layers: [{attention: {heads: "
+      "2, dropout: 0.1}}]}}, {concat: {branches: [{transformer_encoder: {heads: 2}}, "
+      "{transformer_encoder: {heads: 2, dropout: 0}}]}}, {dropout: 0.5}]");
+  EXPECT_EQ(remove_dropout(layers), 4) << "gru, attention, one encoder, dropout";
+  ASSERT_EQ(layers.size(), 3u);
+  EXPECT_EQ(std::get<spec::Gru>(layers[0].options).dropout, 0);
+  const auto& inside = std::get<spec::Residual>(layers[1].options).layers.front();
+  EXPECT_EQ(std::get<spec::Attention>(inside.options).dropout, 0);
+  const auto& branch = std::get<spec::Concat>(layers[2].options).branches.front();
+  EXPECT_EQ(std::get<spec::TransformerEncoder>(branch.options).dropout, 0);
+  EXPECT_EQ(remove_dropout(layers), 0);
+}
+
 /// Layers, with the shape of a sample.
 struct Scaled {
   const char* layers;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "phase/diagnose/order.h"
+#include "phase/diagnose/probe.h"
 #include "scripted_study.h"
 
 namespace dlwork::phase::diagnose {
@@ -11,6 +12,7 @@ namespace {
 using artefact::Severity;
 using ::testing::ElementsAre;
 using testing::findings_of;
+using testing::repeated;
 using ::testing::HasSubstr;
 using testing::Script;
 using testing::ScriptedNetwork;
@@ -215,6 +217,21 @@ TEST_F(DiagnoseTraining, AWiderNetworkThatCannotBeBuiltIsSaidAndEndsNothing) {
   EXPECT_THAT(finding.message,
               HasSubstr("one 4 times as wide cannot be built: linear: does not fit"));
   EXPECT_FALSE(finding.evidence.contains("wider_learned"));
+}
+
+TEST(DiagnoseByHeart, ARealNetworkLearnsPastSmoothingAndDropout) {
+  ScriptedStudy scripted;
+  scripted.real_networks = true;
+  scripted.classes(repeated({{0, 20}, {1, 20}}), repeated({{0, 4}, {1, 4}}));
+  scripted.project.model.layers = testing::layers("[{linear: 16}, relu, {dropout: 0.5}]");
+  scripted.project.training.label_smoothing = 0.4;
+  scripted.project.training.epochs = 2;
+  auto& study = scripted.study();
+  const ByHeart outcome = learn_by_heart(study, study.project().model, 0.05);
+  EXPECT_TRUE(outcome.learned);
+  EXPECT_LT(outcome.last(), 0.1 * outcome.first());
+  // Labels of 0.8 and 0.2 cost at least their entropy, 0.5.
+  EXPECT_LT(outcome.last(), 0.2);
 }
 
 TEST_F(DiagnoseTraining, ANetworkWithoutAWidthHasNoWiderOne) {

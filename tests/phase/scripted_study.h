@@ -151,6 +151,7 @@ class ScriptedLearner final : public training::Learner {
 class ScriptedTask final : public task::Task {
  public:
   explicit ScriptedTask(Script* script) : script_(script) {}
+  const task::Task& real() const { return real_; }
   std::string name() const override { return real_.name(); }
   std::string default_metric() const override { return real_.default_metric(); }
   std::string default_loss() const override { return real_.default_loss(); }
@@ -266,14 +267,16 @@ class ScriptedStudy {
   spec::Project project;
   data::Dataset dataset;
   Script script;
+  bool real_networks = false;  ///< in place of scripted ones
   std::unique_ptr<artefact::RunFolder> run_folder;
   artefact::Workspace& workspace() { return workspace_; }
 
  private:
   void begin() {
     run_folder = std::make_unique<artefact::RunFolder>(workspace_.new_run("diagnose"));
+    const task::Task& task = real_networks ? task_.real() : task_;
     context_.reset(new phase::Context{.project = project,
-                                      .task = task_,
+                                      .task = task,
                                       .workspace = workspace_,
                                       .folder = *run_folder,
                                       .run = run_,
