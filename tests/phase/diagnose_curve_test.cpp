@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <set>
 
 #include "scripted_study.h"
 
@@ -205,6 +207,68 @@ TEST_F(DiagnoseTime, AHalfWithoutMemoryIsSaidAndNotKept) {
   is_short = false;
   hold_out(study);
   EXPECT_TRUE(study.out_of_fold);
+}
+
+/// 60 training samples in six groups of ten.
+void deal_in_groups(ScriptedStudy& scripted) {
+  scripted.classes(repeated({{0, 30}, {1, 30}}), repeated({{0, 10}, {1, 10}}));
+  scripted.dataset.split_method = "group";
+  for (int row = 0; row < 80; ++row) scripted.dataset.split_keys.push_back(row % 6);
+}
+
+TEST(DiagnoseGroups, AreDealtWhole) {
+  ScriptedStudy scripted;
+  deal_in_groups(scripted);
+  const auto& keys = scripted.dataset.split_keys;
+  const auto parts = deal(scripted.dataset, scripted.dataset.rows[0], 8, 3, "groups");
+  ASSERT_EQ(parts.size(), 8u);
+  std::map<std::int64_t, std::int64_t> sizes;
+  std::size_t first_half = 0;
+  for (std::size_t part = 0; part < parts.size(); ++part) {
+    std::set<std::int64_t> groups;
+    for (const auto row : parts[part]) groups.insert(keys[row]);
+    EXPECT_EQ(parts[part].size(), 10 * groups.size()) << part;
+    EXPECT_TRUE(std::is_sorted(parts[part].begin(), parts[part].end()));
+    first_half += part < 4 ? parts[part].size() : 0;
+    for (const auto group : groups) ++sizes[group];
+  }
+  EXPECT_EQ(first_half, 30u);
+  EXPECT_EQ(sizes.size(), 6u);
+  for (const auto& [group, count] : sizes) EXPECT_EQ(count, 1) << group;
+}
+
+TEST(DiagnoseGroups, TheHalvesShareNone) {
+  ScriptedStudy scripted;
+  deal_in_groups(scripted);
+  std::map<std::string, std::set<std::int64_t>> groups;
+  scripted.script.losses = [&](const training::FitOptions& options,
+                               const ScriptedNetwork&) -> Script::Losses {
+    for (const auto row : options.train_rows) {
+      groups[options.label].insert(scripted.dataset.split_keys[row]);
+    }
+    return std::vector<double>{1.0, 0.2};
+  };
+  auto& study = scripted.study();
+  hold_out(study);
+  ASSERT_TRUE(study.out_of_fold);
+  EXPECT_EQ(study.out_of_fold->trained_on, 30);
+  auto both = groups.at("diagnose: half 1 of 2");
+  EXPECT_EQ(both.size(), 3u);
+  EXPECT_EQ(groups.at("diagnose: half 2 of 2").size(), 3u);
+  both.merge(groups.at("diagnose: half 2 of 2"));
+  EXPECT_EQ(both.size(), 6u);
+}
+
+TEST(DiagnoseGroups, TooFewForTwoHalvesAreSaid) {
+  ScriptedStudy scripted;
+  deal_in_groups(scripted);
+  std::fill(scripted.dataset.split_keys.begin(), scripted.dataset.split_keys.end(), 1);
+  auto& study = scripted.study();
+  hold_out(study);
+  EXPECT_FALSE(study.out_of_fold);
+  ASSERT_EQ(study.left_out.size(), 1u);
+  EXPECT_EQ(study.left_out.front().why,
+            "half of the training part, by whole groups, is fewer than 20 samples");
 }
 
 TEST_F(DiagnoseTime, AHalfThatDivergesIsSaid) {

@@ -49,7 +49,8 @@ std::vector<FitPlan> plan_halves(Study& study) {
       known = known && study.fits.known(plan);
       plans.push_back(std::move(plan));
     }
-    if (static_cast<std::int64_t>(plans.front().train_rows.size()) < kFewestOfHalf) break;
+    const auto fewest = std::min(plans[0].train_rows.size(), plans[1].train_rows.size());
+    if (static_cast<std::int64_t>(fewest) < kFewestOfHalf) break;
     if (known || study.time->allows(work)) return plans;
     least = work;
   }
@@ -58,7 +59,9 @@ std::vector<FitPlan> plan_halves(Study& study) {
   } else {
     study.left_out.push_back(
         {part_of(study),
-         "half of the training part is fewer than " + std::to_string(kFewestOfHalf) + " samples",
+         "half of the training part" +
+             std::string(study.dataset().split_method == "group" ? ", by whole groups," : "") +
+             " is fewer than " + std::to_string(kFewestOfHalf) + " samples",
          {}});
   }
   return {};

@@ -132,12 +132,20 @@ Curve measure_curve(Study& study) {
   for (const Step& step : plan_steps(study, curve.least)) {
     if (curve.cut) break;
     const std::int64_t parts = std::int64_t{1} << step.halvings;
-    const auto pieces =
+    auto pieces =
         deal(study.dataset(), rows, parts, study.seed, "curve " + std::to_string(parts));
+    // Whole groups may be too large or too few for a subset of this size.
+    std::erase_if(pieces, [&](const auto& piece) {
+      const auto samples = static_cast<std::int64_t>(piece.size());
+      return 2 * std::abs(samples * parts - all) > all;
+    });
+    pieces.resize(std::min(pieces.size(), static_cast<std::size_t>(step.repeats)));
+    if (pieces.empty()) continue;
     Size size;
-    size.samples = static_cast<std::int64_t>(pieces.front().size());
-    for (std::int64_t repeat = 0; repeat < step.repeats && !curve.cut; ++repeat) {
-      add_subset(study, pieces[repeat], repeat, size, curve);
+    for (const auto& piece : pieces) size.samples += static_cast<std::int64_t>(piece.size());
+    size.samples /= static_cast<std::int64_t>(pieces.size());
+    for (std::size_t i = 0; i < pieces.size() && !curve.cut; ++i) {
+      add_subset(study, pieces[i], static_cast<std::int64_t>(i), size, curve);
     }
     if (!size.validation.empty()) sizes.push_back(size);
   }

@@ -6,6 +6,7 @@
 
 #include "dlwork/base/text.h"
 #include "dlwork/training/fit_error.h"
+#include "phase/deal_groups.h"
 #include "phase/profile.h"
 #include "phase/training_key.h"
 
@@ -98,6 +99,28 @@ void measure(Study& study) {
   study.train_metric = measure_goal(context, study.train, data::Part::kTrain, study.train_rows,
                                     "network");
   study.result.metrics.push_back(study.train_metric);
+}
+
+/// Halved again and again, so that few groups still make two halves.
+std::vector<std::vector<std::int64_t>> deal_whole_groups(const std::vector<std::int64_t>& keys,
+                                                         const std::vector<std::int64_t>& rows,
+                                                         std::int64_t parts, std::uint64_t seed,
+                                                         std::string_view purpose) {
+  if (parts == 1) return {rows};
+  std::vector<std::int64_t> groups;
+  for (const auto row : rows) groups.push_back(keys[row]);
+  const auto half_of = deal_groups(groups, 2, seed, purpose);
+  std::vector<std::vector<std::int64_t>> dealt;
+  for (const std::int32_t half : {0, 1}) {
+    std::vector<std::int64_t> own;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (half_of[i] == half) own.push_back(rows[i]);
+    }
+    for (auto& part : deal_whole_groups(keys, own, parts / 2, seed, purpose)) {
+      dealt.push_back(std::move(part));
+    }
+  }
+  return dealt;
 }
 
 }  // namespace
@@ -265,6 +288,9 @@ std::vector<std::vector<std::int64_t>> deal(const data::Dataset& dataset,
                                             const std::vector<std::int64_t>& rows,
                                             std::int64_t parts, std::uint64_t seed,
                                             std::string_view purpose) {
+  if (dataset.split_method == "group") {
+    return deal_whole_groups(dataset.split_keys, rows, parts, seed, purpose);
+  }
   std::vector<std::int64_t> order = rows;
   Rng(seed, purpose).shuffle(order);
   const auto& target = dataset.samples.target;

@@ -121,8 +121,10 @@ artefact::Figure bars(const std::string& id, const std::string& title, const std
 /// The numbers of a column in these rows, missing ones left out.
 std::vector<double> present(const data::Column& column, const std::vector<std::int64_t>& rows);
 
-/// `rows` dealt out into `parts` parts of like size, each class evenly where there are classes;
-/// ascending. The same for the same seed and purpose.
+/// `rows` dealt out into `parts` parts, a power of two, ascending; the same for the same seed and
+/// purpose. As the split goes: of like size, each class evenly where there are classes; or whole
+/// groups, as alike in size as they allow, the first half of the parts against the second most of
+/// all. Then later parts of a half may be empty.
 std::vector<std::vector<std::int64_t>> deal(const data::Dataset& dataset,
                                             const std::vector<std::int64_t>& rows,
                                             std::int64_t parts, std::uint64_t seed,

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numeric>
 #include <optional>
 
@@ -10,31 +9,13 @@
 #include "dlwork/base/rng.h"
 #include "dlwork/base/stats.h"
 #include "phase/audit/predictions.h"
+#include "phase/deal_groups.h"
 #include "phase/diagnose/statistics.h"
 
 namespace dlwork::phase::classical {
 namespace {
 
 using Rows = std::vector<std::int64_t>;
-
-/// Each row's fold, by its group: groups in random order, each to the fold that has fewest rows.
-std::vector<std::int32_t> deal_groups(const Rows& groups, int count, std::uint64_t seed) {
-  std::map<std::int64_t, std::int64_t> sizes;
-  for (const auto group : groups) ++sizes[group];
-  Rows order;
-  for (const auto& [group, size] : sizes) order.push_back(group);
-  Rng(seed, "readiness groups").shuffle(order);
-  std::vector<std::int64_t> held(static_cast<std::size_t>(count), 0);
-  std::map<std::int64_t, std::int32_t> fold_of;
-  for (const auto group : order) {
-    const auto least = std::min_element(held.begin(), held.end());
-    *least += sizes[group];
-    fold_of[group] = static_cast<std::int32_t>(least - held.begin());
-  }
-  std::vector<std::int32_t> folds;
-  for (const auto group : groups) folds.push_back(fold_of[group]);
-  return folds;
-}
 
 /// Each row's stretch of time, 0 the earliest: `count` of about equal length, equal times together.
 std::vector<std::int32_t> cut_time(const Rows& times, int count) {
@@ -105,7 +86,7 @@ std::vector<Fold> make_folds(const data::Dataset& data, const Rows& rows, const 
     for (const auto row : rows) keys.push_back(data.split_keys[row]);
     // One stretch more: the first is only learned from.
     return ordered ? folds_from(cut_time(keys, count + 1), count + 1, true)
-                   : folds_from(deal_groups(keys, count, seed), count, false);
+                   : folds_from(deal_groups(keys, count, seed, "readiness groups"), count, false);
   }
   return folds_from(audit::fold_of_rows(problem, count, seed), count, false);
 }
