@@ -93,17 +93,24 @@ Tensor enlarged(const Tensor& map, const Tensor& inputs) {
   return nn::interpolate(map.unsqueeze(1), options).squeeze(1);
 }
 
-/// Selvaraju et al., Grad-CAM (2017), eq. 1 and 2, on the last layer that still has places, of
-/// pictures [N, C, H, W], of series [N, T, C]. Undefined where there is none.
+/// Whether what a layer gives stands at several places of inputs of so many dimensions: pictures
+/// [N, C, H, W], series [N, T, C]. At one alone, as pooled to 1x1, a map would be flat.
+bool has_places(const model::Shape& output, std::int64_t dims) {
+  if (static_cast<std::int64_t>(output.size()) + 1 != dims) return false;
+  return (dims == 4 ? output[1] * output[2] : output[0]) > 1;
+}
+
+/// Selvaraju et al., Grad-CAM (2017), eq. 1 and 2, on the last layer that still has places.
+/// Undefined where there is none.
 Tensor grad_cam(const model::Network& network, const model::Inputs& samples, const Tensor& chosen) {
   const Tensor& inputs = samples.values;
   const bool of_series = inputs.dim() == 3;
   const auto& layers = network.layers();
   std::size_t last = layers.size();
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (layers[i].output.size() + 1 == static_cast<std::size_t>(inputs.dim())) last = i;
+    if (inputs.dim() >= 3 && has_places(layers[i].output, inputs.dim())) last = i;
   }
-  if (last == layers.size() || inputs.dim() < 3) return {};
+  if (last == layers.size()) return {};
   const EvaluationGradients gradients;
   Tensor kept;
   const auto outputs = network.forward(samples, [&](std::size_t layer, const Tensor& value) {

@@ -219,11 +219,34 @@ TEST(DiagnoseAttribution, MapsThatRandomWeightsGiveTooExplainNothing) {
       const auto finding = the_finding(study.result, "diagnosis-attribution");
       EXPECT_NEAR(finding.evidence["correlation"].get<double>(), 1, 1e-12);
       EXPECT_EQ(finding.evidence["samples"], 32);
-      EXPECT_EQ(table.rows[0][1], "1");
+      EXPECT_EQ(table.rows[0][1], "32");
+      EXPECT_EQ(table.rows[0][2], "1");
     } else {
-      EXPECT_TRUE(findings_of(study.result, "diagnosis-attribution").empty()) << table.rows[0][1];
+      EXPECT_TRUE(findings_of(study.result, "diagnosis-attribution").empty()) << table.rows[0][2];
     }
   }
+}
+
+TEST(DiagnoseAttribution, FlatMapsAreNotCompared) {
+  ScriptedStudy scripted;
+  scripted.classes(repeated({{0, 10}, {1, 10}}), repeated({{0, 10}, {1, 10}}));
+  scripted.script.map = [](std::int64_t row, const training::AttributionOptions& options) {
+    using Method = training::AttributionOptions::Method;
+    const bool flat = options.method == Method::kGradCam ||
+                      (options.method == Method::kGradient && options.randomised && row % 4 != 0);
+    return flat ? std::vector<float>{0, 0, 0, 0} : std::vector<float>{1, 2, 3, 4};
+  };
+  auto& study = scripted.study();
+  trace_answers(study);
+  const auto table = the_table(study.result, "attribution-sanity");
+  ASSERT_EQ(table.rows.size(), 4u);
+  EXPECT_THAT(table.rows[0], ElementsAre("gradient", "5", "1", ::testing::_))
+      << "of rows 20 to 39 every fourth";
+  EXPECT_EQ(table.rows[1][1], "20");
+  EXPECT_THAT(table.rows[3], ElementsAre("Grad-CAM", "0", "-", "-"));
+  EXPECT_EQ(the_finding(study.result, "diagnosis-attribution").evidence["samples"], 5);
+  EXPECT_EQ(the_figure(study.result, "attribution-sanity").data["labels"],
+            Json({"gradient", "integrated gradients", "occlusion"}));
 }
 
 TEST(DiagnoseInside, ALayerThatHardlyMovedIsNamed) {

@@ -214,6 +214,20 @@ TEST(Attribution, PicturesShowTheBar) {
   }
 }
 
+TEST(Attribution, GradCamLooksAtTheLastLayerWithSeveralPlaces) {
+  const auto dataset = testing::bars();
+  const auto learner =
+      fitted(dataset, "[{conv2d: 4}, relu, {adaptive_avg_pool: 1}, {conv2d: {channels: 6, kernel: 1}}]", 3);
+  const auto maps = learner->attribute(dataset.samples, first_rows(20), {Method::kGradCam, false});
+  ASSERT_EQ(maps.count, 20);
+  int varied = 0;
+  for (std::int64_t i = 0; i < 20; ++i) {
+    const auto [least, most] = std::minmax_element(maps.at(i), maps.at(i) + 64);
+    varied += *least < *most;
+  }
+  EXPECT_GT(varied, 0) << "one place, enlarged, is flat";
+}
+
 TEST(Attribution, GradCamOfSeriesIsTheWeightedSumOfTheLastChannels) {
   // Behind a mean over time the gradient of a class is its weight by the number of steps, so the map
   // can be worked out from the network's parts. Full series, and series that end before.

@@ -41,10 +41,19 @@ std::vector<double> sizes(const Attribution& maps, std::int64_t index) {
   return values;
 }
 
-/// Rank correlation of the maps' sizes, sample by sample.
+bool varies(const std::vector<double>& values) {
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  return *least < *most;
+}
+
+/// Rank correlation of the maps' sizes, sample by sample; without samples one of whose maps is flat
+/// (a score that a rectifier cut off), which is like none.
 std::vector<double> likeness(const Attribution& a, const Attribution& b) {
   std::vector<double> correlations;
-  for (std::int64_t i = 0; i < a.count; ++i) correlations.push_back(rank_correlation(sizes(a, i), sizes(b, i)));
+  for (std::int64_t i = 0; i < a.count; ++i) {
+    const auto first = sizes(a, i), second = sizes(b, i);
+    if (varies(first) && varies(second)) correlations.push_back(rank_correlation(first, second));
+  }
   return correlations;
 }
 
@@ -52,31 +61,40 @@ std::vector<double> likeness(const Attribution& a, const Attribution& b) {
 /// hardly changes when all weights are drawn anew does not explain the network.
 void check_sanity(Study& study, const std::vector<std::int64_t>& rows) {
   const auto& samples = study.dataset().samples;
-  artefact::Table table{kAttributionTable, "Explanations by a network with random weights", {"method", "rank correlation", "95 %"}, {false, true, true}, {}, ""};
+  artefact::Table table{kAttributionTable, "Explanations by a network with random weights", {"method", "samples", "rank correlation", "95 %"}, {false, true, true, true}, {}, ""};
   std::vector<std::string> names;
   std::vector<double> values;
   std::optional<Difference> of_gradient;
+  std::size_t compared = 0;
   for (const auto& [method, name] : kMethods) {
     const auto own = study.learner->attribute(samples, rows, {method, false});
     if (own.count == 0 || own.height * own.width < 3) continue;
     const auto random = study.learner->attribute(samples, rows, {method, true});
-    const Difference alike = mean_of_pairs(likeness(own, random));
-    table.rows.push_back({name, pretty_number(alike.value, 3), interval_text(alike.low, alike.high)});
+    const auto correlations = likeness(own, random);
+    if (correlations.empty()) {
+      table.rows.push_back({name, "0", "-", "-"});
+      continue;
+    }
+    const Difference alike = mean_of_pairs(correlations);
+    table.rows.push_back({name, std::to_string(correlations.size()), pretty_number(alike.value, 3), interval_text(alike.low, alike.high)});
     names.emplace_back(name);
     values.push_back(alike.value);
-    if (method == Method::kGradient) of_gradient = alike;
+    if (method != Method::kGradient) continue;
+    of_gradient = alike;
+    compared = correlations.size();
   }
-  if (names.empty()) return;
+  if (table.rows.empty()) return;
   table.note = "of the maps' sizes with those of the trained network, over " + std::to_string(rows.size()) +
-               " samples; near 0: the explanation comes from what was learned";
+               " samples but those with a flat map; near 0: the explanation comes from what was learned";
   study.result.tables.push_back(table);
+  if (names.empty()) return;
   study.result.figures.push_back(bars(kAttributionTable, "Likeness of explanations with random weights", "rank correlation", names, values,
                                       "High bars explain the input rather than the network."));
   if (!of_gradient || !(of_gradient->low > kTooAlike)) return;
   study.add("diagnosis-attribution", Severity::kWarn,
             "the gradient's map has a rank correlation of " + difference_text(*of_gradient) +
                 " with that of a network with random weights: the answers rest on the input's shape, not on what was learned",
-            {{"correlation", of_gradient->value}, {"interval", of_gradient->interval()}, {"samples", rows.size()}}, kAttributionTable);
+            {{"correlation", of_gradient->value}, {"interval", of_gradient->interval()}, {"samples", compared}}, kAttributionTable);
 }
 
 /// The picture beside its maps: white is what speaks for the answer, black what speaks against it,
