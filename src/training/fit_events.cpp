@@ -35,25 +35,50 @@ std::string kind_of(const std::string& name) {
   return space == std::string::npos ? name : name.substr(space + 1);
 }
 
-/// Layers in a row behind `input`; a residual's stand within it and are added to what came in.
-/// Returns the name of what comes out.
-std::string add_nodes(const std::vector<model::PlannedLayer>& layers, const std::string& scope,
-                      std::string input, const data::FeatureShape& features,
-                      std::vector<artefact::GraphNode>& nodes) {
-  for (const auto& layer : layers) {
-    const std::string name = scope + layer.name;
-    const std::int64_t parameters = model::parameter_count(layer, features);
-    if (layer.inner.empty()) {
-      nodes.push_back({name, kind_of(layer.name), {input}, with_batch(layer.output), parameters});
-      input = name;
-      continue;
-    }
-    const std::string inner = add_nodes(layer.inner, name + "/", input, features, nodes);
-    nodes.push_back({name + "/add", "add", {inner, input}, with_batch(layer.output), parameters});
-    input = name + "/add";
+/// The nodes of a network. Those of layers inside another stand within its name.
+class GraphOfLayers {
+ public:
+  explicit GraphOfLayers(const data::FeatureShape& features) : features_(features) {}
+
+  void begin(const model::Shape& input) {
+    nodes_.push_back({"input", "input", {}, with_batch(input), 0});
   }
-  return input;
-}
+  /// Layers in a row behind `input`. Returns the name of what comes out.
+  std::string add(const std::vector<model::PlannedLayer>& layers, const std::string& scope,
+                  std::string input) {
+    for (const auto& layer : layers) input = add(layer, scope, input);
+    return input;
+  }
+  const std::vector<artefact::GraphNode>& nodes() const { return nodes_; }
+
+ private:
+  std::string add(const model::PlannedLayer& layer, const std::string& scope,
+                  const std::string& input) {
+    const std::string name = scope + layer.name, inside = name + "/";
+    const std::int64_t own = model::parameter_count(layer, features_) -
+                             model::parameter_count(layer.inner, features_);
+    if (layer.inner.empty()) return end_in(name, kind_of(layer.name), {input}, layer, own);
+    if (std::holds_alternative<spec::Residual>(layer.spec.options)) {
+      // Its own parameters are those of the projection of what came in.
+      return end_in(inside + "add", "add", {add(layer.inner, inside, input), input}, layer, own);
+    }
+    if (std::holds_alternative<spec::Concat>(layer.spec.options)) {
+      std::vector<std::string> branches;
+      for (const auto& branch : layer.inner) branches.push_back(add(branch, inside, input));
+      return end_in(inside + "concat", "concat", branches, layer, own);
+    }
+    return add(layer.inner, inside, input);
+  }
+  std::string end_in(const std::string& name, const std::string& op,
+                     const std::vector<std::string>& inputs, const model::PlannedLayer& layer,
+                     std::int64_t parameters) {
+    nodes_.push_back({name, op, inputs, with_batch(layer.output), parameters});
+    return name;
+  }
+
+  const data::FeatureShape& features_;
+  std::vector<artefact::GraphNode> nodes_;
+};
 
 }  // namespace
 
@@ -71,10 +96,10 @@ FitEvents::FitEvents(SupervisedLearner& learner, const FlatParameters& flat,
   file_.emplace(options.events_folder);
   as_it_stands_ = write_history(*file_, options, history);
   const auto& layers = learner.network().layers();
-  std::vector<artefact::GraphNode> nodes;
-  if (!layers.empty()) nodes.push_back({"input", "input", {}, with_batch(layers.front().input), 0});
-  add_nodes(layers, "", "input", learner.blueprint().preprocessor.shape(), nodes);
-  file_->graph(nodes);
+  GraphOfLayers graph(learner.blueprint().preprocessor.shape());
+  if (!layers.empty()) graph.begin(layers.front().input);
+  graph.add(layers, "", "input");
+  file_->graph(graph.nodes());
 }
 
 void FitEvents::epoch(const EpochRecord& record) {

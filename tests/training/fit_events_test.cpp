@@ -101,6 +101,59 @@ TEST(FitEvents, HoldTheNetworksInsideOfTheFirstAndTheLastEpoch) {
   EXPECT_NE(graph[1][0].get<std::string>().find('/'), std::string::npos) << graph;
   EXPECT_EQ(graph[3][1], "add");
   EXPECT_EQ(graph[3][2].size(), 2u);
+  EXPECT_EQ(graph[3][4], 0) << "as many channels come out as came in";
+}
+
+TEST(FitEvents, DrawTheLayersInsideOthersAsTheyAre) {
+  const TemporaryFolder folder;
+  const auto dataset = testing::bars();
+  auto options = testing::fit_options(dataset, 1);
+  options.events_folder = folder / "events";
+  fit(dataset,
+      "[{residual: {layers: [{conv2d: 2}]}}, {sequential: {layers: [relu, {max_pool2d: 2}]}}, "
+      "{concat: {branches: [{sequential: {layers: [{conv2d: 3}, relu]}}, {conv2d: 1}]}}]",
+      options);
+  const auto read = read_events(options.events_folder);
+  if (!read.skipped.empty()) GTEST_SKIP() << read.skipped;
+  ASSERT_EQ(read.problem, "");
+  const Json graph = read.events[1]["graph"];
+  std::vector<std::string> names;
+  std::map<std::string, Json> inputs, parameters;
+  for (const Json& node : graph) {
+    names.push_back(node[0]);
+    inputs[names.back()] = node[2];
+    parameters[names.back()] = node[4];
+  }
+  const auto named = [&](const std::string& end) {
+    for (const auto& name : names) {
+      if (name.ends_with(end)) return name;
+    }
+    ADD_FAILURE() << "no " << end << " in " << graph;
+    return std::string();
+  };
+  // The residual: one channel in, two out; its projection has 2 weights (and no bias).
+  const std::string sum = named("/add"), joined = named("/concat");
+  ASSERT_EQ(inputs[sum].size(), 2u);
+  const std::string inner = inputs[sum][0];
+  EXPECT_EQ(inputs[sum][1], "input");
+  EXPECT_EQ(parameters[sum], 2);
+  EXPECT_EQ(parameters[inner], 2 * 9 + 2);
+  // The sequence is a chain behind it, without a node of its own.
+  const std::string pool = named(" max_pool2d");
+  const std::string rectifier = inputs[pool][0];
+  EXPECT_EQ(inputs[rectifier], Json::array({sum}));
+  // Both branches begin there, side by side.
+  ASSERT_EQ(inputs[joined].size(), 2u);
+  const std::string first = inputs[joined][0], second = inputs[joined][1];
+  EXPECT_EQ(inputs[second], Json::array({pool}));
+  EXPECT_EQ(parameters[second], 2 * 9 + 1);
+  const std::string convolution = inputs[first][0];
+  EXPECT_EQ(inputs[convolution], Json::array({pool}));
+  EXPECT_EQ(parameters[convolution], 3 * 2 * 9 + 3);
+  EXPECT_EQ(parameters[joined], 0);
+  EXPECT_EQ(std::count_if(names.begin(), names.end(),
+                          [](const std::string& name) { return name.ends_with("/add"); }),
+            1);
 }
 
 TEST(FitEvents, TellWeightsAndBiasesApart) {
