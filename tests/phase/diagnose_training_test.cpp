@@ -117,6 +117,28 @@ TEST_F(DiagnoseTraining, AStandstillNamesTheScheduleThenTheNetwork) {
             "Take a larger network.");
 }
 
+TEST_F(DiagnoseTraining, ARisingLossIsNoStandstill) {
+  // Converged by the validation part's figure: its best epoch is the third.
+  miss_the_goal({1.0, 1.2, 0.9, 1.3, 1.1, 1.05, 1.05});
+  const auto& result = optimisation();
+  EXPECT_TRUE(findings_of(result, "diagnosis-not-converging").empty());
+  EXPECT_TRUE(findings_of(result, "diagnosis-oscillating").empty());
+  EXPECT_TRUE(findings_of(result, "diagnosis-plateau").empty());
+}
+
+TEST_F(DiagnoseTraining, AStandstillWithoutAGoalMissesNone) {
+  miss_the_goal({1.0, 0.5, 0.3, 0.201, 0.2, 0.2, 0.2, 0.2});
+  scripted.project.goal.target.reset();
+  EXPECT_TRUE(findings_of(optimisation(), "diagnosis-plateau").empty());
+  ScriptedStudy other;
+  other.classes({0, 1, 0, 1}, {0, 1, 0, 1});
+  other.project.goal.incumbent = 0.99;
+  other.script = scripted.script;
+  check_optimisation(other.study());
+  EXPECT_THAT(the_finding(other.study().result, "diagnosis-plateau").message,
+              HasSubstr("since epoch 5 of 8 and misses the incumbent"));
+}
+
 TEST_F(DiagnoseTraining, AnOscillationIsTheRisesAgainstTheFall) {
   miss_the_goal({1.0, 0.6, 0.9, 0.5, 0.8, 0.45, 0.75, 0.4});
   const auto& result = optimisation();
@@ -217,6 +239,44 @@ TEST_F(DiagnoseTraining, AWiderNetworkThatCannotBeBuiltIsSaidAndEndsNothing) {
   EXPECT_THAT(finding.message,
               HasSubstr("one 4 times as wide cannot be built: linear: does not fit"));
   EXPECT_FALSE(finding.evidence.contains("wider_learned"));
+}
+
+TEST_F(DiagnoseTraining, OtherRatesAreTriedByHeartAsFarAsTheTimeGoes) {
+  miss_the_goal({1.0, 0.5, 0.4});
+  // 40 samples, and 40 of validation at a third, in 160 / 3 seconds: one a second.
+  scripted.script.epoch_seconds = 160.0 / 3;
+  scripted.project.diagnose.time.seconds = 9000;
+  std::vector<double> rates;
+  by_heart = [&](double rate, std::int64_t) {
+    rates.push_back(rate);
+    return std::vector<double>{1.0, 0.9};
+  };
+  const auto finding = the_finding(optimisation(), "diagnosis-overfit-batch");
+  EXPECT_THAT(rates, ElementsAre(scripted.project.training.learning_rate));
+  EXPECT_EQ(finding.severity, Severity::kInfo);
+  EXPECT_EQ(finding.message,
+            "the network does not learn 32 samples by heart at training.learning_rate; "
+            "diagnose.time ended before others were tried");
+  EXPECT_EQ(finding.key, "diagnose.time");
+  const auto& left_out = scripted.study().left_out;
+  ASSERT_EQ(left_out.size(), 1u);
+  EXPECT_EQ(left_out[0].part, "a batch by heart, at other learning rates");
+  EXPECT_NEAR(*left_out[0].seconds, 300 * 32, 1e-6);
+}
+
+TEST_F(DiagnoseTraining, AWiderNetworkIsTriedByHeartAsFarAsTheTimeGoes) {
+  miss_the_goal({1.0, 0.5, 0.4});
+  scripted.script.epoch_seconds = 160.0 / 3;
+  scripted.project.diagnose.time.seconds = 100000;
+  by_heart = [](double, std::int64_t) { return std::vector<double>{1.0, 0.9}; };
+  const auto finding = the_finding(optimisation(), "diagnosis-overfit-batch");
+  EXPECT_THAT(finding.message, HasSubstr("at any of 5 learning rates; diagnose.time ended before "
+                                         "one 4 times as wide"));
+  EXPECT_FALSE(finding.evidence.contains("wider_learned"));
+  const auto& left_out = scripted.study().left_out;
+  ASSERT_EQ(left_out.size(), 1u);
+  EXPECT_NEAR(*left_out[0].seconds, 16 * 300 * 32, 1e-6);
+  EXPECT_GT(scripted.study().time->spent(), 0) << "short trainings count";
 }
 
 TEST(DiagnoseByHeart, ARealNetworkLearnsPastSmoothingAndDropout) {

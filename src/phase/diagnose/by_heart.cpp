@@ -1,4 +1,6 @@
 // The overfit-a-batch test: a failure to optimise told apart from bias.
+#include <iterator>
+
 #include "dlwork/base/text.h"
 #include "phase/diagnose/probe.h"
 #include "phase/diagnose/width.h"
@@ -11,6 +13,8 @@ namespace {
 
 constexpr char kByHeart[] = "overfit-batch";
 constexpr double kWider = 4;
+/// Of the project's learning rate, in the order in which they are tried.
+constexpr double kRateFactors[] = {1.0, 0.1, 10.0, 0.01, 100.0};
 
 /// What was tried, with the losses that came of it.
 struct Tried {
@@ -43,6 +47,11 @@ Wider learn_wider(Study& study, double rate) {
   if (spec::dump_json(project).at("model") == spec::dump_json(study.project()).at("model")) {
     return {std::nullopt, "no layer has a width that could be larger"};
   }
+  const double work = kWider * kWider * work_by_heart(study);
+  if (!study.time->allows(work)) {
+    study.leave_for_time("a batch by heart, by a wider network", work);
+    return {std::nullopt, "diagnose.time ended before one 4 times as wide"};
+  }
   try {
     return {learn_by_heart(study, project.model, rate), ""};
   } catch (const Error& error) {
@@ -52,10 +61,15 @@ Wider learn_wider(Study& study, double rate) {
   }
 }
 
-/// Rates, from the project's own on, up to the first at which the samples are learned.
+/// Rates, from the project's own on, up to the first at which the samples are learned, as far as
+/// the time goes beyond the first.
 std::vector<Tried> try_rates(Study& study, double own, double& rate) {
   std::vector<Tried> all;
-  for (const double factor : {1.0, 0.1, 10.0, 0.01, 100.0}) {
+  for (const double factor : kRateFactors) {
+    if (!all.empty() && !study.time->allows(work_by_heart(study))) {
+      study.leave_for_time("a batch by heart, at other learning rates", work_by_heart(study));
+      break;
+    }
     rate = own * factor;
     all.push_back({"learning rate " + pretty_number(rate),
                    learn_by_heart(study, study.project().model, rate)});
@@ -84,6 +98,15 @@ ByHeartVerdict learned_by_heart(const std::string& samples, const ByHeart& outco
               " but not at training.learning_rate " + pretty_number(own),
           "Set training.learning_rate: " + number_text(rate) + " and run dlwork diagnose again.",
           "training.learning_rate"};
+}
+
+ByHeartVerdict not_learned_in_time(const std::string& samples, std::size_t rates) {
+  return {Severity::kInfo,
+          "the network does not learn " + samples + " by heart at " +
+              (rates == 1 ? "training.learning_rate"
+                          : "any of " + std::to_string(rates) + " learning rates") +
+              "; diagnose.time ended before others were tried",
+          "Set a larger diagnose.time and run dlwork diagnose again.", "diagnose.time"};
 }
 
 ByHeartVerdict not_learned(const std::string& samples, const Wider& wider, Severity gravity) {
@@ -116,6 +139,8 @@ void check_by_heart(Study& study, Severity gravity) {
   ByHeartVerdict verdict;
   if (last.learned) {
     verdict = learned_by_heart(samples, last, rate, own, gravity);
+  } else if (all.size() < std::size(kRateFactors)) {
+    verdict = not_learned_in_time(samples, all.size());
   } else {
     const Wider wider = learn_wider(study, own);
     verdict = not_learned(samples, wider, gravity);

@@ -200,8 +200,9 @@ bool check_rate(Study& study, bool reached) {
   return true;
 }
 
-/// Rises and standstill of the training loss over the epochs.
-void check_course(Study& study) {
+/// Rises and standstill of the training loss over the epochs, of a training that converged and
+/// misses `best`.
+void check_course(Study& study, const Attainable& best) {
   const auto& history = study.report.history;
   if (history.size() < kEpochsToJudge) return;
   double rises = 0;
@@ -209,19 +210,20 @@ void check_course(Study& study) {
     rises += std::max(0.0, history[i].train_loss - history[i - 1].train_loss);
   }
   const double first = history.front().train_loss, last = history.back().train_loss;
-  const double fall = std::max(1e-12, first - last);
+  if (last >= first) return;  // converged by the validation part's figure alone
+  const double fall = first - last;
   if (rises > kOscillating * fall) {
     study.add("diagnosis-oscillating", Severity::kWarn,
               "the training loss rises by " + pretty_number(rises, 3) +
-                  " in all between epochs while it falls by " + pretty_number(first - last, 3),
-              {{"rises", rises}, {"fall", first - last}, {"epochs", history.size()}}, kLoss);
+                  " in all between epochs while it falls by " + pretty_number(fall, 3),
+              {{"rises", rises}, {"fall", fall}, {"epochs", history.size()}}, kLoss);
   }
   const double middle = history[history.size() / 2].train_loss;
   if (middle - last < kPlateau * first) {
     auto& finding = study.add("diagnosis-plateau", Severity::kWarn,
                               "the training loss stands at " + pretty_number(last) +
                                   " since epoch " + std::to_string(history.size() / 2 + 1) +
-                                  " of " + std::to_string(history.size()) + " and misses the goal",
+                                  " of " + std::to_string(history.size()) + " and misses the " + best.from,
                               {{"loss", last}, {"middle", middle}, {"first", first}}, kLoss);
     if (study.options.training.schedule != "one-cycle")
       finding.advice = "Set training.schedule: one-cycle.";
@@ -255,7 +257,7 @@ void check_optimisation(Study& study) {
   const bool rate_at_fault = probes && check_rate(study, reached);
   if (!misses || rate_at_fault) return;
   if (study.context.task.learns_by_heart()) check_by_heart(study, gravity(study));
-  check_course(study);
+  if (best && study.trained() && converged(study)) check_course(study, *best);
 }
 
 }  // namespace dlwork::phase::diagnose

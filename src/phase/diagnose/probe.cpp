@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
 #include "dlwork/training/fit_error.h"
 #include "phase/diagnose/components.h"
@@ -35,6 +36,17 @@ training::FitOptions plain_fit(const Study& study, spec::Training training, std:
   return options;
 }
 
+/// Short trainings count as diagnose.time too, those that end in an error as well.
+class SpentTime {
+ public:
+  explicit SpentTime(TimeLimit& limit) : limit_(limit), start_(monotonic_seconds()) {}
+  ~SpentTime() { limit_.spend(monotonic_seconds() - start_); }
+
+ private:
+  TimeLimit& limit_;
+  double start_;
+};
+
 double probed_loss(Study& study, double rate, std::uint64_t seed) {
   auto training = plain(study, rate);
   if (training.batch_size == 0) training.batch_size = spec::Training().batch_size;
@@ -47,6 +59,7 @@ double probed_loss(Study& study, double rate, std::uint64_t seed) {
       std::max<std::int64_t>(2, (study.settings().probe_steps + batches - 1) / batches);
   auto options = plain_fit(study, training, seed, "learning rate " + pretty_number(rate));
   options.train_rows = rows;
+  const SpentTime spent(*study.time);
   auto learner = study.context.task.make_learner(study.project(), study.dataset(),
                                                  study.project().model, seed, study.context.run);
   try {
@@ -103,6 +116,13 @@ Difference gain_over_own(Study& study, const Probe& probe, double rate) {
   return mean_of_pairs(differences);
 }
 
+double work_by_heart(const Study& study) {
+  const auto& test = study.project().test;
+  const auto rows = static_cast<std::int64_t>(study.options.train_rows.size());
+  return static_cast<double>(test.overfit_steps) *
+         static_cast<double>(std::min(test.overfit_samples, rows));
+}
+
 ByHeart learn_by_heart(Study& study, const spec::Model& model, double rate) {
   const auto& test = study.project().test;
   auto training = plain(study, rate);
@@ -120,6 +140,7 @@ ByHeart learn_by_heart(Study& study, const spec::Model& model, double rate) {
     outcome.learned = epoch.train_loss < test.overfit_loss_ratio * outcome.first();
     return outcome.learned ? training::AfterEpoch::kStop : training::AfterEpoch::kGoOn;
   };
+  const SpentTime spent(*study.time);
   spec::Model without_dropout = model;
   remove_dropout(without_dropout.layers);
   auto learner = study.context.task.make_learner(study.project(), study.dataset(), without_dropout,

@@ -21,7 +21,8 @@ struct Probe {
   const ProbedRate& best() const;
   const ProbedRate& at_own() const;
 };
-/// Rates a hundredth to a hundred times the project's, further where the best is at an end.
+/// Rates a hundredth to a hundred times the project's, further where the best is at an end. Of
+/// diagnose.time they take what they take: they are short, and what they find comes first.
 Probe probe_rates(Study& study);
 /// Gain at `rate` less the gain at the project's own, over three orders and starts.
 Difference gain_over_own(Study& study, const Probe& probe, double rate);
@@ -37,6 +38,8 @@ struct ByHeart {
 };
 /// Throws what making the network throws (see is_misbuilt).
 ByHeart learn_by_heart(Study& study, const spec::Model& model, double rate);
+/// What TimeLimit counts of it, at most.
+double work_by_heart(const Study& study);
 /// The overfit-a-batch test; `gravity` of a failure (by_heart.cpp).
 void check_by_heart(Study& study, artefact::Severity gravity);
 
