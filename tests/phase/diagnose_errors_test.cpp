@@ -141,6 +141,47 @@ TEST(DiagnoseErrors, ATinyClusterDoesNotHideALargeOne) {
   EXPECT_EQ(values, Json({0.3, 0.4, 0.08}));
 }
 
+/// Days from 2021-03-01 on, which is 18,687 days after 1970-01-01.
+void make_days(ScriptedStudy& scripted, double hours_between) {
+  auto& column = scripted.dataset.samples.table.columns.emplace_back();
+  column.name = "day";
+  column.info.meaning = data::Meaning::kDatetime;
+  for (std::int64_t row = 0; row < scripted.dataset.samples.count; ++row) {
+    column.numbers.push_back(86400.0 * 18687 + 3600.0 * hours_between * static_cast<double>(row % 11));
+  }
+}
+
+std::vector<std::string> slices_of_days(double hours_between) {
+  ScriptedStudy scripted;
+  scripted.classes(repeated({{0, 55}, {1, 55}}), repeated({{0, 55}, {1, 55}}));
+  make_days(scripted, hours_between);
+  std::vector<std::string> names;
+  for (const auto& slice : slices_of(scripted.dataset, scripted.dataset.rows[0],
+                                     scripted.dataset.rows[1])) {
+    if (slice.column == "day") names.push_back(slice.name);
+  }
+  return names;
+}
+
+TEST(DiagnoseErrors, SlicesOfDatesAreNamedByDates) {
+  // Of eleven days, ten samples each, the edges are the days 2, 4, 6 and 8 after the first.
+  EXPECT_THAT(slices_of_days(24),
+              ElementsAre("day up to 2021-03-03", "day 2021-03-03 to 2021-03-05",
+                          "day 2021-03-05 to 2021-03-07", "day 2021-03-07 to 2021-03-09",
+                          "day above 2021-03-09"));
+  EXPECT_EQ(slices_of_days(1).front(), "day up to 2021-03-01 02:00:00");
+}
+
+TEST(DiagnoseErrors, DatesOfMistakesAreShownAsDates) {
+  ScriptedStudy scripted;
+  scripted.classes({0, 1, 0, 1}, {0, 1});
+  make_days(scripted, 12);
+  answer_by_place(scripted, 4, [](std::int64_t) { return std::vector<float>{0.9f, 0.1f}; });
+  const auto table = the_table(scripted.run(), "mistakes");
+  ASSERT_EQ(table.rows.size(), 1u);
+  EXPECT_EQ(table.rows[0].back(), "2021-03-03 12:00:00") << "row 5 of 12 hours each";
+}
+
 TEST(DiagnoseErrors, WhatIsShownOfTheErrorsIsThatWorkedOutByHand) {
   ScriptedStudy scripted;
   scripted.classes(repeated({{0, 4}, {1, 4}}), {0, 0, 0, 1, 1, 1});

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "dlwork/base/files.h"
-#include "dlwork/base/text.h"
 #include "dlwork/data/png.h"
+#include "dlwork/data/value_text.h"
 
 namespace dlwork::phase {
 namespace {
@@ -33,7 +33,7 @@ artefact::Figure gallery(Context& context, const Shown& shown,
 
 std::string cell(const data::Column& column, std::int64_t row) {
   if (column.is_missing(row)) return "missing";
-  return column.type == data::ColumnType::kNumber ? pretty_number(column.numbers[row])
+  return column.type == data::ColumnType::kNumber ? data::value_text(column, column.numbers[row])
                                                   : column.categories[column.codes[row]];
 }
 

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <set>
 
 #include "dlwork/base/text.h"
+#include "dlwork/data/value_text.h"
 #include "phase/diagnose/properties.h"
 #include "phase/diagnose/study.h"
 
@@ -15,6 +17,7 @@ namespace {
 constexpr std::size_t kFewestMembers = 10;
 constexpr double kSmallestShare = 0.01;
 constexpr int kBins = 5;
+constexpr double kSecondsOfDay = 86400;
 /// Slices of single columns that are crossed, at most: pairs grow with the square.
 constexpr std::size_t kMostCrossed = 40;
 
@@ -37,16 +40,37 @@ std::vector<double> edges_of(const std::vector<double>& values) {
   return {edges.begin(), edges.end()};
 }
 
+/// How an edge of a bin is written.
+using EdgeText = std::function<std::string(double)>;
+
+std::string plain_edge(double value) { return pretty_number(value); }
+
+/// Edges as the column has its values. Those between dates without a time of day are days as well:
+/// no value lies between an edge and the day's beginning.
+EdgeText edge_text_of(const data::Column& column) {
+  const bool whole_days =
+      column.info.meaning == data::Meaning::kDatetime &&
+      std::all_of(column.numbers.begin(), column.numbers.end(), [](double value) {
+        return !std::isfinite(value) || std::fmod(value, kSecondsOfDay) == 0;
+      });
+  return [&column, whole_days](double value) {
+    return data::value_text(
+        column, whole_days ? std::floor(value / kSecondsOfDay) * kSecondsOfDay : value);
+  };
+}
+
 /// "age up to 25", "age 25 to 37", "age above 62".
-std::string bin_name(const std::string& name, const std::vector<double>& edges, std::size_t bin) {
-  if (bin == 0) return name + " up to " + pretty_number(edges.front());
-  if (bin == edges.size()) return name + " above " + pretty_number(edges.back());
-  return name + " " + pretty_number(edges[bin - 1]) + " to " + pretty_number(edges[bin]);
+std::string bin_name(const std::string& name, const std::vector<std::string>& edges,
+                     std::size_t bin) {
+  if (bin == 0) return name + " up to " + edges.front();
+  if (bin == edges.size()) return name + " above " + edges.back();
+  return name + " " + edges[bin - 1] + " to " + edges[bin];
 }
 
 /// Bins hold values above the edge before and up to their own.
 void cut_number(const std::string& name, const std::vector<double>& fitted,
-                const std::vector<double>& values, std::vector<Slice>& slices) {
+                const std::vector<double>& values, const EdgeText& edge_text,
+                std::vector<Slice>& slices) {
   std::vector<double> present;
   for (const double value : fitted) {
     if (std::isfinite(value)) present.push_back(value);
@@ -66,9 +90,11 @@ void cut_number(const std::string& name, const std::vector<double>& fitted,
     bins[std::lower_bound(edges.begin(), edges.end(), values[i]) - edges.begin()].members.push_back(
         i);
   }
+  std::vector<std::string> texts;
+  for (const double edge : edges) texts.push_back(edge_text(edge));
   for (std::size_t bin = 0; bin < bins.size(); ++bin) {
-    bins[bin].name = few && bin < edges.size() ? name + " = " + pretty_number(edges[bin])
-                                               : bin_name(name, edges, bin);
+    bins[bin].name =
+        few && bin < edges.size() ? name + " = " + texts[bin] : bin_name(name, texts, bin);
     bins[bin].column = name;
     keep(slices, std::move(bins[bin]), values.size());
   }
@@ -91,7 +117,7 @@ void cut_properties(const data::Samples& samples, const std::vector<std::int64_t
                     const std::vector<std::int64_t>& rows, std::vector<Slice>& slices) {
   const auto fitted = properties_of(samples, train_rows), seen = properties_of(samples, rows);
   for (std::size_t i = 0; i < seen.size() && i < fitted.size(); ++i) {
-    cut_number(seen[i].name, fitted[i].values, seen[i].values, slices);
+    cut_number(seen[i].name, fitted[i].values, seen[i].values, plain_edge, slices);
   }
 }
 
@@ -133,7 +159,7 @@ std::vector<Slice> slices_of(const data::Dataset& dataset,
     std::vector<double> fitted, values;
     for (const auto row : train_rows) fitted.push_back(column.numbers[row]);
     for (const auto row : rows) values.push_back(column.numbers[row]);
-    cut_number(column.name, fitted, values, slices);
+    cut_number(column.name, fitted, values, edge_text_of(column), slices);
   }
   return slices;
 }
