@@ -83,16 +83,23 @@ std::string interactive(const artefact::Figure& figure, const std::filesystem::p
          base64(loaded.png) + "\">";
 }
 
+/// Why there is no drawing.
+std::string undrawn(const artefact::Figure& figure) {
+  if (figure.kind != "matrix") return "Nothing to draw.";
+  const MatrixData data = read_matrix(figure.data);
+  if (data.rows.empty() || data.columns.empty()) return "Nothing to draw.";
+  return std::to_string(data.rows.size()) + " rows and " + std::to_string(data.columns.size()) +
+         " columns are too many to draw.";
+}
+
 /// `anchor`: the name it is linked by, or "".
 std::string figure_html(const artefact::Figure& figure, const std::string& anchor,
                         const std::filesystem::path& folder, Budget& budget) {
   const bool pictures = figure.kind == "pictures";
   std::string content = pictures ? gallery(figure, folder, budget) : plot(figure);
-  if (content.empty()) {
-    content = "<p class=\"missing\">Nothing to draw.</p>";
-  } else {
-    content += interactive(figure, folder);
-  }
+  if (content.empty()) content = "<p class=\"missing\">" + undrawn(figure) + "</p>";
+  // A matrix too large for a drawing is still there for who reads the page's data.
+  content += interactive(figure, folder);
   const std::string title = xml_text(one_line(figure.title));
   std::string html = "<figure" + (anchor.empty() ? "" : " id=\"" + anchor + "\"") +
                      (pictures ? " class=\"wide\"" : "") + "><figcaption>" + title +

@@ -45,6 +45,31 @@ TEST(DiagnoseErrors, AWeakClassIsNamedWithItsTestedGap) {
   const auto table = the_table(study.result, "classes");
   EXPECT_EQ(table.rows.front()[0], "a");
   EXPECT_EQ(table.rows.size(), 3u);
+  EXPECT_THAT(the_table(study.result, "confused").rows,
+              ElementsAre(ElementsAre("a", "b", "20", "50 %"), ElementsAre("b", "c", "2", "5 %"),
+                          ElementsAre("c", "a", "2", "5 %")));
+}
+
+TEST(DiagnoseErrors, EveryClassIsListedAndTheMostConfusedPairs) {
+  constexpr std::int32_t kClasses = 25;
+  std::vector<std::pair<std::int32_t, int>> counts;
+  for (std::int32_t code = 0; code < kClasses; ++code) counts.emplace_back(code, 10);
+  ScriptedStudy scripted;
+  scripted.classes(repeated(counts), repeated(counts));
+  // Of the last class three samples are taken for the first, of each other one for the next.
+  answer_by_place(scripted, 10 * kClasses, [](std::int64_t place) {
+    const auto truth = static_cast<std::int32_t>(place / 10);
+    const bool wrong = place % 10 < (truth == kClasses - 1 ? 3 : 1);
+    return sure_of_class(wrong ? (truth + 1) % kClasses : truth, kClasses);
+  });
+  auto& study = scripted.study();
+  find_weak_classes(study);
+  EXPECT_EQ(the_table(study.result, "classes").rows.size(), 25u);
+  const auto table = the_table(study.result, "confused");
+  EXPECT_EQ(table.rows.size(), 20u);
+  EXPECT_THAT(table.rows[0], ElementsAre("y", "a", "3", "30 %"));
+  EXPECT_THAT(table.rows[1], ElementsAre("a", "b", "1", "10 %"));
+  EXPECT_EQ(table.note, "20 of 25 pairs that occur");
 }
 
 TEST(DiagnoseErrors, AClusterWithMoreErrorsThanTheOthersIsFound) {

@@ -1,7 +1,9 @@
 // Where the errors are: slices of the inputs, classes, and how sure the network was.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
+#include <utility>
 
 #include "dlwork/base/text.h"
 #include "phase/diagnose/mistakes.h"
@@ -17,16 +19,18 @@ namespace {
 constexpr std::size_t kShownSlices = 12;
 constexpr std::int64_t kTrainRowsForBins = 20000;
 constexpr int kCoveragePoints = 20;
+constexpr std::size_t kShownPairs = 20;
 
 std::string mean_error_name(const Study& study) {
   return study.dataset().samples.target.is_class ? "share wrong" : "mean absolute error";
 }
 
+/// `shown`: the first so many of them.
 artefact::Table table_of(const std::string& id, const std::string& title,
-                         const std::vector<JudgedSlice>& judged) {
+                         const std::vector<JudgedSlice>& judged, std::size_t shown) {
   artefact::Table table{id, title, {"slice", "samples", "error inside", "outside", "gap, 95 %", "q", "of all errors"}, {}, {}, ""};
   table.right = {false, true, true, true, true, true, true};
-  for (std::size_t i = 0; i < judged.size() && i < kShownSlices; ++i) {
+  for (std::size_t i = 0; i < judged.size() && i < shown; ++i) {
     const auto& one = judged[i];
     table.rows.push_back({one.slice->name, grouped(static_cast<std::int64_t>(one.slice->members.size())),
                           pretty_number(one.inside, 3), pretty_number(one.outside, 3), difference_text(one.gap),
@@ -51,6 +55,42 @@ artefact::Figure figure_of(const std::string& id, const std::string& title, cons
   figure.data["series"] = Json::array({{{"name", "inside"}, {"values", inside}},
                                        {{"name", "all others"}, {"values", outside}}});
   return figure;
+}
+
+/// What is taken for what most often. Of many classes no picture of the confusion matrix can be read.
+void show_confused(Study& study) {
+  const auto& target = study.dataset().samples.target;
+  const auto& rows = study.validation_rows();
+  std::map<std::pair<std::int32_t, std::int32_t>, std::int64_t> counts;
+  std::vector<std::int64_t> of_class(target.classes.size(), 0);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const float* values = study.validation.row(static_cast<std::int64_t>(i));
+    const auto predicted = static_cast<std::int32_t>(
+        std::max_element(values, values + study.validation.columns) - values);
+    const std::int32_t code = target.codes[rows[i]];
+    ++of_class[code];
+    if (predicted != code) ++counts[{code, predicted}];
+  }
+  if (counts.empty()) return;
+  using Pair = std::pair<std::pair<std::int32_t, std::int32_t>, std::int64_t>;
+  std::vector<Pair> pairs(counts.begin(), counts.end());
+  std::stable_sort(pairs.begin(), pairs.end(),
+                   [](const Pair& a, const Pair& b) { return a.second > b.second; });
+  artefact::Table table{"confused", "Most confused classes",
+                        {"true", "predicted", "samples", "of the true class"},
+                        {false, false, true, true}, {}, ""};
+  for (std::size_t i = 0; i < pairs.size() && i < kShownPairs; ++i) {
+    const auto& [classes, count] = pairs[i];
+    table.rows.push_back({target.classes[classes.first], target.classes[classes.second],
+                          grouped(count),
+                          percent(static_cast<double>(count) /
+                                  static_cast<double>(of_class[classes.first]))});
+  }
+  if (pairs.size() > kShownPairs) {
+    table.note = std::to_string(kShownPairs) + " of " + std::to_string(pairs.size()) +
+                 " pairs that occur";
+  }
+  study.result.tables.push_back(std::move(table));
 }
 
 Json evidence_of(const JudgedSlice& judged) {
@@ -97,7 +137,7 @@ void find_weak_slices(Study& study) {
     if (!within) kept.push_back(judged[i]);
   }
   sort_by_worth(kept, limits);
-  study.result.tables.push_back(table_of("slices", "Worst slices of the inputs", kept));
+  study.result.tables.push_back(table_of("slices", "Worst slices of the inputs", kept, kShownSlices));
   study.result.figures.push_back(figure_of("slices", "Error by slice", mean_error_name(study), kept));
   Json listed = Json::array();
   for (const auto& one : judged) listed.push_back(evidence_of(one));
@@ -131,7 +171,8 @@ void find_weak_classes(Study& study) {
   auto judged = judge_slices(classes, errors);
   const WeakFrom limits = weak_from(study, errors);
   sort_by_worth(judged, limits);
-  study.result.tables.push_back(table_of("classes", "Error by class", judged));
+  study.result.tables.push_back(table_of("classes", "Error by class", judged, judged.size()));
+  show_confused(study);
   if (!is_weak(judged.front(), limits)) return;
   study.add("diagnosis-weak-class", Severity::kWarn, "class " + slice_message(study, judged.front()),
             evidence_of(judged.front()), "recall-by-class");
