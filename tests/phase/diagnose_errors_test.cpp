@@ -413,6 +413,34 @@ TEST(DiagnoseLabels, NetworksOfFewerSamplesThanHalfOnlySuspect) {
   }
 }
 
+TEST(DiagnoseShift, InputsThatAreOffByAnOffsetAloneAreNamedByIt) {
+  ScriptedStudy scripted;
+  std::vector<std::int32_t> training, validation;
+  for (int i = 0; i < 100; ++i) training.push_back(i % 2);
+  for (int i = 0; i < 40; ++i) validation.push_back(i % 2);
+  scripted.classes(training, validation);
+  auto& z = scripted.dataset.samples.table.columns.emplace_back();
+  z.name = "z";
+  for (int row = 0; row < 140; ++row) z.numbers.push_back(row % 10 + (row < 100 ? 0 : 100));
+  // The class is whether z is odd; far from what it was in training the network is always wrong.
+  scripted.script.answer = [](const data::Samples& samples, std::int64_t row,
+                              const ScriptedNetwork&) {
+    const double value = samples.table.columns[1].numbers[row];
+    const bool odd = std::lround(value) % 2 != 0;
+    return sure_of_class(odd == (value < 50) ? 1 : 0, 2);
+  };
+  auto& study = scripted.study();
+  study.out_of_fold = held_out(study.dataset(), 0.02);
+  check_shift(study);
+  const auto finding = the_finding(study.result, "diagnosis-preprocessing");
+  EXPECT_EQ(finding.evidence["inputs"], Json({"z", "x"})) << "the row's number moves on as well";
+  EXPECT_NEAR(finding.evidence["offsets"][0].get<double>(), 100, 1e-9);
+  EXPECT_NEAR(finding.evidence["factors"][0].get<double>(), 1, 0.01);
+  EXPECT_EQ(finding.evidence["mended"], 1.0);
+  EXPECT_THAT(finding.message, HasSubstr("2 of 2 inputs have another scale or offset"));
+  EXPECT_THAT(finding.message, HasSubstr("z (plus 100) and x (times 0.4"));
+}
+
 TEST(DiagnoseShift, AValidationPartThatIsEasierFlatters) {
   ScriptedStudy scripted;
   scripted.classes(repeated({{0, 50}, {1, 50}}), repeated({{0, 20}, {1, 20}}));

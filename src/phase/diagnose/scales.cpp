@@ -23,12 +23,23 @@ struct PartScale {
   double standard(double value) const { return (value - mean) / deviation; }
 };
 
+/// How far apart two deviations are; above 1 is another scale.
+double scale_distance(double factor) {
+  return std::abs(std::log(factor)) / std::log(kOtherDeviation);
+}
+
 struct Compared {
   std::string name;
   PartScale train, other;
   bool off = false, alike = false;
   double to_train(double value) const {
     return other.standard(value) * train.deviation + train.mean;
+  }
+  double factor() const { return other.deviation / train.deviation; }
+  double offset() const { return other.mean - train.mean; }
+  /// By scale or by offset, whichever is farther; above 1 is off.
+  double distance() const {
+    return std::max(scale_distance(factor()), std::abs(offset()) / train.deviation);
   }
 };
 
@@ -41,8 +52,7 @@ Compared compare(const std::string& name, const std::vector<double>& train,
     compared.off = true;
     return compared;
   }
-  compared.off = std::abs(std::log(b.deviation / a.deviation)) > std::log(kOtherDeviation) ||
-                 std::abs(b.mean - a.mean) > a.deviation;
+  compared.off = compared.distance() > 1;
   std::vector<double> standard_train, standard_other;
   for (const double value : train) standard_train.push_back(a.standard(value));
   for (const double value : other) standard_other.push_back(b.standard(value));
@@ -66,7 +76,7 @@ std::vector<double> channel_values(const data::Pictures& pictures, std::int64_t 
   return values;
 }
 
-bool is_scaled(const data::Column& column) {
+bool has_scale(const data::Column& column) {
   return column.type == data::ColumnType::kNumber &&
          column.info.meaning != data::Meaning::kDatetime;
 }
@@ -77,7 +87,7 @@ std::vector<Compared> compare_inputs(const Study& study) {
   const auto other = some_rows(study.validation_rows(), kMostLookedAt, study.seed, "scales");
   std::vector<Compared> inputs;
   for (const auto& column : samples.table.columns) {
-    if (!is_scaled(column)) continue;
+    if (!has_scale(column)) continue;
     inputs.push_back(
         compare(column.name, present(column, train), present(column, other)));
   }
@@ -102,7 +112,7 @@ data::Samples brought_to_train(const Study& study, const std::vector<Compared>& 
   };
   for (auto& column : changed.table.columns) {
     const auto input = of(column.name);
-    if (input == inputs.end() || !is_scaled(column)) continue;
+    if (input == inputs.end() || !has_scale(column)) continue;
     for (double& value : column.numbers) value = input->to_train(value);
   }
   if (samples.kind != data::Kind::kImage) return changed;
@@ -127,6 +137,8 @@ data::Samples brought_to_train(const Study& study, const std::vector<Compared>& 
 
 }  // namespace
 
+bool OtherScales::is_scaled(double factor) { return scale_distance(factor) > 1; }
+
 std::optional<OtherScales> find_other_scales(Study& study) {
   auto inputs = compare_inputs(study);
   OtherScales found;
@@ -148,14 +160,12 @@ std::optional<OtherScales> find_other_scales(Study& study) {
   if (!(found.gain.low > 0)) return std::nullopt;
   std::erase_if(inputs, [](const auto& each) { return !each.off || !each.alike; });
   std::stable_sort(inputs.begin(), inputs.end(), [](const Compared& a, const Compared& b) {
-    const auto distance = [](const Compared& each) {
-      return std::abs(std::log(each.other.deviation / each.train.deviation));
-    };
-    return distance(a) > distance(b);
+    return a.distance() > b.distance();
   });
   for (const auto& input : inputs) {
     found.inputs.push_back(input.name);
-    found.factors.push_back(input.other.deviation / input.train.deviation);
+    found.factors.push_back(input.factor());
+    found.offsets.push_back(input.offset());
   }
   return found;
 }

@@ -12,6 +12,9 @@ namespace dlwork::phase::diagnose {
 struct OtherScales {
   std::vector<std::string> inputs;  ///< that differ, the farthest first
   std::vector<double> factors;      ///< by which each deviates more than in training
+  std::vector<double> offsets;      ///< of each mean, from that in training
+  /// Whether an input's factor tells what is other, and not the offset alone.
+  static bool is_scaled(double factor);
   std::size_t compared = 0;         ///< inputs in all
   artefact::Metric mended;  ///< of the network, with every input brought to training's scale
   Difference gain;          ///< over the figure as it is

@@ -86,20 +86,27 @@ Metric validation_of(const OutOfFold& held) {
   return metric;
 }
 
+/// "times 3.4"; "plus 100" where the deviation is much the same.
+std::string how_other(double factor, double offset) {
+  if (OtherScales::is_scaled(factor)) return "times " + pretty_number(factor, 3);
+  return (offset < 0 ? "minus " : "plus ") + pretty_number(std::abs(offset), 3);
+}
+
 /// Prepared in another way than the training part: a cause of its own, which can be mended.
 void add_other_scales(Study& study, const OtherScales& scales, Json evidence) {
   std::vector<std::string> some;
   for (std::size_t i = 0; i < scales.inputs.size() && i < kNamedInputs; ++i) {
-    some.push_back(scales.inputs[i] + " (times " + pretty_number(scales.factors[i], 3) + ")");
+    some.push_back(scales.inputs[i] + " (" + how_other(scales.factors[i], scales.offsets[i]) + ")");
   }
   evidence["inputs"] = scales.inputs;
   evidence["factors"] = scales.factors;
+  evidence["offsets"] = scales.offsets;
   evidence["mended"] = scales.mended.value;
   evidence["gain"] = scales.gain.value;
   evidence["interval"] = scales.gain.interval();
   study.add("diagnosis-preprocessing", Severity::kWarn,
             std::to_string(scales.inputs.size()) + " of " + std::to_string(scales.compared) +
-                " inputs have another scale in the validation part, but the same distribution: " +
+                " inputs have another scale or offset in the validation part, but the same distribution: " +
                 join_words(some) + "; brought to the training part's mean and deviation, " +
                 metric_text(scales.mended) + " in place of " +
                 metric_text(study.validation_metric) + ", better by " +
