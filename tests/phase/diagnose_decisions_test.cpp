@@ -45,6 +45,21 @@ TEST(DiagnoseDecisions, SureNetworksThatAreOftenWrongAreMiscalibrated) {
   EXPECT_NEAR(series["y"][0].get<double>(), 0.75, 1e-12);
 }
 
+TEST(DiagnoseDecisions, AnErrorThatChanceMayGiveAsksForMoreSamples) {
+  for (const int right : {16, 14}) {
+    ScriptedStudy scripted;
+    scripted.classes({0, 1}, repeated({{0, right}, {1, 20 - right}}));
+    answer_by_place(scripted, 2, [](std::int64_t) { return std::vector<float>{0.7f, 0.3f}; });
+    auto& study = scripted.study();
+    check_calibration(study);
+    const auto finding = the_finding(study.result, "diagnosis-miscalibrated");
+    EXPECT_EQ(finding.severity, Severity::kInfo);
+    EXPECT_NEAR(finding.evidence["error"].get<double>(), right / 20.0 - 0.7, 1e-6);
+    EXPECT_THAT(finding.advice, HasSubstr(right == 16 ? "Validate on more samples"
+                                                      : "Nothing to do: probabilities mean"));
+  }
+}
+
 /// Ten validation samples with known probabilities of b, of which four are b.
 class DiagnoseThreshold : public ::testing::Test {
  protected:

@@ -164,9 +164,13 @@ void check_calibration(Study& study) {
                              {"temperature", temperature},
                              {"error_with_temperature", mended_error}},
                             kReliability);
-  if (!off)
+  const double tolerance = study.settings().calibration_tolerance;
+  if (!off && error > tolerance) {
+    finding.advice = "Validate on more samples: of these, chance alone may give such an error.";
+  } else if (!off) {
     finding.advice = "Nothing to do: probabilities mean what they say, within " +
-                     pretty_number(study.settings().calibration_tolerance) + ".";
+                     pretty_number(tolerance) + ".";
+  }
 }
 
 void choose_threshold(Study& study) {
