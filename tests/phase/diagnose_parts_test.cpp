@@ -45,6 +45,17 @@ TEST(DiagnosisOrder, PutsCausesFirstAndInformationLast) {
   EXPECT_EQ(next_step(findings).command, "dlwork audit");
 }
 
+TEST(DiagnosisOrder, PutsErrorsBeforeWarningsAsReportsDo) {
+  auto unchecked = found("diagnosis-not-run", Severity::kError);
+  unchecked.checked = false;
+  std::vector<artefact::Finding> findings{found("diagnosis-leak", Severity::kWarn), unchecked,
+                                          found("diagnosis-not-converging", Severity::kError),
+                                          found("diagnosis-learning-rate-low", Severity::kError)};
+  put_in_order(findings);
+  EXPECT_THAT(ids(findings), ElementsAre("diagnosis-learning-rate-low", "diagnosis-not-converging",
+                                         "diagnosis-not-run", "diagnosis-leak"));
+}
+
 TEST(DiagnosisOrder, ASliceIsACauseWhereItMakesMostErrors) {
   std::vector<artefact::Finding> findings{found("diagnosis-high-bias", Severity::kWarn),
                                           found("diagnosis-weak-slice", Severity::kWarn, 0.2)};

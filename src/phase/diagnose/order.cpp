@@ -89,11 +89,17 @@ bool is_information(const Finding& finding) {
   return finding.checked && finding.severity == Severity::kInfo;
 }
 
+/// As reports list findings: errors, what could not be checked, warnings, information.
+int gravity_of(const Finding& finding) {
+  if (!finding.checked) return 1;
+  return finding.severity == Severity::kError ? 0 : finding.severity == Severity::kWarn ? 2 : 3;
+}
+
 }  // namespace
 
 void put_in_order(std::vector<Finding>& findings) {
   std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
-    if (is_information(a) != is_information(b)) return is_information(b);
+    if (gravity_of(a) != gravity_of(b)) return gravity_of(a) < gravity_of(b);
     return !is_information(a) && rank_of(a) < rank_of(b);
   });
 }
