@@ -27,14 +27,13 @@ const dlworkPage = (() => {
       const text = row.cells[column].textContent.trim();
       return text === "" || text === "-" || !Number.isNaN(figure(row.cells[column]));
     });
+    const byText = (a, b) => direction * a.cells[column].textContent.localeCompare(b.cells[column].textContent);
     const compare = (a, b) => {
-      if (!numeric) {
-        return direction * a.cells[column].textContent.localeCompare(b.cells[column].textContent);
-      }
+      if (!numeric) return byText(a, b);
       const x = figure(a.cells[column]);
       const y = figure(b.cells[column]);
       if (Number.isNaN(x) || Number.isNaN(y)) return Number.isNaN(x) - Number.isNaN(y);
-      return direction * (x - y);
+      return direction * (x - y) || byText(a, b); // texts that only begin with a number: runs' names
     };
     body.append(...rows.sort(compare));
   };

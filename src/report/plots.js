@@ -380,9 +380,11 @@
   const update = (drawn, data) => {
     const { chart, figure, live } = drawn;
     const hidden = chart.data.datasets.map((d, i) => !chart.isDatasetVisible(i));
+    const zoomed = dlworkZoom.rangesOf(chart);
     drawn.data = data;
     const fresh = configure(figure, data, live);
     chart.data = fresh.data;
+    for (const [name, range] of Object.entries(zoomed)) Object.assign(fresh.options.scales[name], range);
     chart.options = fresh.options;
     chart.config.plugins.splice(0, chart.config.plugins.length, ...fresh.plugins);
     hidden.forEach((off, i) => chart.setDatasetVisibility(i, !off));

@@ -15,6 +15,12 @@ const dlworkZoom = (() => {
     chart.canvas.parentNode.querySelector(".reset").hidden = !Object.values(ranges).some(Boolean);
   };
 
+  // By axis what is shown of it, as its options take it; nothing of an axis that shows all.
+  const rangesOf = (chart) => Object.fromEntries(axesOf(chart).map((name) => {
+    const { min, max } = chart.options.scales[name];
+    return [name, min === undefined ? {} : { min, max }];
+  }));
+
   const showAll = (chart) => (chart.turns ? chart.space.showAll() : to(chart, { x: null, y: null }));
 
   // What an axis shows now, as a function of the share of its length; of a logarithmic one its decades.
@@ -104,5 +110,5 @@ const dlworkZoom = (() => {
     for (const end of ["touchend", "touchcancel"]) canvas.addEventListener(end, () => { start = null; });
   };
 
-  return { by, showAll, byDragging, byFingers };
+  return { by, showAll, rangesOf, byDragging, byFingers };
 })();
