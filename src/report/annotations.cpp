@@ -30,7 +30,7 @@ std::string annotation(const Finding& finding) {
   }
   line += ",title=" + annotation_property(finding.id);
   std::string message = message_text(finding);
-  if (!finding.advice.empty()) message += "\n" + finding.advice;
+  if (const std::string advice = advice_of(finding); !advice.empty()) message += "\n" + advice;
   return line + "::" + annotation_message(message) + "\n";
 }
 

@@ -83,9 +83,8 @@ std::string finding_html(const Finding& finding, const PhaseResult& result) {
   const bool open = standing == Standing::kError || standing == Standing::kUnchecked ||
                     standing == Standing::kWarn;
   std::string body;
-  if (!finding.advice.empty()) {
-    body +=
-        element("p", "class=\"advice\"", element("strong", "", "Do: ") + line_html(finding.advice));
+  if (const std::string advice = advice_of(finding); !advice.empty()) {
+    body += element("p", "class=\"advice\"", element("strong", "", "Do: ") + line_html(advice));
   }
   if (!finding.waived.empty()) {
     body += element("p", "", element("strong", "", "Waived: ") + line_html(finding.waived));

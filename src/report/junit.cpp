@@ -65,7 +65,9 @@ std::string details(const Finding& finding) {
   std::string text = message_text(finding) + "\n";
   if (!finding.at.file.empty()) text += "at: " + place_text(finding.at) + "\n";
   if (!finding.key.empty()) text += "key: " + finding.key + "\n";
-  if (!finding.advice.empty()) text += "do: " + finding.advice + "\n";
+  if (const std::string advice = advice_of(finding); !advice.empty()) {
+    text += "do: " + advice + "\n";
+  }
   if (!finding.evidence.empty()) text += "evidence: " + json_text(finding.evidence) + "\n";
   return text;
 }

@@ -80,8 +80,8 @@ std::string finding_item(const Finding& finding) {
   if (!place.empty()) text += " (" + markdown_code(place) + ")";
   if (!finding.waived.empty()) {
     text += "<br>Waived: " + shown(finding.waived);
-  } else if (!finding.advice.empty() && standing_of(finding) != Standing::kInfo) {
-    text += "<br>Do: " + shown(finding.advice);
+  } else if (const std::string advice = advice_of(finding); !advice.empty()) {
+    text += "<br>Do: " + shown(advice);
   }
   return text + "\n";
 }

@@ -120,6 +120,13 @@ std::string message_text(const Finding& finding) {
   return finding.checked ? finding.message : "could not be checked: " + finding.message;
 }
 
+std::string advice_of(const Finding& finding) {
+  const artefact::FindingInfo* info = artefact::find_finding(finding.id);
+  const bool of_failure =
+      info != nullptr && finding.advice == info->advice && info->phase != "diagnose";
+  return standing_of(finding) == Standing::kInfo && of_failure ? "" : finding.advice;
+}
+
 std::string counted(std::int64_t count, const std::string& noun) {
   return grouped(count) + " " + noun + (count == 1 ? "" : "s");
 }

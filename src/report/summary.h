@@ -28,6 +28,10 @@ artefact::Verdict worst_verdict(const std::vector<artefact::PhaseResult>& result
 std::string place_text(const Location& at);
 /// The message, told to be unchecked where it is.
 std::string message_text(const artefact::Finding& finding);
+/// What to do about a finding, or "". Information says what its check would have advised had it
+/// failed, unless the check gave an advice of its own; of a diagnosis it is a result, with what
+/// follows from it.
+std::string advice_of(const artefact::Finding& finding);
 /// "1 row", "3 rows".
 std::string counted(std::int64_t count, const std::string& noun);
 

@@ -121,9 +121,15 @@ std::string tag_of(const Finding& finding) {
   return pad_right(standing_word(standing_of(finding)), kTagWidth);
 }
 
+constexpr int kText = kIndent + kTagWidth;  // where a finding's text begins
+
+void write_advice(const Finding& finding, TerminalWriter& out) {
+  const std::string advice = advice_of(finding);
+  if (!advice.empty()) out.hanging("do:", Style::kBold, advice, Style::kPlain, kText + 1);
+}
+
 /// Everything about a finding: where, what, what to do.
 void write_in_full(const Finding& finding, Detail detail, TerminalWriter& out) {
-  constexpr int kText = kIndent + kTagWidth;
   const std::string place = place_text(finding.at);
   std::string about = finding.id;
   if (!finding.key.empty()) about += "  " + finding.key;
@@ -132,8 +138,8 @@ void write_in_full(const Finding& finding, Detail detail, TerminalWriter& out) {
   out.hanging("", Style::kPlain, message_text(finding), Style::kPlain, kText);
   if (!finding.waived.empty()) {
     out.hanging("waived:", Style::kDim, finding.waived, Style::kPlain, kText + 1);
-  } else if (!finding.advice.empty()) {
-    out.hanging("do:", Style::kBold, finding.advice, Style::kPlain, kText + 1);
+  } else {
+    write_advice(finding, out);
   }
   if (detail == Detail::kVerbose && !finding.evidence.empty()) {
     out.hanging("evidence:", Style::kDim,
@@ -165,6 +171,7 @@ void write_findings(const PhaseResult& result, Detail detail, TerminalWriter& ou
     } else {
       const std::string id = pad_right(cut(one_line(finding->id), id_width), id_width);
       out.line(tag_of(*finding) + " " + id + "  " + finding->message, Style::kPlain, kIndent);
+      write_advice(*finding, out);
     }
   }
   if (hidden > 0) {

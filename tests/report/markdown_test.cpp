@@ -3,6 +3,7 @@
 
 #include "dlwork/report/render.h"
 #include "report/builders.h"
+#include "report/summary.h"
 
 namespace dlwork::report {
 namespace {
@@ -50,6 +51,29 @@ Findings: 2 errors, 1 warning, 1 waived, 1 note
 
 </details>
 )");
+}
+
+TEST(AdviceOf, InformationIsWhatItsCheckSetAndWhatADiagnosisSays) {
+  auto finding = artefact::make_finding("net-overfit-batch", Severity::kInfo, "learned");
+  ASSERT_NE(finding.advice, "");
+  EXPECT_EQ(advice_of(finding), "") << "it says what to do where the check fails";
+  finding.severity = Severity::kWarn;
+  EXPECT_EQ(advice_of(finding), finding.advice);
+  finding.severity = Severity::kInfo;
+  finding.advice = "Take more samples.";
+  EXPECT_EQ(advice_of(finding), "Take more samples.");
+  const auto threshold = artefact::make_finding("diagnosis-threshold", Severity::kInfo, "at 0.3");
+  ASSERT_NE(threshold.advice, "");
+  EXPECT_EQ(advice_of(threshold), threshold.advice);
+
+  auto result = result_of("test", Verdict::kPass, "");
+  result.findings = {artefact::make_finding("net-overfit-batch", Severity::kInfo, "learned"),
+                     finding};
+  const std::string page = to_markdown({result}, "shoes"), shown = to_terminal(result, {});
+  EXPECT_THAT(page, HasSubstr("learned<br>Do: Take more samples."));
+  EXPECT_EQ(page.find("Do:"), page.rfind("Do:")) << "the other has none";
+  EXPECT_THAT(shown, HasSubstr("do: Take more samples."));
+  EXPECT_EQ(shown.find("do:"), shown.rfind("do:"));
 }
 
 TEST(Markdown, ShowsMarkupOfTheDataAsText) {
