@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "dlwork/base/png.h"
 #include "phase/diagnose/properties.h"
 #include "phase/diagnose/slices.h"
 #include "scripted_study.h"
@@ -344,7 +345,8 @@ TEST(DiagnoseInside, LayersInsideOthersAreListedAndCountOnce) {
   auto& study = scripted.study();
   look_inside(study);
   const auto table = the_table(study.result, "layers");
-  std::vector<std::vector<std::string>> shown;  // parameters, multiplications and bytes
+  EXPECT_EQ(table.columns[3], "multiply-adds");
+  std::vector<std::vector<std::string>> shown;  // parameters, multiply-adds and bytes
   for (const auto& row : table.rows) shown.push_back({row[0], row[2], row[3], row[4]});
   EXPECT_EQ(shown, (std::vector<std::vector<std::string>>{{"0 linear", "1,600", "1,600", "32"},
                                                           {"1 residual", "144", "144", "32"},
@@ -353,6 +355,55 @@ TEST(DiagnoseInside, LayersInsideOthersAreListedAndCountOnce) {
                                                           {"1.2 linear", "72", "72", "32"},
                                                           {"2 output", "18", "18", "8"},
                                                           {"all", "1,762", "1,762", "72"}}));
+}
+
+TEST(DiagnoseInside, HistogramsAreOfLayersFromTheFirstToTheLast) {
+  ScriptedStudy scripted;
+  scripted.classes({0, 1}, {0, 1});
+  scripted.script.end.clear();
+  for (int i = 0; i < 12; ++i) {
+    training::LayerReport layer{std::to_string(i) + " linear", "[8]", 16, 0, 1};
+    layer.weights = {-1, 1, {1, 3}};
+    if (i < 2) layer.biases = {0, 4, {2, 0}};
+    scripted.script.end.push_back(layer);
+  }
+  auto& study = scripted.study();
+  look_inside(study);
+  const auto weights = the_figure(study.result, "weights");
+  std::vector<std::string> names;
+  for (const auto& series : weights.data["series"]) {
+    names.push_back(series["name"]);
+    EXPECT_EQ(series["x"], Json({-0.5, 0.5}));
+    EXPECT_EQ(series["y"], Json({0.25, 0.75}));
+  }
+  EXPECT_THAT(names, ElementsAre("0 linear", "1 linear", "2 linear", "3 linear", "4 linear",
+                                 "6 linear", "7 linear", "8 linear", "9 linear", "11 linear"));
+  EXPECT_EQ(weights.caption,
+            "Share of values in 40 bins of equal width, by layer; 10 of 12 layers.");
+  const auto biases = the_figure(study.result, "biases");
+  ASSERT_EQ(biases.data["series"].size(), 2u);
+  EXPECT_EQ(biases.data["series"][1]["x"], Json({1.0, 3.0}));
+  EXPECT_EQ(biases.caption, "Share of values in 40 bins of equal width, by layer.");
+}
+
+TEST(DiagnoseInside, FiltersShowTheMeanOverTheirChannels) {
+  ScriptedStudy scripted;
+  scripted.classes({0, 1}, {0, 1});
+  // Means 2, 1, 1 and 4: a third of the way up, the bottom twice, the top.
+  scripted.script.filters = {1, 2, 2, 2, {0, 1, 2, 3, 4, 1, 0, 5}};
+  auto& study = scripted.study();
+  look_inside(study);
+  const auto figure = the_figure(study.result, "filters");
+  EXPECT_EQ(figure.caption,
+            "Weights of the first convolution, the mean over its 2 channels, each stretched to its "
+            "own range.");
+  constexpr std::uint8_t kLevels[2][2] = {{85, 0}, {0, 255}};
+  std::vector<std::uint8_t> pixels;
+  for (int y = 0; y < 24; ++y) {
+    for (int x = 0; x < 24; ++x) pixels.push_back(kLevels[y / 12][x / 12]);
+  }
+  const auto file = scripted.run_folder->file(figure.data["items"][0]["file"].get<std::string>());
+  EXPECT_EQ(read_file(file), png_bytes(24, 24, 1, pixels.data()));
 }
 
 TEST(DiagnoseInside, ActivationsOutOfScaleAreNamedWithTheirBounds) {

@@ -52,6 +52,7 @@ struct Script {
   int trained = 0;     ///< fits asked for
   double epoch_seconds = 0;  ///< that an epoch of each network is said to take
   std::vector<training::LayerSpread> spreads;  ///< of each fit
+  training::Filters filters;                   ///< of the first convolution
 };
 
 class ScriptedLearner final : public training::Learner {
@@ -113,6 +114,7 @@ class ScriptedLearner final : public training::Learner {
   std::vector<training::LayerReport> inspect(const std::vector<std::int64_t>&) override {
     return network_.label.empty() ? script_->start : script_->end;
   }
+  training::Filters first_filters() const override { return script_->filters; }
   std::int64_t parameter_count() const override { return network_.units; }
   void save(const std::filesystem::path& file) override {
     write_file(file, Json({{"units", network_.units}, {"label", network_.label}}).dump());

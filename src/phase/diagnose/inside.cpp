@@ -25,8 +25,8 @@ constexpr double kFaint = 1e-3, kLoud = 1e3;
 
 artefact::Table layer_table(const std::vector<LayerReport>& layers) {
   artefact::Table table{"layers", "Layers", {}, {}, {}, ""};
-  table.columns = {"layer", "output",     "parameters", "multiplications", "bytes",
-                   "ms",    "activation", "zeros",      "gradient",        "moved"};
+  table.columns = {"layer", "output",     "parameters", "multiply-adds", "bytes",
+                   "ms",    "activation", "zeros",      "gradient",      "moved"};
   table.right = {false, false, true, true, true, true, true, true, true, true};
   std::int64_t work = 0, bytes = 0, parameters = 0;
   double milliseconds = 0;
@@ -49,8 +49,8 @@ artefact::Table layer_table(const std::vector<LayerReport>& layers) {
   table.rows.push_back({"all", "", grouped(parameters), grouped(work), grouped(bytes),
                         pretty_number(milliseconds, 2), "", "", "", ""});
   table.note =
-      "multiplications and bytes of activations: of one sample forward; ms: a batch of at most 128 "
-      "forward; activation: mean ± deviation; "
+      "multiply-adds (FLOPs are about twice as many) and bytes of activations: of one sample "
+      "forward; ms: a batch of at most 128 forward; activation: mean ± deviation; "
       "zeros: share of activations that are 0; gradient: deviation over the layer's parameters; "
       "moved: change of the weights by training; what a layer holds inside is counted in it";
   return table;
@@ -58,10 +58,17 @@ artefact::Table layer_table(const std::vector<LayerReport>& layers) {
 
 void show_histograms(Study& study, const std::string& id, const std::string& title,
                      const std::vector<LayerReport>& layers, Histogram LayerReport::*of) {
-  Json series = Json::array();
+  std::vector<const LayerReport*> all_layers;
   for (const auto& layer : layers) {
+    if (!(layer.*of).counts.empty()) all_layers.push_back(&layer);
+  }
+  // From the first to the last, at even distances.
+  const std::size_t count = std::min(all_layers.size(), kShownHistograms);
+  Json series = Json::array();
+  for (std::size_t i = 0; i < count; ++i) {
+    const LayerReport& layer =
+        *all_layers[count < 2 ? 0 : i * (all_layers.size() - 1) / (count - 1)];
     const Histogram& histogram = layer.*of;
-    if (histogram.counts.empty() || series.size() >= kShownHistograms) continue;
     double all = 0;
     for (const auto count : histogram.counts) all += static_cast<double>(count);
     const double width =
@@ -75,7 +82,12 @@ void show_histograms(Study& study, const std::string& id, const std::string& tit
   }
   if (series.empty()) return;  // a learner of its own kind has none
   artefact::Figure figure{
-      id, title, "lines", {}, "Share of values in 40 bins of equal width, by layer."};
+      id, title, "lines", {}, "Share of values in 40 bins of equal width, by layer"};
+  if (count < all_layers.size()) {
+    figure.caption += "; " + std::to_string(count) + " of " + std::to_string(all_layers.size()) +
+                      " layers";
+  }
+  figure.caption += ".";
   figure.data = {{"x_label", "value"}, {"y_label", "share"}, {"series", series}};
   study.result.figures.push_back(figure);
 }
@@ -123,17 +135,28 @@ void show_spreads(Study& study, const std::vector<LayerReport>& layers) {
   }
 }
 
+/// A filter's weights as they are shown: red, green and blue, or the mean over other channels.
+std::vector<float> shown_weights(const training::Filters& filters, std::int64_t filter) {
+  const std::int64_t area = filters.height * filters.width, size = filters.channels * area;
+  const float* weights = filters.values.data() + filter * size;
+  if (filters.channels == 3) return {weights, weights + size};
+  std::vector<float> means(static_cast<std::size_t>(area), 0);
+  for (std::int64_t i = 0; i < size; ++i) {
+    means[i % area] += weights[i] / static_cast<float>(filters.channels);
+  }
+  return means;
+}
+
 /// First filters, each stretched to its own range.
 void show_filters(Study& study) {
   const auto filters = study.learner->first_filters();
   if (filters.count == 0 || filters.height * filters.width < 2) return;
   make_folder(study.context.folder.file("filters"));
   const bool colour = filters.channels == 3;
-  const std::int64_t area = filters.height * filters.width, size = filters.channels * area;
   Json items = Json::array();
   for (std::int64_t f = 0; f < std::min(filters.count, kShownFilters); ++f) {
-    const float* weights = filters.values.data() + f * size;
-    const auto [low, high] = std::minmax_element(weights, weights + size);
+    const auto weights = shown_weights(filters, f);
+    const auto [low, high] = std::minmax_element(weights.begin(), weights.end());
     data::Pictures picture{1, colour ? 3 : 1, filters.height, filters.width, {}};
     for (std::int64_t i = 0; i < picture.size(); ++i) {
       const float level = *high > *low ? (weights[i] - *low) / (*high - *low) : 0.5f;
@@ -148,6 +171,11 @@ void show_filters(Study& study) {
                           "pictures",
                           {},
                           "Weights of the first convolution, each stretched to its own range."};
+  if (!colour && filters.channels > 1) {
+    figure.caption = "Weights of the first convolution, the mean over its " +
+                     std::to_string(filters.channels) +
+                     " channels, each stretched to its own range.";
+  }
   figure.data = {{"items", items}};
   study.result.figures.push_back(figure);
 }
