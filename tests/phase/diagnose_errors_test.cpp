@@ -108,6 +108,24 @@ double drawn(std::uint64_t key) {
   return static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1.0p-53;
 }
 
+TEST(DiagnoseErrors, ClustersAndAMapOfTooFewSamplesAreSaidToBeLeftOut) {
+  ScriptedStudy scripted;
+  scripted.classes({0, 1}, {0, 1, 0});
+  scripted.project.diagnose.clusters = 2;
+  scripted.script.seen = [](std::int64_t row) {
+    return std::vector<float>{static_cast<float>(row), 1};
+  };
+  auto& study = scripted.study();
+  find_weak_clusters(study);
+  draw_embedding(study);
+  ASSERT_EQ(study.left_out.size(), 2u);
+  EXPECT_EQ(study.left_out[0].part, "clusters");
+  EXPECT_EQ(study.left_out[0].why, "3 validation samples, 2 clusters take 20");
+  EXPECT_EQ(study.left_out[1].part, "map of the samples");
+  EXPECT_EQ(study.left_out[1].why, "3 validation samples, a map takes 4");
+  EXPECT_TRUE(study.result.figures.empty());
+}
+
 TEST(DiagnoseErrors, OfNoiseNoSliceIsNamed) {
   // 100 columns and errors that know nothing of each other: 500 slices, of which the pairs of those
   // that look worst would look worse still.

@@ -115,9 +115,17 @@ void find_weak_clusters(Study& study) {
   const auto& rows = study.validation_rows();
   const auto errors = study.context.task.errors(study.validation, study.dataset(), rows);
   const std::int64_t count = study.settings().clusters;
-  if (errors.empty() || count < 2 || rows.size() < kFewestOfCluster * static_cast<std::size_t>(count)) return;
+  if (errors.empty() || count < 2 || rows.empty()) return;
   const auto embedded = study.learner->embed(study.dataset().samples, rows);
   if (embedded.columns == 0) return;
+  const std::size_t fewest = kFewestOfCluster * static_cast<std::size_t>(count);
+  if (rows.size() < fewest) {
+    study.left_out.push_back({"clusters",
+                              std::to_string(rows.size()) + " validation samples, " +
+                                  std::to_string(count) + " clusters take " + std::to_string(fewest),
+                              {}});
+    return;
+  }
   const auto cluster = k_means(matrix_of(embedded), count, study.seed);
   std::vector<Slice> slices(count);
   for (std::size_t i = 0; i < cluster.size(); ++i) slices[cluster[i]].members.push_back(i);

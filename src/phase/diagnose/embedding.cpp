@@ -152,13 +152,20 @@ void draw_embedding(Study& study) {
   const auto& rows = study.validation_rows();
   std::vector<std::int64_t> places(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) places[i] = static_cast<std::int64_t>(i);
-  if (rows.size() < kFewestMapped) return;
+  if (rows.empty()) return;
   places = some_rows(places, kMostMapped, study.seed, "embedding");
   std::vector<std::int64_t> shown;
   for (const auto place : places) shown.push_back(rows[place]);
   const auto& samples = study.dataset().samples;
   const auto seen = study.learner->embed(samples, shown);
   if (seen.columns == 0) return;
+  if (rows.size() < kFewestMapped) {
+    study.left_out.push_back({"map of the samples",
+                              std::to_string(rows.size()) + " validation samples, a map takes " +
+                                  std::to_string(kFewestMapped),
+                              {}});
+    return;
+  }
   const auto scores =
       data::principal_scores(seen.values.data(), seen.rows, seen.columns, kMostComponents);
   const auto flat = data::tsne(scores.values.data(), seen.rows, scores.columns);

@@ -63,11 +63,11 @@ void show_histograms(Study& study, const std::string& id, const std::string& tit
     if (!(layer.*of).counts.empty()) all_layers.push_back(&layer);
   }
   // From the first to the last, at even distances.
-  const std::size_t count = std::min(all_layers.size(), kShownHistograms);
+  const std::size_t shown = std::min(all_layers.size(), kShownHistograms);
   Json series = Json::array();
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < shown; ++i) {
     const LayerReport& layer =
-        *all_layers[count < 2 ? 0 : i * (all_layers.size() - 1) / (count - 1)];
+        *all_layers[shown < 2 ? 0 : i * (all_layers.size() - 1) / (shown - 1)];
     const Histogram& histogram = layer.*of;
     double all = 0;
     for (const auto count : histogram.counts) all += static_cast<double>(count);
@@ -83,8 +83,8 @@ void show_histograms(Study& study, const std::string& id, const std::string& tit
   if (series.empty()) return;  // a learner of its own kind has none
   artefact::Figure figure{
       id, title, "lines", {}, "Share of values in 40 bins of equal width, by layer"};
-  if (count < all_layers.size()) {
-    figure.caption += "; " + std::to_string(count) + " of " + std::to_string(all_layers.size()) +
+  if (shown < all_layers.size()) {
+    figure.caption += "; " + std::to_string(shown) + " of " + std::to_string(all_layers.size()) +
                       " layers";
   }
   figure.caption += ".";
