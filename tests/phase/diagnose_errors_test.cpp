@@ -283,6 +283,11 @@ TEST(DiagnoseImportance, IsWhatIsLostWhenAColumnIsMixedUp) {
   EXPECT_NEAR(figure.data["series"][0]["values"][0].get<double>(), mean(lost), 1e-12);
   EXPECT_GT(mean(lost), 0.2);
   EXPECT_EQ(figure.data["series"][0]["values"][1], 0.0) << "nothing rests on z";
+  const Difference of_x = mean_of_pairs(lost);
+  EXPECT_LT(of_x.low, of_x.value);
+  EXPECT_EQ(the_table(study.result, "column-importance").rows[0],
+            (std::vector<std::string>{"x", pretty_number(of_x.value, 3),
+                                      interval_text(of_x.low, of_x.high)}));
 }
 
 TEST(DiagnoseAttribution, MapsThatRandomWeightsGiveTooExplainNothing) {
@@ -565,6 +570,45 @@ TEST(DiagnoseSeries, PropertiesAreLengthLevelAndSpread) {
   EXPECT_NEAR(properties[2].values[1], std::sqrt(1.25), 1e-12);
   EXPECT_EQ(properties[2].values[0], 0) << "of the one value that is there";
   EXPECT_THAT(properties[3].values, ElementsAre(7, 7, 8));
+}
+
+TEST(DiagnoseImportance, OfSeriesIsWhatIsLostWhenAChannelIsMixedUp) {
+  ScriptedStudy scripted;
+  std::vector<std::int32_t> codes;
+  for (int i = 0; i < 50; ++i) codes.push_back(i * i % 3 == 0 ? 0 : 1);
+  scripted.classes({0, 1, 0, 1}, codes);
+  make_series(scripted.dataset);
+  auto& series = scripted.dataset.samples.sequences;
+  for (std::int64_t row = 0; row < series.count; ++row) {
+    series.values[row * series.size()] =
+        static_cast<float>(scripted.dataset.samples.target.codes[row]);
+  }
+  // The class is the first step of channel 1. No series may reach behind its own end.
+  bool ended = true;
+  scripted.script.answer = [&](const data::Samples& samples, std::int64_t row,
+                               const ScriptedNetwork&) {
+    const auto& shown = samples.sequences;
+    for (std::int64_t step = shown.lengths[row]; step < shown.steps; ++step) {
+      ended = ended && std::isnan(shown.at(row)[step * 2]) && std::isnan(shown.at(row)[step * 2 + 1]);
+    }
+    return sure_of_class(shown.at(row)[0] > 0.5f ? 1 : 0, 2);
+  };
+  auto& study = scripted.study();
+  find_leaks(study);
+  std::vector<double> lost;
+  for (int i = 0; i < 5; ++i) {
+    const auto order = Rng(study.seed, "permute 0 " + std::to_string(i)).permutation(50);
+    double right = 0;
+    for (int k = 0; k < 50; ++k) right += codes[order[k]] == codes[k];
+    lost.push_back(1 - right / 50);
+  }
+  const auto figure = the_figure(study.result, "column-importance");
+  EXPECT_EQ(figure.title, "What each channel gives");
+  EXPECT_EQ(figure.data["labels"], Json({"channel 1", "channel 2"}));
+  EXPECT_NEAR(figure.data["series"][0]["values"][0].get<double>(), mean(lost), 1e-12);
+  EXPECT_EQ(figure.data["series"][0]["values"][1], 0.0);
+  EXPECT_EQ(the_table(study.result, "column-importance").columns[0], "channel");
+  EXPECT_TRUE(ended);
 }
 
 TEST(DiagnoseSeries, TextsHaveTheirLengthInWords) {

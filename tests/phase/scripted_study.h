@@ -126,6 +126,10 @@ class ScriptedLearner final : public training::Learner {
     data::Samples samples = inputs;
     samples.target = script_->truth;
     samples.target.codes.clear();
+    if (inputs.table.columns.empty()) {  // series say themselves what they are
+      samples.target.codes.assign(static_cast<std::size_t>(inputs.count), 0);
+      return samples;
+    }
     for (const double number : inputs.table.columns.front().numbers) {
       samples.target.codes.push_back(script_->truth.codes.at(static_cast<std::size_t>(number)));
     }

@@ -188,6 +188,13 @@ void ablate(Study& study) {
                {"whole", rows.front().values}},
               kAblation);
   }
+  const auto& series = study.dataset().samples.sequences;
+  if (series.channels > 1) {
+    study.left_out.push_back({"ablation of channels",
+                              "series are read with all " + std::to_string(series.channels) +
+                                  " channels; what each gives is told by mixing it up",
+                              {}});
+  }
   auto& finding = study.add("diagnosis-ablation", Severity::kInfo,
                             (!any_compared ? "no component could be compared with the whole over "
                                              "two seeds or more"

@@ -19,7 +19,7 @@ struct Ablated {
 /// Every component that can be taken out of this project alone: each augmentation, dropout,
 /// normalisation, each group of layers (one with weights and what follows it up to the next), each
 /// group of input columns (columns whose names begin with the same word, where there are more than
-/// `kMostSingleColumns`), weight decay, schedule, averaging of weights, what else of
+/// `kMostSingleColumns`; series keep their channels), weight decay, schedule, averaging of weights, what else of
 /// training is switched on, and initial weights of another kind than the layers' own.
 std::vector<Ablated> components_of(const spec::Project& project, const data::Dataset& dataset);
 inline constexpr std::size_t kMostSingleColumns = 16;

@@ -1,4 +1,5 @@
-// What each column gives the network, and whether one gives suspiciously much.
+// What each column, or channel of series, gives the network, and whether a column gives suspiciously
+// much.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -21,6 +22,33 @@ constexpr std::size_t kShownColumns = 20;
 /// Without a figure to compare with, a network is suspiciously good below this share of the trivial
 /// predictor's error.
 constexpr double kTooGood = 0.1;
+
+/// What can be mixed up: the columns of a table, the channels of series.
+std::vector<std::string> input_names(const data::Samples& samples) {
+  std::vector<std::string> names;
+  for (const auto& column : samples.table.columns) names.push_back(column.name);
+  if (samples.kind != data::Kind::kSequence) return names;
+  names.clear();
+  for (std::int64_t c = 0; c < samples.sequences.channels; ++c) {
+    names.push_back("channel " + std::to_string(c + 1));
+  }
+  return names;
+}
+
+/// Each series takes a whole channel of another, as far as both reach; what is behind is missing.
+void permute_channel(data::Sequences& series, std::int64_t channel,
+                     const std::vector<std::int64_t>& order) {
+  const data::Sequences before = series;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const std::int64_t from = order[i];
+    const std::int64_t steps = std::min(before.lengths[i], before.lengths[from]);
+    float* to = series.values.data() + static_cast<std::int64_t>(i) * series.size() + channel;
+    for (std::int64_t step = 0; step < series.steps; ++step) {
+      const std::int64_t place = step * series.channels;
+      to[place] = step < steps ? before.at(from)[place + channel] : NAN;
+    }
+  }
+}
 
 void permute(data::Column& column, const std::vector<std::int64_t>& order) {
   const data::Column before = column;
@@ -70,12 +98,17 @@ class Permuted {
   double whole() const { return whole_; }
   double trivial() const { return trivial_; }
 
-  /// Figures lost when one column is mixed up (Breiman, Random Forests, 2001, section 10).
-  std::vector<double> losses(std::size_t column) {
+  /// Figures lost when one input is mixed up (Breiman, Random Forests, 2001, section 10).
+  std::vector<double> losses(std::size_t input) {
     std::vector<double> losses;
     for (int i = 0; i < kPermutations; ++i) {
       data::Samples changed = samples_;
-      permute(changed.table.columns[column], order_for(column, i));
+      const auto order = order_for(input, i);
+      if (changed.kind == data::Kind::kSequence) {
+        permute_channel(changed.sequences, static_cast<std::int64_t>(input), order);
+      } else {
+        permute(changed.table.columns[input], order);
+      }
       losses.push_back(better_by(study_.context, whole_, value_of(changed)));
     }
     return losses;
@@ -93,8 +126,8 @@ class Permuted {
   }
 
  private:
-  std::vector<std::int64_t> order_for(std::size_t column, int i) const {
-    return Rng(study_.seed, "permute " + std::to_string(column) + " " + std::to_string(i))
+  std::vector<std::int64_t> order_for(std::size_t input, int i) const {
+    return Rng(study_.seed, "permute " + std::to_string(input) + " " + std::to_string(i))
         .permutation(static_cast<std::int64_t>(rows_.size()));
   }
   double value_of(const data::Samples& samples) {
@@ -110,25 +143,30 @@ class Permuted {
 };
 
 struct Importance {
-  std::size_t column = 0;
+  std::size_t input = 0;
   Difference loss;
 };
 
 void show_importance(Study& study, const std::vector<Importance>& by_loss) {
-  const auto& columns = study.dataset().samples.table.columns;
+  const auto inputs = input_names(study.dataset().samples);
+  const std::string one =
+      study.dataset().samples.kind == data::Kind::kSequence ? "channel" : "column";
   std::vector<std::string> names;
   std::vector<double> values;
-  artefact::Table table{"column-importance", "What each column gives", {"column", "lost without it", "95 %"}, {false, true, true}, {}, ""};
+  artefact::Table table{"column-importance", "What each " + one + " gives", {one, "lost without it", "95 %"}, {false, true, true}, {}, ""};
   for (std::size_t i = 0; i < by_loss.size() && i < kShownColumns; ++i) {
-    names.push_back(columns[by_loss[i].column].name);
+    names.push_back(inputs[by_loss[i].input]);
     values.push_back(by_loss[i].loss.value);
     table.rows.push_back({names.back(), pretty_number(values.back(), 3), interval_text(by_loss[i].loss.low, by_loss[i].loss.high)});
   }
-  table.note = study.context.metric() + " lost on the validation part when the column is mixed up, over " +
-               std::to_string(kPermutations) + " permutations; columns that say the same hide each other";
+  table.note = study.context.metric() + " lost on the validation part when the " + one + " is mixed up, over " +
+               std::to_string(kPermutations) + " permutations; " + one + "s that say the same hide each other";
+  if (inputs.size() > kShownColumns) {
+    table.note += "; the first " + std::to_string(kShownColumns) + " of " + std::to_string(inputs.size());
+  }
   study.result.tables.push_back(table);
-  study.result.figures.push_back(bars(kImportanceFigure, "What each column gives", study.context.metric() + " lost", names, values,
-                                      "By mixing up one column at a time on the validation part."));
+  study.result.figures.push_back(bars(kImportanceFigure, table.title, study.context.metric() + " lost", names, values,
+                                      "By mixing up one " + one + " at a time on the validation part."));
 }
 
 /// Whether the figure is better than anyone is known to reach, or nearly perfect where nothing is
@@ -146,17 +184,20 @@ bool too_good(const Study& study, const Permuted& permuted) {
 /// should be, knows the answer: it is a leak.
 void find_leaks(Study& study) {
   const auto& columns = study.dataset().samples.table.columns;
-  if (columns.empty() || study.validation_rows().empty()) return;
+  const std::size_t inputs = input_names(study.dataset().samples).size();
+  if (inputs == 0 || study.validation_rows().empty()) return;
   Permuted permuted(study);
   std::vector<Importance> by_loss;
-  for (std::size_t column = 0; column < columns.size(); ++column) {
+  for (std::size_t input = 0; input < inputs; ++input) {
     if (study.context.run.stop.requested()) throw Error(ExitStatus::kInterrupted, "diagnose: stopped");
-    by_loss.push_back({column, mean_of_pairs(permuted.losses(column))});
+    by_loss.push_back({input, mean_of_pairs(permuted.losses(input))});
   }
   std::stable_sort(by_loss.begin(), by_loss.end(), [](const auto& a, const auto& b) { return a.loss.value > b.loss.value; });
   show_importance(study, by_loss);
+  // Series have no channel alone: what a typical one is is not told by its values one by one.
+  if (study.dataset().samples.kind == data::Kind::kSequence) return;
   if (columns.size() < 2 || !(permuted.skill() > 0) || !too_good(study, permuted)) return;
-  const std::size_t first = by_loss.front().column;
+  const std::size_t first = by_loss.front().input;
   const artefact::Metric alone = permuted.alone(first);
   const auto share_of = [&](double value) { return permuted.skill_of(value) / permuted.skill(); };
   const double one_end = share_of(alone.low.value_or(alone.value)), other_end = share_of(alone.high.value_or(alone.value));

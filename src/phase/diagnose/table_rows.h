@@ -8,7 +8,7 @@ namespace dlwork::phase::diagnose {
 
 /// One column's values of these rows, in this order.
 data::Column column_rows(const data::Column& column, const std::vector<std::int64_t>& rows);
-/// The input columns of these rows alone, to be changed and shown to the network.
+/// The input columns and series of these rows alone, to be changed and shown to the network.
 data::Samples table_rows(const data::Samples& samples, const std::vector<std::int64_t>& rows);
 
 }  // namespace dlwork::phase::diagnose
