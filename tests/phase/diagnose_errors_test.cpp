@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "dlwork/base/png.h"
+#include "dlwork/base/text.h"
 #include "phase/diagnose/properties.h"
 #include "phase/diagnose/slices.h"
 #include "scripted_study.h"
