@@ -6,8 +6,8 @@
 The folder holds project.yaml, its data, and a workspace in which `baseline` and `diagnose` have run.
 The workspace is copied to a temporary folder and the rest is linked to, so that nothing changes in
 the project. A first diagnosis trains the network and all beside it anew: how long it takes depends on
-the network, and is told without a limit. Each repeat then takes the network of the last diagnosis, and does its further trainings anew;
-with --keep-trainings it finds those in the cache too. Median of the repeats, lowest and highest in
+the network, and is told without a limit. Each repeat then takes the network of the last diagnosis, and
+does its further trainings anew; with --keep-trainings it finds those in the cache too. Median of the repeats, lowest and highest in
 brackets. Ends with status 1 where the median is above 120 s.
 """
 import argparse

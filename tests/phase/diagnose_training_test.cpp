@@ -1,4 +1,4 @@
-// Failures to optimise, capacity and ablation, by networks whose losses are made up.
+// Failures to optimise, and capacity, by networks whose losses are made up.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,8 +12,8 @@ namespace {
 using artefact::Severity;
 using ::testing::ElementsAre;
 using testing::findings_of;
-using testing::repeated;
 using ::testing::HasSubstr;
+using testing::repeated;
 using testing::Script;
 using testing::ScriptedNetwork;
 using testing::ScriptedStudy;
@@ -429,99 +429,6 @@ TEST_F(DiagnoseTraining, AWidthThatIsTheSameNetworkIsNotTrainedAgain) {
   draw_capacity(study);
   EXPECT_EQ(scripted.script.trained - before, 3 * 3) << "1, 2 and 4 units over three seeds";
   EXPECT_EQ(the_table(study.result, "capacity").rows[2].back(), "the same network");
-}
-
-/// A network that is better without weight decay, and worse without its schedule.
-class DiagnoseAblation : public DiagnoseTraining {
- protected:
-  DiagnoseAblation() {
-    scripted.project.diagnose.ablate = true;
-    scripted.project.training.weight_decay = 0.1;
-    scripted.project.training.schedule = "cosine";
-    scripted.script.metric = [](const training::FitOptions& options, const ScriptedNetwork&) {
-      return 0.8 + (options.training.weight_decay == 0 ? 0.1 : 0) -
-             (options.training.schedule == "constant" ? 0.2 : 0);
-    };
-  }
-};
-
-TEST_F(DiagnoseAblation, AComponentThatHarmsIsNamedWithWhatItCosts) {
-  auto& study = scripted.study();
-  ablate(study);
-  const auto finding = the_finding(study.result, "diagnosis-component-harmful");
-  EXPECT_EQ(finding.evidence["component"], "weight decay");
-  EXPECT_NEAR(finding.evidence["better"].get<double>(), 0.1, 1e-12);
-  EXPECT_EQ(finding.evidence["values"].size(), 3u);
-  EXPECT_THAT(the_finding(study.result, "diagnosis-ablation").message,
-              HasSubstr("clearly needed: schedule (cosine) (0.2 "));
-  EXPECT_THAT(the_table(study.result, "ablation").note, HasSubstr("from the project as it is"));
-}
-
-TEST_F(DiagnoseAblation, OneSeedComparesNothing) {
-  scripted.project.diagnose.ablate_seeds = 1;
-  auto& study = scripted.study();
-  ablate(study);
-  EXPECT_EQ(the_finding(study.result, "diagnosis-ablation").message,
-            "no component could be compared with the whole over two seeds or more");
-  EXPECT_TRUE(findings_of(study.result, "diagnosis-component-harmful").empty());
-}
-
-TEST_F(DiagnoseAblation, ASecondOneTrainsNothingAnew) {
-  scripted.run();
-  const int first = scripted.script.trained;
-  EXPECT_GT(first, 3);
-  const auto again = scripted.run();
-  // The diagnosed network goes on from its checkpoint and the probes are short; no other is
-  // trained.
-  int ablations = 0;
-  scripted.script.losses = [&](const training::FitOptions& options,
-                               const ScriptedNetwork&) -> Script::Losses {
-    ablations += options.label.find("without") != std::string::npos;
-    return std::vector<double>{1.0, 0.5};
-  };
-  const auto third = scripted.run();
-  EXPECT_EQ(ablations, 0);
-  EXPECT_EQ(the_table(third, "ablation").rows, the_table(again, "ablation").rows);
-}
-
-TEST_F(DiagnoseAblation, StartsFromTheBestTrialOfTheLastTuning) {
-  auto tuned = scripted.workspace().new_run("tune");
-  artefact::PhaseResult result;
-  result.phase = "tune";
-  result.values["trials"] = Json::parse(R"([
-    {"number": 7, "state": "pruned", "value": 0.99, "settings": {"training.schedule": "constant"}},
-    {"number": 3, "state": "complete", "value": 0.9, "settings": {"training.weight_decay": "0", "training.label_smoothing": "0.1"}},
-    {"number": 0, "state": "complete", "value": 0.8, "settings": {}}])");
-  tuned.finish(result);
-  auto& study = scripted.study();
-  ablate(study);
-  std::vector<std::string> names;
-  for (const auto& row : the_table(study.result, "ablation").rows) names.push_back(row.front());
-  EXPECT_THAT(names, ::testing::Contains("label smoothing"));
-  EXPECT_THAT(names, ::testing::Not(::testing::Contains("weight decay")));
-  const auto finding = the_finding(study.result, "diagnosis-ablation");
-  EXPECT_THAT(finding.evidence["from"].get<std::string>(), HasSubstr("trial 3 of the last tuning"));
-  EXPECT_THAT(the_table(study.result, "ablation").note, HasSubstr("training.label_smoothing 0.1"));
-  EXPECT_NEAR(finding.evidence["rows"][0]["values"][0].get<double>(), 0.9, 1e-12);
-}
-
-TEST_F(DiagnoseAblation, ATrialThatNoLongerFitsTheProjectIsSaid) {
-  auto tuned = scripted.workspace().new_run("tune");
-  artefact::PhaseResult result;
-  result.phase = "tune";
-  result.values["trials"] = Json::parse(
-      R"([{"number": 3, "state": "complete", "value": 0.9, "settings": {"training.gone": "0"}}])");
-  tuned.finish(result);
-  ablate(scripted.study());
-  EXPECT_THAT(the_table(scripted.study().result, "ablation").note, HasSubstr("no longer fits it"));
-}
-
-TEST_F(DiagnoseAblation, WhatCannotBeTakenOutIsSaid) {
-  scripted.script.fits = [](const spec::Model& model) { return model.layers.size() > 1; };
-  ablate(scripted.study());
-  const auto table = the_table(scripted.study().result, "ablation");
-  EXPECT_THAT(table.rows, ::testing::Contains(ElementsAre("layers 0 to 1 (linear)", "-", "-",
-                                                          HasSubstr("cannot be built"))));
 }
 
 TEST_F(DiagnoseTraining, APartThatThrowsFailsTheGate) {

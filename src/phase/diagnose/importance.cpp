@@ -194,7 +194,7 @@ void find_leaks(Study& study) {
   }
   std::stable_sort(by_loss.begin(), by_loss.end(), [](const auto& a, const auto& b) { return a.loss.value > b.loss.value; });
   show_importance(study, by_loss);
-  // Series have no channel alone: what a typical one is is not told by its values one by one.
+  // A series whose other channels hold still is like none: no channel is judged alone.
   if (study.dataset().samples.kind == data::Kind::kSequence) return;
   if (columns.size() < 2 || !(permuted.skill() > 0) || !too_good(study, permuted)) return;
   const std::size_t first = by_loss.front().input;
