@@ -9,7 +9,6 @@
 #include "training/accumulation.h"
 #include "training/ahead_trial.h"
 #include "training/averaging.h"
-#include "training/batch_size.h"
 #include "training/device.h"
 #include "training/divergence.h"
 #include "training/fit_checks.h"
@@ -17,8 +16,6 @@
 #include "training/fit_errors.h"
 #include "training/fit_events.h"
 #include "training/gradient_exchange.h"
-#include "training/memory.h"
-#include "training/mixing.h"
 #include "training/runner.h"
 #include "training/schedule.h"
 #include "training/shards.h"
@@ -483,18 +480,8 @@ class Fit {
 }  // namespace
 
 FitReport SupervisedLearner::fit(const FitOptions& asked, RunContext& run) {
-  const FitOptions options = with_batch_size(*this, asked, run);
-  check_batches(*this, options, run.group ? run.group->size() : 1);
-  check_augment(options.training.augment, blueprint().preprocessor);
-  check_precision(options.training, device());
-  try {
-    return Fit(*this, options, run).run();
-  } catch (const std::exception& problem) {
-    if (!is_out_of_memory(problem)) throw;
-  }
-  run.reporter.progress_done();
-  throw out_of_memory(options.label + ": memory ran out", memory_need(*this),
-                      options.training.batch_size, memory_for(options.training, device()));
+  const FitOptions options = checked_options(*this, asked, run);
+  return telling_memory(*this, options, run, [&] { return Fit(*this, options, run).run(); });
 }
 
 }  // namespace dlwork::training

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "dlwork/base/group.h"
 #include "training/autocast.h"
-#include "training/memory.h"
+#include "training/batch_size.h"
+#include "training/mixing.h"
 
 namespace dlwork::training {
 
@@ -53,6 +55,22 @@ void check_precision(const spec::Training& training, const torch::Device& device
                          "float16 on the CPU needs LibTorch 2.4 or newer, and this is " +
                              std::string(TORCH_VERSION),
                          "use bfloat16, or a CUDA device"});
+}
+
+FitOptions checked_options(const SupervisedLearner& learner, const FitOptions& asked,
+                           RunContext& run) {
+  FitOptions options = with_batch_size(learner, asked, run);
+  check_batches(learner, options, run.group ? run.group->size() : 1);
+  check_augment(options.training.augment, learner.blueprint().preprocessor);
+  check_precision(options.training, learner.device());
+  return options;
+}
+
+void throw_out_of_memory(const SupervisedLearner& learner, const FitOptions& options,
+                         RunContext& run) {
+  run.reporter.progress_done();
+  throw out_of_memory(options.label + ": memory ran out", memory_need(learner),
+                      options.training.batch_size, memory_for(options.training, learner.device()));
 }
 
 }  // namespace dlwork::training

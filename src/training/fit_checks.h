@@ -1,9 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <vector>
 
-#include "training/supervised_learner.h"
+#include "training/memory.h"
 
 namespace dlwork::training {
 
@@ -20,5 +21,27 @@ void check_batches(const SupervisedLearner& learner, const FitOptions& options, 
 
 /// Throws Error(kUsage) for a precision that LibTorch does not have on the device.
 void check_precision(const spec::Training& training, const torch::Device& device);
+
+/// What every training begins with, be it a fit or a test of learning rates: the options with a
+/// batch size in place of 0. Throws Error for all that is known to fail before the first step.
+FitOptions checked_options(const SupervisedLearner& learner, const FitOptions& asked,
+                           RunContext& run);
+
+/// Throws what is to be said of a training that ran out of memory.
+[[noreturn]] void throw_out_of_memory(const SupervisedLearner& learner, const FitOptions& options,
+                                      RunContext& run);
+
+/// Trains by `work`. What it throws for want of memory becomes a FitError with sizes and advice.
+template <class Work>
+auto telling_memory(const SupervisedLearner& learner, const FitOptions& options, RunContext& run,
+                    const Work& work) {
+  try {
+    return work();
+  } catch (const std::exception& problem) {
+    if (!is_out_of_memory(problem)) throw;
+  }
+  // Told after the handler, which still holds on to the exception and what it holds.
+  throw_out_of_memory(learner, options, run);
+}
 
 }  // namespace dlwork::training

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "training/batch_size.h"
 #include "training/fit_checks.h"
 #include "training/runner.h"
 
@@ -80,18 +79,18 @@ RangeTest choose_rate(std::vector<RatePoint> points) {
   return test;
 }
 
-RangeTest SupervisedLearner::range_test(const FitOptions& options, RunContext& run) {
-  if (run.group == nullptr) return choose_rate(rate_points(options, run));
+RangeTest SupervisedLearner::range_test(const FitOptions& asked, RunContext& run) {
+  const FitOptions options = checked_options(*this, asked, run);
+  auto points = telling_memory(*this, options, run, [&] { return rate_points(options, run); });
+  if (run.group == nullptr) return choose_rate(std::move(points));
   // Each takes the batches that all take together, so that none waits long for another; the
   // first's figures count.
-  std::string told = to_text(rate_points(options, run));
+  std::string told = to_text(points);
   run.group->broadcast(told);
   return choose_rate(from_text(told));
 }
 
-std::vector<RatePoint> SupervisedLearner::rate_points(const FitOptions& asked, RunContext& run) {
-  const FitOptions options = with_batch_size(*this, asked, run);
-  check_precision(options.training, device());
+std::vector<RatePoint> SupervisedLearner::rate_points(const FitOptions& options, RunContext& run) {
   const int processes = run.group ? run.group->size() : 1;
   const auto held = copies(*this);
   Batches batches(dataset().samples, blueprint().preprocessor, blueprint().coding, device());

@@ -93,5 +93,44 @@ TEST(RangeTest, TakesThePrecisionOfTheTraining) {
   }
 }
 
+TEST(RangeTest, IsCheckedAsAFitBeforeItsFirstStep) {
+  SilentReporter reporter;
+  StopFlag stop;
+  RunContext run{reporter, stop};
+  const auto moons = testing::two_moons();
+  const auto bars = testing::bars();
+  const auto error_of = [&](const data::Dataset& dataset, const std::string& layers,
+                            const FitOptions& options) {
+    auto learner = make_supervised(testing::problem(dataset, layers), run);
+    try {
+      learner->range_test(options, run);
+    } catch (const Error& error) {
+      return error;
+    }
+    return Error(ExitStatus::kOk, "no error");
+  };
+
+  auto options = testing::fit_options(moons, 1);
+  options.training.augment.flip = true;
+  const auto flipped = error_of(moons, "[{linear: 4}]", options);
+  EXPECT_EQ(flipped.status(), ExitStatus::kUsage);
+  EXPECT_EQ(flipped.diagnostics().front().key, "training.augment.flip");
+
+  options = testing::fit_options(moons, 1);
+  options.training.batch_size = 1;
+  const auto alone = error_of(moons, "[{linear: 4}, batch_norm]", options);
+  EXPECT_EQ(alone.status(), ExitStatus::kUsage);
+  EXPECT_EQ(alone.diagnostics().front().key, "training.batch_size");
+
+  // 4096 channels of 64 floats are 1 MiB a sample, and 4 million of those 4 TB.
+  options = testing::fit_options(bars, 1);
+  options.train_rows.assign(4'000'000, 0);
+  options.training.batch_size = 4'000'000;
+  const auto large = error_of(bars, "[{conv2d: 4096}, global_avg_pool]", options);
+  EXPECT_EQ(large.status(), ExitStatus::kRuntime);
+  EXPECT_NE(std::string(large.what()).find("not enough memory to train: "), std::string::npos)
+      << large.what();
+}
+
 }  // namespace
 }  // namespace dlwork::training

@@ -327,7 +327,9 @@ class AddressLimit {
   rlimit before_{};
 };
 
-TEST(Memory, RunningOutNamesSizesAndABatchThatFits) {
+/// The error of a training by `work` that takes more than 100 MB.
+template <class Work>
+Error error_without_memory(const Work& work) {
   Setting run;
   const auto bars = testing::bars();
   auto options = testing::fit_options(bars, 1);
@@ -338,9 +340,25 @@ TEST(Memory, RunningOutNamesSizesAndABatchThatFits) {
       "[{conv2d: 2048}, tanh, {conv2d: {channels: 2048, groups: 2048}}, tanh, global_avg_pool]",
       run.context);
   const AddressLimit limit(100 << 20);
-  const auto error = error_of([&] { learner->fit(options, run.context); });
+  return error_of([&] { work(*learner, options, run.context); });
+}
+
+TEST(Memory, RunningOutNamesSizesAndABatchThatFits) {
+  const auto error = error_without_memory(
+      [](Learner& learner, const FitOptions& options, RunContext& run) { learner.fit(options, run); });
   EXPECT_EQ(error.status(), ExitStatus::kRuntime) << error.what();
   EXPECT_THAT(error.what(), HasSubstr("memory ran out"));
+  EXPECT_THAT(error.what(), HasSubstr("[160, 2048, 8, 8]"));
+  EXPECT_THAT(error.diagnostics().front().hint, HasSubstr("training.batch_size: "));
+}
+
+TEST(Memory, RunningOutInATestOfRatesIsToldAsInAFit) {
+  const auto error =
+      error_without_memory([](Learner& learner, const FitOptions& options, RunContext& run) {
+        learner.range_test(options, run);
+      });
+  EXPECT_EQ(error.status(), ExitStatus::kRuntime) << error.what();
+  EXPECT_THAT(error.what(), HasSubstr("fit: memory ran out: weights, gradients and moments take"));
   EXPECT_THAT(error.what(), HasSubstr("[160, 2048, 8, 8]"));
   EXPECT_THAT(error.diagnostics().front().hint, HasSubstr("training.batch_size: "));
 }
