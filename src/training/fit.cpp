@@ -79,10 +79,7 @@ class Fit {
         keep_best(record);
       }
       if (events_) timed(&FitTimes::events, kEvents, [&] { events_->epoch(record); });
-      if (options_.after_epoch) {
-        const bool stop = options_.after_epoch(record) == AfterEpoch::kStop && team_.leads();
-        if (team_.sum(stop ? 1 : 0) > 0) state_.report.stopped = "pruned";
-      }
+      if (options_.after_epoch) heed(options_.after_epoch(record));
       const bool last = finished();
       if (events_) events_->keep_spreads(record.epoch, last, state_.report);
       save();
@@ -95,9 +92,8 @@ class Fit {
     state_.report.feeding = ahead_.text();
     state_.report.path = runner_->path();  // no graph any more, perhaps
     if (!options_.trace_file.empty()) clock_.trace().write(options_.trace_file);
-    const auto samples =
-        static_cast<double>(state_.report.history.size() * options_.train_rows.size());
-    state_.report.samples_per_second = samples / std::max(1e-9, state_.report.seconds);
+    const auto all = static_cast<double>(state_.report.history.size() * options_.train_rows.size());
+    state_.report.samples_per_second = all / std::max(1e-9, state_.report.seconds);
     return state_.report;
   }
 
@@ -113,12 +109,9 @@ class Fit {
   void join() {
     team_.agree(checkpoint_.identity() + learner_.blueprint().preprocessor.to_json().dump(),
                 options_.label);
-    std::vector<torch::Tensor> running;  // means and variances of batch norm
-    for (const auto& [name, buffer] : learner_.network().buffers()) {
-      if (buffer.scalar_type() == torch::kFloat32) running.push_back(buffer);
-    }
-    std::vector<torch::Tensor> all{flat_.values};
-    all.insert(all.end(), running.begin(), running.end());
+    const auto running = running_statistics(learner_.network());
+    auto all = running;
+    all.push_back(flat_.values);
     team_.begin_with(all);
     exchange_ = std::make_unique<GradientExchange>(team_.group(), flat_, running);
     // Gradients of several batches are added up before they are exchanged.
@@ -141,10 +134,18 @@ class Fit {
                   options_.checkpoint_folder.string() + ": the checkpoint does not fit its fit",
                   "run without --resume to start anew");
     }
+    const auto& history = state_.report.history;
+    if (options_.resumed && !history.empty()) heed(options_.resumed(history));
     if (team_.alone()) return;
     state_.seen = Team::pick(state_.seen, own_places());
     state_.augment = team_.own_stream(state_.augment);
     if (!team_.leads()) state_.loss_sum = 0;
+  }
+
+  /// The first process's word counts.
+  void heed(AfterEpoch said) {
+    const bool stops = said == AfterEpoch::kStop && team_.leads();
+    if (team_.sum(stops ? 1 : 0) > 0) state_.report.stopped = "pruned";
   }
 
   /// This process's part of each batch that the running epoch has had.
@@ -471,9 +472,8 @@ class Fit {
   FitState state_;
   std::unique_ptr<FitEvents> events_;  ///< none where nobody asked for them
   double started_ = 0;                 ///< on the steady clock, less what earlier runs took
-  double saved_ = 0, flushed_ = 0;
+  double saved_ = 0, flushed_ = 0, shown_ = 0;
   bool warned_ = false;
-  double shown_ = 0;
   std::string kept_;  ///< place of the checkpoint on disk, "" before there is one
 };
 

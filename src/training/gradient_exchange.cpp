@@ -4,6 +4,14 @@
 
 namespace dlwork::training {
 
+std::vector<torch::Tensor> running_statistics(const model::Network& network) {
+  std::vector<torch::Tensor> running;
+  for (const auto& [name, buffer] : network.buffers()) {
+    if (buffer.scalar_type() == torch::kFloat32) running.push_back(buffer);
+  }
+  return running;
+}
+
 GradientExchange::GradientExchange(Group& group, const FlatParameters& parameters,
                                    std::vector<torch::Tensor> running, std::int64_t bucket_floats)
     : group_(group), exchanged_(parameters.exchanged()), running_(std::move(running)) {

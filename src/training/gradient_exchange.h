@@ -4,9 +4,13 @@
 #include <vector>
 
 #include "dlwork/base/group.h"
+#include "model/network.h"
 #include "training/optimizer.h"
 
 namespace dlwork::training {
+
+/// Means and variances of batch norm: float32 tensors that follow the batches.
+std::vector<torch::Tensor> running_statistics(const model::Network& network);
 
 /// Replaces each process's gradients by the mean over all samples of the step, in buckets that go
 /// out while the backward pass is at earlier layers (Li et al., PyTorch Distributed, 2020, section
@@ -16,8 +20,7 @@ class GradientExchange {
   /// Large enough that a bucket's latency does not count, small enough that several overlap.
   static constexpr std::int64_t kBucketFloats = 2 << 20;
 
-  /// `running`: float32 tensors that follow the batches (those of batch norm), replaced by their
-  /// mean over the processes at each step.
+  /// `running`: `running_statistics`, replaced by their mean over the processes at each step.
   GradientExchange(Group& group, const FlatParameters& parameters,
                    std::vector<torch::Tensor> running, std::int64_t bucket_floats = kBucketFloats);
 

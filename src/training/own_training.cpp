@@ -238,6 +238,10 @@ class Epochs {
       throw Error(ExitStatus::kInput,
                   file().string() + ": its record cannot be read: " + problem.what(), kStartAnew);
     }
+    const auto& history = report_.history;
+    if (options_.resumed && !history.empty() && options_.resumed(history) == AfterEpoch::kStop) {
+      report_.stopped = "pruned";
+    }
   }
 
   OwnTraining& training_;

@@ -137,8 +137,15 @@ TEST_F(WordVectorsTest, ATrainedNetworkTellsItsTrainingAgain) {
     ++trained;
     return training::AfterEpoch::kGoOn;
   };
+  std::size_t told_of = 0;
+  asked.resumed = [&](const std::vector<training::EpochRecord>& epochs) {
+    told_of = epochs.size();
+    return training::AfterEpoch::kStop;
+  };
   const auto report = make()->fit(asked, silent_.run);
   EXPECT_EQ(trained, 0);
+  EXPECT_EQ(told_of, 2u);
+  EXPECT_EQ(report.stopped, "pruned");
   EXPECT_EQ(report.history.size(), 2u);
   std::string told;
   for (const auto& entry : std::filesystem::directory_iterator(folder / "events")) {

@@ -381,6 +381,50 @@ TEST(Checkpoint, IsLeftByEveryEpochHoweverShort) {
   EXPECT_EQ(kept, (std::vector<std::string>{"1", "2", "3", "4", "5"}));
 }
 
+TEST(Checkpoint, TellsItsEpochsToWhoGoesOnAndMayBeToldToStop) {
+  Setting run;
+  TemporaryFolder folder;
+  const auto moons = testing::two_moons();
+  auto options = testing::fit_options(moons, 2);
+  options.training.schedule = "constant";  // so that more epochs may follow
+  options.checkpoint_folder = folder.path();
+  options.resumed = [](const std::vector<EpochRecord>&) {
+    ADD_FAILURE() << "nothing was resumed";
+    return AfterEpoch::kGoOn;
+  };
+  const char* layers = "[{linear: 8}, relu]";
+  const auto first = learner_of(moons, layers, run.context)->fit(options, run.context);
+  ASSERT_EQ(first.history.size(), 2u);
+
+  options.resume = true;
+  options.training.epochs = 4;
+  std::vector<double> told;
+  std::vector<std::int64_t> trained;
+  options.after_epoch = [&](const EpochRecord& record) {
+    trained.push_back(record.epoch);
+    return AfterEpoch::kGoOn;
+  };
+  AfterEpoch answer = AfterEpoch::kStop;
+  options.resumed = [&](const std::vector<EpochRecord>& epochs) {
+    for (const auto& epoch : epochs) told.push_back(epoch.validation_metric);
+    return answer;
+  };
+  const auto stopped = learner_of(moons, layers, run.context)->fit(options, run.context);
+  EXPECT_EQ(stopped.stopped, "pruned");
+  EXPECT_EQ(stopped.history.size(), 2u);
+  EXPECT_TRUE(trained.empty());
+  const std::vector<double> before{first.history[0].validation_metric,
+                                   first.history[1].validation_metric};
+  EXPECT_EQ(told, before);
+
+  told.clear();
+  answer = AfterEpoch::kGoOn;
+  const auto whole = learner_of(moons, layers, run.context)->fit(options, run.context);
+  EXPECT_EQ(told, before);
+  EXPECT_EQ(trained, (std::vector<std::int64_t>{3, 4}));
+  EXPECT_EQ(whole.history.size(), 4u);
+}
+
 TEST(Checkpoint, AfterAPowerCutTheOneThatWasFlushedIsGoneOnFrom) {
   Setting run;
   TemporaryFolder folder;

@@ -49,6 +49,9 @@ struct FitOptions {
   std::filesystem::path events_folder;      ///< for TensorBoard's files; "": none are written
   std::string label;                        ///< for progress: "tune: trial 3"
   std::function<AfterEpoch(const EpochRecord&)> after_epoch;  ///< may be empty
+  /// Told once of the epochs of a checkpoint that the fit goes on from, which `after_epoch` was
+  /// told of by the run before; may be empty.
+  std::function<AfterEpoch(const std::vector<EpochRecord>&)> resumed{};
   double progress_seconds = 0.1;     ///< between two reports of progress, at least
   std::filesystem::path trace_file;  ///< "" : no trace; else one for Chrome's about:tracing
   std::int64_t spreads = 0;          ///< epochs, at most, after which FitReport::spreads are taken

@@ -70,12 +70,20 @@ Trial run_trial(Context& context, const Journal& journal, const TrialShare& shar
   options.checkpoint_folder = context.folder.file(name + "-checkpoint");
   options.events_folder = trial_events_folder(context, number);
   tell_trial_start(context, number, project);
-  options.after_epoch = [&, log = options.after_epoch](const training::EpochRecord& epoch) {
-    log(epoch);
-    trial.by_epoch.push_back(epoch.validation_metric);
+  const auto judge = [&] {
     return project.tune.prune && hopeless(context, trial, share, journal)
                ? training::AfterEpoch::kStop
                : training::AfterEpoch::kGoOn;
+  };
+  options.after_epoch = [&, log = options.after_epoch](const training::EpochRecord& epoch) {
+    log(epoch);
+    trial.by_epoch.push_back(epoch.validation_metric);
+    return judge();
+  };
+  // No checkpoint says that a trial was to be pruned: it is judged by its last epoch once more.
+  options.resumed = [&](const std::vector<training::EpochRecord>& epochs) {
+    for (const auto& epoch : epochs) trial.by_epoch.push_back(epoch.validation_metric);
+    return judge();
   };
   try {
     const auto report = fit(context, *learner, options);
