@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
 
 #include "phase/tune/journal.h"
@@ -118,6 +119,20 @@ TEST(Journal, KeepsTrialsByStudyAndSurvivesATornLine) {
   EXPECT_EQ(phase::Journal(file, "one").trials().at(1).value, 0.7);
 }
 
+TEST(Journal, ReadsAMetricThatIsNotANumber) {
+  TemporaryFolder folder;
+  const auto file = folder.path() / "study.journal";
+  phase::Trial written = trial(0, std::nan(""));
+  written.by_epoch = {std::nan(""), 0.25};
+  phase::Journal(file, "one").add(written);
+  const phase::Journal journal(file, "one");
+  const phase::Trial& read = journal.trials().at(0);
+  EXPECT_TRUE(std::isnan(read.value));
+  ASSERT_EQ(read.by_epoch.size(), 2u);
+  EXPECT_TRUE(std::isnan(read.by_epoch[0]));
+  EXPECT_EQ(read.by_epoch[1], 0.25);
+}
+
 TEST(Journal, NamesTheLineThatIsNotItsOwn) {
   TemporaryFolder folder;
   const auto file = folder.path() / "study.journal";
@@ -202,6 +217,22 @@ TEST(Tune, ADivergingTrialIsRecordedAndTheSearchGoesOn) {
   ASSERT_EQ(result.values["trials"].size(), 2u);
   EXPECT_EQ(result.values["trials"][0]["settings"]["training.learning_rate"], "0.02");
   EXPECT_EQ(result.tables.front().rows.back()[4], "failed");
+}
+
+TEST(Tune, AMetricThatIsNotANumberComesLast) {
+  PhaseOverFake phase;
+  phase.project.tune.method = "one-at-a-time";
+  phase.project.tune.trials = 3;
+  phase.project.tune.space["training.learning_rate"] = choices({"1e-7", "0.02"});
+  const auto result = phase.run("tune");
+  const Json& trials = result.values["trials"];
+  ASSERT_EQ(trials.size(), 3u);
+  EXPECT_EQ(trials[0]["settings"]["training.learning_rate"], "0.02");
+  EXPECT_NEAR(trials[1]["value"].get<double>(), 1.25, 1e-12);
+  EXPECT_EQ(trials[2]["settings"]["training.learning_rate"], "1e-7");
+  EXPECT_TRUE(std::isnan(trials[2]["value"].get<double>()));
+  EXPECT_EQ(phase.run("tune").values.dump(), result.values.dump());
+  EXPECT_EQ(phase.counts.fits, 3) << "every trial was in the journal";
 }
 
 TEST(Tune, AFullDiskEndsTheSearch) {

@@ -20,7 +20,7 @@ struct FakeCounts {
 
 /// Regression on one column: predicts the target plus an error that shrinks to 0 as the learning
 /// rate nears 0.01, plus a wobble of its own by seed. A learning rate above 1 diverges, one above
-/// 100 finds the disk full.
+/// 100 finds the disk full, and one below 1e-6 has a metric that is not a number.
 class FakeLearner final : public training::Learner {
  public:
   FakeLearner(FakeCounts* counts, double error, double wobble)
@@ -43,7 +43,8 @@ class FakeLearner final : public training::Learner {
       training::EpochRecord record;
       record.epoch = epoch;
       record.train_loss = 1.0 / static_cast<double>(epoch);
-      record.validation_metric = error_ + 1.0 / static_cast<double>(epoch);
+      record.validation_metric =
+          rate < 1e-6 ? std::nan("") : error_ + 1.0 / static_cast<double>(epoch);
       report.history.push_back(record);
       report.best_epoch = epoch;
       report.best_metric = record.validation_metric;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <sstream>
 
@@ -14,13 +15,16 @@
 namespace dlwork::phase {
 namespace {
 
+/// JSON keeps numbers that are not finite as null.
+double figure_from(const Json& json) { return json.is_null() ? std::nan("") : json.get<double>(); }
+
 Trial trial_from_json(const Json& json) {
   Trial trial;
   trial.number = json.at("number").get<std::int64_t>();
   trial.settings = settings_from_json(json.at("settings"));
   trial.state = json.at("state").get<std::string>();
-  trial.value = json.at("value").get<double>();
-  trial.by_epoch = json.at("by_epoch").get<std::vector<double>>();
+  trial.value = figure_from(json.at("value"));
+  for (const Json& value : json.at("by_epoch")) trial.by_epoch.push_back(figure_from(value));
   trial.seconds = json.at("seconds").get<double>();
   trial.model = json.at("model").get<std::string>();
   trial.note = json.at("note").get<std::string>();

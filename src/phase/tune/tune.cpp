@@ -35,6 +35,12 @@ Limits limits_of(const spec::Project& project) {
   return limits;
 }
 
+/// A metric that is not a number is worse than any.
+bool is_better(const Context& context, double value, double than) {
+  if (std::isnan(than)) return !std::isnan(value);
+  return better_by(context, value, than) > 0;
+}
+
 /// Median rule (Golovin et al., Google Vizier, 2017, section 3.2.2): a trial whose best so far is
 /// worse than the median of those before it at the same epoch is stopped. Of those that this
 /// process takes: what others have finished meanwhile is a matter of chance.
@@ -44,14 +50,14 @@ bool hopeless(const Context& context, const Trial& running, const TrialShare& sh
   std::vector<double> others;
   for (const auto& [number, trial] : journal.trials()) {
     if (number >= running.number || !share.takes(number)) continue;
-    if (trial.state == "complete" && trial.by_epoch.size() >= so_far.size()) {
-      others.push_back(trial.by_epoch[so_far.size() - 1]);
-    }
+    if (trial.state != "complete" || trial.by_epoch.size() < so_far.size()) continue;
+    const double then = trial.by_epoch[so_far.size() - 1];
+    if (!std::isnan(then)) others.push_back(then);
   }
   if (others.size() < kPruneAfterTrials) return false;
   double best = so_far.front();
-  for (const double value : so_far) best = better_by(context, value, best) > 0 ? value : best;
-  return better_by(context, best, quantile(others, 0.5)) < 0;
+  for (const double value : so_far) best = is_better(context, value, best) ? value : best;
+  return is_better(context, quantile(others, 0.5), best);
 }
 
 Trial run_trial(Context& context, const Journal& journal, const TrialShare& share,
@@ -115,7 +121,7 @@ std::vector<Trial> ranked(const Context& context, const Journal& journal) {
     if (trial.state != "failed") trials.push_back(trial);
   }
   std::stable_sort(trials.begin(), trials.end(), [&](const Trial& a, const Trial& b) {
-    return better_by(context, a.value, b.value) > 0;
+    return is_better(context, a.value, b.value);
   });
   return trials;
 }
@@ -143,7 +149,7 @@ artefact::Figure trial_figure(const Context& context, const Journal& journal) {
   std::optional<double> best;
   for (const auto& [number, trial] : journal.trials()) {
     if (trial.state == "failed") continue;
-    if (!best || better_by(context, trial.value, *best) > 0) best = trial.value;
+    if (!best || is_better(context, trial.value, *best)) best = trial.value;
     x.push_back(number);
     y.push_back(trial.value);
     best_y.push_back(*best);
