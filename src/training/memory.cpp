@@ -11,6 +11,7 @@
 
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
+#include "model/shape_rules.h"
 
 namespace dlwork::training {
 namespace {
@@ -41,7 +42,13 @@ std::uint64_t bytes_of(const model::Shape& shape) {
   return bytes;
 }
 
-/// Gates of every step, their inputs' sums and the states, which do not show in the output's shape.
+/// Scores of T x T steps, their softmax and what dropout leaves of it. T: steps.
+std::uint64_t attention_weights(const model::PlannedLayer& layer, std::int64_t heads) {
+  return bytes_of({3 * heads, layer.input[0], layer.input[0]});
+}
+
+/// What does not show in the output's shape: of recurrent layers the gates of every step, their
+/// inputs' sums and the states; of attention its weights, and all between input and output.
 std::uint64_t kept_inside(const model::PlannedLayer& layer) {
   const auto of = [&](const auto& options) {
     const std::int64_t directions = options.bidirectional ? 2 : 1;
@@ -49,6 +56,16 @@ std::uint64_t kept_inside(const model::PlannedLayer& layer) {
   };
   if (const auto* gru = std::get_if<spec::Gru>(&layer.spec.options)) return of(*gru);
   if (const auto* lstm = std::get_if<spec::Lstm>(&layer.spec.options)) return of(*lstm);
+  if (const auto* attention = std::get_if<spec::Attention>(&layer.spec.options)) {
+    return attention_weights(layer, attention->heads) +
+           bytes_of({layer.input[0], 3 * layer.input[1]});
+  }
+  if (const auto* encoder = std::get_if<spec::TransformerEncoder>(&layer.spec.options)) {
+    const std::int64_t channels = layer.input[1];
+    const std::int64_t width = 8 * channels + 2 * model::feedforward_width(*encoder, channels);
+    return static_cast<std::uint64_t>(encoder->layers) *
+           (attention_weights(layer, encoder->heads) + bytes_of({layer.input[0], width}));
+  }
   return 0;
 }
 

@@ -263,6 +263,25 @@ TEST(Memory, OfRecurrentLayersHasWhatEveryStepKeeps) {
   EXPECT_EQ(memory_need({layer}, series).per_sample, 4u * (300 + 6 * 8 * 2 * 2 * 100 + 16));
 }
 
+TEST(Memory, OfAttentionHasItsScoresAndProjections) {
+  data::FeatureShape series;
+  series.dims = {100, 8};
+  const spec::LayerSpec attention{"attention", {}, spec::Attention{4, 0, ""}};
+  const model::PlannedLayer one{attention, "0 attention", "model.layers.0", {100, 8}, {100, 8}, {}};
+  // 800 floats in; scores, softmax and dropout of 4 heads, 100 x 100 each; queries, keys and values
+  // of 8; 800 out.
+  EXPECT_EQ(memory_need({one}, series).per_sample,
+            4u * (800 + 3 * 4 * 100 * 100 + 100 * 3 * 8 + 800));
+
+  const spec::LayerSpec encoder{"transformer_encoder", {},
+                                spec::TransformerEncoder{2, 4, 16, 0.1, "first", ""}};
+  const model::PlannedLayer blocks{encoder,  "0 transformer_encoder", "model.layers.0", {100, 8},
+                                   {100, 8}, {}};
+  // Twice the scores; eight tensors as wide as the input, and the 16 within, before and after gelu.
+  EXPECT_EQ(memory_need({blocks}, series).per_sample,
+            4u * (800 + 2 * (3 * 4 * 100 * 100 + 100 * (8 * 8 + 2 * 16)) + 800));
+}
+
 TEST(BatchSize, IsTheLargestThatLeavesEnoughStepsAndFits) {
   const MemoryNeed need{1000, 1 << 20, "0 conv2d", {16, 128, 128}};
   const std::uint64_t plenty = std::uint64_t{1} << 40;
@@ -344,8 +363,10 @@ Error error_without_memory(const Work& work) {
 }
 
 TEST(Memory, RunningOutNamesSizesAndABatchThatFits) {
-  const auto error = error_without_memory(
-      [](Learner& learner, const FitOptions& options, RunContext& run) { learner.fit(options, run); });
+  const auto error =
+      error_without_memory([](Learner& learner, const FitOptions& options, RunContext& run) {
+        learner.fit(options, run);
+      });
   EXPECT_EQ(error.status(), ExitStatus::kRuntime) << error.what();
   EXPECT_THAT(error.what(), HasSubstr("memory ran out"));
   EXPECT_THAT(error.what(), HasSubstr("[160, 2048, 8, 8]"));
