@@ -82,9 +82,12 @@ const dlworkZoom = (() => {
   const byFingers = (chart) => {
     const { canvas } = chart;
     let start = null;
+    // Where they are as shares of the axes, whose place changes with what stands beside them.
     const grip = (event) => {
       const [a, b] = Array.from(event.targetTouches, (touch) => inCanvas(canvas, touch));
-      return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, apart: Math.max(1, Math.hypot(a.x - b.x, a.y - b.y)) };
+      const { left, right, top, bottom } = chart.chartArea;
+      return { x: ((a.x + b.x) / 2 - left) / (right - left), y: (bottom - (a.y + b.y) / 2) / (bottom - top),
+               apart: Math.max(1, Math.hypot(a.x - b.x, a.y - b.y)) };
     };
     canvas.addEventListener("touchstart", (event) => {
       start = null;
@@ -101,11 +104,10 @@ const dlworkZoom = (() => {
         start.apart = now.apart;
         return;
       }
-      const { left, right, top, bottom } = chart.chartArea;
-      const across = (pixel) => (start.x + (pixel - now.x) * factor - left) / (right - left);
-      const up = (pixel) => (bottom - start.y - (pixel - now.y) * factor) / (bottom - top);
-      const ends = { x: [across(left), across(right)], y: [up(bottom), up(top)] };
-      to(chart, Object.fromEntries(axesOf(chart).map((name) => [name, ends[name].map(start.values[name])])));
+      to(chart, Object.fromEntries(axesOf(chart).map((name) => {
+        const low = start[name] - now[name] * factor;
+        return [name, [low, low + factor].map(start.values[name])];
+      })));
     }, { passive: false });
     for (const end of ["touchend", "touchcancel"]) canvas.addEventListener(end, () => { start = null; });
   };

@@ -7,6 +7,7 @@
 #include "dlwork/base/json.h"
 #include "dlwork/base/stats.h"
 #include "dlwork/task/task.h"
+#include "dlwork/training/fit_error.h"
 
 /// A task whose learner is no network: its figure is a known function of the settings, so that
 /// searching, ensembling and resuming can be tested by their numbers in milliseconds.
