@@ -8,6 +8,7 @@
 #include "phase/readiness/questions.h"
 #include "phase_files.h"
 #include "support/layers.h"
+#include "support/sanitized.h"
 
 namespace dlwork {
 namespace {
@@ -82,7 +83,7 @@ TEST(Readiness, FoldsOfTheTrainingPartChooseSettingsAndTellMore) {
   phase.project.data.validation.amount = spec::Amount{30, false};
   phase.project.goal.target = 0.9;
   phase.project.readiness.folds = 3;
-  phase.project.readiness.time.seconds = 4;
+  phase.project.readiness.time.seconds = testing::kSanitized ? 60 : 4;
   const auto result = phase.run("readiness");
   const auto& table = result.tables.front();
   EXPECT_EQ(table.columns[3], "by folds");
