@@ -14,7 +14,6 @@ namespace {
 
 using artefact::Severity;
 using ::testing::ElementsAre;
-using testing::findings_of;
 using ::testing::HasSubstr;
 using testing::repeated;
 using testing::ScriptedNetwork;
