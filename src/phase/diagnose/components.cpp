@@ -43,7 +43,8 @@ int remove_kinds(Layers& layers) {
   return removed;
 }
 
-/// Sets the dropout that layers have of their own to 0, inside other layers too. Returns of how many.
+/// Sets the dropout that layers have of their own to 0, inside other layers too. Returns of how
+/// many.
 int clear_own_dropout(Layers& layers) {
   int cleared = 0;
   for (auto& layer : layers) {
