@@ -132,7 +132,7 @@ TEST(ChangedFiles, OfParquetDoNoHarm) { read_changed(fuzz::arrow, testing::parqu
 // What is still a project reads the same after it was written out.
 TEST(ChangedFiles, OfProjectsDoNoHarm) {
   const std::string text =
-      "dlwork: 1\ntask: classification\ndata:\n  train: [a.csv, {path: b.idx, labels: c}]\n"
+      "dlwork: 1\ntask: classification\ndata:\n  train: {path: b.idx, labels: c}\n"
       "  target: y\n  columns:\n    age: {type: number, unit: years, range: [0, 120]}\n"
       "  missing: [\"\", NA]\n  split: {method: group, column: id}\n"
       "goal: {metric: accuracy, target: 0.9, budget: {trials: 20}}\n";

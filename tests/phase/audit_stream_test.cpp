@@ -142,7 +142,7 @@ TEST_F(AuditStreams, JudgeRareClassesByAllRows) {
 
 /// Twelve rows need not be drawn to be there; a class without a row in a file is told by file.
 TEST_F(AuditStreams, NameClassesThatNoRowHas) {
-  phase_.project.data.expect.classes = {"no", "yes", "never"};
+  phase_.project.data.expect.classes = {"no", "yes", "perhaps", "never"};
   phase_.write("test.csv",
                big_table([](int, std::vector<std::string>& cells) { cells[3] = "yes"; }));
   phase_.project.data.test.paths = {"test.csv"};

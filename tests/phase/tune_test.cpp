@@ -239,7 +239,7 @@ TEST(Tune, AFullDiskEndsTheSearch) {
   PhaseOverFake phase;
   phase.project.tune.method = "one-at-a-time";
   phase.project.tune.trials = 3;
-  phase.project.tune.space["training.learning_rate"] = choices({"1000", "0.02"});
+  phase.project.tune.space["training.learning_rate"] = choices({"90", "0.02"});
   try {
     phase.run("tune");
     FAIL() << "goes on";

@@ -152,7 +152,9 @@ TEST_F(Browser, FollowsTwoFingers) {
   const auto aside_x = numbers(found["aside"]["seen"][0]);
   EXPECT_NEAR(aside_x[0], apart_x[0] - 12.5, 1);
   EXPECT_NEAR(aside_x[1], apart_x[1] - 12.5, 1);
-  EXPECT_EQ(found["aside"]["seen"][1], found["apart"]["seen"][1]);
+  const auto aside_y = numbers(found["aside"]["seen"][1]);
+  EXPECT_NEAR(aside_y[0], apart_y[0], 1);
+  EXPECT_NEAR(aside_y[1], apart_y[1], 1);
 }
 
 TEST_F(Browser, LeadsFromAFindingToItsPicture) {

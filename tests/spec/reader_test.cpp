@@ -129,7 +129,7 @@ TEST(Reader, ScalarsThatHoldNothingAreErrorsAndSectionsMayBeEmpty) {
 }
 
 TEST(Reader, ReportsEveryKindOfFaultInOneRun) {
-  EXPECT_THAT(problems_of("seed: 1\nseed: 2\nnmae: x\ntraining: {epochs: many, batch_size: 0}\n"),
+  EXPECT_THAT(problems_of("seed: 1\nseed: 2\nnmae: x\ntraining: {epochs: many, batch_size: -1}\n"),
               ElementsAre(HasSubstr("1:1: error: data.train: is missing"),
                           "2:1: error: seed: duplicate key, first given in line 1 "
                           "(keep one of the two)",

@@ -21,7 +21,7 @@ struct FakeCounts {
 
 /// Regression on one column: predicts the target plus an error that shrinks to 0 as the learning
 /// rate nears 0.01, plus a wobble of its own by seed. A learning rate above 1 diverges, one above
-/// 100 finds the disk full, and one below 1e-6 has a metric that is not a number.
+/// 50 finds the disk full, and one below 1e-6 has a metric that is not a number.
 class FakeLearner final : public training::Learner {
  public:
   FakeLearner(FakeCounts* counts, double error, double wobble)
@@ -30,7 +30,7 @@ class FakeLearner final : public training::Learner {
   training::FitReport fit(const training::FitOptions& options, RunContext&) override {
     ++counts_->fits;
     const double rate = options.training.learning_rate;
-    if (rate > 100) throw Error(ExitStatus::kRuntime, "No space left on device");
+    if (rate > 50) throw Error(ExitStatus::kRuntime, "No space left on device");
     if (rate > 1) {
       throw training::FitError(training::FitError::Cause::kDiverged,
                                "loss is not finite in epoch 1, batch 1", "");
