@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "dlwork/base/evenly.h"
 #include "dlwork/base/stats.h"
 
 namespace dlwork::training {
@@ -42,12 +43,9 @@ class Drawn {
 
 /// Some of the layers from the first to the last, at even distances.
 std::set<std::size_t> some_of(const std::set<std::size_t>& layers) {
-  if (layers.size() <= kSpreadLayers) return layers;
   const std::vector<std::size_t> all(layers.begin(), layers.end());
   std::set<std::size_t> some;
-  for (std::size_t i = 0; i < kSpreadLayers; ++i) {
-    some.insert(all[i * (all.size() - 1) / (kSpreadLayers - 1)]);
-  }
+  for (const std::size_t place : evenly_among(all.size(), kSpreadLayers)) some.insert(all[place]);
   return some;
 }
 

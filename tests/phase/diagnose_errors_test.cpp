@@ -271,14 +271,7 @@ TEST(DiagnoseImportance, IsWhatIsLostWhenAColumnIsMixedUp) {
   };
   auto& study = scripted.study();
   find_leaks(study);
-  // By the definition: accuracy with the column in another order, over five orders.
-  std::vector<double> lost;
-  for (int i = 0; i < 5; ++i) {
-    const auto order = Rng(study.seed, "permute 0 " + std::to_string(i)).permutation(50);
-    double right = 0;
-    for (int k = 0; k < 50; ++k) right += codes[order[k]] == codes[k];
-    lost.push_back(1 - right / 50);
-  }
+  const std::vector<double> lost = testing::lost_by_mixing(codes, study.seed);
   const auto figure = the_figure(study.result, "column-importance");
   EXPECT_EQ(figure.data["labels"], Json({"x", "z"}));
   EXPECT_NEAR(figure.data["series"][0]["values"][0].get<double>(), mean(lost), 1e-12);

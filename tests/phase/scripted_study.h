@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dlwork/base/files.h"
+#include "dlwork/base/rng.h"
 #include "dlwork/phase/phase.h"
 #include "dlwork/training/fit_error.h"
 #include "phase/diagnose/study.h"
@@ -324,6 +325,21 @@ inline std::vector<float> sure_of_class(std::int32_t code, std::size_t classes) 
   std::vector<float> p(classes, 0.0f);
   p[code] = 1;
   return p;
+}
+
+/// By the definition of permutation importance: the accuracy that is lost, in each of five orders,
+/// when the first input, which tells the class of all these samples, is mixed up among them.
+inline std::vector<double> lost_by_mixing(const std::vector<std::int32_t>& codes,
+                                          std::uint64_t seed) {
+  const auto count = static_cast<std::int64_t>(codes.size());
+  std::vector<double> lost;
+  for (int i = 0; i < 5; ++i) {
+    const auto order = Rng(seed, "permute 0 " + std::to_string(i)).permutation(count);
+    double right = 0;
+    for (std::int64_t k = 0; k < count; ++k) right += codes[order[k]] == codes[k];
+    lost.push_back(1 - right / static_cast<double>(count));
+  }
+  return lost;
 }
 
 }  // namespace dlwork::testing

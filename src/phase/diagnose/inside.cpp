@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dlwork/base/evenly.h"
 #include "dlwork/base/files.h"
 #include "dlwork/base/text.h"
 #include "dlwork/data/png.h"
@@ -62,12 +63,9 @@ void show_histograms(Study& study, const std::string& id, const std::string& tit
   for (const auto& layer : layers) {
     if (!(layer.*of).counts.empty()) all_layers.push_back(&layer);
   }
-  // From the first to the last, at even distances.
-  const std::size_t shown = std::min(all_layers.size(), kShownHistograms);
   Json series = Json::array();
-  for (std::size_t i = 0; i < shown; ++i) {
-    const LayerReport& layer =
-        *all_layers[shown < 2 ? 0 : i * (all_layers.size() - 1) / (shown - 1)];
+  for (const std::size_t place : evenly_among(all_layers.size(), kShownHistograms)) {
+    const LayerReport& layer = *all_layers[place];
     const Histogram& histogram = layer.*of;
     double all = 0;
     for (const auto count : histogram.counts) all += static_cast<double>(count);
@@ -83,8 +81,8 @@ void show_histograms(Study& study, const std::string& id, const std::string& tit
   if (series.empty()) return;  // a learner of its own kind has none
   artefact::Figure figure{
       id, title, "lines", {}, "Share of values in 40 bins of equal width, by layer"};
-  if (shown < all_layers.size()) {
-    figure.caption += "; " + std::to_string(shown) + " of " + std::to_string(all_layers.size()) +
+  if (series.size() < all_layers.size()) {
+    figure.caption += "; " + std::to_string(series.size()) + " of " + std::to_string(all_layers.size()) +
                       " layers";
   }
   figure.caption += ".";
