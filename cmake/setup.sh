@@ -217,12 +217,23 @@ needs_gcc() {
   esac
 }
 
+# compiler_packages PRESET: what the compiler of PRESET needs, a package a line. Clang's own package
+# only recommends the runtime of its sanitizers.
+compiler_packages() {
+  case $1 in
+    ci | release) ;;
+    asan) printf '%s\n' clang lld libclang-rt-dev ;;
+    *) printf '%s\n' clang lld ;;
+  esac
+}
+
 # set_up PRESET PACKAGE...: leaves a configured BUILD, and asks CMake only where something changed.
 set_up() {
   local preset=$1 wanted
   shift
   BUILD=$ROOT/build/$preset
-  install_packages "${BUILD_PACKAGES[@]}" "$@"
+  # shellcheck disable=SC2046  # one word a package
+  install_packages "${BUILD_PACKAGES[@]}" $(compiler_packages "$preset") "$@"
   find_libtorch
   wanted="$TORCH_DIR ${CMAKE_OPTIONS[*]:-}"
   [ -f "$BUILD/build.ninja" ] && [ "$(cat "$BUILD/configured.txt" 2>/dev/null)" = "$wanted" ] && return

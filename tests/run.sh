@@ -60,9 +60,7 @@ if [ -z "$preset" ]; then
   preset=dev
   ! needs_gcc || preset=ci
 fi
-packages=("${TEST_PACKAGES[@]}" dataset-fashion-mnist)
-[ "$preset" = ci ] || packages+=(clang lld)
-set_up "$preset" "${packages[@]}"
+set_up "$preset" "${TEST_PACKAGES[@]}" dataset-fashion-mnist
 [ -n "${DLWORK_PEERS_PYTHON:-}" ] || make_peers
 if [ -z "${DLWORK_DATA:-}" ] && [ -d "$ROOT/../shared/data" ]; then
   DLWORK_DATA=$(cd "$ROOT/../shared/data" && pwd)

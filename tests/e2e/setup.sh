@@ -69,6 +69,9 @@ chosen "until something else is asked for" "again" "$NONE
 CMAKE_PREFIX_PATH=$WORK/torch-2.6.0
 choose_libtorch() { echo again; TORCH_DIR=$WORK/torch-2.6.0/share/cmake/Torch; }; find_libtorch"
 
+chosen "the sanitizers' runtime is installed with their compiler" "clang lld libclang-rt-dev" \
+  'echo $(compiler_packages asan)'
+chosen "g++ is among what every build needs" "" 'echo $(compiler_packages ci)'
 chosen "packages that cannot be installed are listed" 2 "may_install() { return 1; }
 missing_packages() { printf 'ninja-build libxgboost-dev '; }
 (install_packages ninja-build libxgboost-dev) || echo \$?"
