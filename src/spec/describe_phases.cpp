@@ -198,7 +198,7 @@ void describe(Diagnose& diagnose, Fields& f) {
       .at_most(1000);
   f.add("ablate", diagnose.ablate,
         "Take components out one at a time and train anew: augmentation, dropout, normalisation, "
-        "layer groups, columns, weight decay, schedule.");
+        "layer groups, columns, channels of series, weight decay, schedule.");
   f.add("ablate_seeds", diagnose.ablate_seeds, "Trainings of each ablation.")
       .at_least(2)
       .at_most(1000);

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "scripted_study.h"
 
 namespace dlwork::phase::diagnose {
@@ -10,6 +12,7 @@ namespace {
 using ::testing::ElementsAre;
 using testing::findings_of;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 using testing::Script;
 using testing::ScriptedNetwork;
 using testing::ScriptedStudy;
@@ -113,6 +116,55 @@ TEST_F(DiagnoseAblation, WhatCannotBeTakenOutIsSaid) {
   const auto table = the_table(scripted.study().result, "ablation");
   EXPECT_THAT(table.rows, ::testing::Contains(ElementsAre("layers 0 to 1 (linear)", "-", "-",
                                                           HasSubstr("cannot be built"))));
+}
+
+/// Series of four steps: the second of three channels stands at the class, -1 or 1; what the others
+/// hold, a series of the other class holds too.
+void make_series(data::Dataset& dataset) {
+  auto& samples = dataset.samples;
+  samples.kind = data::Kind::kSequence;
+  samples.table.columns.clear();
+  auto& series = samples.sequences;
+  series = {samples.count, 4, 3, {}, {}};
+  for (std::int64_t row = 0; row < samples.count; ++row) {
+    Rng rng(static_cast<std::uint64_t>(row / 2), "pairs");
+    series.lengths.push_back(4);
+    for (int step = 0; step < 4; ++step) {
+      series.values.push_back(static_cast<float>(rng.normal()));
+      series.values.push_back(samples.target.codes[row] == 0 ? -1.0f : 1.0f);
+      series.values.push_back(static_cast<float>(rng.normal()));
+    }
+  }
+}
+
+// Without the second channel each answer is right of one series of a pair.
+TEST(DiagnoseSeriesAblation, ALoneChannelThatTellsTheClassCostsAll) {
+  ScriptedStudy scripted;
+  scripted.real_networks = true;
+  std::vector<std::int32_t> codes;
+  for (int i = 0; i < 32; ++i) codes.push_back(i % 2);
+  scripted.classes(codes, {codes.begin(), codes.begin() + 20});
+  make_series(scripted.dataset);
+  scripted.project.model.layers = dlwork::testing::layers("[flatten]");
+  scripted.project.training.learning_rate = 0.1;
+  scripted.project.training.batch_size = 8;
+  scripted.project.diagnose.ablate = true;
+  scripted.project.diagnose.ablate_seeds = 2;
+  auto& study = scripted.study();
+  ablate(study);
+  const auto finding = the_finding(study.result, "diagnosis-ablation");
+  std::map<std::string, double> lost;
+  for (const Json& row : finding.evidence["rows"]) {
+    EXPECT_EQ(row["values"].size(), 2u) << row;
+    lost[row["without"].get<std::string>()] = row["lost"].get<double>();
+  }
+  EXPECT_THAT(lost, ElementsAre(Pair("channel 1", 0), Pair("channel 2", 0.5), Pair("channel 3", 0),
+                                Pair("nothing", 0)));
+  EXPECT_EQ(finding.evidence["rows"][0]["values"], Json({1.0, 1.0}));
+  EXPECT_EQ(finding.evidence["rows"][1]["values"], Json({0.5, 0.5})) << "what costs most is first";
+  EXPECT_THAT(finding.message, HasSubstr("clearly needed: channel 2 (0.5 "));
+  EXPECT_THAT(finding.message, HasSubstr("within chance: channel 1 and channel 3"));
+  EXPECT_TRUE(study.left_out.empty());
 }
 
 }  // namespace

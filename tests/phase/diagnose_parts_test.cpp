@@ -7,6 +7,7 @@
 #include "model/shapes.h"
 #include "phase/diagnose/components.h"
 #include "phase/diagnose/fits.h"
+#include "phase/diagnose/input_names.h"
 #include "phase/diagnose/order.h"
 #include "phase/diagnose/sprite.h"
 #include "phase/diagnose/width.h"
@@ -232,9 +233,41 @@ TEST(Components, GroupManyColumnsByTheirFirstWord) {
   const auto components = components_of(project, dataset);
   ASSERT_EQ(components.size(), 2u);
   EXPECT_EQ(components[0].name, "columns mean... (10)");
-  const auto reduced = without_columns(dataset, components[0].columns);
+  const auto reduced = without_inputs(dataset, components[0].inputs);
   EXPECT_EQ(reduced->samples.table.columns.size(), 10u);
   EXPECT_EQ(reduced->samples.table.columns[0].name, "worst_0");
+}
+
+TEST(Components, GroupManyChannelsWithTheirNeighbours) {
+  data::Dataset dataset;
+  dataset.samples.kind = data::Kind::kSequence;
+  dataset.samples.count = 2;
+  auto& series = dataset.samples.sequences;
+  series = {2, 2, 20, {}, {2, 1}, spec::Sound{}};
+  for (int i = 0; i < 2 * 2 * 20; ++i) series.values.push_back(static_cast<float>(i));
+  spec::Project project;
+  project.training.weight_decay = 0;
+  project.training.schedule = "constant";
+  const auto components = components_of(project, dataset);
+  ASSERT_EQ(components.size(), kMostSingleInputs);
+  EXPECT_EQ(components[0].name, "channel 1");
+  EXPECT_EQ(components[3].name, "channels 4 to 5");
+  EXPECT_EQ(components[15].name, "channels 19 to 20");
+  std::vector<std::string> all;
+  for (const auto& component : components)
+    all.insert(all.end(), component.inputs.begin(), component.inputs.end());
+  EXPECT_EQ(all, input_names(dataset.samples)) << "each once";
+
+  const auto reduced = without_inputs(dataset, components[3].inputs);
+  const auto& left = reduced->samples.sequences;
+  EXPECT_EQ(left.channels, 18);
+  EXPECT_EQ(left.lengths, series.lengths);
+  EXPECT_FALSE(left.sound) << "no recording gives these channels";
+  ASSERT_EQ(left.values.size(), 2u * 2u * 18u);
+  EXPECT_THAT(std::vector<float>(left.at(0), left.at(0) + 5), ElementsAre(0, 1, 2, 5, 6));
+  EXPECT_THAT(std::vector<float>(left.at(1) + 18, left.at(1) + 23),
+              ElementsAre(60, 61, 62, 65, 66))
+      << "the second step of the second series";
 }
 
 TEST(Sprite, HoldsEachPictureInATileAndNoMoreBytesThanAllowed) {

@@ -59,7 +59,7 @@ class Ablation {
     AblationRow whole = measure("nothing", best_, {});
     std::vector<AblationRow> rows{whole};
     for (const auto& component : components_of(best_, study_.dataset())) {
-      AblationRow row = measure(component.name, component.project, component.columns);
+      AblationRow row = measure(component.name, component.project, component.inputs);
       std::vector<double> lost;
       for (std::size_t i = 0; i < std::min(row.values.size(), whole.values.size()); ++i) {
         lost.push_back(better_by(study_.context, whole.values[i], row.values[i]));
@@ -72,10 +72,10 @@ class Ablation {
 
  private:
   AblationRow measure(const std::string& name, const spec::Project& project,
-                      const std::vector<std::string>& columns) {
+                      const std::vector<std::string>& inputs) {
     AblationRow row{name, {}, {}, ""};
     std::unique_ptr<data::Dataset> reduced;
-    if (!columns.empty()) reduced = without_columns(study_.dataset(), columns);
+    if (!inputs.empty()) reduced = without_inputs(study_.dataset(), inputs);
     for (std::int64_t seed = 0; seed < study_.settings().ablate_seeds && row.note.empty(); ++seed) {
       FitPlan plan;
       plan.label = "without " + name + ", seed " + std::to_string(seed + 1);
@@ -83,7 +83,7 @@ class Ablation {
       plan.train_rows = study_.options.train_rows;
       plan.seed = derive_seed(study_.seed, "ablation " + std::to_string(seed));
       plan.dataset = reduced.get();
-      plan.variant = columns.empty() ? "" : "without " + join(columns, ", ");
+      plan.variant = inputs.empty() ? "" : "without " + join(inputs, ", ");
       measure_seed(plan, row);
     }
     return row;
@@ -187,13 +187,6 @@ void ablate(Study& study) {
                {"values", row.values},
                {"whole", rows.front().values}},
               kAblation);
-  }
-  const auto& series = study.dataset().samples.sequences;
-  if (series.channels > 1) {
-    study.left_out.push_back({"ablation of channels",
-                              "series are read with all " + std::to_string(series.channels) +
-                                  " channels; what each gives is told by mixing it up",
-                              {}});
   }
   auto& finding = study.add("diagnosis-ablation", Severity::kInfo,
                             (!any_compared ? "no component could be compared with the whole over "

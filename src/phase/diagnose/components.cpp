@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "dlwork/base/text.h"
+#include "phase/diagnose/input_names.h"
 
 namespace dlwork::phase::diagnose {
 namespace {
@@ -158,7 +159,7 @@ std::string first_word(const std::string& name) {
 void add_columns(const spec::Project& project, const data::Table& table,
                  std::vector<Ablated>& found) {
   if (table.columns.size() < 2) return;
-  const bool singly = table.columns.size() <= kMostSingleColumns;
+  const bool singly = table.columns.size() <= kMostSingleInputs;
   std::map<std::string, std::vector<std::string>> groups;
   for (const auto& column : table.columns)
     groups[singly ? column.name : first_word(column.name)].push_back(column.name);
@@ -169,6 +170,41 @@ void add_columns(const spec::Project& project, const data::Table& table,
                             : "columns " + name + "... (" + std::to_string(columns.size()) + ")";
     found.push_back({text, project, columns});
   }
+}
+
+void add_channels(const spec::Project& project, const std::vector<std::string>& channels,
+                  std::vector<Ablated>& found) {
+  if (channels.size() < 2) return;
+  const std::size_t groups = std::min(channels.size(), kMostSingleInputs);
+  for (std::size_t i = 0; i < groups; ++i) {
+    const std::size_t begin = i * channels.size() / groups;
+    const std::size_t end = (i + 1) * channels.size() / groups;
+    const std::string text =
+        end - begin == 1
+            ? channels[begin]
+            : "channels " + std::to_string(begin + 1) + " to " + std::to_string(end);
+    found.push_back({text, project, {channels.data() + begin, channels.data() + end}});
+  }
+}
+
+void add_inputs(const spec::Project& project, const data::Samples& samples,
+                std::vector<Ablated>& found) {
+  if (samples.kind == data::Kind::kSequence) {
+    add_channels(project, input_names(samples), found);
+  } else {
+    add_columns(project, samples.table, found);
+  }
+}
+
+/// What stays of each step moves up.
+void drop_channels(data::Sequences& series, const std::vector<bool>& dropped) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < series.values.size(); ++i) {
+    if (!dropped[i % dropped.size()]) series.values[kept++] = series.values[i];
+  }
+  series.values.resize(kept);
+  series.channels -= std::count(dropped.begin(), dropped.end(), true);
+  series.sound.reset();  // recordings give all channels
 }
 
 }  // namespace
@@ -183,17 +219,25 @@ std::vector<Ablated> components_of(const spec::Project& project, const data::Dat
   add_augmentations(project, found);
   add_layer_kinds(project, found);
   add_layer_groups(project, found);
-  add_columns(project, dataset.samples.table, found);
+  add_inputs(project, dataset.samples, found);
   add_training(project, found);
   return found;
 }
 
-std::unique_ptr<data::Dataset> without_columns(const data::Dataset& dataset,
-                                               const std::vector<std::string>& columns) {
+std::unique_ptr<data::Dataset> without_inputs(const data::Dataset& dataset,
+                                              const std::vector<std::string>& inputs) {
+  const auto is_out = [&](const std::string& name) {
+    return std::find(inputs.begin(), inputs.end(), name) != inputs.end();
+  };
   auto reduced = std::make_unique<data::Dataset>(dataset);
-  std::erase_if(reduced->samples.table.columns, [&](const data::Column& column) {
-    return std::find(columns.begin(), columns.end(), column.name) != columns.end();
-  });
+  data::Samples& samples = reduced->samples;
+  if (samples.kind == data::Kind::kSequence) {
+    std::vector<bool> dropped;
+    for (const auto& name : input_names(samples)) dropped.push_back(is_out(name));
+    drop_channels(samples.sequences, dropped);
+  } else {
+    std::erase_if(samples.table.columns, [&](const auto& column) { return is_out(column.name); });
+  }
   return reduced;
 }
 

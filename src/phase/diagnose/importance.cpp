@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "dlwork/base/text.h"
+#include "phase/diagnose/input_names.h"
 #include "phase/diagnose/study.h"
 #include "phase/diagnose/table_rows.h"
 
@@ -22,18 +23,6 @@ constexpr std::size_t kShownColumns = 20;
 /// Without a figure to compare with, a network is suspiciously good below this share of the trivial
 /// predictor's error.
 constexpr double kTooGood = 0.1;
-
-/// What can be mixed up: the columns of a table, the channels of series.
-std::vector<std::string> input_names(const data::Samples& samples) {
-  std::vector<std::string> names;
-  for (const auto& column : samples.table.columns) names.push_back(column.name);
-  if (samples.kind != data::Kind::kSequence) return names;
-  names.clear();
-  for (std::int64_t c = 0; c < samples.sequences.channels; ++c) {
-    names.push_back("channel " + std::to_string(c + 1));
-  }
-  return names;
-}
 
 /// Each series takes a whole channel of another, as far as both reach; what is behind is missing.
 void permute_channel(data::Sequences& series, std::int64_t channel,
