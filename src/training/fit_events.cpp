@@ -145,8 +145,9 @@ void FitEvents::write_histograms(std::int64_t epoch) {
         write(kind + parameter.name, values, parameter.count);
         if (!as_it_stands_) write("gradients/" + parameter.name, gradients, parameter.count);
       });
-  layers_.activations([&](std::size_t layer, const float* values, std::int64_t count) {
-    write("activations/" + learner_.network().layers()[layer].name, values, count);
+  layers_.activations([&](const model::PlannedLayer& layer, const torch::Tensor& values) {
+    const auto own = on_host(values);
+    write("activations/" + layer.name, own.data_ptr<float>(), own.numel());
   });
 }
 

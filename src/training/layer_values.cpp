@@ -49,7 +49,20 @@ std::set<std::size_t> some_of(const std::set<std::size_t>& layers) {
   return some;
 }
 
+using Plans = std::map<const model::Layer*, const model::PlannedLayer*>;
+
+/// Of a layer and those inside it.
+void add_plans(const model::PlannedLayer& plan, const model::Layer& module, Plans& plans) {
+  plans[&module] = &plan;
+  const auto inner = module.inner();
+  for (std::size_t i = 0; i < inner.size(); ++i) add_plans(plan.inner[i], *inner[i], plans);
+}
+
 }  // namespace
+
+torch::Tensor on_host(const torch::Tensor& values) {
+  return values.to(torch::kCPU, torch::kFloat32).contiguous();
+}
 
 bool is_bias(const std::string& parameter) {
   return parameter.compare(parameter.rfind('.') + 1, 4, "bias") == 0;
@@ -77,8 +90,8 @@ LayerValues::LayerValues(const SupervisedLearner& learner, const FlatParameters&
 }
 
 void LayerValues::parameters(const ShowParameter& show) const {
-  const auto values = flat_.values.detach().to(torch::kCPU, torch::kFloat32).contiguous();
-  const auto gradients = flat_.gradients.to(torch::kCPU, torch::kFloat32).contiguous();
+  const auto values = on_host(flat_.values.detach());
+  const auto gradients = on_host(flat_.gradients);
   for (const auto& parameter : parameters_) {
     show(parameter, values.data_ptr<float>() + parameter.begin,
          gradients.data_ptr<float>() + parameter.begin);
@@ -88,10 +101,13 @@ void LayerValues::parameters(const ShowParameter& show) const {
 void LayerValues::activations(const ShowActivations& show) const {
   const torch::NoGradGuard no_grad;
   const auto& network = learner_.network();
+  Plans plans;
+  for (std::size_t i = 0; i < network.layers().size(); ++i) {
+    add_plans(network.layers()[i], *network.module(i), plans);
+  }
   network.set_mode(model::Network::Mode::kEvaluate);
-  network.forward(watched_, [&](std::size_t layer, const torch::Tensor& value) {
-    const auto values = value.to(torch::kCPU, torch::kFloat32).contiguous();
-    show(layer, values.data_ptr<float>(), values.numel());
+  network.forward_watched(watched_, [&](const model::Layer& layer, const torch::Tensor& values) {
+    show(*plans.at(&layer), values);
   });
 }
 
@@ -111,9 +127,13 @@ std::vector<LayerSpread> LayerValues::spreads(std::int64_t epoch) const {
     (is_bias(parameter.name) ? layer.biases : layer.weights).add(values, parameter.count);
     layer.gradients.add(gradients, parameter.count);
   });
-  activations([&](std::size_t layer, const float* values, std::int64_t count) {
-    const auto found = layers.find(layer);
-    if (found != layers.end()) found->second.activations.add(values, count);
+  const auto& plan = learner_.network().layers();
+  activations([&](const model::PlannedLayer& given, const torch::Tensor& values) {
+    for (auto& [place, layer] : layers) {
+      if (&given != &plan[place]) continue;
+      const auto own = on_host(values);
+      layer.activations.add(own.data_ptr<float>(), own.numel());
+    }
   });
   std::vector<LayerSpread> spreads;
   for (const auto& [place, layer] : layers) {

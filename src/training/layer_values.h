@@ -11,6 +11,9 @@ namespace dlwork::training {
 /// "2.bias", and an LSTM's "0.bias_ih": what is added, where weights are multiplied with.
 bool is_bias(const std::string& parameter);
 
+/// In one piece, as float32, in the machine's own memory.
+torch::Tensor on_host(const torch::Tensor& values);
+
 /// What stands in the layers of a network in training: one source for TensorBoard's histograms and
 /// for the report's spreads.
 class LayerValues {
@@ -26,10 +29,11 @@ class LayerValues {
   };
   using ShowParameter =
       std::function<void(const Parameter&, const float* values, const float* gradients)>;
+  /// `values` may stand on another device.
   using ShowActivations =
-      std::function<void(std::size_t layer, const float* values, std::int64_t count)>;
+      std::function<void(const model::PlannedLayer& layer, const torch::Tensor& values)>;
   void parameters(const ShowParameter& show) const;
-  /// In evaluation mode.
+  /// Of every layer, those inside others too, in evaluation mode.
   void activations(const ShowActivations& show) const;
   /// Of the first to the last layer that learns, a dozen at most. The same for the same weights.
   std::vector<LayerSpread> spreads(std::int64_t epoch) const;

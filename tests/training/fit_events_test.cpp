@@ -82,7 +82,7 @@ TEST(FitEvents, HoldTheNetworksInsideOfTheFirstAndTheLastEpoch) {
   if (!read.skipped.empty()) GTEST_SKIP() << read.skipped;
   ASSERT_EQ(read.problem, "");
   for (const int epoch : {1, 3}) {
-    EXPECT_EQ(tags(read.events, "histograms", epoch).size(), 2u * 6u + 4u) << epoch;
+    EXPECT_EQ(tags(read.events, "histograms", epoch).size(), 2u * 6u + 6u) << epoch;
     // What the second of four layers gives for the 48 validation samples.
     double count = 0;
     for (const Json& bucket : value_of(read.events, "activations/2 linear", epoch)) {
@@ -102,6 +102,41 @@ TEST(FitEvents, HoldTheNetworksInsideOfTheFirstAndTheLastEpoch) {
   EXPECT_EQ(graph[3][1], "add");
   EXPECT_EQ(graph[3][2].size(), 2u);
   EXPECT_EQ(graph[3][4], 0) << "as many channels come out as came in";
+}
+
+TEST(FitEvents, HoldWhatLayersInsideOthersGive) {
+  const TemporaryFolder folder;
+  const auto dataset = testing::bars();
+  auto options = testing::fit_options(dataset, 1);
+  options.events_folder = folder / "events";
+  fit(dataset,
+      "[{residual: {layers: [{conv2d: 1}, relu]}}, "
+      "{sequential: {layers: [relu, {max_pool2d: 2}]}}, "
+      "{concat: {branches: [{conv2d: 3}, {sequential: {layers: [{conv2d: 1}, relu]}}]}}]",
+      options);
+  const auto read = read_events(options.events_folder);
+  if (!read.skipped.empty()) GTEST_SKIP() << read.skipped;
+  ASSERT_EQ(read.problem, "");
+  const std::string prefix = "activations/";
+  std::vector<std::string> found;
+  for (const auto& tag : tags(read.events, "histograms", 1)) {
+    if (tag.starts_with(prefix)) found.push_back(tag.substr(prefix.size()));
+  }
+  std::sort(found.begin(), found.end());
+  EXPECT_EQ(found, (std::vector<std::string>{
+                       "0 residual", "0.0 conv2d", "0.1 relu", "1 sequential", "1.0 relu",
+                       "1.1 max_pool2d", "2 concat", "2.0 conv2d", "2.1 sequential", "2.1.0 conv2d",
+                       "2.1.1 relu", "3 flatten", "4 output"}));
+  // Of 48 validation samples: three channels of 4 x 4 and one, which its weights' name tells too.
+  const auto count = [&](const std::string& tag) {
+    double sum = 0;
+    for (const Json& bucket : value_of(read.events, tag, 1)) sum += bucket[2].get<double>();
+    return sum;
+  };
+  EXPECT_NEAR(count("activations/2.0 conv2d"), 48 * 3 * 16, 1e-3);
+  EXPECT_NEAR(count("activations/2.1.0 conv2d"), 48 * 16, 1e-3);
+  EXPECT_NEAR(count("weights/2.0.weight"), 3 * 9, 1e-3);
+  EXPECT_NEAR(count("weights/2.1.0.weight"), 9, 1e-3);
 }
 
 TEST(FitEvents, DrawTheLayersInsideOthersAsTheyAre) {
@@ -176,6 +211,37 @@ TEST(FitEvents, TellWeightsAndBiasesApart) {
                 "activations/0 linear", "activations/1 relu", "activations/2 output",
                 "biases/0.bias", "biases/2.bias", "gradients/0.bias", "gradients/0.weight",
                 "gradients/2.bias", "gradients/2.weight", "weights/0.weight", "weights/2.weight"}));
+}
+
+TEST(LayerValues, AreThoseOfLayersInsideOthersAndSpreadsOfTheWhole) {
+  const auto dataset = testing::bars();
+  Setting run;
+  const std::string layers =
+      "[{residual: {layers: [{conv2d: 1}, {concat: {branches: [relu, identity]}}]}}]";
+  const auto made = make_supervised(testing::problem(dataset, layers), run.context);
+  const auto& learner = dynamic_cast<SupervisedLearner&>(*made);
+  const FlatParameters flat(learner.network().parameters());
+  const LayerValues values(learner, flat, dataset.part(data::Part::kValidation));
+  std::map<std::string, std::vector<double>> given;
+  values.activations([&](const model::PlannedLayer& layer, const torch::Tensor& shown) {
+    const auto own = on_host(shown);
+    given[layer.name].assign(own.data_ptr<float>(), own.data_ptr<float>() + own.numel());
+  });
+  std::vector<std::string> names;
+  for (const auto& [name, all] : given) names.push_back(name);
+  EXPECT_EQ(names, (std::vector<std::string>{"0 residual", "0.0 conv2d", "0.1 concat", "0.1.0 relu",
+                                             "0.1.1 identity", "1 flatten", "2 output"}));
+  const auto& inner = given["0.0 conv2d"];
+  ASSERT_EQ(inner.size(), 48u * 64u);
+  for (std::size_t i = 0; i < inner.size(); ++i) {
+    EXPECT_EQ(given["0.1.0 relu"][i], std::max(0.0, inner[i]));
+  }
+  const auto spreads = values.spreads(1);
+  const auto found = std::find_if(spreads.begin(), spreads.end(), [](const auto& spread) {
+    return spread.layer == 0 && spread.of == LayerSpread::Of::kActivations;
+  });
+  ASSERT_NE(found, spreads.end());
+  EXPECT_EQ(found->high, quantile(given["0 residual"], 0.95));
 }
 
 TEST(FitSpreads, AreQuantilesOfTheLayersValues) {

@@ -183,6 +183,21 @@ TEST(NetworkTests, BiasesBeforeANormAreNamedAndNoFault) {
   EXPECT_EQ(findings.at("net-gradient-check").severity, Severity::kInfo);
 }
 
+TEST(NetworkTests, ActivationsInsideOtherLayersAreLookedAt) {
+  const auto moons = testing::two_moons();
+  const auto findings = test_findings(
+      moons,
+      "[{linear: 8}, {residual: {layers: [{linear: 8}, silu]}}, "
+      "{sequential: {layers: [{linear: 8}, relu]}}, "
+      "{concat: {branches: [relu, {sequential: {layers: [{linear: 4}, tanh]}}]}}]",
+      testing::fit_options(moons, 1));
+  std::vector<std::string> names;
+  for (const Json& layer : findings.at("net-activations").evidence["layers"]) {
+    names.push_back(layer["layer"]);
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"1.1 silu", "2.1 relu", "3.0 relu", "3.1.1 tanh"}));
+}
+
 TEST(NetworkTests, ALayerNormOverPicturesStartsAtOne) {
   SilentReporter reporter;
   StopFlag stop;
