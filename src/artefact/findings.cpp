@@ -31,6 +31,20 @@ Finding make_finding(const std::string& id, Severity severity, const std::string
   return finding;
 }
 
+Standing standing_of(const Finding& finding) {
+  if (!finding.waived.empty()) return Standing::kWaived;
+  if (!finding.checked) return Standing::kUnchecked;
+  switch (finding.severity) {
+    case Severity::kError:
+      return Standing::kError;
+    case Severity::kWarn:
+      return Standing::kWarn;
+    case Severity::kInfo:
+      return Standing::kInfo;
+  }
+  assertion_failed("severity", "a severity outside of its enumeration", __FILE__, __LINE__);
+}
+
 Verdict verdict_of(const std::vector<Finding>& findings) {
   Verdict verdict = Verdict::kPass;
   for (const Finding& finding : findings) {

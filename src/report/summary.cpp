@@ -12,7 +12,6 @@ namespace {
 
 using artefact::Finding;
 using artefact::Metric;
-using artefact::Severity;
 using artefact::Table;
 using artefact::Verdict;
 
@@ -39,20 +38,6 @@ void drop_empty_columns(Table& table) {
 }
 
 }  // namespace
-
-Standing standing_of(const Finding& finding) {
-  if (!finding.waived.empty()) return Standing::kWaived;
-  if (!finding.checked) return Standing::kUnchecked;
-  switch (finding.severity) {
-    case Severity::kError:
-      return Standing::kError;
-    case Severity::kWarn:
-      return Standing::kWarn;
-    case Severity::kInfo:
-      return Standing::kInfo;
-  }
-  assertion_failed("severity", "a severity outside of its enumeration", __FILE__, __LINE__);
-}
 
 std::string standing_word(Standing standing) {
   switch (standing) {

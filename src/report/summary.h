@@ -8,9 +8,8 @@
 /// What all renderers say in the same words.
 namespace dlwork::report {
 
-/// How a finding counts for the gate. A check that could not run counts as an error.
-enum class Standing { kError, kUnchecked, kWarn, kWaived, kInfo };
-Standing standing_of(const artefact::Finding& finding);
+using artefact::Standing;
+using artefact::standing_of;
 /// "error", "error", "warn", "waived", "info".
 std::string standing_word(Standing standing);
 

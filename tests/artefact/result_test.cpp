@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -54,6 +55,22 @@ TEST(Result, RoundTripsExactly) {
   EXPECT_FALSE(again.findings[0].checked);
   EXPECT_EQ(again.tables[0].rows[1][0], "bag");
   EXPECT_EQ(again.record.at("seed"), std::numeric_limits<std::uint64_t>::max());
+}
+
+TEST(Result, OrdersFindingsAsTheyAreListed) {
+  const auto standing = [](Severity severity, bool checked = true, const char* waived = "") {
+    Finding finding = make_finding("goal-missing", severity, "");
+    finding.checked = checked;
+    finding.waived = waived;
+    return standing_of(finding);
+  };
+  const std::vector<Standing> listed{standing(Severity::kError), standing(Severity::kInfo, false),
+                                     standing(Severity::kWarn),
+                                     standing(Severity::kError, false, "known"),
+                                     standing(Severity::kInfo)};
+  EXPECT_EQ(listed, (std::vector<Standing>{Standing::kError, Standing::kUnchecked, Standing::kWarn,
+                                           Standing::kWaived, Standing::kInfo}));
+  EXPECT_TRUE(std::is_sorted(listed.begin(), listed.end()));
 }
 
 TEST(Result, NamesItsSchemaFirst) {

@@ -29,6 +29,11 @@ struct Finding {
   std::string skipped;               ///< why there is nothing to check here, or ""
 };
 
+/// How a finding counts for the gate, in the order in which findings are listed. A check that could
+/// not run counts as an error.
+enum class Standing { kError, kUnchecked, kWarn, kWaived, kInfo };
+Standing standing_of(const Finding& finding);
+
 /// What `dlwork explain ID` tells; one line each in findings.def.
 struct FindingInfo {
   std::string id;

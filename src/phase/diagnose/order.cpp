@@ -8,7 +8,7 @@ namespace dlwork::phase::diagnose {
 namespace {
 
 using artefact::Finding;
-using artefact::Severity;
+using artefact::Standing;
 
 constexpr char kAudit[] = "dlwork audit";
 constexpr char kTest[] = "dlwork test";
@@ -85,21 +85,13 @@ std::size_t rank_of(const Finding& finding) {
   return few && place < after_variance ? after_variance : place;
 }
 
-bool is_information(const Finding& finding) {
-  return finding.checked && finding.severity == Severity::kInfo;
-}
-
-/// As reports list findings: errors, what could not be checked, warnings, information.
-int gravity_of(const Finding& finding) {
-  if (!finding.checked) return 1;
-  return finding.severity == Severity::kError ? 0 : finding.severity == Severity::kWarn ? 2 : 3;
-}
+bool is_information(const Finding& finding) { return standing_of(finding) == Standing::kInfo; }
 
 }  // namespace
 
 void put_in_order(std::vector<Finding>& findings) {
   std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
-    if (gravity_of(a) != gravity_of(b)) return gravity_of(a) < gravity_of(b);
+    if (standing_of(a) != standing_of(b)) return standing_of(a) < standing_of(b);
     return !is_information(a) && rank_of(a) < rank_of(b);
   });
 }
