@@ -288,6 +288,17 @@ TEST(Sprite, HoldsEachPictureInATileAndNoMoreBytesThanAllowed) {
   EXPECT_LT(smaller.width, 32);
 }
 
+TEST(Fits, HoldDivergenceAloneForAResult) {
+  using training::FitError;
+  const auto ended = [](FitError::Cause cause) {
+    return train_or_diverge([cause] { throw FitError(cause, "the loss is not finite", ""); });
+  };
+  EXPECT_EQ(train_or_diverge([] {}), "");
+  EXPECT_THAT(ended(FitError::Cause::kDiverged), HasSubstr("the loss is not finite"));
+  EXPECT_THROW(ended(FitError::Cause::kMemory), FitError);
+  EXPECT_THROW(train_or_diverge([] { throw Error(ExitStatus::kInterrupted, "stopped"); }), Error);
+}
+
 TEST(TimeLimit, AllowsWhatFits) {
   TimeLimit limit(10, 0.01);
   EXPECT_TRUE(limit.allows(1000));

@@ -46,6 +46,16 @@ std::string misbuilt_text(const Error& error) {
   return "cannot be built: " + error.diagnostics().front().message;
 }
 
+std::string train_or_diverge(const std::function<void()>& train) {
+  try {
+    train();
+    return "";
+  } catch (const training::FitError& error) {
+    if (error.cause() != training::FitError::Cause::kDiverged) throw;
+    return error.what();
+  }
+}
+
 Fits::Fits(Context& context)
     : context_(context), folder_(context.workspace.cache_folder() / "diagnose") {
   if (context.force) std::filesystem::remove_all(folder_);

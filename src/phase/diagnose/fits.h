@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +40,10 @@ struct Fitted {
 bool is_misbuilt(const Error& error);
 /// "cannot be built: attention: heads 4 must divide the 6 channels that come in; ..".
 std::string misbuilt_text(const Error& error);
+
+/// Runs a training to its end, or to its divergence, which is a result too: what ended it, or "".
+/// Throws what else the training throws.
+std::string train_or_diverge(const std::function<void()>& train);
 
 /// Trainings, kept under the workspace's cache by all that decides their result: a second diagnosis
 /// takes them from there, and a killed one goes on inside the training it was in.

@@ -6,7 +6,6 @@
 
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
-#include "dlwork/training/fit_error.h"
 #include "phase/diagnose/components.h"
 
 namespace dlwork::phase::diagnose {
@@ -62,12 +61,10 @@ double probed_loss(Study& study, double rate, std::uint64_t seed) {
   const SpentTime spent(*study.time);
   auto learner = study.context.task.make_learner(study.project(), study.dataset(),
                                                  study.project().model, seed, study.context.run);
-  try {
-    return learner->fit(options, study.context.run).history.back().train_loss;
-  } catch (const training::FitError& error) {
-    if (error.cause() != training::FitError::Cause::kDiverged) throw;
-    return std::numeric_limits<double>::quiet_NaN();
-  }
+  double loss = std::numeric_limits<double>::quiet_NaN();
+  train_or_diverge(
+      [&] { loss = learner->fit(options, study.context.run).history.back().train_loss; });
+  return loss;
 }
 
 }  // namespace
@@ -145,11 +142,7 @@ ByHeart learn_by_heart(Study& study, const spec::Model& model, double rate) {
   remove_dropout(without_dropout.layers);
   auto learner = study.context.task.make_learner(study.project(), study.dataset(), without_dropout,
                                                  study.seed, study.context.run);
-  try {
-    learner->fit(options, study.context.run);
-  } catch (const training::FitError& error) {
-    if (error.cause() != training::FitError::Cause::kDiverged) throw;  // else: not learned
-  }
+  train_or_diverge([&] { learner->fit(options, study.context.run); });  // diverged: not learned
   return outcome;
 }
 

@@ -5,7 +5,6 @@
 #include <map>
 
 #include "dlwork/base/text.h"
-#include "dlwork/training/fit_error.h"
 #include "phase/deal_groups.h"
 #include "phase/profile.h"
 #include "phase/training_key.h"
@@ -73,19 +72,17 @@ void fit(Study& study) {
     study.report.history.push_back(epoch);
     return training::AfterEpoch::kGoOn;
   };
-  try {
+  study.divergence = train_or_diverge([&] {
     const auto report = fit(study.context, *study.learner, options);
     // Of the last diagnosis's network no epoch was trained here: this run's log tells them too.
     const bool taken = study.report.history.empty() && !study.context.resume;
     if (taken) std::for_each(report.history.begin(), report.history.end(), log);
     study.report = report;
-  } catch (const training::FitError& error) {
-    if (error.cause() != training::FitError::Cause::kDiverged) throw;
-    study.divergence = error.what();
-    study.learner = study.context.task.make_learner(study.project(), study.dataset(),
-                                                    study.project().model, study.seed,
-                                                    study.context.run);
-  }
+  });
+  if (study.trained()) return;
+  study.learner = study.context.task.make_learner(study.project(), study.dataset(),
+                                                  study.project().model, study.seed,
+                                                  study.context.run);
 }
 
 void measure(Study& study) {
