@@ -162,6 +162,35 @@ TEST(SvgMatrix, ShowsNumbersSharesAndNames) {
   EXPECT_THAT(svg, HasSubstr("class=\"cell on\">90</text>"));
   EXPECT_THAT(svg, HasSubstr("class=\"cell none\">0</text>"));
   EXPECT_EQ(markup_problem(svg), "");
+  // left = 22 + 5 * 6.6 + 8 = 63, cells of 48 by 34 below 42; a number needs 3 * 6.6 * 0.9 = 17.8.
+  EXPECT_THAT(svg, HasSubstr("<svg class=\"cells\" data-room=\"17.8\" x=\"63\" y=\"42\" "
+                             "width=\"96\" height=\"68\"><rect x=\"0\" y=\"0\" width=\"47\" "
+                             "height=\"33\""));
+  EXPECT_THAT(svg, HasSubstr("<text x=\"57\" y=\"63\" text-anchor=\"end\" "
+                             "class=\"tick strong\">cat</text>"));
+  EXPECT_THAT(svg, Not(HasSubstr(" hidden")));
+}
+
+// left = 22 + 3 * 6.6 + 8 = 49.8, so a cell is (480 - 49.8 - 4) / 40 = 10.655 wide and high, less
+// than the 11 of a name and the 5 * 6.6 * 0.9 = 29.7 of a number. The columns' names are turned,
+// and top = 22 + 3 * 6.6 + 10 = 51.8.
+TEST(SvgMatrix, HidesNamesAndNumbersThatHaveNoRoom) {
+  MatrixData data;
+  for (int r = 0; r < 12; ++r) data.rows.push_back("r" + std::to_string(r));
+  for (int c = 0; c < 40; ++c) data.columns.push_back("c" + std::to_string(c));
+  data.values.assign(12, std::vector<double>(40, 0.125));
+  const std::string svg = svg_matrix(data, "t");
+  EXPECT_EQ(markup_problem(svg), "");
+  EXPECT_THAT(svg, HasSubstr("<svg class=\"cells crowded\" data-room=\"29.7\" x=\"49.8\" "
+                             "y=\"51.8\" width=\"426.2\" height=\"127.9\">"));
+  EXPECT_THAT(svg, HasSubstr("<text x=\"5.3\" y=\"9.3\" text-anchor=\"middle\" "
+                             "class=\"cell on\">0.125</text>"));
+  EXPECT_THAT(svg, HasSubstr("<g class=\"columns\" data-room=\"11\">"));
+  EXPECT_THAT(svg, HasSubstr("<text x=\"69.8\" y=\"45.8\" transform=\"rotate(-90 69.8 45.8)\" "
+                             "class=\"tick strong\" hidden>c1</text>"));
+  EXPECT_THAT(svg, HasSubstr("transform=\"rotate(-90 80.4 45.8)\" class=\"tick strong\">c2<"));
+  EXPECT_THAT(svg, HasSubstr(" text-anchor=\"end\" class=\"tick strong\">r0<"));
+  EXPECT_THAT(svg, HasSubstr(" text-anchor=\"end\" class=\"tick strong\" hidden>r11<"));
 }
 
 TEST(SvgMatrix, TakesRaggedAndMissingValues) {
