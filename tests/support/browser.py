@@ -2,7 +2,8 @@
 
     browser.py PAGE.html [--screenshot FILE.png WIDTH light|dark]...
     browser.py PAGE.html --check     whether it opens without a complaint, whatever is on it; else status 1
-    browser.py URL --follow          a page that is served while a training of three epochs runs
+    browser.py URL --follow          a page that is served while a training of three epochs runs, and of
+                                     a fourth once the page has been asked for again
 
 Status 77: no Chromium here.
 """
@@ -15,6 +16,7 @@ import tempfile
 import time
 
 from chromium import Browser, NoBrowser, key, open_page, problems, requests, url_of, wait_until
+from live_page import follow
 
 # Asked of the page once it stands: what is there and what it does when it is used.
 LOOK = r"""
@@ -239,21 +241,6 @@ UNREACHED = r"""
 controls.filter((e) => !reached.has(e)).map((e) => `${e.tagName} ${e.className} ${e.textContent.slice(0, 40)}`)
 """
 
-# Of the page of a running training.
-FOLLOWED = r"""
-({
-  not_reloaded: window.not_reloaded,
-  hidden: document.getElementById("live").hidden,
-  state: document.querySelector("#live .state").textContent,
-  bar: [document.querySelector("#live progress").value, document.querySelector("#live progress").max],
-  figures: Array.from(document.querySelectorAll("#live figure")).map((figure) => ({
-    title: figure.querySelector("figcaption").textContent,
-    series: Chart.getChart(figure.querySelector("canvas")).data.datasets.map(
-      (set) => ({ name: set.label, x: set.data.map((p) => p.x), y: set.data.map((p) => p.y) })),
-  })),
-})
-"""
-
 
 def by_keys(browser):
     browser.value("document.querySelector('figure.live canvas').focus()")
@@ -341,20 +328,6 @@ def check(browser, url):
         " await new Promise((d) => setTimeout(d, 200)); return figures.length; })()")
     return {"seconds_to_load": seconds, "figures": figures, "problems": problems(browser),
             "requests": requests(browser, url)}
-
-
-def follow(browser, url):
-    open_page(browser, url)
-    browser.value("window.not_reloaded = true")
-    wait_until(browser, "document.querySelector('#live progress').value === 3")
-    wait_until(browser, "document.querySelectorAll('#live canvas').length === 2")
-    found = browser.value(FOLLOWED)
-    browser.value("fetch('/?seen').then((answer) => answer.text()).then(() => null)")  # the training may end
-    wait_until(browser, "window.not_reloaded === undefined && document.readyState === 'complete'")
-    found["afterwards"] = browser.value(
-        "({ hidden: document.getElementById('live').hidden, title: document.title })")
-    found["problems"] = problems(browser)
-    return found
 
 
 def look(browser, url):
