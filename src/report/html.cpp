@@ -134,7 +134,9 @@ std::string to_html(const ReportInput& input, PageMode mode) {
   std::string scripts = script(page_file("page.js"));
   if (has_library) scripts += script(chart_library());
   if (has_plots) {
-    for (const char* name : {"zoom.js", "space.js", "plots.js"}) scripts += script(page_file(name));
+    for (const char* name : {"tip.js", "zoom.js", "space.js", "plots.js"}) {
+      scripts += script(page_file(name));
+    }
   }
   if (is_served) scripts += script(page_file("live.js"));
   return page_head(input.project_name, nonce, mode) + body + scripts + "</body>\n</html>\n";

@@ -1,5 +1,5 @@
-// Plots that can be zoomed and asked for values, drawn by Chart.js from the data beside each drawing.
-// Without Chart.js, without scripts and on paper the drawings stay.
+// Plots that can be zoomed and asked for values, drawn by Chart.js from the data beside each drawing
+// once they come into sight. Without Chart.js, without scripts and on paper the drawings stay.
 "use strict";
 (() => {
   const kColours = 10;
@@ -11,43 +11,6 @@
 
   const digits = new Intl.NumberFormat("en", { maximumSignificantDigits: 7, useGrouping: false });
   const show = (value) => (typeof value === "number" && !Number.isNaN(value) ? digits.format(value) : "-");
-
-  // --- One tooltip for the page -----------------------------------------------------------------
-
-  const tip = make("div", "tip");
-  tip.hidden = true;
-  document.body.append(tip);
-  window.addEventListener("resize", () => { tip.hidden = true; }); // it could stand outside now
-
-  const place = (x, y) => {
-    tip.hidden = false;
-    const width = tip.offsetWidth, height = tip.offsetHeight;
-    const right = window.scrollX + document.documentElement.clientWidth;
-    tip.style.left = `${Math.max(window.scrollX + 4, Math.min(x + 14, right - width - 4))}px`;
-    const above = y - height - 10;
-    tip.style.top = `${above > window.scrollY ? above : y + 16}px`;
-  };
-
-  const fillTip = (lines, tile) => {
-    tip.replaceChildren(...lines.map((line, i) => make("div", i === 0 ? "head" : "", line)));
-    if (tile) tip.append(tile);
-  };
-
-  // A drawing's own titles, at once instead of after a second.
-  for (const svg of document.querySelectorAll("svg.plot")) {
-    svg.addEventListener("pointerover", (event) => {
-      const title = event.target.querySelector?.(":scope > title");
-      if (title) {
-        event.target.dataset.tip = title.textContent;
-        title.remove();
-      }
-      const text = event.target.dataset?.tip;
-      if (!text) return;
-      fillTip(text.split("\n"));
-      place(event.pageX, event.pageY);
-    });
-    svg.addEventListener("pointerout", () => { tip.hidden = true; });
-  }
 
   // --- Colours of the theme ---------------------------------------------------------------------
 
@@ -233,17 +196,17 @@
     const axisOf = { lines: "x", histogram: "x", bars: "y" };
     const external = ({ chart, tooltip }) => {
       const item = tooltip.dataPoints?.find((p) => !chart.data.datasets[p.datasetIndex].extra);
-      if (tooltip.opacity === 0 || !item) { tip.hidden = true; return; }
+      if (tooltip.opacity === 0 || !item) { dlworkTip.hide(); return; }
       const series = chart.data.datasets[item.datasetIndex].series;
       const lines = tooltip.dataPoints.length > 1 && data.kind === "lines"
         ? [`${data.x_label || "x"} ${show(data.series[series].x[item.dataIndex])}`,
            ...tooltip.dataPoints.filter((p) => !chart.data.datasets[p.datasetIndex].extra)
              .map((p) => `${p.dataset.label || data.y_label} ${show(p.parsed.y)}`)]
         : words(data, series, item.dataIndex);
-      fillTip(lines, tileOf(figure, data, data.series[series], item.dataIndex));
+      dlworkTip.fill(lines, tileOf(figure, data, data.series[series], item.dataIndex));
       live.textContent = live.dataset.on ? lines.join(", ") : "";
       const box = chart.canvas.getBoundingClientRect();
-      place(box.left + window.scrollX + tooltip.caretX, box.top + window.scrollY + tooltip.caretY);
+      dlworkTip.place(box.left + window.scrollX + tooltip.caretX, box.top + window.scrollY + tooltip.caretY);
     };
     return {
       type: data.kind === "bars" ? "bar" : data.kind === "scatter" || data.kind === "embedding" ? "scatter" : "line",
@@ -278,11 +241,15 @@
     return items;
   };
 
-  // Arrows step through points and series, + and - zoom, 0 and Escape show all again.
-  const steerByKeys = (chart, live) => {
+  // Through points and series.
+  const stepper = (chart, live) => {
     let set = 0, index = -1;
     const visible = () => chart.data.datasets.map((d, i) => i).filter((i) => !chart.data.datasets[i].extra && chart.isDatasetVisible(i));
-    const step = (by, other) => {
+    chart.canvas.addEventListener("blur", () => {
+      delete live.dataset.on;
+      dlworkTip.hide();
+    });
+    return (by, other) => {
       const sets = visible();
       if (sets.length === 0) return;
       const now = Math.max(0, sets.indexOf(set));
@@ -296,22 +263,40 @@
       chart.tooltip.setActiveElements(active, { x: element.x, y: element.y });
       chart.update("none");
     };
-    const keys = {
-      ArrowRight: () => step(1, 0), ArrowLeft: () => step(-1, 0), ArrowDown: () => step(0, 1), ArrowUp: () => step(0, -1),
-      "+": () => dlworkZoom.by(chart, 0.7), "-": () => dlworkZoom.by(chart, 1 / 0.7),
-      0: () => dlworkZoom.showAll(chart), Escape: () => dlworkZoom.showAll(chart),
-    };
-    chart.canvas.addEventListener("keydown", (event) => {
-      const act = event.shiftKey && chart.turns ? null : keys[event.key];
-      if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      act();
-    });
-    chart.canvas.addEventListener("blur", () => {
-      delete live.dataset.on;
-      tip.hidden = true;
-    });
   };
+
+  // What an axis shows now, as a function of the share of its length; of a logarithmic one its decades.
+  const valuesOf = (scale) => {
+    const [into, out] = scale.type === "logarithmic" ? [Math.log, Math.exp] : [(v) => v, (v) => v];
+    const low = into(scale.min), high = into(scale.max);
+    return (share) => out(low + share * (high - low));
+  };
+
+  // Of bars, whose other axis names them, only the values are zoomed.
+  const axesOf = (chart) => (chart.config.type === "bar" ? ["x"] : ["x", "y"]);
+
+  // By axis what is shown of it, as its options take it; nothing of an axis that shows all.
+  const rangesOf = (chart) => Object.fromEntries(axesOf(chart).map((name) => {
+    const { min, max } = chart.options.scales[name];
+    return [name, min === undefined ? {} : { min, max }];
+  }));
+
+  const viewOf = (chart, frame) => ({
+    ...frame,
+    axes: axesOf(chart),
+    area: () => chart.chartArea,
+    values: (name) => valuesOf(chart.scales[name]),
+    show: (ranges) => {
+      for (const [name, range] of Object.entries(ranges)) {
+        const scale = chart.options.scales[name];
+        if (range) [scale.min, scale.max] = range;
+        else { delete scale.min; delete scale.max; }
+      }
+      chart.update("none");
+    },
+    isZoomed: () => Object.values(rangesOf(chart)).some(({ min }) => min !== undefined),
+    space: () => (chart.turns ? chart.space : null),
+  });
 
   // Pressed names of the legend hide their series, in the drawing for paper too.
   const toggles = (figure, chart) => {
@@ -348,29 +333,17 @@
   const draw = (figure, data) => {
     addLegend(figure, data);
     const svg = figure.querySelector("svg.plot");
-    const holder = make("div", "chart");
+    const canvas = make("canvas"), frame = dlworkZoom.frame(canvas, data.title), { holder, live } = frame;
     const [, , width, height] = (svg?.getAttribute("viewBox") ?? "0 0 480 300").split(" ").map(Number);
     holder.style.aspectRatio = `${width} / ${height}`;
-    const canvas = make("canvas"), box = make("div", "zoom-box"), live = make("div", "unseen");
-    const reset = make("button", "reset", "Show all");
-    reset.type = "button";
-    reset.hidden = box.hidden = true;
-    live.setAttribute("aria-live", "polite");
-    canvas.tabIndex = 0;
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", `${data.title}. Arrow keys step through the values, plus and minus zoom, 0 shows all.`);
-    holder.append(canvas, box, reset, live);
     if (svg) svg.before(holder);
     else figure.append(holder);
     figure.classList.add("live");
     const chart = new Chart(canvas, configure(figure, data, live));
     const drawn = { chart, figure, data, live };
     charts.push(drawn);
-    reset.addEventListener("click", () => { dlworkZoom.showAll(chart); canvas.focus(); });
-    dlworkZoom.byDragging(chart, box);
-    dlworkZoom.byFingers(chart);
-    canvas.addEventListener("pointerleave", () => { tip.hidden = true; });
-    steerByKeys(chart, live);
+    dlworkZoom.add(viewOf(chart, frame), stepper(chart, live));
+    canvas.addEventListener("pointerleave", dlworkTip.hide);
     toggles(figure, chart);
     dlworkSpace.add(drawn, holder);
     return drawn;
@@ -380,7 +353,7 @@
   const update = (drawn, data) => {
     const { chart, figure, live } = drawn;
     const hidden = chart.data.datasets.map((d, i) => !chart.isDatasetVisible(i));
-    const zoomed = dlworkZoom.rangesOf(chart);
+    const zoomed = rangesOf(chart);
     drawn.data = data;
     const fresh = configure(figure, data, live);
     chart.data = fresh.data;

@@ -1,116 +1,144 @@
-// How a plot is brought nearer: by dragging over a part, by two fingers, by keys. Of bars, whose other
-// axis names them, only the values are; a map in three dimensions does it in its own way.
+// How what is drawn is brought nearer: by dragging over a part, by two fingers, by keys. A view is
+// what can be: its `surface` takes pointers and keys, `axes` are those that are zoomed, `area()` is
+// where they lie on the surface, in pixels, `values(axis)` what an axis shows now as a function of the
+// share of its length, to the right or upwards. `show(ranges)` shows others, all there is for null,
+// and `isZoomed()` says whether it does. A map in three dimensions, `space()`, has a way of its own.
 "use strict";
 const dlworkZoom = (() => {
   const kLeast = 8; // pixels of a drag that is meant
-  const axesOf = (chart) => (chart.config.type === "bar" ? ["x"] : ["x", "y"]);
+  const kNearer = 0.7; // of what is shown, by a key
+  const { make } = dlworkPage;
 
-  const to = (chart, ranges) => {
-    for (const [name, range] of Object.entries(ranges)) {
-      const scale = chart.options.scales[name];
-      if (range) [scale.min, scale.max] = range;
-      else { delete scale.min; delete scale.max; }
-    }
-    chart.update("none");
-    chart.canvas.parentNode.querySelector(".reset").hidden = !Object.values(ranges).some(Boolean);
+  const to = (view, rangeOf) => {
+    view.show(Object.fromEntries(view.axes.map((name) => [name, rangeOf(name)])));
+    view.reset.hidden = !view.isZoomed();
   };
 
-  // By axis what is shown of it, as its options take it; nothing of an axis that shows all.
-  const rangesOf = (chart) => Object.fromEntries(axesOf(chart).map((name) => {
-    const { min, max } = chart.options.scales[name];
-    return [name, min === undefined ? {} : { min, max }];
-  }));
-
-  const showAll = (chart) => (chart.turns ? chart.space.showAll() : to(chart, { x: null, y: null }));
-
-  // What an axis shows now, as a function of the share of its length; of a logarithmic one its decades.
-  const valuesOf = (scale) => {
-    const [into, out] = scale.type === "logarithmic" ? [Math.log, Math.exp] : [(v) => v, (v) => v];
-    const low = into(scale.min), high = into(scale.max);
-    return (share) => out(low + share * (high - low));
+  const showAll = (view) => {
+    const space = view.space?.();
+    if (space) space.showAll();
+    else to(view, () => null);
   };
 
-  const by = (chart, factor) => {
-    if (chart.turns) { chart.space.zoomBy(factor); return; }
-    to(chart, Object.fromEntries(axesOf(chart).map((name) => {
-      const value = valuesOf(chart.scales[name]);
-      return [name, [value((1 - factor) / 2), value((1 + factor) / 2)]];
-    })));
+  const by = (view, factor) => {
+    const space = view.space?.();
+    if (space) space.zoomBy(factor);
+    else to(view, (name) => [(1 - factor) / 2, (1 + factor) / 2].map(view.values(name)));
   };
 
-  const inCanvas = (canvas, { clientX, clientY }) => {
-    const area = canvas.getBoundingClientRect();
-    return { x: clientX - area.left, y: clientY - area.top };
+  const inSurface = (surface, { clientX, clientY }) => {
+    const box = surface.getBoundingClientRect();
+    return { x: clientX - box.left, y: clientY - box.top };
+  };
+  // Where a place on the surface is as shares of the axes, whose place changes with what stands beside them.
+  const sharesOf = (view, { x, y }) => {
+    const { left, right, top, bottom } = view.area();
+    return { x: (x - left) / (right - left), y: (bottom - y) / (bottom - top) };
   };
 
-  const byDragging = (chart, box) => {
-    const { canvas } = chart;
+  const byDragging = (view) => {
+    const { surface, box } = view;
     let from = null;
     const span = (event) => {
-      const a = from, b = inCanvas(canvas, event);
+      const a = from, b = inSurface(surface, event);
       const part = { left: Math.min(a.x, b.x), top: Math.min(a.y, b.y), right: Math.max(a.x, b.x), bottom: Math.max(a.y, b.y) };
-      if (axesOf(chart).length === 2) return part;
-      return { ...part, top: chart.chartArea.top, bottom: chart.chartArea.bottom };
+      if (view.axes.length === 2) return part;
+      const { top, bottom } = view.area();
+      return { ...part, top, bottom };
     };
     const isMeant = ({ left, top, right, bottom }) =>
       right - left >= kLeast && bottom - top >= kLeast;
-    canvas.addEventListener("pointerdown", (event) => {
-      if (event.pointerType === "touch" || event.button !== 0 || chart.turns) return; // a finger scrolls
-      from = inCanvas(canvas, event);
-      canvas.setPointerCapture(event.pointerId);
+    surface.addEventListener("pointerdown", (event) => {
+      if (event.pointerType === "touch" || event.button !== 0 || view.space?.()) return; // a finger scrolls
+      from = inSurface(surface, event);
+      surface.setPointerCapture(event.pointerId);
     });
-    canvas.addEventListener("pointermove", (event) => {
+    surface.addEventListener("pointermove", (event) => {
       if (!from) return;
       const part = span(event), { left, top, right, bottom } = part;
       box.hidden = !isMeant(part);
       Object.assign(box.style, { left: `${left}px`, top: `${top}px`, width: `${right - left}px`, height: `${bottom - top}px` });
     });
-    canvas.addEventListener("pointerup", (event) => {
+    surface.addEventListener("pointerup", (event) => {
       if (!from) return;
-      const part = span(event), { x, y } = chart.scales;
+      const part = span(event);
       from = null;
       box.hidden = true;
       if (!isMeant(part)) return;
-      const ranges = { x: [x.getValueForPixel(part.left), x.getValueForPixel(part.right)],
-                       y: [y.getValueForPixel(part.bottom), y.getValueForPixel(part.top)] };
-      to(chart, Object.fromEntries(axesOf(chart).map((name) => [name, ranges[name]])));
+      const low = sharesOf(view, { x: part.left, y: part.bottom }), high = sharesOf(view, { x: part.right, y: part.top });
+      to(view, (name) => [low[name], high[name]].map(view.values(name)));
     });
-    canvas.addEventListener("dblclick", () => showAll(chart));
+    surface.addEventListener("dblclick", () => showAll(view));
   };
 
   // What was between two fingers stays between them.
-  const byFingers = (chart) => {
-    const { canvas } = chart;
+  const byFingers = (view) => {
+    const { surface } = view;
     let start = null;
-    // Where they are as shares of the axes, whose place changes with what stands beside them.
+    const fingers = (event) => Array.from(event.touches).filter((touch) => surface.contains(touch.target));
     const grip = (event) => {
-      const [a, b] = Array.from(event.targetTouches, (touch) => inCanvas(canvas, touch));
-      const { left, right, top, bottom } = chart.chartArea;
-      return { x: ((a.x + b.x) / 2 - left) / (right - left), y: (bottom - (a.y + b.y) / 2) / (bottom - top),
-               apart: Math.max(1, Math.hypot(a.x - b.x, a.y - b.y)) };
+      const [a, b] = fingers(event).map((touch) => inSurface(surface, touch));
+      return { ...sharesOf(view, { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 }), apart: Math.max(1, Math.hypot(a.x - b.x, a.y - b.y)) };
     };
-    canvas.addEventListener("touchstart", (event) => {
+    surface.addEventListener("touchstart", (event) => {
       start = null;
-      if (event.targetTouches.length !== 2) return;
+      if (fingers(event).length !== 2) return;
       event.preventDefault(); // else the page would scroll
-      start = { ...grip(event), values: Object.fromEntries(axesOf(chart).map((name) => [name, valuesOf(chart.scales[name])])) };
+      start = { ...grip(event), values: Object.fromEntries(view.axes.map((name) => [name, view.values(name)])) };
     }, { passive: false });
-    canvas.addEventListener("touchmove", (event) => {
+    surface.addEventListener("touchmove", (event) => {
       if (!start) return;
       event.preventDefault();
-      const now = grip(event), factor = start.apart / now.apart;
-      if (chart.turns) {
-        chart.space.zoomBy(factor);
+      const now = grip(event), factor = start.apart / now.apart, space = view.space?.();
+      if (space) {
+        space.zoomBy(factor);
         start.apart = now.apart;
         return;
       }
-      to(chart, Object.fromEntries(axesOf(chart).map((name) => {
+      to(view, (name) => {
         const low = start[name] - now[name] * factor;
-        return [name, [low, low + factor].map(start.values[name])];
-      })));
+        return [low, low + factor].map(start.values[name]);
+      });
     }, { passive: false });
-    for (const end of ["touchend", "touchcancel"]) canvas.addEventListener(end, () => { start = null; });
+    for (const end of ["touchend", "touchcancel"]) surface.addEventListener(end, () => { start = null; });
   };
 
-  return { by, showAll, rangesOf, byDragging, byFingers };
+  // Arrows step through values, + and - zoom, 0 and Escape show all again.
+  const byKeys = (view, step) => {
+    const keys = {
+      ArrowRight: () => step(1, 0), ArrowLeft: () => step(-1, 0), ArrowDown: () => step(0, 1), ArrowUp: () => step(0, -1),
+      "+": () => by(view, kNearer), "-": () => by(view, 1 / kNearer), 0: () => showAll(view), Escape: () => showAll(view),
+    };
+    view.surface.addEventListener("keydown", (event) => {
+      const act = event.shiftKey && view.space?.() ? null : keys[event.key];
+      if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      act();
+    });
+  };
+
+  // What belongs to a surface: the part that is dragged over, the button that shows all again, and
+  // words for who cannot see.
+  const frame = (surface, title) => {
+    const holder = make("div", "chart"), box = make("div", "zoom-box"), live = make("div", "unseen");
+    const reset = make("button", "reset", "Show all");
+    reset.type = "button";
+    reset.hidden = box.hidden = true;
+    live.setAttribute("aria-live", "polite");
+    surface.setAttribute("tabindex", "0");
+    surface.setAttribute("role", "img");
+    surface.setAttribute("aria-label", `${title}. Arrow keys step through the values, plus and minus zoom, 0 shows all.`);
+    holder.append(surface, box, reset, live);
+    return { surface, holder, box, reset, live };
+  };
+
+  // `step(across, down)`: what the arrows do.
+  const add = (view, step) => {
+    view.reset.addEventListener("click", () => { showAll(view); view.surface.focus(); });
+    byDragging(view);
+    byFingers(view);
+    byKeys(view, step);
+  };
+
+  return { frame, add };
 })();
