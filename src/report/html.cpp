@@ -134,7 +134,7 @@ std::string to_html(const ReportInput& input, PageMode mode) {
   std::string scripts = script(page_file("page.js"));
   if (has_library) scripts += script(chart_library());
   if (has_plots) {
-    for (const char* name : {"tip.js", "zoom.js", "space.js", "plots.js"}) {
+    for (const char* name : {"tip.js", "zoom.js", "space.js", "matrix.js", "plots.js"}) {
       scripts += script(page_file(name));
     }
   }

@@ -374,13 +374,13 @@
         const data = waiting.get(target);
         waiting.delete(target);
         watcher.unobserve(target);
-        draw(target, data);
+        (data.kind === "matrix" ? dlworkMatrix.add : draw)(target, data);
       }
     }, { rootMargin: "400px" });
     if (ready) Chart.Interaction.modes["x-nearest"] = nearestInX;
     for (const script of document.querySelectorAll("script.figure-data")) {
       const figure = script.closest("figure"), data = JSON.parse(script.textContent);
-      if (!ready || data.kind === "matrix" || !figure.querySelector("svg.plot")) continue;
+      if (!(ready || data.kind === "matrix") || !figure.querySelector("svg.plot")) continue;
       waiting.set(figure, data);
       watcher.observe(figure);
     }

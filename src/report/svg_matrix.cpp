@@ -67,7 +67,8 @@ std::string axis_labels(const MatrixData& data, const MatrixLayout& layout) {
   return svg;
 }
 
-/// The nth name's text; hidden where those before it take its room.
+/// The nth name's text; hidden where those before it take its room. matrix.js shows it once there
+/// is some.
 std::string axis_name(size_t n, double cell, const std::string& attributes,
                       const std::string& text) {
   const bool has_room = n % static_cast<size_t>(std::ceil(kNameRoom / cell)) == 0;
@@ -130,7 +131,8 @@ std::string cell(const MatrixData& data, const MatrixLayout& layout, const Heat&
                         Anchor::kMiddle, ink, pretty_number(value, 3));
 }
 
-/// By rows, each with its number, which is not shown where cells are too small.
+/// By rows, each with its number, which is not shown while cells are too small. A drawing of its
+/// own, so that what matrix.js moves out of it is cut off.
 std::string cells(const MatrixData& data, const MatrixLayout& layout, double width, double height) {
   const Heat heat = heat_of(data);
   const bool crowded = layout.cell_width < layout.number_room;

@@ -80,7 +80,7 @@ TEST_F(Browser, DrawsPlotsThatAnswer) {
   if (!has_library_) GTEST_SKIP() << "built without Chart.js";
   const Json& found = said_.found;
   EXPECT_EQ(found["plots"], Json::array({true, true, true, true, true, true}));
-  EXPECT_EQ(found["matrices"], 1);  // stays a drawing; the others are replaced
+  EXPECT_EQ(found["matrices"], 1);  // is still a drawing; the others are replaced
   EXPECT_EQ(found["legend_hides"], true);
   EXPECT_EQ(found["legend_shows"], true);
   const Json& keys = found["by_keys"];
@@ -155,6 +155,67 @@ TEST_F(Browser, FollowsTwoFingers) {
   const auto aside_y = numbers(found["aside"]["seen"][1]);
   EXPECT_NEAR(aside_y[0], apart_y[0], 1);
   EXPECT_NEAR(aside_y[1], apart_y[1], 1);
+}
+
+/// `found`: what a matrix shows, from which column and row to which. `tolerance`: of a cell.
+void expect_shown(const Json& found, const std::vector<double>& columns,
+                  const std::vector<double>& rows, double tolerance) {
+  for (const size_t end : {0u, 1u}) {
+    EXPECT_NEAR(numbers(found["columns"])[end], columns[end], tolerance);
+    EXPECT_NEAR(numbers(found["rows"])[end], rows[end], tolerance);
+  }
+}
+
+constexpr double kByKeys = 0.01, kByPointer = 0.2;  // the pointer by a pixel
+
+TEST_F(Browser, ZoomsAMatrixByKeys) {
+  const Json& found = said_.found["matrix"];
+  expect_shown(found["all"], {0, 40}, {0, 12}, kByKeys);
+  EXPECT_EQ(found["all"]["column_names"].size(), 20u) << "where there is room for each other one";
+  EXPECT_EQ(found["all"]["row_names"].size(), 6u);
+  EXPECT_EQ(found["all"]["numbers"], false);
+  EXPECT_EQ(found["all"]["reset_shown"], false);
+  // 0.7 of 40 columns and of 12 rows, about their middle: cells large enough for all names.
+  const Json& closer = found["closer"];
+  EXPECT_EQ(closer["focused"], true);
+  expect_shown(closer, {6, 34}, {1.8, 10.2}, kByKeys);
+  EXPECT_EQ(closer["column_names"].size(), 28u);
+  EXPECT_EQ(closer["column_names"][0], "column 6");
+  EXPECT_EQ(closer["row_names"],
+            Json::array({"row 2", "row 3", "row 4", "row 5", "row 6", "row 7", "row 8", "row 9"}));
+  EXPECT_EQ(closer["reset_shown"], true);
+  for (const char* back : {"again", "wider"}) {
+    SCOPED_TRACE(back);  // by 0; and there is nothing beyond that - could show
+    expect_shown(found[back], {0, 40}, {0, 12}, kByKeys);
+    EXPECT_EQ(found[back]["column_names"], found["all"]["column_names"]);
+    EXPECT_EQ(found[back]["reset_shown"], false);
+  }
+}
+
+TEST_F(Browser, TellsAMatrixsValuesByArrows) {
+  const Json& found = said_.found["matrix"];
+  // The first cell that is shown whole is row 2, column 6; then down.
+  EXPECT_EQ(found["stepped"]["told"], "row 3, column 6: 3.75");
+  EXPECT_EQ(found["stepped"]["tip"], "row 3, column 6: 3.75");
+  expect_shown(found["stepped"], {6, 34}, {1.8, 10.2}, kByKeys);
+  EXPECT_EQ(found["followed"]["told"], "row 3, column 5: 3.625");
+  expect_shown(found["followed"], {5, 33}, {1.8, 10.2}, kByKeys);
+}
+
+TEST_F(Browser, ZoomsAMatrixByThePointerAndTwoFingers) {
+  const Json& found = said_.found["matrix"];
+  EXPECT_EQ(found["over"]["tip"], "row 3, column 20: 5.5");
+  const Json& dragged = found["dragged"];
+  expect_shown(dragged, {10, 20}, {3, 9}, kByPointer);
+  EXPECT_EQ(dragged["row_names"],
+            Json::array({"row 3", "row 4", "row 5", "row 6", "row 7", "row 8"}));
+  EXPECT_EQ(dragged["numbers"], true) << "now that there is room for them";
+  EXPECT_EQ(dragged["reset_shown"], true);
+  expect_shown(found["reset"], {0, 40}, {0, 12}, kByKeys);
+  EXPECT_EQ(found["reset"]["numbers"], false);
+  EXPECT_EQ(found["reset"]["reset_shown"], false) << "the button shows all again";
+  // From columns 15 and 25 to 10 and 30: half as much is seen, and column 20, row 6 stays.
+  expect_shown(found["apart"], {10, 30}, {3, 9}, kByPointer);
 }
 
 TEST_F(Browser, LeadsFromAFindingToItsPicture) {

@@ -21,6 +21,18 @@ inline Json rising(int count, double factor) {
   return values;
 }
 
+/// 12 rows of 40 columns: too many for the numbers in them, and for all of their names.
+inline Json large_matrix() {
+  Json rows = Json::array({kAttack}), columns = rows, values = Json::array();
+  for (int r = 1; r < 12; ++r) rows.push_back("row " + std::to_string(r));
+  for (int c = 1; c < 40; ++c) columns.push_back("column " + std::to_string(c));
+  for (int r = 0; r < 12; ++r) {
+    values.push_back(Json::array());
+    for (int c = 0; c < 40; ++c) values.back().push_back(r + c / 8.0);
+  }
+  return {{"rows", rows}, {"columns", columns}, {"values", values}};
+}
+
 inline std::vector<artefact::Figure> large_figures() {
   const Json x = rising(kTrials, 1), y = rising(kTrials, 0.5), low = rising(kTrials, 0.4);
   const Json band = {{"name", kAttack}, {"x", x}, {"y", y}, {"low", low}, {"high", x}};
@@ -60,11 +72,7 @@ inline std::vector<artefact::Figure> large_figures() {
             {"series", Json::array({deep, other})},
             {"sprite", {{"file", "sprite.png"}, {"width", 2}, {"height", 2}, {"columns", 1}}}},
            ""},
-          {"m",
-           "Confusion",
-           "matrix",
-           {{"rows", {kAttack, "b"}}, {"columns", {kAttack, "b"}}, {"values", {{1, 2}, {3, 4}}}},
-           ""},
+          {"m", "Confusion", "matrix", large_matrix(), ""},
           {"r",
            "Rates",
            "lines",

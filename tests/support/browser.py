@@ -225,6 +225,42 @@ MIDDLE = r"""
 })()
 """
 
+# The first matrix on the screen, and what it shows: from which column and row to which.
+MATRIX = r"""
+(() => {
+  const surface = document.querySelector(".chart > svg"), holder = surface.parentNode;
+  const cells = surface.querySelector(".cells"), rects = Array.from(cells.querySelectorAll("rect"));
+  const names = (way) => Array.from(surface.querySelectorAll(`.${way} text`));
+  const range = (place, length, count) => {
+    const [first, last] = [rects[0], rects.at(-1)].map((rect) => rect[place].baseVal.value);
+    const each = (last - first) / (count - 1), low = -first / each;
+    return [low, low + cells[length].baseVal.value / each];
+  };
+  const seen = (way) => names(way).filter((text) => text.checkVisibility()).map((text) => text.textContent);
+  const tip = document.querySelector(".tip");
+  return {
+    columns: range("x", "width", names("columns").length), rows: range("y", "height", names("rows").length),
+    column_names: seen("columns"), row_names: seen("rows"),
+    numbers: cells.querySelector("text").checkVisibility(),
+    focused: document.activeElement === surface, told: holder.querySelector("[aria-live]").textContent,
+    tip: tip.hidden ? null : tip.innerText, reset_shown: !holder.querySelector(".reset").hidden,
+  };
+})()
+"""
+
+# Places in it, named by column and row, also between cells.
+CELLS = r"""
+(() => {
+  const surface = document.querySelector(".chart > svg"), cells = surface.querySelector(".cells");
+  surface.scrollIntoView({ block: "center", behavior: "instant" });
+  const box = surface.getBoundingClientRect(), scale = box.width / surface.viewBox.baseVal.width;
+  const count = (way) => surface.querySelectorAll(`.${way} text`).length;
+  const [left, top, width, height] = ["x", "y", "width", "height"].map((name) => cells[name].baseVal.value * scale);
+  const at = (column, row) => [box.left + left + column / count("columns") * width, box.top + top + row / count("rows") * height];
+  return { cell: at(20.5, 3.5), from: at(10, 3), to: at(20, 9), fingers: [at(15, 6), at(25, 6)], apart: [at(10, 6), at(30, 6)] };
+})()
+"""
+
 # All that can be pressed or typed into; `reached` fills as the focus wanders.
 CONTROLS = r"""
 (() => {
@@ -257,12 +293,7 @@ def by_pointer(browser):
     places = browser.value(PLACES)
     browser.pointer("mouseMoved", *places["point"])
     found = {"tip": browser.value(PLOT)["tip"]}
-    (left, top), (right, bottom) = places["from"], places["to"]
-    browser.pointer("mouseMoved", left, top)
-    browser.pointer("mousePressed", left, top, pressed=True)
-    browser.pointer("mouseMoved", (left + right) / 2, (top + bottom) / 2, pressed=True)
-    browser.pointer("mouseMoved", right, bottom, pressed=True)
-    browser.pointer("mouseReleased", right, bottom)
+    browser.drag(places["from"], places["to"])
     found["dragged"] = browser.value(PLOT)
     browser.click(*browser.value(MIDDLE % "document.querySelector('figure.live .reset')"))
     found["reset"] = browser.value(PLOT)
@@ -276,8 +307,7 @@ def by_fingers(browser):
     middle, height = (left + right) / 2, (top + bottom) / 2
 
     def touch(kind, *across):
-        browser.ask("Input.dispatchTouchEvent", {
-            "type": kind, "touchPoints": [{"x": x, "y": height, "id": i} for i, x in enumerate(across)]})
+        browser.touch(kind, *((x, height) for x in across))
         return browser.value(PLOT)
 
     reach = (right - left) / 4
@@ -287,6 +317,33 @@ def by_fingers(browser):
     touch("touchEnd")
     browser.click(*browser.value(MIDDLE % "document.querySelector('figure.live .reset')"))
     found["again"] = browser.value(PLOT)
+    return found
+
+
+def matrix(browser):
+    """By keys, by the pointer and by two fingers."""
+    found = {"all": browser.value(MATRIX)}
+    browser.value("document.querySelector('.chart > svg').focus()")
+    for name, keys in (("closer", "+"), ("stepped", ("ArrowRight", "ArrowDown")), ("followed", ("ArrowLeft",)),
+                       ("again", "0"), ("wider", "-")):
+        for each in keys:
+            key(browser, each)
+        found[name] = browser.value(MATRIX)
+    browser.value("document.activeElement.blur()")
+    places = browser.value(CELLS)
+    reset = MIDDLE % "document.querySelector('.chart > svg').parentNode.querySelector('.reset')"
+    browser.pointer("mouseMoved", *places["cell"])
+    found["over"] = browser.value(MATRIX)
+    browser.drag(places["from"], places["to"])
+    found["dragged"] = browser.value(MATRIX)
+    browser.click(*browser.value(reset))
+    found["reset"] = browser.value(MATRIX)
+    places = browser.value(CELLS)
+    browser.touch("touchStart", *places["fingers"])
+    browser.touch("touchMove", *places["apart"])
+    found["apart"] = browser.value(MATRIX)
+    browser.touch("touchEnd")
+    browser.click(*browser.value(reset))
     return found
 
 
@@ -338,6 +395,7 @@ def look(browser, url):
         found["by_keys"] = by_keys(browser)
         found["by_pointer"] = by_pointer(browser)
         found["by_fingers"] = by_fingers(browser)
+    found["matrix"] = matrix(browser)
     found["findings"] = search_findings(browser, "finding-7")
     found["saved"] = save_values(browser)
     found["controls"] = browser.value(CONTROLS)

@@ -97,6 +97,19 @@ class Browser:
         self.pointer("mousePressed", x, y, pressed=True)
         self.pointer("mouseReleased", x, y)
 
+    def drag(self, start, end):
+        (left, top), (right, bottom) = start, end
+        self.pointer("mouseMoved", left, top)
+        self.pointer("mousePressed", left, top, pressed=True)
+        self.pointer("mouseMoved", (left + right) / 2, (top + bottom) / 2, pressed=True)
+        self.pointer("mouseMoved", right, bottom, pressed=True)
+        self.pointer("mouseReleased", right, bottom)
+
+    def touch(self, kind, *places):
+        """kind: touchStart, touchMove or touchEnd, with a finger at each of the places."""
+        self.ask("Input.dispatchTouchEvent", {
+            "type": kind, "touchPoints": [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)]})
+
     def close(self):
         self.process.terminate()
         self.process.wait()
@@ -105,7 +118,7 @@ class Browser:
 
 def key(browser, name):
     codes = {"+": ("Equal", 187, "+")}
-    numbers = {"ArrowRight": 39, "ArrowDown": 40, "Tab": 9, "Escape": 27}
+    numbers = {"ArrowLeft": 37, "ArrowRight": 39, "ArrowDown": 40, "Tab": 9, "Escape": 27}
     code, number, text = codes.get(name, (name, numbers.get(name, 0), ""))
     event = {"key": name, "code": code, "windowsVirtualKeyCode": number}
     browser.ask("Input.dispatchKeyEvent", {**event, "type": "keyDown" if text else "rawKeyDown", "text": text})
