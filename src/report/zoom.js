@@ -110,8 +110,9 @@ const dlworkZoom = (() => {
       "+": () => by(view, kNearer), "-": () => by(view, 1 / kNearer), 0: () => showAll(view), Escape: () => showAll(view),
     };
     view.surface.addEventListener("keydown", (event) => {
-      const act = event.shiftKey && view.space?.() ? null : keys[event.key];
-      if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
+      const turns = event.shiftKey && event.key.startsWith("Arrow") && view.space?.();
+      const act = keys[event.key];
+      if (!act || turns || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       act();
     });

@@ -266,6 +266,7 @@ TEST_F(Browser, TurnsAMapInThreeDimensions) {
   EXPECT_EQ(space["pressed"], Json::array({"false", "true"}));
   EXPECT_NE(space["seen"], space["flat"]);
   EXPECT_NE(space["turned"], space["seen"]) << "by Shift and an arrow";
+  EXPECT_NEAR(space["closer"].get<double>(), 0.7, 1e-9) << "by a + that takes Shift";
   EXPECT_NE(space["dragged"], space["turned"]);
   EXPECT_EQ(space["hidden"], true) << "the legend works there too";
   EXPECT_EQ(space["back"], space["flat"]);

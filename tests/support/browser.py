@@ -135,6 +135,9 @@ LOOK = r"""
     space.seen = second();
     canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", shiftKey: true, bubbles: true }));
     space.turned = second();
+    const far = chart.scales.x.max;
+    canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "+", shiftKey: true, bubbles: true }));
+    space.closer = chart.scales.x.max / far;
     canvas.setPointerCapture = () => {};
     const drag = (type, x, y) => canvas.dispatchEvent(new PointerEvent(type, { clientX: x, clientY: y, button: 0, pointerId: 1 }));
     drag("pointerdown", 10, 10);
