@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <optional>
+#include <string_view>
 
 #include "data/numbers_at.h"
 
@@ -59,8 +60,65 @@ bool is_cut_bmp(const std::string& bytes) {
 }
 
 /// From here on sizes stand for "not known": programs that write to a pipe put 0xFFFFFFFF,
-/// 0x7FFFFFFF or, in whole blocks, 0x7FFFF000 there.
-constexpr std::uint32_t kUnknownSize = 0x7FFFF000;
+/// 0x7FFFFFFF, 0x7FFFF000 (whole blocks) or, in AIFF, the frames that 0x7F000000 bytes hold there.
+constexpr std::uint32_t kUnknownSize = 0x7E000000;
+
+/// Bytes at places of a file that is not read whole.
+class BytesAt {
+ public:
+  explicit BytesAt(const std::string& path)
+      : file_(path, std::ios::binary | std::ios::ate),
+        size_(static_cast<std::uint64_t>(std::max<std::streamoff>(0, file_.tellg()))) {}
+  std::uint64_t size() const { return size_; }
+  /// `count` bytes, fewer where the file ends.
+  std::string read(std::uint64_t at, std::size_t count) {
+    std::string bytes(at < size_ ? std::min<std::uint64_t>(count, size_ - at) : 0, '\0');
+    file_.seekg(static_cast<std::streamoff>(at));
+    file_.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    return file_ ? bytes : std::string();
+  }
+
+ private:
+  std::ifstream file_;
+  std::uint64_t size_;
+};
+
+/// Goes from chunk to chunk (Microsoft and IBM, RIFF 1991; Apple, AIFF 1989) to the `samples`.
+bool is_cut_chunk(BytesAt& file, const char* samples, bool little) {
+  constexpr std::uint64_t kHeadBytes = 12, kChunkHeadBytes = 8;
+  for (std::uint64_t at = kHeadBytes; at + kChunkHeadBytes <= file.size();) {
+    const std::string chunk = file.read(at, kChunkHeadBytes);
+    const auto size = NumbersAt(chunk, little).number(4, 4);
+    if (!size) return false;
+    at += kChunkHeadBytes;
+    if (chunk.starts_with(samples)) {
+      return *size > 0 && *size < kUnknownSize && at + *size > file.size();
+    }
+    at += *size + *size % 2;  // chunks begin at even places
+  }
+  return false;
+}
+
+/// Goes from page to page (RFC 3533, section 6). What stands behind the pages is no sound. Whether
+/// the last page says that it is the last is not asked: what was taken from a stream does not.
+bool is_cut_ogg(BytesAt& file) {
+  constexpr std::size_t kPageHeadBytes = 27;
+  constexpr std::string_view kPage = "OggS";
+  for (std::uint64_t at = 0; at < file.size();) {
+    const std::string head = file.read(at, kPageHeadBytes);
+    if (head.compare(0, kPage.size(), kPage, 0, std::min(head.size(), kPage.size())) != 0) {
+      return false;
+    }
+    if (head.size() < kPageHeadBytes) return true;
+    const auto segments = static_cast<unsigned char>(head.back());
+    const std::string sizes = file.read(at + kPageHeadBytes, segments);
+    if (sizes.size() < segments) return true;
+    at += kPageHeadBytes + segments;
+    for (const char size : sizes) at += static_cast<unsigned char>(size);
+    if (at > file.size()) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -70,30 +128,20 @@ const char* cut_picture(const std::string& bytes) {
   return nullptr;
 }
 
-bool is_cut_wav(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  const auto file_size = static_cast<std::uint64_t>(std::max<std::streamoff>(0, file.tellg()));
-  const auto read = [&](std::uint64_t at, std::size_t size) {
-    std::string bytes(size, '\0');
-    file.seekg(static_cast<std::streamoff>(at));
-    file.read(bytes.data(), static_cast<std::streamsize>(size));
-    return file ? bytes : std::string();
-  };
-  constexpr std::uint64_t kHeadBytes = 12, kChunkHeadBytes = 8;
-  const std::string head = read(0, kHeadBytes);
+const char* cut_sound(const std::string& path) {
+  BytesAt file(path);
+  constexpr std::size_t kHeadBytes = 12;
+  const std::string head = file.read(0, kHeadBytes);
+  const std::string kind = head.size() < kHeadBytes ? "" : head.substr(8);
   const bool little = head.starts_with("RIFF");
-  if ((!little && !head.starts_with("RIFX")) || head.substr(8) != "WAVE") return false;
-  for (std::uint64_t at = kHeadBytes; at + kChunkHeadBytes <= file_size;) {
-    const std::string chunk = read(at, kChunkHeadBytes);
-    const auto size = NumbersAt(chunk, little).number(4, 4);
-    if (!size) return false;
-    at += kChunkHeadBytes;
-    if (chunk.starts_with("data")) {
-      return *size > 0 && *size < kUnknownSize && at + *size > file_size;
-    }
-    at += *size + *size % 2;  // chunks begin at even places
+  if (kind == "WAVE" && (little || head.starts_with("RIFX"))) {
+    return is_cut_chunk(file, "data", little) ? "WAV" : nullptr;
   }
-  return false;
+  if (head.starts_with("FORM") && (kind == "AIFF" || kind == "AIFC")) {
+    return is_cut_chunk(file, "SSND", false) ? "AIFF" : nullptr;
+  }
+  if (head.starts_with("OggS")) return is_cut_ogg(file) ? "OGG" : nullptr;
+  return nullptr;
 }
 
 }  // namespace dlwork::data

@@ -9,8 +9,9 @@ namespace dlwork::data {
 /// "JPEG" or "BMP" where the file ends before its picture does; null for all others.
 const char* cut_picture(const std::string& bytes);
 
-/// A WAV file whose samples are fewer than its head says. Where a program could not know how many
-/// would come, as with a pipe, the head does not count.
-bool is_cut_wav(const std::string& path);
+/// "WAV", "AIFF" or "OGG" where the file ends before its samples or its last page do; null for all
+/// others. Where a program could not know how many samples would come, as with a pipe, the head
+/// does not count. FLAC says how many samples there are, not where they end: only reading tells.
+const char* cut_sound(const std::string& path);
 
 }  // namespace dlwork::data

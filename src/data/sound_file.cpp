@@ -35,8 +35,9 @@ Handle open(const std::string& path, SF_INFO& info) {
                     std::to_string(info.samplerate) + " Hz",
                 "it is damaged; remove or replace it");
   }
-  if (is_cut_wav(path)) {
-    input_error(path, 0, 0, "the WAV file ends before its recording does",
+  if (const char* format = cut_sound(path)) {
+    input_error(path, 0, 0,
+                "the " + std::string(format) + " file ends before its recording does",
                 "it is truncated; copy or download it again");
   }
   return handle;
@@ -76,6 +77,22 @@ double largest_of(int format) {
   }
 }
 
+bool is_flac(const SF_INFO& info) { return (info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_FLAC; }
+
+/// Where the head does not tell, as of a FLAC file written to a pipe or an OGG file with something
+/// behind its last page, the file is decoded to its end.
+std::int64_t frames_of(SNDFILE* handle, const SF_INFO& info) {
+  if (info.frames < SF_COUNT_MAX) return info.frames;
+  std::vector<float> block(static_cast<std::size_t>(kSoundBlock * info.channels));
+  std::int64_t frames = 0;
+  while (frames <= kMostSoundSamples) {
+    const sf_count_t got = sf_readf_float(handle, block.data(), kSoundBlock);
+    if (got <= 0) break;
+    frames += got;
+  }
+  return frames;
+}
+
 }  // namespace
 
 bool is_sound_name(const std::string& name) {
@@ -88,13 +105,13 @@ bool is_sound_name(const std::string& name) {
 
 SoundFile sound_head(const std::string& path) {
   SF_INFO info;
-  open(path, info);
+  const Handle handle = open(path, info);
   SoundFile head;
   head.rate = info.samplerate;
   head.channels = info.channels;
   head.bits = bits_of(info.format);
   head.largest = largest_of(info.format);
-  head.seconds = static_cast<double>(info.frames) / info.samplerate;
+  head.seconds = static_cast<double>(frames_of(handle.get(), info)) / info.samplerate;
   return head;
 }
 
@@ -118,11 +135,18 @@ std::vector<float> read_sound(const std::string& path, std::int64_t rate, double
     }
     left -= got;
   }
+  const auto count = static_cast<std::int64_t>(samples.size());
+  const std::int64_t declared = info.frames < SF_COUNT_MAX ? info.frames : 0;
+  if (is_flac(info) && count < std::min({most, kMostSoundSamples, declared})) {
+    input_error(path, 0, 0,
+                "the FLAC file ends before its recording does, or cannot be decoded from there on: "
+                "after " + grouped(count) + " of " + grouped(declared) + " samples",
+                "it is truncated or damaged; copy or download it again");
+  }
   if (sf_error(handle.get()) != SF_ERR_NO_ERROR) {
     input_error(path, 0, 0, std::string("cannot be decoded: ") + sf_strerror(handle.get()),
                 "remove or replace the file");
   }
-  const auto count = static_cast<std::int64_t>(samples.size());
   if (count == 0) input_error(path, 0, 0, "the recording has no samples");
   if (count > kMostSoundSamples) {
     input_error(path, 0, 0,

@@ -5,10 +5,12 @@
 #include <numbers>
 #include <utility>
 
+#include "data/cut_media.h"
 #include "data/decode.h"
 #include "data/exif.h"
 #include "data/sound_file.h"
 #include "data_support.h"
+#include "dlwork/base/files.h"
 #include "dlwork/base/ranks.h"
 #include "dlwork/base/rng.h"
 #include "support/jpeg.h"
@@ -164,6 +166,67 @@ TEST(EncodedSounds, VorbisIsDecodedNearly) {
   const auto read = read_sound(file, 8000, 0);
   ASSERT_EQ(read.size(), samples.size());
   EXPECT_GT(pearson({read.begin(), read.end()}, {samples.begin(), samples.end()}), 0.99);
+}
+
+/// What is written of the file's first bytes, under the same ending.
+std::string first_bytes(const Folder& folder, const std::string& file, std::size_t count) {
+  return folder.write("cut/" + std::filesystem::path(file).filename().string(),
+                      read_file(file).substr(0, count));
+}
+
+/// A decoder that finds no further frame says nothing, so that the head's count has to.
+TEST(EncodedSounds, AFlacThatIsCutIsNamed) {
+  Folder folder;
+  const auto samples = dlwork::testing::tone(440, 8000, 20000);
+  const auto file = encoded(folder, "a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, samples, 8000);
+  if (file.empty()) GTEST_SKIP() << "this libsndfile writes no FLAC";
+  const std::size_t size = std::filesystem::file_size(file);
+  for (const std::size_t left : {size - 1, size - 20, size / 2}) {
+    const auto cut = first_bytes(folder, file, left);
+    const auto error = failure_of(ExitStatus::kInput, [&] { read_sound(cut, 8000, 0); });
+    EXPECT_EQ(error.at.file, cut);
+    EXPECT_HAS(error.message, "the FLAC file ends before its recording does");
+    EXPECT_HAS(error.message, "of 20,000 samples");
+    EXPECT_HAS(error.hint, "truncated");
+    EXPECT_EQ(read_sound(cut, 8000, 0.1).size(), 800u) << "what is asked for is there";
+  }
+}
+
+TEST(EncodedSounds, AnOggThatIsCutIsNamed) {
+  Folder folder;
+  const auto samples = dlwork::testing::tone(440, 8000, 8000);
+  const auto file = encoded(folder, "a.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, samples, 8000);
+  if (file.empty()) GTEST_SKIP() << "this libsndfile writes no OGG";
+  const std::string whole = read_file(file);
+  const std::size_t last = whole.rfind("OggS");
+  for (const std::size_t left : {whole.size() - 1, last + 30, last + 10, last + 2}) {
+    const auto cut = first_bytes(folder, file, left);
+    const char* format = cut_sound(cut);
+    ASSERT_NE(format, nullptr) << left;
+    EXPECT_STREQ(format, "OGG");
+  }
+  const auto cut = first_bytes(folder, file, whole.size() - 1);
+  const auto of_head = failure_of(ExitStatus::kInput, [&] { sound_head(cut); });
+  EXPECT_EQ(of_head.message, "the OGG file ends before its recording does");
+  EXPECT_EQ(failure_of(ExitStatus::kInput, [&] { read_sound(cut, 8000, 0); }).message,
+            of_head.message);
+  EXPECT_EQ(cut_sound(first_bytes(folder, file, last)), nullptr) << "as taken from a stream";
+  // What stands behind hides the length from the library: it claims hours.
+  const auto tagged = folder.write("tagged.ogg", whole + "a tag");
+  EXPECT_EQ(cut_sound(tagged), nullptr);
+  EXPECT_DOUBLE_EQ(sound_head(tagged).seconds, 1);
+  EXPECT_EQ(read_sound(tagged, 8000, 0).size(), samples.size());
+}
+
+TEST(EncodedSounds, AnAiffThatIsCutIsNamed) {
+  Folder folder;
+  const auto samples = dlwork::testing::tone(440, 8000, 1000);
+  const auto file = encoded(folder, "a.aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_16, samples, 8000);
+  EXPECT_EQ(read_sound(file, 8000, 0).size(), samples.size());
+  const auto size = static_cast<std::size_t>(std::filesystem::file_size(file));
+  const auto cut = first_bytes(folder, file, size - 1);
+  EXPECT_EQ(failure_of(ExitStatus::kInput, [&] { read_sound(cut, 8000, 0); }).message,
+            "the AIFF file ends before its recording does");
 }
 
 SoundFile measured(const std::vector<float>& samples, std::uint32_t rate) {

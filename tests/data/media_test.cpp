@@ -210,9 +210,9 @@ TEST(Sounds, OfUnknownLengthAreReadToTheirEnd) {
   // Chunks before and behind the samples, one of an odd length.
   const auto note = std::string("note\x03\0\0\0abc\0", 12);
   const std::string more = whole.substr(0, 36) + note + whole.substr(36);
-  EXPECT_FALSE(is_cut_wav(folder.write("more.wav", more + note)));
-  EXPECT_FALSE(is_cut_wav(folder.write("more.wav", more)));
-  EXPECT_TRUE(is_cut_wav(folder.write("more.wav", more.substr(0, more.size() - 1))));
+  EXPECT_EQ(cut_sound(folder.write("more.wav", more + note)), nullptr);
+  EXPECT_EQ(cut_sound(folder.write("more.wav", more)), nullptr);
+  EXPECT_STREQ(cut_sound(folder.write("more.wav", more.substr(0, more.size() - 1))), "WAV");
 }
 
 TEST(Sounds, OfSeveralRatesNeedOne) {
