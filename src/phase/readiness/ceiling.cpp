@@ -14,24 +14,55 @@ namespace {
 using artefact::Finding;
 using artefact::Severity;
 
-/// Share of the training samples that a function of the inputs can be right on: among equal inputs
-/// it can answer one class only.
-double reachable_share(const data::Dataset& dataset) {
-  const auto& rows = dataset.part(data::Part::kTrain);
+/// Samples that repeat another's inputs from which on their spread tells the noise: the standard
+/// deviation is then known to within a quarter or so (1 / sqrt(2 * 10)).
+constexpr std::int64_t kFewestRepeats = 10;
+
+/// Groups of two or more training samples with equal inputs.
+std::vector<std::vector<std::int64_t>> equal_in_training(const data::Dataset& dataset) {
   std::vector<bool> in_training(static_cast<std::size_t>(dataset.samples.count), false);
-  for (const auto row : rows) in_training[static_cast<std::size_t>(row)] = true;
-  std::int64_t lost = 0;
-  for (const auto& group : audit::compare_contents(dataset.samples).equal) {
-    std::map<std::int32_t, std::int64_t> votes;
-    std::int64_t count = 0, most = 0;
-    for (const auto row : group) {
-      if (!in_training[static_cast<std::size_t>(row)]) continue;
-      ++count;
-      most = std::max(most, ++votes[dataset.samples.target.codes[row]]);
-    }
-    lost += count - most;
+  for (const auto row : dataset.part(data::Part::kTrain)) in_training[row] = true;
+  auto groups = audit::compare_contents(dataset.samples).equal;
+  for (auto& group : groups) {
+    std::erase_if(group, [&](std::int64_t row) { return !in_training[row]; });
   }
-  return 1 - static_cast<double>(lost) / static_cast<double>(std::max<std::size_t>(1, rows.size()));
+  std::erase_if(groups, [](const auto& group) { return group.size() < 2; });
+  return groups;
+}
+
+ClassGroups class_groups(const data::Dataset& dataset) {
+  const data::Target& target = dataset.samples.target;
+  ClassGroups groups{std::vector<double>(target.classes.size(), 0.0), {}};
+  for (const auto row : dataset.part(data::Part::kTrain)) groups.pure[target.codes[row]] += 1;
+  for (const auto& group : equal_in_training(dataset)) {
+    std::map<std::int32_t, double> votes;
+    for (const auto row : group) votes[target.codes[row]] += 1;
+    if (votes.size() < 2) continue;
+    for (const auto& [code, count] : votes) groups.pure[code] -= count;
+    groups.mixed.push_back(std::move(votes));
+  }
+  return groups;
+}
+
+NumberGroups number_groups(const data::Dataset& dataset) {
+  const std::vector<double>& values = dataset.samples.target.values;
+  NumberGroups groups;
+  for (const auto row : dataset.part(data::Part::kTrain)) groups.all.push_back(values[row]);
+  for (const auto& group : equal_in_training(dataset)) {
+    std::vector<double> repeated;
+    for (const auto row : group) repeated.push_back(values[row]);
+    groups.repeats.push_back(std::move(repeated));
+  }
+  return groups;
+}
+
+void find_noise(Context& context, Ceilings& ceilings) {
+  const NumberGroups groups = number_groups(context.dataset());
+  ceilings.reachable = reachable(context.metric(), groups);
+  ceilings.noise = noise_of(groups);
+  if (ceilings.noise.freedom >= kFewestRepeats && ceilings.noise.deviation > 0) {
+    ceilings.left_by_noise = left_by(ceilings.noise, context.metric(), groups);
+  }
 }
 
 /// How often the other people's labels are the target, over all samples that they labelled.
@@ -74,35 +105,70 @@ void doubt_labels(Context& context, const Contest& contest, Ceilings& ceilings) 
   ceilings.judge = judge->name;
 }
 
+/// Why no ceiling of the goal's metric is known, or "".
+std::string why_unknown(Context& context, const Ceilings& ceilings) {
+  if (!ceilings.reachable) return "there is no formula for what equal inputs allow of it";
+  if (context.dataset().samples.target.is_class || ceilings.left_by_noise) return "";
+  if (ceilings.noise.freedom < kFewestRepeats) {
+    return "the noise of the target shows in samples that repeat another's inputs, of which the "
+           "training part has " + grouped(ceilings.noise.freedom) + " and " +
+           grouped(kFewestRepeats) + " are needed";
+  }
+  return "training samples with equal inputs have equal targets and so show no noise";
+}
+
 }  // namespace
 
 Ceilings find_ceilings(Context& context, const Contest& contest) {
   Ceilings ceilings;
   const auto& target = context.dataset().samples.target;
-  if (!target.given() || !target.is_class) return ceilings;
-  ceilings.equal_inputs = reachable_share(context.dataset());
+  if (!target.given()) return ceilings;
+  if (!target.is_class) {
+    find_noise(context, ceilings);
+    return ceilings;
+  }
+  const ClassGroups groups = class_groups(context.dataset());
+  ceilings.equal_inputs = reachable("accuracy", groups);
+  ceilings.reachable = reachable(context.metric(), groups);
   ceilings.people = agreement_of_people(context);
   doubt_labels(context, contest, ceilings);
   return ceilings;
 }
 
-std::vector<Finding> check_ceilings(const Context& context, const Ceilings& ceilings) {
+std::vector<Finding> check_ceilings(Context& context, const Ceilings& ceilings) {
   std::vector<Finding> findings;
   const auto& goal = context.project.goal.target;
-  if (!goal || context.metric() != "accuracy") return findings;
-  const auto above = [&](Severity severity, const std::optional<double>& ceiling,
-                         const std::string& by, const std::string& why) {
-    if (!ceiling || *goal <= *ceiling) return;
-    findings.push_back(
-        artefact::make_finding("goal-above-ceiling", severity,
-                               "the target " + pretty_number(*goal) + " lies above " +
-                                   pretty_number(*ceiling, 4) + ", " + why,
-                               {{"target", *goal}, {"ceiling", *ceiling}, {"by", by}}));
+  const data::Target& target = context.dataset().samples.target;
+  if (!goal || !target.given()) return findings;
+  const bool rising = goal_metric(context).higher_is_better;
+  const auto add = [&](const char* id, Severity severity, const std::string& message,
+                       Json evidence) {
+    findings.push_back(artefact::make_finding(id, severity, message, std::move(evidence)));
     findings.back().key = "goal.target";
     findings.back().at.file = context.project.file;
   };
-  above(Severity::kError, ceilings.equal_inputs, "equal inputs",
-        "the most any model can reach: other samples have equal inputs and another label");
+  const auto above = [&](Severity severity, const std::optional<double>& ceiling,
+                         const std::string& by, const std::string& why) {
+    if (!ceiling || better_by(context, *goal, *ceiling) <= 0) return;
+    add("goal-above-ceiling", severity,
+        "the target " + pretty_number(*goal) + " lies " + (rising ? "above " : "below ") +
+            pretty_number(*ceiling, 4) + ", " + why,
+        {{"target", *goal}, {"ceiling", *ceiling}, {"by", by}});
+  };
+  above(Severity::kError, ceilings.reachable, "equal inputs",
+        std::string(rising ? "the most" : "the least") +
+            " any model can reach: other samples have equal inputs and another " +
+            (target.is_class ? "label" : "target"));
+  above(Severity::kWarn, ceilings.left_by_noise, "noise",
+        "what is left if the target is everywhere as noisy as among samples with equal inputs: a "
+        "standard deviation of " + pretty_number(ceilings.noise.deviation) + " by " +
+            grouped(ceilings.noise.freedom) + " repeats");
+  if (const std::string why = why_unknown(context, ceilings); !why.empty()) {
+    add("goal-ceiling-unknown", Severity::kInfo,
+        "no ceiling is known for " + context.metric() + ": " + why,
+        {{"metric", context.metric()}, {"repeats", ceilings.noise.freedom}});
+  }
+  if (context.metric() != "accuracy") return findings;
   above(Severity::kWarn, ceilings.people, "people",
         "as often as the people in audit.annotators agree with the label");
   // A model's own errors are among the labels it contradicts, so that this is no verdict.

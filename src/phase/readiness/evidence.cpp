@@ -143,6 +143,11 @@ Facts of_confidence(const Known& known) {
     facts.push_back("equal inputs with other labels leave " +
                     pretty_number(*ceilings.equal_inputs, 4) + " reachable");
   }
+  if (ceilings.noise.deviation > 0) {
+    facts.push_back("targets of equal inputs differ by a standard deviation of " +
+                    pretty_number(ceilings.noise.deviation) + " (" +
+                    grouped(ceilings.noise.freedom) + " repeats)");
+  }
   if (ceilings.doubtful_labels) {
     facts.push_back("out of fold, " + ceilings.judge + " doubts " +
                     pretty_number(100 * (1 - *ceilings.doubtful_labels), 2) + " % of the labels");
