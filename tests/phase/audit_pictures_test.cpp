@@ -6,6 +6,7 @@
 
 #include "dlwork/base/rng.h"
 #include "limits.h"
+#include "phase/audit/moved.h"
 
 /// Flaws planted in pictures.
 namespace dlwork {
@@ -169,6 +170,50 @@ TEST(AuditPictures, NearAndMirroredCopiesAcrossThePartsAreFound) {
   const auto mirrored = the_finding(result, "duplicate-augmented");
   EXPECT_EQ(mirrored.severity, Severity::kError);
   EXPECT_EQ(mirrored.evidence["count"], 6);
+}
+
+/// As random cropping with padding makes them: 24 pixels a side may move by 3.
+TEST(AuditPictures, MovedCopiesAreFound) {
+  const Set train = waves(600, 1);
+  Set test = waves(300, 2);
+  const auto move = [&](int i, int down, int right) {
+    for (int y = 0; y < kSide; ++y) {
+      for (int x = 0; x < kSide; ++x) {
+        const int v = y - down, u = x - right;
+        const bool inside = v >= 0 && v < kSide && u >= 0 && u < kSide;
+        test.pictures[i][y * kSide + x] = inside ? train.pictures[i][v * kSide + u] : 0;
+      }
+    }
+  };
+  move(40, 3, -3);
+  move(41, 0, 1);
+  move(42, -2, 0);
+  move(43, 4, 0);  // too far
+  move(44, 0, 0);  // equal, which is another finding
+  const auto result = audit(train, test);
+  const auto moved = the_finding(result, "duplicate-augmented");
+  EXPECT_EQ(moved.severity, Severity::kError);
+  EXPECT_EQ(moved.evidence["count"], 3);
+  EXPECT_EQ(moved.evidence["how"], "moved by a few pixels");
+}
+
+/// A bar here and a bar there are no copies: of 29 neighbours in a window, 2 differ.
+TEST(AuditPictures, PlainPicturesAreNoMovedCopies) {
+  data::Pictures bars;
+  bars.count = 2;
+  bars.channels = 1;
+  bars.height = bars.width = 40;
+  for (const int from : {18, 20}) {
+    for (int i = 0; i < 40 * 40; ++i) {
+      bars.pixels.push_back(i % 40 >= from && i % 40 < from + 4 ? 200 : 0);
+    }
+  }
+  EXPECT_TRUE(phase::audit::find_moved(bars).empty());
+  // With a pattern of 200 and 201 in them, 5 of 29 differ.
+  for (std::size_t i = 0; i < bars.pixels.size(); ++i) {
+    bars.pixels[i] = static_cast<std::uint8_t>(bars.pixels[i] + (bars.pixels[i] > 0 ? i % 2 : 0));
+  }
+  EXPECT_EQ(phase::audit::find_moved(bars).size(), 1u);
 }
 
 TEST(AuditPictures, MarksAndLightThatTellTheClassAreFound) {

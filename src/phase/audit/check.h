@@ -189,6 +189,7 @@ void check_spurious_properties(Audit& audit);
 void check_border(Audit& audit);
 void check_near_pictures(Audit& audit);
 void check_laid_pictures(Audit& audit);
+void check_moved_pictures(Audit& audit);
 // picture_files.cpp
 void check_picture_sizes(Audit& audit);
 void check_picture_aspects(Audit& audit);

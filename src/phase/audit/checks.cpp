@@ -93,6 +93,7 @@ const std::vector<Check>& checks() {
       {"borders of pictures", Applies::kPictures, check_border},
       {"near pictures", Applies::kPictures, check_near_pictures},
       {"mirrored pictures", Applies::kPictures, check_laid_pictures},
+      {"moved pictures", Applies::kPictures, check_moved_pictures},
       {"sizes of picture files", Applies::kPictures, check_picture_sizes},
       {"shapes of picture files", Applies::kPictures, check_picture_aspects},
       {"modes of picture files", Applies::kPictures, check_picture_modes},

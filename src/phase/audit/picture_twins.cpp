@@ -5,6 +5,7 @@
 #include "dlwork/base/files.h"
 #include "dlwork/base/hash.h"
 #include "dlwork/data/png.h"
+#include "phase/audit/moved.h"
 #include "phase/audit/near_pairs.h"
 #include "phase/audit/twins.h"
 
@@ -103,6 +104,28 @@ std::vector<std::uint8_t> laid(const Pictures& pictures, std::int64_t row, int w
   return result;
 }
 
+/// Pairs of which one is made of the other.
+void report_augmented(Audit& audit, const std::vector<NearPair>& pairs, const std::string& how) {
+  const std::vector<int> parts = parts_of_rows(audit);
+  std::vector<NearPair> inside, across;
+  for (const NearPair& pair : pairs) {
+    const int first = parts[pair.first], second = parts[pair.second];
+    if (first >= 0 && second >= 0) (first == second ? inside : across).push_back(pair);
+  }
+  if (!inside.empty()) {
+    audit.add("duplicate-augmented", Severity::kInfo,
+              count_of(inside.size()) + " pictures are another one of their part, " + how +
+                  ", the first at " + audit.samples().where(inside.front().second),
+              {{"pairs", shown_pairs(audit, inside)}, {"count", inside.size()}, {"how", how}});
+  }
+  if (across.empty()) return;
+  audit.add("duplicate-augmented", Severity::kError,
+            count_of(across.size()) + " pictures are one of another part, " + how +
+                ", the first " + audit.samples().where(across.front().second) + " and " +
+                audit.samples().where(across.front().first),
+            {{"pairs", shown_pairs(audit, across)}, {"count", across.size()}, {"how", how}});
+}
+
 }  // namespace
 
 void check_near_pictures(Audit& audit) {
@@ -132,8 +155,7 @@ void check_laid_pictures(Audit& audit) {
   for (std::int64_t row = 0; row < pictures.count; ++row) {
     seen.emplace(hash64(pictures.at(row), size), row);
   }
-  const std::vector<int> parts = parts_of_rows(audit);
-  std::vector<NearPair> inside, across;
+  std::vector<NearPair> pairs;
   const int ways = pictures.height == pictures.width ? 8 : 4;
   for (std::int64_t row = 0; row < pictures.count; ++row) {
     for (int way = 1; way < ways; ++way) {
@@ -145,30 +167,15 @@ void check_laid_pictures(Audit& audit) {
           std::equal(changed.begin(), changed.end(), pictures.at(row))) {
         continue;
       }
-      const int first = parts[found->second];
-      const int second = parts[row];
-      if (first >= 0 && second >= 0) {
-        (first == second ? inside : across).emplace_back(found->second, row);
-      }
+      pairs.emplace_back(found->second, row);
       break;
     }
   }
-  if (!inside.empty()) {
-    audit.add("duplicate-augmented", Severity::kInfo,
-              count_of(inside.size()) +
-                  " pictures are another one of their part, mirrored or turned, "
-                  "the first at " +
-                  audit.samples().where(inside.front().second),
-              {{"pairs", shown_pairs(audit, inside)}, {"count", inside.size()}});
-  }
-  if (across.empty()) return;
-  audit.add("duplicate-augmented", Severity::kError,
-            count_of(across.size()) +
-                " pictures are one of another part, mirrored or turned, the "
-                "first " +
-                audit.samples().where(across.front().second) + " and " +
-                audit.samples().where(across.front().first),
-            {{"pairs", shown_pairs(audit, across)}, {"count", across.size()}});
+  report_augmented(audit, pairs, "mirrored or turned");
+}
+
+void check_moved_pictures(Audit& audit) {
+  report_augmented(audit, find_moved(audit.samples().pictures), "moved by a few pixels");
 }
 
 }  // namespace dlwork::phase::audit
