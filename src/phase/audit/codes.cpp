@@ -68,32 +68,32 @@ Rows rows_with(const Audit& audit, const Profile& profile, double value) {
   return rows;
 }
 
-void report_code(Audit& audit, const Profile& profile, const PointMass& mass) {
-  const Rows rows = rows_with(audit, profile, mass.value);
-  const std::string value = pretty_number(mass.value, 7);
+void report_code(Audit& audit, const Profile& profile, const MissingCode& code) {
+  const Rows rows = rows_with(audit, profile, code.value);
+  const std::string value = pretty_number(code.value, 7);
   audit.mend(*profile.column, "missing-sentinel-code", "",
-             [&](std::int64_t row) { return profile.column->numbers[row] == mass.value; });
+             [&](std::int64_t row) { return profile.column->numbers[row] == code.value; });
   auto& finding = audit.add_about(
       *profile.column, "missing-sentinel-code", Severity::kWarn,
       value + " in column " + profile.name() +
-          " seems to stand for missing: " + grouped(mass.count) + " samples (" +
+          " seems to stand for missing: " + grouped(code.count) + " samples (" +
           percent(share_of(rows.size(), audit.train().size())) + "), the next value is " +
-          pretty_number(mass.next) + "; the first at " + audit.samples().where(rows.front()),
-      {{"value", mass.value},
-       {"samples", mass.count},
-       {"next", mass.next},
+          pretty_number(code.next) + "; the first at " + audit.samples().where(rows.front()),
+      {{"value", code.value},
+       {"samples", code.count},
+       {"next", code.next},
        {"rows", audit.places(rows)}});
   finding.advice = "If it means missing, list it in data.missing, or write an empty cell.";
 }
 
-void report_censored(Audit& audit, const Profile& profile, const PointMass& mass, End end) {
-  const Rows rows = rows_with(audit, profile, mass.value);
+void report_censored(Audit& audit, const Profile& profile, const CensoredEnd& end) {
+  const Rows rows = rows_with(audit, profile, end.value);
   audit.add_about(*profile.column, "value-censored", Severity::kInfo,
-                  grouped(mass.count) + " values of column " + profile.name() +
-                      " are exactly its " + (end == End::kLow ? "least" : "greatest") + ", " +
-                      pretty_number(mass.value, 7) + ", where others occur " +
-                      pretty_number(mass.usual_count, 2) + " times",
-                  {{"value", mass.value}, {"samples", mass.count}, {"rows", audit.places(rows)}});
+                  grouped(end.count) + " values of column " + profile.name() +
+                      " are exactly its " + (end.is_least ? "least" : "greatest") + ", " +
+                      pretty_number(end.value, 7) + ", where others occur " +
+                      pretty_number(end.usual_count, 2) + " times",
+                  {{"value", end.value}, {"samples", end.count}, {"rows", audit.places(rows)}});
 }
 
 /// Values piled up at an end of a list of numbers, as `point_mass` sees them.
@@ -147,17 +147,29 @@ std::vector<MissingCode> missing_codes(const Profile& profile,
   return codes;
 }
 
+std::vector<CensoredEnd> censored_ends(const Profile& profile,
+                                       const spec::AuditThresholds& limits) {
+  std::vector<CensoredEnd> ends;
+  if (profile.kinds() < kFewestDifferent) return ends;
+  for (const End end : {End::kLow, End::kHigh}) {
+    const PointMass mass = point_mass(profile, end);
+    if (is_missing_code(mass, limits) || !piles_up(mass, profile.values.size(), limits) ||
+        (mass.value == 0 && profile.spread.low == 0)) {
+      continue;
+    }
+    ends.push_back({mass.value, end == End::kLow, mass.count, mass.usual_count});
+  }
+  return ends;
+}
+
 void check_codes(Audit& audit) {
   for (const Profile& profile : audit.facts.profiles()) {
-    if (!profile.is_number() || profile.kinds() < kFewestDifferent) continue;
-    for (const End end : {End::kLow, End::kHigh}) {
-      const PointMass mass = point_mass(profile, end);
-      if (is_missing_code(mass, audit.limits())) {
-        report_code(audit, profile, mass);
-      } else if (piles_up(mass, profile.values.size(), audit.limits()) &&
-                 !(mass.value == 0 && profile.spread.low == 0)) {
-        report_censored(audit, profile, mass, end);
-      }
+    if (!profile.is_number()) continue;
+    for (const MissingCode& code : missing_codes(profile, audit.limits())) {
+      report_code(audit, profile, code);
+    }
+    for (const CensoredEnd& end : censored_ends(profile, audit.limits())) {
+      report_censored(audit, profile, end);
     }
   }
   check_target(audit);

@@ -16,4 +16,15 @@ struct MissingCode {
 };
 std::vector<MissingCode> missing_codes(const Profile& profile, const spec::AuditThresholds& limits);
 
+/// The least or greatest of a list of numbers, at which many pile up and which is no such code.
+struct CensoredEnd {
+  double value = 0;
+  bool is_least = false;
+  std::int64_t count = 0;
+  double usual_count = 0;  ///< median count of the next values
+};
+/// A least value of 0 is none: amounts and counts end there.
+std::vector<CensoredEnd> censored_ends(const Profile& profile,
+                                       const spec::AuditThresholds& limits);
+
 }  // namespace dlwork::phase::audit
