@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "dlwork/base/error.h"
+#include "training/trouble.h"
 
 namespace dlwork::training {
 namespace {
@@ -26,6 +27,72 @@ TEST(Losses, CrossEntropyGivesThePyTorchFigures) {
   EXPECT_NEAR(loss(0.1, {}), 1.1807898, 1e-6);
   EXPECT_NEAR(loss(0, weights), 1.1813780, 1e-6);
   EXPECT_NEAR(loss(0.1, weights), 1.1728299, 1e-6);
+}
+
+/// A table of one column, with a class for each row.
+data::Dataset of_classes(const std::vector<std::int32_t>& codes) {
+  data::Dataset dataset;
+  data::Samples& samples = dataset.samples;
+  samples.count = static_cast<std::int64_t>(codes.size());
+  data::Column x{"x", data::ColumnType::kNumber, {}, {}, {}};
+  for (std::int64_t row = 0; row < samples.count; ++row) {
+    x.numbers.push_back(static_cast<double>(row));
+    dataset.rows[0].push_back(row);
+  }
+  samples.table.columns = {x};
+  samples.table.rows = samples.count;
+  samples.target.name = "kind";
+  samples.target.classes = {"a", "b", "c"};
+  samples.target.codes = codes;
+  return dataset;
+}
+
+// sklearn.utils.class_weight.compute_class_weight("balanced"): n / (K n_k).
+TEST(ClassWeights, BalancedOnesAreThoseOfScikitLearn) {
+  Setting run;
+  const auto dataset = of_classes({0, 1, 0, 2, 0, 1, 0, 2, 0, 1, 2, 2});
+  const auto learner = learner_of(dataset, "[{linear: 2}]", run.context);
+  spec::Training training;
+  EXPECT_FALSE(learner->loss_settings(training, dataset.rows[0]).class_weights.defined());
+  training.class_weights = "balanced";
+  // The first ten rows alone: five, three and two.
+  const auto settings = learner->loss_settings(training, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+  ASSERT_EQ(settings.class_weights.numel(), 3);
+  EXPECT_FLOAT_EQ(settings.class_weights[0].item<float>(), 10.0f / 15);
+  EXPECT_FLOAT_EQ(settings.class_weights[1].item<float>(), 10.0f / 9);
+  EXPECT_FLOAT_EQ(settings.class_weights[2].item<float>(), 10.0f / 6);
+
+  // Shares 0.5, 0.25, 0.2 and 0.4 of the classes that are right, whose logarithms are weighed:
+  // (2/3 (0.6931 + 1.3863) + 10/9 1.6094 + 5/3 0.9163) / (2/3 + 2/3 + 10/9 + 5/3).
+  const auto shares = torch::tensor(
+      {{0.5f, 0.3f, 0.2f}, {0.25f, 0.5f, 0.25f}, {0.1f, 0.2f, 0.7f}, {0.3f, 0.3f, 0.4f}});
+  const auto targets = torch::tensor({0, 0, 1, 2}, torch::kInt64);
+  const auto loss = [&](const LossSettings& by) {
+    return compute_loss("cross-entropy", shares.log() + 1, targets, by).item<double>();
+  };
+  EXPECT_NEAR(loss(settings), 1.143659, 1e-6);
+  EXPECT_NEAR(loss(unweighted(settings)), 1.151293, 1e-6);
+}
+
+TEST(ClassWeights, OfAClassThatNoRowHasIsZero) {
+  Setting run;
+  const auto dataset = of_classes({0, 0, 0, 2, 2, 1});
+  const auto learner = learner_of(dataset, "[{linear: 2}]", run.context);
+  spec::Training training;
+  training.class_weights = "balanced";
+  const auto weights = learner->loss_settings(training, {0, 1, 2, 3, 4}).class_weights;
+  EXPECT_FLOAT_EQ(weights[0].item<float>(), 5.0f / 9);
+  EXPECT_EQ(weights[1].item<float>(), 0);
+  EXPECT_FLOAT_EQ(weights[2].item<float>(), 5.0f / 6);
+}
+
+TEST(ClassWeights, AreOfClassesAlone) {
+  Setting run;
+  const auto plane = testing::plane();
+  const auto learner = learner_of(plane, "[{linear: 2}]", run.context);
+  spec::Training training;
+  training.class_weights = "balanced";
+  EXPECT_FALSE(learner->loss_settings(training, {0, 1, 2}).class_weights.defined());
 }
 
 // Lin et al.'s formula in PyTorch; with gamma 0 it is cross-entropy.
