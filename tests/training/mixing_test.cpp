@@ -4,6 +4,8 @@
 
 #include "dlwork/training/supervised.h"
 #include "support/fit_problem.h"
+#include "training/runner.h"
+#include "training/trouble.h"
 
 namespace dlwork::training {
 namespace {
@@ -68,20 +70,67 @@ TEST(Mixing, CutmixPastesABoxWhoseAreaIsThePartnersShare) {
   }
 }
 
+struct MixedCase {
+  const char* name;
+  data::Dataset dataset;
+  double mixup, cutmix;
+};
+
+// Zhang et al. 2018, section 2; Yun et al. 2019, equation 1: of both targets, by their shares.
+TEST(Mixing, LossIsTheMeanOfBothTargetsLossesByTheirShares) {
+  Setting run;
+  const std::vector<std::int64_t> rows{0, 1, 2, 3, 5, 8};
+  const LossSettings settings{0.1, torch::tensor({0.5f, 2.0f})};
+  for (const auto& [name, dataset, mixup, cutmix] :
+       {MixedCase{"mixup of classes", testing::two_moons(), 1, 0},
+        MixedCase{"mixup of numbers", testing::plane(), 1, 0},
+        MixedCase{"cutmix", testing::bars(), 0, 1}}) {
+    SCOPED_TRACE(name);
+    const auto learner = learner_of(dataset, "[{linear: 4}, tanh]", run.context);
+    spec::Training training;
+    training.augment.mixup = mixup;
+    training.augment.cutmix = cutmix;
+    const auto runner = make_training_runner(*learner, settings, training);
+    EXPECT_EQ(runner->path(), "autograd (samples are mixed)");
+    const auto& blueprint = learner->blueprint();
+    Batches batches(dataset.samples, blueprint.preprocessor, blueprint.coding, torch::kCPU);
+    const auto plain = batches.inputs(rows.data(), 6).values.clone();
+    const auto loss_of = [&](const torch::Tensor& inputs, const std::vector<std::int64_t>& of) {
+      const torch::NoGradGuard no_grad;
+      const auto outputs = learner->network().forward(inputs);
+      return compute_loss(blueprint.loss, outputs, batches.targets(of.data(), 6), settings)
+          .item<double>();
+    };
+    Rng rng(4, "mix");
+    for (int batch = 0; batch < 5; ++batch) {
+      Rng same = rng;
+      const Mixture mixture(training.augment, plain.sizes().vec(), same);
+      runner->gather({batches, rows.data(), 6, &training.augment, &rng});
+      EXPECT_EQ(rng.state(), same.state());
+      const auto mixed = mixture.apply(plain);
+      EXPECT_NEAR(runner->forward(model::Network::Mode::kTrain, 1),
+                  mixture.share() * loss_of(mixed, rows) +
+                      (1 - mixture.share()) * loss_of(mixed, mixture.partners(rows.data())),
+                  1e-5);
+    }
+    // And a batch after that which is not mixed has its own targets alone.
+    runner->gather({batches, rows.data(), 6});
+    EXPECT_NEAR(runner->forward(model::Network::Mode::kEvaluate, 0), loss_of(plain, rows), 1e-5);
+  }
+}
+
 TEST(Mixing, BothKindsStillLearn) {
-  SilentReporter reporter;
-  StopFlag stop;
-  RunContext run{reporter, stop};
+  Setting run;
   const auto dataset = testing::bars();
   auto learner = make_supervised(
       testing::problem(dataset,
                        "[{conv2d: 8}, batch_norm, relu, {max_pool2d: 2}, {linear: 16}, relu]"),
-      run);
+      run.context);
   auto options = testing::fit_options(dataset, 20);
   options.training.augment.mixup = 0.2;
   options.training.augment.cutmix = 0.2;
   options.training.augment.rotate = 5;
-  const auto report = learner->fit(options, run);
+  const auto report = learner->fit(options, run.context);
   EXPECT_GE(report.best_metric, 0.9);
 }
 
