@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 
 namespace dlwork::training {
 namespace {
@@ -54,6 +55,50 @@ TEST(Batches, NoiseLeavesThePaddingOfSeriesAlone) {
   EXPECT_EQ(noisy[0][2].abs().sum().item<float>(), 0);
   const auto changes = (noisy - plain).abs();
   EXPECT_EQ((changes > 0).sum().item<std::int64_t>(), 10) << "every value that is there";
+}
+
+/// Two numbers of quite different spread, and a category.
+data::Samples table(std::int64_t rows) {
+  data::Samples samples;
+  samples.count = samples.table.rows = rows;
+  data::Column small{"small", data::ColumnType::kNumber, {}, {}, {}};
+  data::Column large{"large", data::ColumnType::kNumber, {}, {}, {}};
+  data::Column kind{"kind", data::ColumnType::kCategory, {}, {}, {"a", "b"}};
+  for (std::int64_t row = 0; row < rows; ++row) {
+    small.numbers.push_back(0.01 * static_cast<double>(row % 7));
+    large.numbers.push_back(1000 * static_cast<double>(row % 5));
+    kind.codes.push_back(static_cast<std::int32_t>(row % 2));
+  }
+  samples.table.columns = {small, large, kind};
+  return samples;
+}
+
+TEST(Batches, NoiseOfTablesHasItsShareOfEachColumnsDeviation) {
+  constexpr std::int64_t kRows = 10000;
+  const data::Samples samples = table(kRows);
+  std::vector<std::int64_t> rows(kRows);
+  std::iota(rows.begin(), rows.end(), 0);
+  const auto fitted = data::Preprocessor::fit(samples, rows, data::Categories::kCodes);
+  TargetCoding coding;
+  Batches batches(samples, fitted, coding, torch::kCPU);
+  const auto plain = batches.inputs(rows.data(), kRows).values.clone();
+  spec::Augment augment;
+  augment.noise = 0.3;
+  Rng rng(1, "noise");
+  const auto added =
+      (batches.inputs(rows.data(), kRows, augment, rng).values - plain).to(torch::kFloat64);
+  ASSERT_EQ(added.size(1), 3);
+  // Standardised columns have deviation 1. Four standard errors: 4 * 0.3 / sqrt(10000), and that
+  // over sqrt(2).
+  for (std::int64_t column = 0; column < 2; ++column) {
+    const auto of_column = added.select(1, column);
+    EXPECT_NEAR(plain.select(1, column).std().item<double>(), 1, 1e-3);
+    EXPECT_NEAR(of_column.mean().item<double>(), 0, 0.012) << column;
+    EXPECT_NEAR(of_column.std().item<double>(), 0.3, 0.0085) << column;
+  }
+  EXPECT_NEAR((added.select(1, 0) * added.select(1, 1)).mean().item<double>(), 0, 0.0036);
+  EXPECT_EQ(added.select(1, 2).abs().max().item<double>(), 0) << "codes are names";
+  EXPECT_TRUE(torch::equal(batches.inputs(rows.data(), kRows).values, plain)) << "without augment";
 }
 
 /// Of several batches the numbers, and where the stream that they were drawn from then stood.
