@@ -1,15 +1,20 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
-#include "dlwork/training/supervised.h"
-#include "support/fit_problem.h"
 #include "training/augment_pictures.h"
 #include "training/augment_sequences.h"
+#include "training/trouble.h"
 
 namespace dlwork::training {
 namespace {
+
+using ::testing::FloatEq;
+using ::testing::Pointwise;
 
 /// Levels that prepare pixel p of channel c as p / 100 + c.
 std::vector<float> levels(int channels) {
@@ -36,6 +41,108 @@ std::vector<std::uint8_t> ramp(std::size_t count) {
   std::vector<std::uint8_t> pixels(count);
   for (std::size_t i = 0; i < count; ++i) pixels[i] = static_cast<std::uint8_t>(5 * i + 3);
   return pixels;
+}
+
+PictureChange drawn(const spec::Augment& augment, PictureSize size, std::uint64_t seed) {
+  Rng rng(seed, "augment");
+  return PictureAugmenter(augment, size, nullptr).draw(rng);
+}
+
+/// The first seed by which the change is as wanted.
+template <class Wanted>
+std::uint64_t seed_where(const spec::Augment& augment, PictureSize size, const Wanted& wanted) {
+  std::uint64_t seed = 0;
+  while (!wanted(drawn(augment, size, seed))) ++seed;
+  return seed;
+}
+
+// Two channels of 2 x 3 become [H, W, C]; the second one's levels are 1 higher.
+TEST(AugmentPictures, FlipsMirrorColumns) {
+  spec::Augment augment;
+  augment.flip = true;
+  const std::vector<std::uint8_t> pixels{10, 20, 30, 40, 50, 60, 1, 2, 3, 4, 5, 6};
+  const auto out_where = [&](bool mirrored) {
+    const auto seed = seed_where(augment, {2, 2, 3},
+                                 [&](const auto& change) { return change.mirrored == mirrored; });
+    return changed(augment, pixels, {2, 2, 3}, seed);
+  };
+  EXPECT_THAT(out_where(false),
+              Pointwise(FloatEq(), {.1f, 1.01f, .2f, 1.02f, .3f, 1.03f,  //
+                                    .4f, 1.04f, .5f, 1.05f, .6f, 1.06f}));
+  EXPECT_THAT(out_where(true),
+              Pointwise(FloatEq(), {.3f, 1.03f, .2f, 1.02f, .1f, 1.01f,  //
+                                    .6f, 1.06f, .5f, 1.05f, .4f, 1.04f}));
+}
+
+TEST(AugmentPictures, FlippedAreHalfOfThem) {
+  spec::Augment augment;
+  augment.flip = augment.flip_vertical = true;
+  int mirrored = 0, upside_down = 0, both = 0;
+  for (std::uint64_t seed = 0; seed < 4000; ++seed) {
+    const auto change = drawn(augment, {1, 2, 2}, seed);
+    mirrored += change.mirrored ? 1 : 0;
+    upside_down += change.upside_down ? 1 : 0;
+    both += change.mirrored && change.upside_down ? 1 : 0;
+  }
+  // Four standard deviations of 4000 draws.
+  EXPECT_NEAR(mirrored, 2000, 127);
+  EXPECT_NEAR(upside_down, 2000, 127);
+  EXPECT_NEAR(both, 1000, 110);
+}
+
+TEST(AugmentPictures, ShiftsMoveWholePixelsAfterFlips) {
+  const std::vector<std::uint8_t> pixels{10, 20, 30, 40, 50, 60, 70, 80, 90};
+  const PictureSize size{1, 3, 3};
+  spec::Augment augment;
+  augment.shift = 1;
+  const auto down_and_left = [](const PictureChange& change) {
+    return change.down == 1 && change.right == -1;
+  };
+  EXPECT_THAT(changed(augment, pixels, size, seed_where(augment, size, down_and_left)),
+              Pointwise(FloatEq(), {0.f, 0.f, 0.f,  //
+                                    .2f, .3f, 0.f,  //
+                                    .5f, .6f, 0.f}));
+  augment.flip = true;
+  const auto mirrored = [&](const PictureChange& change) {
+    return change.mirrored && down_and_left(change);
+  };
+  EXPECT_THAT(changed(augment, pixels, size, seed_where(augment, size, mirrored)),
+              Pointwise(FloatEq(), {0.f, 0.f, 0.f,  //
+                                    .2f, .1f, 0.f,  //
+                                    .5f, .4f, 0.f}));
+  augment.flip = false;
+  std::map<std::pair<std::int64_t, std::int64_t>, int> places;
+  for (std::uint64_t seed = 0; seed < 9000; ++seed) {
+    const auto change = drawn(augment, size, seed);
+    ++places[{change.down, change.right}];
+  }
+  EXPECT_EQ(places.size(), 9u);
+  // Four standard deviations.
+  for (const auto& [place, count] : places) {
+    EXPECT_NEAR(count, 1000, 120) << place.first << " " << place.second;
+  }
+}
+
+TEST(AugmentPictures, HolesAreSquaresAtAnyPlace) {
+  const auto pixels = ramp(20);
+  const PictureSize size{1, 4, 5};
+  spec::Augment augment;
+  augment.erase = 2;
+  std::map<std::size_t, int> places;
+  for (std::uint64_t seed = 0; seed < 3600; ++seed) {
+    const auto out = changed(augment, pixels, size, seed);
+    const auto first = static_cast<std::size_t>(std::find(out.begin(), out.end(), 0) - out.begin());
+    ++places[first];
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const bool in_hole = i == first || i == first + 1 || i == first + 5 || i == first + 6;
+      ASSERT_FLOAT_EQ(out[i], in_hole ? 0 : static_cast<float>(pixels[i]) / 100) << i;
+    }
+  }
+  EXPECT_EQ(places.size(), 3u * 4);
+  for (const auto& [place, count] : places) EXPECT_NEAR(count, 300, 67) << place;
+  augment.erase = 9;  // as high as the picture
+  const auto out = changed(augment, pixels, size);
+  EXPECT_EQ(std::count(out.begin(), out.end(), 0), 16);
 }
 
 TEST(AugmentPictures, VerticalFlipsMirrorRows) {
@@ -171,6 +278,67 @@ TEST(AugmentSequences, MasksAreRunsSetToTheMean) {
   EXPECT_EQ(widest, 2);
 }
 
+TEST(AugmentSequences, MasksAreOfAnyWidthUpToTheirMost) {
+  constexpr int kDraws = 4000;
+  const auto widths = [](std::int64_t most, std::size_t steps) {
+    spec::Augment augment;
+    augment.time_mask = most;
+    std::vector<int> counts(steps + 1, 0);
+    for (std::uint64_t seed = 0; seed < kDraws; ++seed) {
+      std::vector<float> values(steps, 1.0f);
+      Rng rng(seed, "masks");
+      augment_sequence(augment, {static_cast<std::int64_t>(steps), 1}, rng, values.data());
+      const auto begin = std::find(values.begin(), values.end(), 0.0f);
+      const auto end = std::find(begin, values.end(), 1.0f);
+      EXPECT_EQ(std::find(end, values.end(), 0.0f), values.end()) << "one run";
+      ++counts[static_cast<std::size_t>(end - begin)];
+    }
+    return counts;
+  };
+  // Evenly from 0 to the most; four standard deviations.
+  const auto short_ones = widths(3, 8);
+  for (std::size_t width = 0; width <= 8; ++width) {
+    EXPECT_NEAR(short_ones[width], width <= 3 ? kDraws / 4 : 0, width <= 3 ? 110 : 0) << width;
+  }
+  // No sequence has more steps than it has.
+  for (const int count : widths(20, 4)) EXPECT_NEAR(count, kDraws / 5, 102);
+}
+
+TEST(AugmentSequences, NoiseHasItsDeviationAndMasksStayAtTheMean) {
+  constexpr std::int64_t kSteps = 5000;
+  spec::Augment augment;
+  augment.noise = 0.3;
+  std::vector<float> values(2 * kSteps);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = i % 2 == 0 ? 1.0f : -4.0f;
+  Rng rng(5, "noise");
+  augment_sequence(augment, {kSteps, 2}, rng, values.data());
+  double between = 0;
+  for (std::size_t channel = 0; channel < 2; ++channel) {
+    double sum = 0, squares = 0;
+    for (std::size_t i = channel; i < values.size(); i += 2) {
+      const double added = values[i] - (channel == 0 ? 1 : -4);
+      sum += added;
+      squares += added * added;
+      if (channel == 0) between += added * (values[i + 1] + 4);
+    }
+    // Four standard errors: 4 * 0.3 / sqrt(5000), and that over sqrt(2).
+    EXPECT_NEAR(sum / kSteps, 0, 0.017) << channel;
+    EXPECT_NEAR(std::sqrt(squares / kSteps), 0.3, 0.012) << channel;
+  }
+  EXPECT_NEAR(between / kSteps, 0, 4 * 0.3 * 0.3 / std::sqrt(kSteps)) << "each value has its own";
+
+  augment.channel_mask = 1;
+  std::int64_t masked = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    std::vector<float> series(6, 1.0f);
+    Rng other(seed, "noise");
+    augment_sequence(augment, {3, 2}, other, series.data());
+    masked += std::count(series.begin(), series.end(), 0.0f);
+  }
+  EXPECT_EQ(masked % 3, 0) << "a whole channel or none";
+  EXPECT_GT(masked, 0);
+}
+
 TEST(AugmentSequences, CropsStretchAWindowOverTheWholeLength) {
   spec::Augment augment;
   augment.crop = 0.5;
@@ -205,18 +373,50 @@ TEST(AugmentSequences, MagnitudeIsAFactorForEachChannel) {
     EXPECT_NEAR(values[i] / before[i], values[i % 2] / before[i % 2], 1e-5);
   }
   EXPECT_NE(values[0] / before[0], values[1] / before[1]);
+
+  std::vector<float> ones(4000, 1.0f);
+  augment_sequence(augment, {1, 4000}, rng, ones.data());
+  double sum = 0, squares = 0;
+  for (const double factor : ones) {
+    sum += factor;
+    squares += (factor - 1) * (factor - 1);
+  }
+  // Four standard errors: 4 * 0.2 / sqrt(4000), and that over sqrt(2).
+  EXPECT_NEAR(sum / 4000, 1, 0.013);
+  EXPECT_NEAR(std::sqrt(squares / 4000), 0.2, 0.009);
+}
+
+TEST(Augment, ValidationIsOfPlainSamplesAndThePlainLoss) {
+  Setting run;
+  const auto moons = testing::two_moons();
+  auto options = testing::fit_options(moons, 1);
+  options.training.augment.noise = 3;
+  options.training.augment.mixup = 1;
+  options.training.label_smoothing = 0.2;
+  options.training.class_weights = "balanced";
+  // A third of one class, so that they weigh differently.
+  std::erase_if(options.train_rows, [](std::int64_t row) { return row % 4 == 1; });
+  const auto learner = learner_of(moons, "[{linear: 8}, tanh]", run.context);
+  const auto report = learner->fit(options, run.context);
+  const auto& rows = options.validation_rows;
+  const auto said = learner->predict(moons.samples, rows);
+  double loss = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto code = static_cast<std::size_t>(moons.samples.target.codes[rows[i]]);
+    loss -= std::log(said.values[2 * i + code]);
+  }
+  ASSERT_EQ(report.history.size(), 1u);
+  EXPECT_NEAR(report.history[0].validation_loss, loss / static_cast<double>(rows.size()), 1e-5);
 }
 
 TEST(Augment, WhatTheDataAreNotForIsAnErrorAtItsKey) {
-  SilentReporter reporter;
-  StopFlag stop;
-  RunContext run{reporter, stop};
+  Setting run;
   const auto dataset = testing::two_moons();
-  auto learner = make_supervised(testing::problem(dataset, "[{linear: 4}]"), run);
+  const auto learner = learner_of(dataset, "[{linear: 4}]", run.context);
   auto options = testing::fit_options(dataset, 1);
   options.training.augment.cutmix = 1;
   try {
-    learner->fit(options, run);
+    learner->fit(options, run.context);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.status(), ExitStatus::kUsage);
