@@ -89,6 +89,33 @@ TEST(Schedule, WarmingUpComesBeforeAllButOneCycle) {
   EXPECT_NEAR(at(0), 0.2 / 25, 1e-12);
 }
 
+TEST(Schedule, EpochsOfStepsCountFromBeforeTheWarmUp) {
+  auto settings = training("step", 0.1, 0.9);
+  settings.warmup = 2;
+  settings.rate_decay = {0.5, 3, 0};
+  const auto at = [&](std::int64_t step) {
+    return training::rates_at(settings, {step, 100, 10, 0}).learning_rate;
+  };
+  EXPECT_NEAR(at(0), 0.1 / 20, 1e-12);
+  EXPECT_NEAR(at(9), 0.1 * 10 / 20, 1e-12);
+  EXPECT_NEAR(at(19), 0.1, 1e-12);
+  EXPECT_EQ(at(29), 0.1);
+  EXPECT_EQ(at(30), 0.05);
+}
+
+// Smith 2018, section 4.3: momentum falls while the rate grows.
+TEST(Schedule, MomentumGoesAgainstTheRateInOneCycleAlone) {
+  for (std::int64_t step = 1; step < 100; ++step) {
+    const auto before = rates_at("one-cycle", 0.1, 0.95, step - 1, 100);
+    const auto now = rates_at("one-cycle", 0.1, 0.95, step, 100);
+    EXPECT_EQ(now.learning_rate > before.learning_rate, now.momentum < before.momentum) << step;
+    EXPECT_EQ(rates_at("one-cycle", 0.1, 0.8, step, 100).momentum, 0.8) << "below 0.85 at once";
+  }
+  for (const char* schedule : {"cosine", "step", "plateau", "constant"}) {
+    EXPECT_EQ(rates_at(schedule, 0.1, 0.95, 40, 100).momentum, 0.95) << schedule;
+  }
+}
+
 TEST(Schedule, AveragingHoldsTheRate) {
   auto settings = training("cosine", 0.2, 0.9);
   const auto at = [&](std::int64_t step) {
