@@ -189,6 +189,37 @@ TEST(Averaging, SwaIsThePlainMeanAndMeasuresBatchNormAnew) {
   EXPECT_EQ(network.buffers()[0].second[0].item<double>(), 0);
 }
 
+/// Weights after so many epochs of the same steps at one rate.
+torch::Tensor after_epochs(std::int64_t epochs, std::int64_t batch_size,
+                           const spec::Averaging& averaging = {}) {
+  const auto dataset = testing::two_moons();
+  auto options = testing::fit_options(dataset, epochs);
+  options.training.schedule = "constant";
+  options.training.batch_size = batch_size;
+  options.training.averaging = averaging;
+  options.validation_rows = {};  // keeps the newest weights
+  return trained(dataset, "[{linear: 8}, tanh]", options);
+}
+
+// Izmailov et al. 2018, algorithm 1: the weights that averaging starts from count, too.
+TEST(Averaging, OfAFitBySwaIsTheMeanOfItsLastEpochs) {
+  const auto swa = after_epochs(4, 32, {"swa", 0, 0.5});
+  const auto mean = (after_epochs(2, 32) + after_epochs(3, 32) + after_epochs(4, 32)) / 3;
+  EXPECT_LT((swa - mean).abs().max().item<double>(), 1e-6);
+  EXPECT_GT((swa - after_epochs(4, 32)).abs().max().item<double>(), 1e-3);
+}
+
+TEST(Averaging, OfAFitByEmaGoesByItsSteps) {
+  // One step an epoch. Weights of what was: 2/11, then 3/12, or no more than 0.2.
+  const auto one = after_epochs(1, 240), two = after_epochs(2, 240), three = after_epochs(3, 240);
+  const auto mean = (2 * one + 9 * two) / 11;
+  const auto late = after_epochs(3, 240, {"ema", 0.999, 0});
+  EXPECT_LT((late - (mean + 3 * three) / 4).abs().max().item<double>(), 1e-6);
+  const auto soon = after_epochs(3, 240, {"ema", 0.2, 0});
+  EXPECT_LT((soon - (0.2 * mean + 0.8 * three)).abs().max().item<double>(), 1e-6);
+  EXPECT_GT((late - three).abs().max().item<double>(), 1e-4);
+}
+
 TEST(Averaging, BothLearn) {
   const auto dataset = testing::bars();
   const std::string cnn = "[{conv2d: 8}, batch_norm, relu, {max_pool2d: 2}, {linear: 16}, relu]";
