@@ -72,6 +72,7 @@ void refuse_settings(const spec::Training& training, const std::string& task) {
   refuse(!training.loss.empty(), "loss");
   refuse(training.class_weights != usual.class_weights, "class_weights");
   refuse(training.label_smoothing != usual.label_smoothing, "label_smoothing");
+  refuse(training.augment != usual.augment, "augment");
   if (training.schedule == "plateau") {
     throw Error(ExitStatus::kUsage,
                 Diagnostic{{},

@@ -80,6 +80,32 @@ TEST_F(WordVectorsTest, APlantedPairIsEachOthersNearest) {
   EXPECT_NEAR(reached, report.best_metric, 1e-12);
 }
 
+TEST_F(WordVectorsTest, SettingsThatWouldHaveNoEffectAreRefused) {
+  using Change = void (*)(spec::Training&);
+  const std::pair<const char*, Change> cases[] = {
+      {"averaging", [](spec::Training& t) { t.averaging.method = "ema"; }},
+      {"accumulate", [](spec::Training& t) { t.accumulate = 2; }},
+      {"precision", [](spec::Training& t) { t.precision = "bfloat16"; }},
+      {"loss", [](spec::Training& t) { t.loss = "focal"; }},
+      {"class_weights", [](spec::Training& t) { t.class_weights = "balanced"; }},
+      {"label_smoothing", [](spec::Training& t) { t.label_smoothing = 0.1; }},
+      {"augment", [](spec::Training& t) { t.augment.noise = 0.1; }},
+  };
+  auto learner = make();
+  for (const auto& [key, change] : cases) {
+    auto asked = options();
+    change(asked.training);
+    try {
+      learner->fit(asked, silent_.run);
+      ADD_FAILURE() << key;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.status(), ExitStatus::kUsage);
+      EXPECT_EQ(error.diagnostics().front().key, std::string("training.") + key);
+      EXPECT_EQ(error.diagnostics().front().message, "has no effect on the task embedding");
+    }
+  }
+}
+
 TEST_F(WordVectorsTest, SameSeedGivesTheSameBitsAndAnotherSeedOthers) {
   project_.training.epochs = 1;
   const auto fitted = [&](std::uint64_t seed) {

@@ -145,6 +145,8 @@ struct Augment {
   double crop = 0;                ///< share of the steps cut away, the rest stretched
   std::int64_t time_mask = 0;     ///< at most so many steps set to the mean
   std::int64_t channel_mask = 0;  ///< at most so many channels set to the mean
+
+  bool operator==(const Augment&) const = default;
 };
 /// Of the schedules step and plateau.
 struct RateDecay {
