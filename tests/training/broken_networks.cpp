@@ -304,6 +304,22 @@ std::vector<BrokenNetwork> broken_gradients() {
        {},
        {},
        made<SteppingSubject<SummingStep>>},
+      {"a bias that a norm takes away",
+       "net-idle-bias",
+       Severity::kWarn,
+       "moons",
+       "[{linear: 16}, batch_norm, relu]",
+       {},
+       {},
+       {}},
+      {"a bias that a norm takes away behind pooling",
+       "net-idle-bias",
+       Severity::kWarn,
+       "bars",
+       "[{conv2d: 8}, {max_pool2d: 2}, batch_norm, relu, {linear: 16}, relu]",
+       {},
+       {},
+       {}},
   };
 }
 

@@ -48,7 +48,7 @@ std::vector<BrokenNetwork> broken_sequences() {
        "net-padding",
        Severity::kError,
        "ragged",
-       "[{linear: {units: 32, each_step: true}}, batch_norm, relu, {gru: 8}]",
+       "[{linear: {units: 32, each_step: true, bias: false}}, batch_norm, relu, {gru: 8}]",
        alter(1, full_ones),
        {},
        {}},

@@ -112,13 +112,15 @@ const data::Dataset& sound_data(const std::string& name) {
 std::vector<SoundNetwork> sound_networks() {
   return {
       {"moons", "[{linear: 32}, relu]"},
-      {"moons", "[{linear: 32}, batch_norm, relu, {dropout: 0.2}, {linear: 16}, tanh]"},
+      {"moons",
+       "[{linear: {units: 32, bias: false}}, batch_norm, relu, {dropout: 0.2}, {linear: 16}, "
+       "tanh]"},
       {"moons", "[{linear: 32}, layer_norm, gelu]"},
       {"moons", "[{residual: {layers: [{linear: 16}, silu]}}]"},
       {"moons", "[{linear: 64}, relu, {dropout: 0.5}, {linear: 64}, relu, {dropout: 0.5}]"},
       {"blobs",
-       "[{linear: 128}, batch_norm, relu, {dropout: 0.2}, {linear: 64}, batch_norm, relu, "
-       "{dropout: 0.1}]"},
+       "[{linear: {units: 128, bias: false}}, batch_norm, relu, {dropout: 0.2}, "
+       "{linear: {units: 64, bias: false}}, batch_norm, relu, {dropout: 0.1}]"},
       {"blobs", "[{linear: 64}, tanh, {linear: 64}, tanh]", 0.003},
       {"blobs", "[{linear: 64}, sigmoid]", 0.01},
       {"blobs", "[]", 0.05},
@@ -128,19 +130,22 @@ std::vector<SoundNetwork> sound_networks() {
        0.002},
       {"blobs", "[{linear: 64}, relu]", 0.1, "sgd"},
       {"rare", "[{linear: 32}, relu]"},
-      {"rare", "[{linear: 64}, batch_norm, relu, {dropout: 0.2}]", 0.004},
+      {"rare", "[{linear: {units: 64, bias: false}}, batch_norm, relu, {dropout: 0.2}]", 0.004},
       {"rare", "[{linear: 32}, relu]", 0.01, "adam", "balanced"},
       {"shops", "[embedding, {linear: 64}, relu]"},
-      {"shops", "[{embedding: 4}, {linear: 64}, batch_norm, relu, {dropout: 0.1}]"},
+      {"shops",
+       "[{embedding: 4}, {linear: {units: 64, bias: false}}, batch_norm, relu, {dropout: 0.1}]"},
       {"shops", "[{linear: 64}, relu]"},
       {"plane", "[{linear: 32}, relu]"},
       {"plane", "[]", 0.1},
       {"waves", "[{linear: 64}, relu, {linear: 64}, relu]", 0.003},
       {"waves",
-       "[{linear: 64}, batch_norm, silu, {residual: {layers: [{linear: 64}, layer_norm, gelu, "
-       "{linear: 64}]}}]",
+       "[{linear: {units: 64, bias: false}}, batch_norm, silu, {residual: {layers: [{linear: 64}, "
+       "layer_norm, gelu, {linear: 64}]}}]",
        0.003},
-      {"bars", "[{conv2d: 8}, batch_norm, relu, {max_pool2d: 2}, {linear: 16}, relu]"},
+      {"bars",
+       "[{conv2d: {channels: 8, bias: false}}, batch_norm, relu, {max_pool2d: 2}, {linear: 16}, "
+       "relu]"},
       {"bars",
        "[{conv2d: {channels: 8, bias: false}}, relu, global_avg_pool, {linear: 32}, leaky_relu]"},
       {"bars",
@@ -153,8 +158,8 @@ std::vector<SoundNetwork> sound_networks() {
        "batch_norm, relu, {dropout: 0.2}, flatten, {linear: 64}, relu, {dropout: 0.3}]",
        0.004},
       {"bars",
-       "[{conv2d: 8}, relu, {residual: {layers: [{conv2d: 8}, batch_norm, relu, {conv2d: 8}, "
-       "batch_norm]}}, relu, "
+       "[{conv2d: 8}, relu, {residual: {layers: [{conv2d: {channels: 8, bias: false}}, batch_norm, "
+       "relu, {conv2d: {channels: 8, bias: false}}, batch_norm]}}, relu, "
        "{residual: {layers: [{conv2d: {channels: 16, stride: 2}}, relu, {conv2d: 16}]}}, relu, "
        "global_avg_pool]",
        0.003},
@@ -163,11 +168,11 @@ std::vector<SoundNetwork> sound_networks() {
       {"series", "[{lstm: {units: 16, gives: sequence}}, {lstm: 16}]"},
       {"ragged", "[{linear: {units: 8, each_step: true}}, {lstm: 16}]"},
       {"series",
-       "[{conv1d: {channels: 16, padding: causal}}, batch_norm, relu, {conv1d: {channels: 16, "
-       "padding: causal, stride: 2}}, relu, global_avg_pool]"},
+       "[{conv1d: {channels: 16, padding: causal, bias: false}}, batch_norm, relu, {conv1d: "
+       "{channels: 16, padding: causal, stride: 2}}, relu, global_avg_pool]"},
       {"ragged",
-       "[{conv1d: 16}, batch_norm, relu, {residual: {layers: [{conv1d: 16}, relu]}}, "
-       "{max_pool1d: 2}, global_max_pool]"},
+       "[{conv1d: {channels: 16, bias: false}}, batch_norm, relu, {residual: {layers: [{conv1d: "
+       "16}, relu]}}, {max_pool1d: 2}, global_max_pool]"},
       {"ragged",
        "[{linear: {units: 16, each_step: true}}, positions, {attention: 2}, relu, "
        "global_avg_pool, {linear: 16}, relu]"},

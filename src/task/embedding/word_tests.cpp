@@ -89,6 +89,7 @@ const std::vector<NotApplied>& not_of_words() {
       {"net-activations", kNoLayers},
       {"net-signal-depth", kNoLayers},
       {"net-gradient-fresh", "net-gradient-check works its gradients out anew"},
+      {"net-idle-bias", kNoLayers},
       {"net-parameters-move", "a step moves the vectors of its own words alone"},
       {"net-update-ratio", "a step moves the vectors of its own words alone"},
       {"net-input-dependence", "a word is a place in a table and has no numbers to be zeroed"},

@@ -40,6 +40,7 @@ class DeepQ final : public training::Learner {
   torch::Device device() const { return device_; }
   const data::Dataset& dataset() const;
   training::NamedTensors tensors() const;
+  const model::Network& network() const { return network_; }
   training::NamedTensors parameters() const { return network_.parameters(); }
   /// states: [B, state] float32; returns [B, actions], without a gradient.
   torch::Tensor values(const torch::Tensor& states) const;

@@ -2,6 +2,7 @@
 #include "task/own_tests.h"
 #include "task/reinforcement/episodes.h"
 #include "task/reinforcement/q_training.h"
+#include "training/network_tests/idle_bias.h"
 
 namespace dlwork::task {
 namespace {
@@ -84,6 +85,7 @@ std::vector<Finding> DeepQ::test_network(const spec::NetworkTest& limits,
   const auto step = [&] { return training.step(steps, targets, rates); };
   step();
   findings.push_back(test_gradient_flow(learner->parameters()));
+  findings.push_back(training::test_idle_biases(learner->network()));
   findings.push_back(test_overfit(step, limits));
   findings.push_back(test_same_seed([&] {
     auto one = fresh();

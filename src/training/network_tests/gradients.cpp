@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "dlwork/base/text.h"
+#include "training/network_tests/idle_bias.h"
 #include "training/network_tests/tests.h"
 
 /// That gradients reach every parameter, are those of the batch at hand, and are right.
@@ -15,29 +15,6 @@ using artefact::Finding;
 using model::Inputs;
 using model::Network;
 using torch::Tensor;
-
-/// Names of biases just before a batch norm, which takes their shift away again: their gradient is
-/// zero in theory. That is waste, not a broken network.
-void add_idle_biases(const std::vector<model::PlannedLayer>& layers, const std::string& prefix,
-                     bool norm_follows, std::set<std::string>& names) {
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const bool norm = i + 1 < layers.size()
-                          ? std::holds_alternative<spec::BatchNorm>(layers[i + 1].spec.options)
-                          : norm_follows;
-    const std::string name = prefix + std::to_string(i) + ".";
-    if (norm) names.insert(name + "bias");
-    add_idle_biases(layers[i].inner, name, norm, names);
-  }
-}
-
-std::set<std::string> idle_biases(const Network& network) {
-  std::set<std::string> possible, names;
-  add_idle_biases(network.layers(), "", false, possible);
-  for (const auto& [name, parameter] : network.parameters()) {
-    if (possible.count(name) > 0) names.insert(name);
-  }
-  return names;
-}
 
 Finding gradient_flow(Probe& probe) {
   const auto subject = probe.fresh();
@@ -55,25 +32,20 @@ Finding gradient_flow(Probe& probe) {
     ++all;
     const auto& gradient = parameter.grad();
     if (!gradient.defined() || largest(gradient) == 0) {
-      if (idle.count(name) == 0) missing.push_back(name);
+      if (std::count(idle.begin(), idle.end(), name) == 0) missing.push_back(name);
     } else if (!gradient.isfinite().all().item<bool>()) {
       not_finite.push_back(name);
     }
   }
   std::string message = "all " + std::to_string(all) + " parameters get a gradient";
   if (frozen > 0) message += ", " + std::to_string(frozen) + " are frozen";
-  if (!idle.empty()) {
-    message += "; " + join_words({idle.begin(), idle.end()}) +
-               " stands before a batch norm, which takes it away (bias: false spares it)";
-  }
   if (!missing.empty()) message = "no gradient reaches " + join_words(missing);
   if (!not_finite.empty()) message = "the gradient of " + join_words(not_finite) + " is not finite";
   return judge("net-gradient-flow", missing.empty() && not_finite.empty(), message,
                {{"parameters", all},
                 {"frozen", frozen},
                 {"without", missing},
-                {"not_finite", not_finite},
-                {"idle", std::vector<std::string>(idle.begin(), idle.end())}});
+                {"not_finite", not_finite}});
 }
 
 /// The gradients of a batch are the same whatever batch came before: nothing is left over.
@@ -258,12 +230,15 @@ Finding gradient_check(Probe& probe) {
                evidence);
 }
 
+Finding idle_bias(Probe& probe) { return test_idle_biases(probe.fresh()->network()); }
+
 }  // namespace
 
 std::vector<TestRow> gradient_tests() {
   return {{"net-gradient-flow", gradient_flow},
           {"net-gradient-fresh", gradient_fresh},
-          {"net-gradient-check", gradient_check}};
+          {"net-gradient-check", gradient_check},
+          {"net-idle-bias", idle_bias}};
 }
 
 }  // namespace dlwork::training
