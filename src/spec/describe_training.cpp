@@ -176,7 +176,7 @@ void describe(Training& training, Fields& f) {
       .above(0)
       .below(1);
   f.add("label_smoothing", training.label_smoothing,
-        "Share of a label that is spread over all classes.")
+        "Share of a label that is spread over all classes; of classification alone.")
       .at_least(0)
       .below(1);
   f.add("class_weights", training.class_weights, "Whether rare classes weigh more in the loss.")

@@ -8,6 +8,20 @@
 #include "training/mixing.h"
 
 namespace dlwork::training {
+namespace {
+
+/// Targets that are numbers have no label to spread.
+void check_smoothing(const SupervisedLearner& learner, const spec::Training& training) {
+  if (training.label_smoothing == 0 || !learner.blueprint().coding.classes.empty()) return;
+  throw Error(ExitStatus::kUsage,
+              Diagnostic{{},
+                         "training.label_smoothing",
+                         "has no effect on the loss '" + learner.blueprint().loss +
+                             "': its targets are numbers, not classes",
+                         "take it out"});
+}
+
+}  // namespace
 
 std::int64_t least_batch(const SupervisedLearner& learner, int processes) {
   return processes > 1 && learner.network().has_batch_norm() ? 2 * processes : 2;
@@ -63,6 +77,7 @@ FitOptions checked_options(const SupervisedLearner& learner, const FitOptions& a
   check_batches(learner, options, run.group ? run.group->size() : 1);
   check_augment(options.training.augment, learner.blueprint().preprocessor);
   check_precision(options.training, learner.device());
+  check_smoothing(learner, options.training);
   return options;
 }
 

@@ -33,9 +33,14 @@ Tensor one_against_rest(const Tensor& outputs, const Tensor& targets,
   return mean_by_class(training::binary_cross_entropy(outputs, wanted), targets, settings);
 }
 Tensor focal(const Tensor& outputs, const Tensor& targets, const LossSettings& settings) {
-  const auto of_class = targets.unsqueeze(1);
-  const auto log_p = torch::log_softmax(outputs, 1).gather(1, of_class).squeeze(1);
-  const auto losses = -(1 - log_p.exp()).clamp_min(0).pow(settings.focal_gamma) * log_p;
+  const auto log_p = torch::log_softmax(outputs, 1);
+  const auto part = [&](const Tensor& log_share) {
+    return -(1 - log_share.exp()).clamp_min(0).pow(settings.focal_gamma) * log_share;
+  };
+  auto losses = part(log_p.gather(1, targets.unsqueeze(1)).squeeze(1));
+  if (settings.label_smoothing > 0) {
+    losses = losses.lerp(part(log_p).mean(1), settings.label_smoothing);
+  }
   return mean_by_class(losses, targets, settings);
 }
 Tensor mse(const Tensor& outputs, const Tensor& targets, const LossSettings&) {

@@ -21,7 +21,8 @@ LossSettings unweighted(LossSettings settings);
 ///   bce       the binary cross-entropy of each class against the rest, mean over classes (with
 ///             both too)
 ///   focal     (1 - p)^gamma times cross-entropy: Lin et al., Focal Loss for Dense Object Detection
-///             (2017), eq. 5, with class weights; label smoothing does not apply
+///             (2017), eq. 5, with class weights; with label smoothing the sum over classes of that
+///             of each, by its share of the label
 ///   mse; mae; huber (Huber 1964, delta 1)
 ///   quantile  q e above and (q - 1) e below, e = target - output: Koenker and Bassett (1978)
 torch::Tensor compute_loss(const std::string& name, const torch::Tensor& outputs,

@@ -102,6 +102,27 @@ TEST(Fit, EveryLossLearns) {
   }
 }
 
+TEST(Fit, RefusesToSmoothTargetsThatAreNoLabels) {
+  Setting run;
+  const auto dataset = testing::plane();
+  for (const char* loss : {"mse", "quantile"}) {
+    auto problem = testing::problem(dataset, "[{linear: 4}]");
+    problem.loss = loss;
+    auto options = testing::fit_options(dataset, 1);
+    options.training.label_smoothing = 0.1;
+    try {
+      make_supervised(std::move(problem), run.context)->fit(options, run.context);
+      FAIL() << loss;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.status(), ExitStatus::kUsage);
+      EXPECT_EQ(error.diagnostics().front().key, "training.label_smoothing");
+      EXPECT_EQ(error.diagnostics().front().message,
+                "has no effect on the loss '" + std::string(loss) +
+                    "': its targets are numbers, not classes");
+    }
+  }
+}
+
 TEST(Fit, SameSeedSameBits) {
   Setting run;
   TemporaryFolder folder;

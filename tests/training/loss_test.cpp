@@ -110,6 +110,21 @@ TEST(Losses, FocalGivesThePyTorchFigures) {
   EXPECT_NEAR(loss(0, weights), 1.18137801, 1e-6);
 }
 
+// The formula in Python, with 1 - 0.1 + 0.1 / 3 of the label for its class and 0.1 / 3 for the
+// others; with gamma 0 it is cross-entropy's.
+TEST(Losses, FocalSpreadsALabelOverAllClasses) {
+  const auto outputs = wave(4, 3) * 2;
+  const auto targets = torch::tensor({0, 2, 1, 1}, torch::kInt64);
+  const auto loss = [&](double gamma, const torch::Tensor& weights) {
+    LossSettings settings{0.1, weights};
+    settings.focal_gamma = gamma;
+    return compute_loss("focal", outputs, targets, settings).item<double>();
+  };
+  EXPECT_NEAR(loss(0, {}), 1.1807898, 1e-6);
+  EXPECT_NEAR(loss(2, {}), 0.61900194, 1e-6);
+  EXPECT_NEAR(loss(0.5, torch::tensor({1.0f, 2.0f, 0.5f})), 1.01503727, 1e-6);
+}
+
 // The formula in Python.
 TEST(Losses, BceGivesTheFiguresOfItsFormula) {
   const auto outputs = wave(4, 3) * 2;
