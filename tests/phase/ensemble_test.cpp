@@ -167,6 +167,25 @@ TEST(Ensemble, MembersTakeTheBestTrialsSettings) {
   }
 }
 
+TEST(Ensemble, PassesOverATrialWhoseMetricIsNotANumber) {
+  PhaseOverFake phase;
+  auto tuned = artefact::Workspace(phase.workspace_folder()).new_run("tune");
+  artefact::PhaseResult result;
+  result.phase = "tune";
+  result.values["trials"] = Json::parse(R"([
+    {"number": 2, "state": "complete", "value": null,
+     "settings": {"training.learning_rate": "1e-7"}},
+    {"number": 1, "state": "complete", "value": 0.5,
+     "settings": {"training.learning_rate": "0.02"}},
+    {"number": 0, "state": "complete", "value": 1.25, "settings": {}}])");
+  tuned.finish(result);
+  const auto members = phase.run("ensemble").tables.front();
+  ASSERT_EQ(members.rows.size(), 5u);
+  for (int member = 0; member < 3; ++member) {
+    EXPECT_EQ(members.rows[member][4], "training.learning_rate 0.02");
+  }
+}
+
 TEST(Diagnose, TellsBiasFromVarianceByTheGoal) {
   PhaseOverFake phase;
   phase.project.goal.target = 0.1;

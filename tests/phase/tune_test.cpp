@@ -235,6 +235,22 @@ TEST(Tune, AMetricThatIsNotANumberComesLast) {
   EXPECT_EQ(phase.counts.fits, 3) << "every trial was in the journal";
 }
 
+TEST(Tune, ChoosesNoTrialWhereNoneHasAFigure) {
+  PhaseOverFake phase;
+  phase.project.training.learning_rate = 1e-7;
+  phase.project.tune.method = "one-at-a-time";
+  phase.project.tune.trials = 2;
+  phase.project.tune.space["training.learning_rate"] = choices({"1e-7"});
+  try {
+    phase.run("tune");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::kRuntime);
+    EXPECT_THAT(error.what(),
+                ::testing::HasSubstr("no trial has a validation rmse that is a number"));
+  }
+}
+
 TEST(Tune, AFullDiskEndsTheSearch) {
   PhaseOverFake phase;
   phase.project.tune.method = "one-at-a-time";

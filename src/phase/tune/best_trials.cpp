@@ -7,7 +7,8 @@ std::vector<FinishedTrial> finished_trials(const Context& context) {
   if (!tuned || !tuned->values.contains("trials")) return {};
   std::vector<FinishedTrial> finished;
   for (const auto& trial : tuned->values.at("trials")) {
-    if (trial.at("state").get<std::string>() != "complete") continue;
+    // JSON keeps a figure that is not a number as null: such a trial shows nothing.
+    if (trial.at("state").get<std::string>() != "complete" || trial.at("value").is_null()) continue;
     finished.push_back({trial.at("number").get<std::int64_t>(), trial.at("value").get<double>(),
                         settings_from_json(trial.at("settings"))});
   }

@@ -7,7 +7,7 @@
 
 namespace dlwork::phase {
 
-/// A trial that ran to its end.
+/// A trial that ran to its end and has a figure.
 struct FinishedTrial {
   std::int64_t number = -1;  ///< 0: the project as it is
   double value = 0;          ///< the goal's metric on the validation part

@@ -292,6 +292,11 @@ PhaseResult run_tune(Context& context) {
                                           journal.trials().rbegin()->second.note);
   }
   const Trial& best = best_first.front();
+  if (std::isnan(best.value)) {
+    throw Error(ExitStatus::kRuntime,
+                "no trial has a validation " + context.metric() + " that is a number",
+                "look at the validation part, or choose another goal.metric");
+  }
   std::filesystem::copy_file(context.workspace.folder() / best.model,
                              context.folder.file("model.safetensors"),
                              std::filesystem::copy_options::overwrite_existing);
