@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 
+#include "dlwork/artefact/fingerprint.h"
 #include "phase/baseline/rate.h"
 #include "phase/baseline/weight_decay.h"
 #include "support/fake_phase.h"
@@ -333,26 +334,53 @@ TEST(BaselineSubset, StopsWhereARunWouldBeTooMuchWork) {
   EXPECT_EQ(phase::choose_subset(parts.context, parts.make, parts.options())->rows, 8000);
 }
 
+/// A readiness phase that ran on data of this fingerprint, with the project as it is.
+void run_readiness(const testing::PhaseOverFake& phase, const std::string& data) {
+  artefact::Workspace workspace(phase.workspace_folder());
+  artefact::PhaseResult readiness;
+  readiness.phase = "readiness";
+  artefact::Metric metric;
+  metric.name = "rmse";
+  metric.value = 0.75;
+  metric.low = 0.5;
+  metric.high = 1.0;
+  metric.of = "boosted trees";
+  readiness.metrics.push_back(metric);
+  metric.of = "trivial";
+  readiness.metrics.push_back(metric);
+  metric.name = "mae";
+  metric.of = "boosted trees";
+  readiness.metrics.push_back(metric);
+  auto folder = workspace.new_run("readiness");
+  folder.finish(readiness);
+  artefact::PhaseState state;
+  state.run = folder.id();
+  state.inputs =
+      artefact::phase_inputs("readiness", "name question goal readiness data task seed", "",
+                             phase.project, workspace.states(), data);
+  state.fingerprint = artefact::fingerprint_of(state.inputs);
+  workspace.record("readiness", state);
+}
+
+TEST(Baseline, LeavesOutClassicalModelsOfOtherData) {
+  testing::PhaseOverFake phase;
+  const auto table_of = [&] { return phase.run("baseline").tables.front(); };
+  EXPECT_EQ(table_of().note, "") << "readiness never ran";
+  run_readiness(phase, "other data");
+  const auto left_out = table_of();
+  EXPECT_EQ(left_out.rows.size(), 2u);
+  EXPECT_THAT(left_out.note, HasSubstr("data, task or seed have changed since the readiness"));
+  run_readiness(phase, "data");
+  EXPECT_EQ(table_of().rows.size(), 3u);
+  phase.project.goal.target = 0.5;  // measures nothing else
+  EXPECT_EQ(table_of().rows.size(), 3u);
+  phase.project.seed = 7;  // parts the samples anew
+  EXPECT_EQ(table_of().rows.size(), 2u);
+}
+
 TEST(Baseline, StandsBesideTheClassicalModelsOfReadiness) {
   testing::PhaseOverFake phase;
-  {
-    artefact::Workspace workspace(phase.workspace_folder());
-    artefact::PhaseResult readiness;
-    readiness.phase = "readiness";
-    artefact::Metric metric;
-    metric.name = "rmse";
-    metric.value = 0.75;
-    metric.low = 0.5;
-    metric.high = 1.0;
-    metric.of = "boosted trees";
-    readiness.metrics.push_back(metric);
-    metric.of = "trivial";
-    readiness.metrics.push_back(metric);
-    metric.name = "mae";
-    metric.of = "boosted trees";
-    readiness.metrics.push_back(metric);
-    workspace.new_run("readiness").finish(readiness);
-  }
+  run_readiness(phase, "data");
   const auto result = phase.run("baseline");
   const auto& table = result.tables.front();
   ASSERT_EQ(table.id, "baseline");

@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "dlwork/artefact/fingerprint.h"
 #include "dlwork/base/text.h"
 #include "phase/baseline/rate.h"
 #include "phase/baseline/short_runs.h"
@@ -63,24 +66,49 @@ Finding beats_trivial(Context& context, const Metric& network, const Metric& tri
       evidence);
 }
 
-/// What the classical models of the readiness phase reached by the same metric, if it ran.
-std::vector<Metric> classical_figures(const Context& context, const std::string& metric) {
+/// Figures of classical models, and what the reader is to know of them.
+struct Classical {
   std::vector<Metric> figures;
+  std::string note;
+};
+
+/// Whether the readiness phase measured on the samples that there are now, parted as now.
+bool readiness_is_of_these_data(const Context& context) {
+  const auto states = context.workspace.states();
+  const auto ran = states.find("readiness");
+  if (ran == states.end()) return false;
+  const auto now = artefact::phase_inputs("", "data task seed", "", context.project, states,
+                                          context.dataset_fingerprint);
+  return std::all_of(now.begin(), now.end(), [&](const auto& input) {
+    const auto then = ran->second.inputs.find(input.first);
+    return then != ran->second.inputs.end() && then->second == input.second;
+  });
+}
+
+/// What the classical models of the readiness phase reached by the same metric, if it ran.
+Classical classical_figures(const Context& context, const std::string& metric) {
+  Classical classical;
   const auto readiness = context.workspace.latest("readiness");
-  if (!readiness) return figures;
+  if (!readiness) return classical;
   for (const Metric& each : readiness->metrics) {
-    if (each.name == metric && each.of != "trivial") figures.push_back(each);
+    if (each.name == metric && each.of != "trivial") classical.figures.push_back(each);
   }
-  return figures;
+  if (classical.figures.empty()) return classical;
+  if (readiness_is_of_these_data(context)) {
+    return {classical.figures, "Classical models: from the readiness phase."};
+  }
+  return {{},
+          "Classical models are left out: data, task or seed have changed since the readiness "
+          "phase; run dlwork readiness again."};
 }
 
 artefact::Table beside_others(const Metric& network, const Metric& trivial,
-                              const std::vector<Metric>& classical) {
+                              const Classical& classical) {
   artefact::Table table{"baseline", "Baseline beside other predictors", {}, {}, {}, ""};
   table.columns = {"predictor", network.name, "95 % interval"};
   table.right = {false, true, true};
   std::vector<Metric> all{network, trivial};
-  all.insert(all.end(), classical.begin(), classical.end());
+  all.insert(all.end(), classical.figures.begin(), classical.figures.end());
   for (const Metric& metric : all) {
     std::string interval = "-";
     if (metric.low && metric.high) {
@@ -88,7 +116,7 @@ artefact::Table beside_others(const Metric& network, const Metric& trivial,
     }
     table.rows.push_back({metric.of, pretty_number(metric.value), interval});
   }
-  if (!classical.empty()) table.note = "Classical models: from the readiness phase.";
+  table.note = classical.note;
   return table;
 }
 
