@@ -60,6 +60,14 @@ training::FitReport fit(Context& context, training::Learner& learner,
   return report;
 }
 
+training::RangeTest range_test(Context& context, training::Learner& learner,
+                               const training::FitOptions& options) {
+  const double start = monotonic_seconds();
+  auto test = learner.range_test(options, context.run);
+  if (!test.points.empty()) context.profile.range_test += monotonic_seconds() - start;
+  return test;
+}
+
 void fit_together(Context& context, std::vector<training::Fitting> fittings,
                   const training::Fitted& fitted) {
   for (auto& fitting : fittings) begin_fit(context, fitting.options);
@@ -78,12 +86,13 @@ void show_profile(const Context& context, artefact::PhaseResult& result) {
   artefact::Table table{"profile", "Where the time of training went", {}, {}, {}, ""};
   table.columns = {"part", "seconds", "share", "us a step"};
   table.right = {false, true, true, true};
+  const double all = std::max(1e-9, profile.seconds + profile.range_test);
   Json seconds = Json::object();
   const auto add = [&](const std::string& name, double spent, bool of_steps) {
     seconds[name] = spent;
     const double steps = static_cast<double>(std::max<std::int64_t>(1, profile.steps));
     table.rows.push_back({name, pretty_number(spent, 3),
-                          percent(spent / std::max(1e-9, profile.seconds)),
+                          percent(spent / all),
                           of_steps ? pretty_number(1e6 * spent / steps, 3) : "-"});
   };
   double rest = profile.seconds;
@@ -94,6 +103,7 @@ void show_profile(const Context& context, artefact::PhaseResult& result) {
     rest -= spent;
   }
   add("rest", std::max(0.0, rest), true);
+  if (profile.range_test > 0) add("range test", profile.range_test, false);
   table.note = grouped(profile.steps) + " steps in " + pretty_number(profile.seconds, 3) +
                " s, by the " + profile.path + " path";
   if (!profile.feeding.empty()) table.note += "; batches were " + profile.feeding;

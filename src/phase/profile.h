@@ -9,7 +9,11 @@ namespace dlwork::phase {
 /// trace for Chrome's about:tracing: trace.json, and trace-2.json, ... of further fits.
 training::FitReport fit(Context& context, training::Learner& learner, training::FitOptions options);
 
-/// The same for several that know nothing of each other, by training::fit_together.
+/// Tests learning rates and notes in the context how long that took.
+training::RangeTest range_test(Context& context, training::Learner& learner,
+                               const training::FitOptions& options);
+
+/// Trains, as `fit`, several that know nothing of each other, by training::fit_together.
 void fit_together(Context& context, std::vector<training::Fitting> fittings,
                   const training::Fitted& fitted);
 

@@ -8,6 +8,7 @@
 #include "dlwork/artefact/fingerprint.h"
 #include "phase/baseline/rate.h"
 #include "phase/baseline/weight_decay.h"
+#include "phase/profile.h"
 #include "support/fake_phase.h"
 
 namespace dlwork {
@@ -149,6 +150,27 @@ TEST(BaselineRate, IsTheTestsWhereTheProjectSetsNone) {
   EXPECT_EQ(choice.values, (Json{{"in_use", 0.05}, {"lowest_at", 0.5}, {"advised", 0.05}}));
   EXPECT_EQ(choice.figure.data["marks"],
             (Json::array({{{"x", 0.05}, {"label", "in use"}}, {{"x", 0.5}, {"label", "lowest"}}})));
+}
+
+TEST(BaselineRate, ItsTestStandsInTheProfile) {
+  Parts parts;
+  auto& profile = parts.context.profile;
+  profile.wanted = true;
+  rate_of(parts, 1e-3, "default");
+  EXPECT_GT(profile.range_test, 0);
+  EXPECT_LT(profile.range_test, 60);
+  profile.range_test = 1;
+  profile.fits = 1;
+  profile.seconds = 3;
+  profile.times.forward = 2;
+  artefact::PhaseResult result;
+  phase::show_profile(parts.context, result);
+  const auto& rows = result.tables.front().rows;
+  EXPECT_THAT(rows.back(), ElementsAre("range test", "1", "25 %", "-"));
+  EXPECT_EQ(rows[1][2], "50 %") << "shares are of both";
+  EXPECT_EQ(rows[rows.size() - 2][0], "rest");
+  EXPECT_EQ(rows[rows.size() - 2][1], "1") << "of the fit alone";
+  EXPECT_EQ(result.values["profile"]["parts"]["range test"], 1.0);
 }
 
 TEST(BaselineRate, OfAnAnalogyStaysWhereTheTestDoesNotContradictIt) {

@@ -17,6 +17,7 @@ struct Profile {
   bool wanted = false;  ///< --profile
   std::int64_t fits = 0, steps = 0;
   double seconds = 0;
+  double range_test = 0;  ///< seconds of tests of learning rates, beside those of fits
   training::FitTimes times;
   std::string path;  ///< of the last one
   std::string feeding{};  ///< of the last one: how its batches came

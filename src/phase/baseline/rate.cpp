@@ -2,6 +2,7 @@
 
 #include "dlwork/base/text.h"
 #include "phase/baseline/set_by.h"
+#include "phase/profile.h"
 
 namespace dlwork::phase {
 namespace {
@@ -82,7 +83,7 @@ Judgement judge_rate(const training::RangeTest& test, double rate, SetBy by) {
 
 std::optional<RateChoice> choose_learning_rate(Context& context, training::Learner& learner,
                                                const training::FitOptions& options) {
-  const auto test = learner.range_test(options, context.run);
+  const auto test = range_test(context, learner, options);
   if (test.points.empty()) return std::nullopt;
   RateChoice choice;
   const auto [rate, severity, message] =
