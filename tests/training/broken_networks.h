@@ -29,6 +29,8 @@ struct BrokenNetwork {
 std::vector<BrokenNetwork> broken_networks();
 /// Those of sequences (broken_sequences.cpp), which are among them.
 std::vector<BrokenNetwork> broken_sequences();
+/// And those that learn wrongly (broken_learning.cpp).
+std::vector<BrokenNetwork> broken_learning();
 
 /// Runs one test, or all with id "", of a network.
 std::vector<artefact::Finding> test_broken(const BrokenNetwork& broken, const std::string& id);

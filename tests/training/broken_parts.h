@@ -14,6 +14,9 @@ using model::Inputs;
 using model::Layer;
 using torch::Tensor;
 
+inline constexpr char kMlp[] = "[{linear: 32}, relu, {linear: 32}, relu]";
+inline constexpr char kCnn[] = "[{conv2d: 8}, relu, {max_pool2d: 2}, {linear: 16}, relu]";
+
 /// A layer whose output is changed on its way.
 class Altered final : public Layer {
  public:
