@@ -59,12 +59,10 @@ std::vector<EpochRecord> history_from(const Json& json) {
 /// Settings that supervised training alone goes by must not seem to count.
 void refuse_settings(const spec::Training& training, const std::string& task) {
   const spec::Training usual;
-  const auto refuse = [&](bool set, const char* key) {
+  const auto refuse = [&](bool set, const std::string& key, const char* what = "take it out") {
     if (!set) return;
-    throw Error(ExitStatus::kUsage, Diagnostic{{},
-                                               std::string("training.") + key,
-                                               "has no effect on the task " + task,
-                                               "take it out"});
+    throw Error(ExitStatus::kUsage,
+                Diagnostic{{}, "training." + key, "has no effect on the task " + task, what});
   };
   refuse(training.averaging.method != usual.averaging.method, "averaging");
   refuse(training.accumulate != usual.accumulate, "accumulate");
@@ -73,6 +71,8 @@ void refuse_settings(const spec::Training& training, const std::string& task) {
   refuse(training.class_weights != usual.class_weights, "class_weights");
   refuse(training.label_smoothing != usual.label_smoothing, "label_smoothing");
   refuse(training.augment != usual.augment, "augment");
+  refuse(training.checkpoint_every.seconds != usual.checkpoint_every.seconds, "checkpoint_every",
+         "take it out: the state is saved after each epoch");
   if (training.schedule == "plateau") {
     throw Error(ExitStatus::kUsage,
                 Diagnostic{{},

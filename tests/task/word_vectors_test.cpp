@@ -90,6 +90,7 @@ TEST_F(WordVectorsTest, SettingsThatWouldHaveNoEffectAreRefused) {
       {"class_weights", [](spec::Training& t) { t.class_weights = "balanced"; }},
       {"label_smoothing", [](spec::Training& t) { t.label_smoothing = 0.1; }},
       {"augment", [](spec::Training& t) { t.augment.noise = 0.1; }},
+      {"checkpoint_every", [](spec::Training& t) { t.checkpoint_every.seconds = 1; }},
   };
   auto learner = make();
   for (const auto& [key, change] : cases) {
