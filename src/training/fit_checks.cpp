@@ -10,15 +10,20 @@
 namespace dlwork::training {
 namespace {
 
-/// Targets that are numbers have no label to spread.
-void check_smoothing(const SupervisedLearner& learner, const spec::Training& training) {
-  if (training.label_smoothing == 0 || !learner.blueprint().coding.classes.empty()) return;
-  throw Error(ExitStatus::kUsage,
-              Diagnostic{{},
-                         "training.label_smoothing",
-                         "has no effect on the loss '" + learner.blueprint().loss +
-                             "': its targets are numbers, not classes",
-                         "take it out"});
+/// Targets that are numbers have no label to spread and no classes to weigh.
+void check_labels(const SupervisedLearner& learner, const spec::Training& training) {
+  if (!learner.blueprint().coding.classes.empty()) return;
+  const auto refuse = [&](bool set, const char* key) {
+    if (!set) return;
+    throw Error(ExitStatus::kUsage,
+                Diagnostic{{},
+                           std::string("training.") + key,
+                           "has no effect on the loss '" + learner.blueprint().loss +
+                               "': its targets are numbers, not classes",
+                           "take it out"});
+  };
+  refuse(training.label_smoothing > 0, "label_smoothing");
+  refuse(training.class_weights != "none", "class_weights");
 }
 
 }  // namespace
@@ -77,7 +82,7 @@ FitOptions checked_options(const SupervisedLearner& learner, const FitOptions& a
   check_batches(learner, options, run.group ? run.group->size() : 1);
   check_augment(options.training.augment, learner.blueprint().preprocessor);
   check_precision(options.training, learner.device());
-  check_smoothing(learner, options.training);
+  check_labels(learner, options.training);
   return options;
 }
 
