@@ -1,5 +1,5 @@
-// Run while building: prints the header from which `dlwork --version` knows the LibTorch that it was
-// built with, without loading it.
+// Run while building: prints the header from which `dlwork --version` knows the LibTorch that it
+// was built with, without loading it.
 #include <ATen/Version.h>
 #include <torch/version.h>
 

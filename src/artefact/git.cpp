@@ -88,15 +88,22 @@ std::optional<bool> is_dirty(const fs::path& folder) {
   posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDOUT_FILENO);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  std::vector<std::string> words{"git", "-C", folder.string(), "--no-optional-locks",
-                                 "-c",  "core.fsmonitor=false", "status", "--porcelain",
-                                 "--untracked-files=no", "--", "."};
+  std::vector<std::string> words{"git",
+                                 "-C",
+                                 folder.string(),
+                                 "--no-optional-locks",
+                                 "-c",
+                                 "core.fsmonitor=false",
+                                 "status",
+                                 "--porcelain",
+                                 "--untracked-files=no",
+                                 "--",
+                                 "."};
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   pid_t child = 0;
-  const int failed =
-      ::posix_spawnp(&child, "git", &actions, nullptr, arguments.data(), ::environ);
+  const int failed = ::posix_spawnp(&child, "git", &actions, nullptr, arguments.data(), ::environ);
   posix_spawn_file_actions_destroy(&actions);
   ::close(pipe_ends[1]);
   const bool output = failed == 0 && has_output(pipe_ends[0]);

@@ -22,8 +22,8 @@ class JsonReader {
   bool has(const std::string& key) const;
   /// A member of an object; an absent one reads as null.
   JsonReader at(const std::string& key) const;
-  std::vector<JsonReader> items() const;                               ///< of an array
-  std::vector<std::pair<std::string, JsonReader>> members() const;     ///< of an object
+  std::vector<JsonReader> items() const;                            ///< of an array
+  std::vector<std::pair<std::string, JsonReader>> members() const;  ///< of an object
   const Json& object() const;  ///< the value itself, which must be an object
   std::string text() const;
   bool truth() const;

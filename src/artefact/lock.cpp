@@ -53,9 +53,8 @@ std::optional<Holder> read_holder(const fs::path& path) {
     const std::string name = path.string();
     const Json json = parse_json(read_file(path), name);
     const JsonReader reader(json, name);
-    return Holder{reader.at("pid").integer(), reader.at("host").text(),
-                  reader.at("command").text(), reader.at("since").text(),
-                  reader.at("process_start").text()};
+    return Holder{reader.at("pid").integer(), reader.at("host").text(), reader.at("command").text(),
+                  reader.at("since").text(), reader.at("process_start").text()};
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -68,9 +67,9 @@ void write_holder(int descriptor, const fs::path& path, const Holder& holder) {
                   {"since", holder.since},
                   {"process_start", holder.process_start}};
   const std::string text = json_text(json) + "\n";
-  const bool written = ::ftruncate(descriptor, 0) == 0 &&
-                       ::pwrite(descriptor, text.data(), text.size(), 0) ==
-                           static_cast<ssize_t>(text.size());
+  const bool written =
+      ::ftruncate(descriptor, 0) == 0 &&
+      ::pwrite(descriptor, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
   if (!written) throw_errno("cannot write", path);
 }
 

@@ -17,7 +17,7 @@ namespace {
 // secrets, and records get passed on.
 bool is_recorded(std::string_view name) {
   constexpr std::array<std::string_view, 13> kFamilies{
-      "ATEN_", "CUBLAS_", "CUDA_", "CUDNN_",    "DNNL_", "GOMP_", "KMP_",
+      "ATEN_", "CUBLAS_", "CUDA_", "CUDNN_",    "DNNL_",    "GOMP_", "KMP_",
       "MKL_",  "NVIDIA_", "OMP_",  "OPENBLAS_", "PYTORCH_", "TORCH_"};
   constexpr std::array<std::string_view, 4> kNames{"CI", "LANG", "LC_ALL", "NO_COLOR"};
   const auto starts = [name](std::string_view family) { return name.starts_with(family); };

@@ -10,24 +10,24 @@ namespace {
 
 // Words that differ when spoken and that nobody minds hearing.
 constexpr std::array<const char*, 64> kAdjectives{
-    "amber",  "ashen",  "autumn", "azure",  "brave",  "brisk",  "bronze", "calm",
-    "chalky", "clear",  "clever", "cobalt", "copper", "coral",  "cosy",   "crisp",
-    "dapper", "dusky",  "eager",  "early",  "fabled", "fleet",  "frosty", "gentle",
-    "gilded", "golden", "hardy",  "hazel",  "honest", "humble", "indigo", "ivory",
-    "jolly",  "keen",   "kindly", "leafy",  "lively", "lucid",  "mellow", "merry",
+    "amber",  "ashen",  "autumn", "azure",  "brave",   "brisk",  "bronze", "calm",
+    "chalky", "clear",  "clever", "cobalt", "copper",  "coral",  "cosy",   "crisp",
+    "dapper", "dusky",  "eager",  "early",  "fabled",  "fleet",  "frosty", "gentle",
+    "gilded", "golden", "hardy",  "hazel",  "honest",  "humble", "indigo", "ivory",
+    "jolly",  "keen",   "kindly", "leafy",  "lively",  "lucid",  "mellow", "merry",
     "mossy",  "nimble", "noble",  "ochre",  "patient", "placid", "plucky", "polar",
-    "proud",  "quiet",  "rosy",   "rustic", "sandy",  "silver", "sleek",  "snowy",
-    "sober",  "steady", "sunny",  "tidy",   "upland", "velvet", "windy",  "woven"};
+    "proud",  "quiet",  "rosy",   "rustic", "sandy",   "silver", "sleek",  "snowy",
+    "sober",  "steady", "sunny",  "tidy",   "upland",  "velvet", "windy",  "woven"};
 
 constexpr std::array<const char*, 64> kAnimals{
-    "avocet",  "badger",  "bittern", "bison",   "bunting", "buzzard", "caribou", "cheetah",
-    "condor",  "cormorant", "crane", "curlew",  "dipper",  "dolphin", "dormouse", "dunlin",
-    "eagle",   "egret",   "eider",   "falcon",  "ferret",  "finch",   "fulmar",  "gannet",
-    "gazelle", "goshawk", "grebe",   "hedgehog", "heron",  "hoopoe",  "ibis",    "jackdaw",
-    "kestrel", "kingfisher", "lapwing", "linnet", "lynx",  "magpie",  "marten",  "merlin",
-    "narwhal", "nuthatch", "oriole", "osprey",  "otter",   "pelican", "petrel",  "pipit",
-    "plover",  "puffin",  "quail",   "raven",   "redstart", "robin",  "sandpiper", "seal",
-    "skylark", "stork",   "swallow", "tern",    "thrush",  "wagtail", "warbler", "wren"};
+    "avocet",  "badger",     "bittern", "bison",    "bunting",  "buzzard", "caribou",   "cheetah",
+    "condor",  "cormorant",  "crane",   "curlew",   "dipper",   "dolphin", "dormouse",  "dunlin",
+    "eagle",   "egret",      "eider",   "falcon",   "ferret",   "finch",   "fulmar",    "gannet",
+    "gazelle", "goshawk",    "grebe",   "hedgehog", "heron",    "hoopoe",  "ibis",      "jackdaw",
+    "kestrel", "kingfisher", "lapwing", "linnet",   "lynx",     "magpie",  "marten",    "merlin",
+    "narwhal", "nuthatch",   "oriole",  "osprey",   "otter",    "pelican", "petrel",    "pipit",
+    "plover",  "puffin",     "quail",   "raven",    "redstart", "robin",   "sandpiper", "seal",
+    "skylark", "stork",      "swallow", "tern",     "thrush",   "wagtail", "warbler",   "wren"};
 
 constexpr size_t kTimeSize = 15;  // "20261123-211456"
 

@@ -61,8 +61,8 @@ Log::Log(const std::filesystem::path& file) : for_people_(false) {
     logger_ = std::make_unique<spdlog::logger>(
         "file", std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string()));
   } catch (const spdlog::spdlog_ex& problem) {
-    throw Error(ExitStatus::kRuntime, "cannot write the log " + file.string() + ": " +
-                                          problem.what());
+    throw Error(ExitStatus::kRuntime,
+                "cannot write the log " + file.string() + ": " + problem.what());
   }
   logger_->set_formatter(std::make_unique<spdlog::pattern_formatter>(
       "%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc));
@@ -74,8 +74,8 @@ Log::Log(const std::filesystem::path& file) : for_people_(false) {
 Log::~Log() = default;
 
 void Log::write(LogLevel level, const std::string& message) {
-  logger_->log(level_of(level), spdlog::string_view_t(
-                                    for_people_ ? dressed(level, message, colour_) : message));
+  logger_->log(level_of(level),
+               spdlog::string_view_t(for_people_ ? dressed(level, message, colour_) : message));
 }
 
 void Log::count_lost_lines() {

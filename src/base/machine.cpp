@@ -71,7 +71,8 @@ std::uint64_t peak_memory_bytes() {
   // getrusage's figure counts what the process held before it became this program, too.
   const std::string own = value_in("/proc/self/status", "VmHWM", ':');
   std::uint64_t kib = 0;
-  if (std::from_chars(own.data(), own.data() + own.size(), kib).ec == std::errc()) return kib * 1024;
+  if (std::from_chars(own.data(), own.data() + own.size(), kib).ec == std::errc())
+    return kib * 1024;
   struct rusage usage {};
   if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;  // Linux counts in KiB

@@ -64,10 +64,9 @@ std::string number_text(double value) {
   std::array<char, 32> buffer;
   constexpr double kWhole = 1e15;  // every whole number below is exact and reads better in full
   const bool whole = std::fabs(value) < kWhole && value == std::trunc(value);
-  const auto result =
-      whole ? std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                            std::chars_format::fixed)
-            : std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  const auto result = whole ? std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                            std::chars_format::fixed)
+                            : std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
   return std::string(buffer.data(), result.ptr);
 }
 
@@ -174,10 +173,16 @@ std::optional<double> parse_duration(std::string_view text) {
 }
 
 std::optional<std::uint64_t> parse_bytes(std::string_view text) {
-  static constexpr Unit kUnits[]{
-      {"", 1},         {"b", 1},          {"kb", 1e3},           {"mb", 1e6},
-      {"gb", 1e9},     {"tb", 1e12},      {"kib", 1024.0},       {"mib", 1048576.0},
-      {"gib", 1073741824.0}, {"tib", 1099511627776.0}};
+  static constexpr Unit kUnits[]{{"", 1},
+                                 {"b", 1},
+                                 {"kb", 1e3},
+                                 {"mb", 1e6},
+                                 {"gb", 1e9},
+                                 {"tb", 1e12},
+                                 {"kib", 1024.0},
+                                 {"mib", 1048576.0},
+                                 {"gib", 1073741824.0},
+                                 {"tib", 1099511627776.0}};
   const auto part = leading_number(text);
   if (!part) return std::nullopt;
   const std::string name = lower(trim(part->rest));

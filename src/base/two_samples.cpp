@@ -56,7 +56,8 @@ KolmogorovSmirnov kolmogorov_smirnov(std::vector<double> a, std::vector<double> 
   std::sort(b.begin(), b.end());
   double distance = 0;
   walk_steps(a, b, [&](double, double gap) { distance = std::max(distance, std::fabs(gap)); });
-  return {distance, kolmogorov_p(distance, static_cast<double>(a.size()), static_cast<double>(b.size()))};
+  return {distance,
+          kolmogorov_p(distance, static_cast<double>(a.size()), static_cast<double>(b.size()))};
 }
 
 double wasserstein(std::vector<double> a, std::vector<double> b) {

@@ -81,9 +81,8 @@ ExitStatus clean_command(Session& session) {
     total += removal.bytes;
     if (!dry) remove(removal);
     if (!session.json()) {
-      session.out() << (dry ? "would remove " : "removed ")
-                    << fs::proximate(removal.path).string() << " (" << pretty_bytes(removal.bytes)
-                    << ")\n";
+      session.out() << (dry ? "would remove " : "removed ") << fs::proximate(removal.path).string()
+                    << " (" << pretty_bytes(removal.bytes) << ")\n";
     }
   }
   if (session.json()) {

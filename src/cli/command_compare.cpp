@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 struct RunFacts {
   std::string name;  ///< "tune/20261123-..."
   artefact::PhaseResult result;
-  Values settings;   ///< key path of the resolved project -> value
-  Values record;     ///< what made it: versions, machine, commit
+  Values settings;  ///< key path of the resolved project -> value
+  Values record;    ///< what made it: versions, machine, commit
 };
 
 /// A run by its folder or by its name in the workspace.

@@ -85,7 +85,8 @@ std::vector<std::string> value_flags() {
 
 /// What bash does to offer a kind.
 std::string bash_action(Completion kind, std::string_view words) {
-  if (kind == Completion::kFile) return "compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\"))";
+  if (kind == Completion::kFile)
+    return "compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\"))";
   if (kind == Completion::kFolder) {
     return "compopt -o filenames; COMPREPLY=($(compgen -d -- \"$cur\"))";
   }
@@ -101,11 +102,14 @@ std::string bash_action(Completion kind, std::string_view words) {
 }
 
 std::string bash_script() {
-  std::string text = "# bash completion of dlwork\n_dlwork() {\n"
+  std::string text =
+      "# bash completion of dlwork\n_dlwork() {\n"
       "  local cur=\"${COMP_WORDS[COMP_CWORD]}\" prev=\"${COMP_WORDS[COMP_CWORD-1]}\"\n"
       "  local command='' i\n  COMPREPLY=()\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n    case \"${COMP_WORDS[i]}\" in\n"
-      "      " + join(value_flags(), "|") + ") ((i++)) ;;\n      -*) ;;\n"
+      "      " +
+      join(value_flags(), "|") +
+      ") ((i++)) ;;\n      -*) ;;\n"
       "      *) command=\"${COMP_WORDS[i]}\"; break ;;\n    esac\n  done\n"
       "  case \"$prev\" in\n";
   for (const OptionInfo& info : options()) {
@@ -118,9 +122,11 @@ std::string bash_script() {
     text += "      " + info.name + ") COMPREPLY=($(compgen -W " + quoted(option_words(info.name)) +
             " -- \"$cur\")) ;;\n";
   }
-  text += "      *) COMPREPLY=($(compgen -W " + quoted(option_words("")) + " -- \"$cur\")) ;;\n"
+  text += "      *) COMPREPLY=($(compgen -W " + quoted(option_words("")) +
+          " -- \"$cur\")) ;;\n"
           "    esac\n    return\n  fi\n  case \"$command\" in\n"
-          "    '') COMPREPLY=($(compgen -W " + quoted(command_words()) + " -- \"$cur\")) ;;\n";
+          "    '') COMPREPLY=($(compgen -W " +
+          quoted(command_words()) + " -- \"$cur\")) ;;\n";
   for (const CommandInfo& info : commands()) {
     if (info.completion == Completion::kNothing) continue;
     text += "    " + info.name + ") " + bash_action(info.completion, info.words) + " ;;\n";
@@ -139,10 +145,13 @@ std::string zsh_action(Completion kind, std::string_view words) {
 }
 
 std::string zsh_script() {
-  std::string text = "#compdef dlwork\n_dlwork() {\n"
+  std::string text =
+      "#compdef dlwork\n_dlwork() {\n"
       "  local command='' previous=${words[CURRENT-1]} i\n"
       "  for ((i = 2; i < CURRENT; i++)); do\n    case ${words[i]} in\n"
-      "      (" + join(value_flags(), "|") + ") ((i++)) ;;\n      (-*) ;;\n"
+      "      (" +
+      join(value_flags(), "|") +
+      ") ((i++)) ;;\n      (-*) ;;\n"
       "      (*) command=${words[i]}; break ;;\n    esac\n  done\n  case $previous in\n";
   for (const OptionInfo& info : options()) {
     if (!info.takes_value()) continue;
@@ -153,7 +162,8 @@ std::string zsh_script() {
   for (const CommandInfo& info : commands()) {
     text += "      (" + info.name + ") compadd -- " + option_words(info.name) + " ;;\n";
   }
-  text += "      (*) compadd -- " + option_words("") + " ;;\n    esac\n    return\n  fi\n"
+  text += "      (*) compadd -- " + option_words("") +
+          " ;;\n    esac\n    return\n  fi\n"
           "  case $command in\n    ('')\n      local -a commands=(\n";
   for (const CommandInfo& info : commands()) {
     text += "        " + quoted(info.name + ":" + info.summary) + "\n";
@@ -163,7 +173,8 @@ std::string zsh_script() {
     if (info.completion == Completion::kNothing) continue;
     text += "    (" + info.name + ") " + zsh_action(info.completion, info.words) + " ;;\n";
   }
-  return text + "  esac\n}\n"
+  return text +
+         "  esac\n}\n"
          "if [[ ${funcstack[1]} == _dlwork ]]; then\n  _dlwork \"$@\"\nelse\n"
          "  compdef _dlwork dlwork\nfi\n";
 }

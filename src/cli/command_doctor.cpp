@@ -22,7 +22,8 @@ struct Problem {
 
 Json machine_facts(const Session& session) {
   const std::string project = session.find_project_file();
-  const fs::path folder = project.empty() ? fs::current_path() : fs::absolute(project).parent_path();
+  const fs::path folder =
+      project.empty() ? fs::current_path() : fs::absolute(project).parent_path();
   return {{"dlwork", version()},
           {"commit", git_commit()},
           {"system", os_name()},
@@ -41,10 +42,10 @@ void check_machine(const Json& facts, std::vector<Problem>& problems) {
   }
   const auto disk = facts.at("disk_free_bytes").get<std::uint64_t>();
   if (disk < kLeastDisk) {
-    problems.push_back({false,
-                        "only " + pretty_bytes(disk) + " are free in " +
-                            facts.at("folder").get<std::string>(),
-                        "free some space; `dlwork clean` removes old runs"});
+    problems.push_back(
+        {false,
+         "only " + pretty_bytes(disk) + " are free in " + facts.at("folder").get<std::string>(),
+         "free some space; `dlwork clean` removes old runs"});
   }
 }
 
@@ -88,8 +89,8 @@ void print_text(Session& session, const Json& document, const std::vector<Proble
   session.out() << report::table_text(table, session.terminal());
   if (problems.empty()) session.out() << "Nothing is wrong.\n";
   for (const Problem& problem : problems) {
-    session.out() << (problem.is_error ? "ERROR: " : "WARN: ") << problem.what << "\n  to mend it: "
-                  << problem.mend << '\n';
+    session.out() << (problem.is_error ? "ERROR: " : "WARN: ") << problem.what
+                  << "\n  to mend it: " << problem.mend << '\n';
   }
 }
 

@@ -18,8 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kSchemaLine[] =
-    "# yaml-language-server: $schema=.dlwork/project.schema.json\n";
+constexpr char kSchemaLine[] = "# yaml-language-server: $schema=.dlwork/project.schema.json\n";
 /// Stands in a template where the classes go, once they are known.
 constexpr char kClassesMark[] = "  # expect: {classes: [...]}  # every class that must be there";
 
@@ -33,8 +32,8 @@ std::vector<Template> templates() {
   std::vector<Template> list;
   for (const auto& [file, text] : embedded::project_templates()) {
     const size_t end = text.find('\n');
-    list.push_back({fs::path(file).stem().string(), trim(text.substr(1, end - 1)),
-                    text.substr(end + 1)});
+    list.push_back(
+        {fs::path(file).stem().string(), trim(text.substr(1, end - 1)), text.substr(end + 1)});
   }
   return list;
 }
@@ -47,8 +46,7 @@ Template find_template(const std::string& name) {
   }
   const std::string near = nearest(name, names);
   throw Error(ExitStatus::kUsage, "there is no template '" + name + "'",
-              near.empty() ? "templates are " + join_words(names)
-                           : "did you mean '" + near + "'?");
+              near.empty() ? "templates are " + join_words(names) : "did you mean '" + near + "'?");
 }
 
 ExitStatus list_templates(Session& session) {
@@ -184,7 +182,8 @@ std::string fill(Session& session, const Template& chosen, const DataFacts* fact
   return filling.text();
 }
 
-/// What readiness will ask for first, as far as it is not there yet: "the question and goal.target".
+/// What readiness will ask for first, as far as it is not there yet: "the question and
+/// goal.target".
 std::string still_to_write(const spec::Project& project) {
   std::vector<std::string> open;
   if (trim(project.question).empty()) open.push_back("the question");
@@ -200,8 +199,8 @@ void tell(Session& session, const DataFacts* facts, const spec::Project& project
   const std::string& file = project.file;
   const std::string next = "dlwork readiness" + (file == "project.yaml" ? "" : " -p " + file);
   if (session.json()) {
-    Json document = {{"schema", "dlwork/init/1"}, {"file", file}, {"template", name},
-                     {"next", next}};
+    Json document = {
+        {"schema", "dlwork/init/1"}, {"file", file}, {"template", name}, {"next", next}};
     if (facts != nullptr) {
       document["kind"] = data::to_string(facts->probe.kind);
       document["task"] = task_of(session, facts->probe);
@@ -226,8 +225,10 @@ ExitStatus init_command(Session& session) {
   const fs::path folder = arguments.empty() ? "." : arguments.front();
   const std::string file = (folder / "project.yaml").lexically_normal().string();
   if (fs::exists(file) && !session.has("force")) {
-    throw Error(ExitStatus::kUsage, Diagnostic{{file}, "", "it is there already; nothing was changed",
-                                               "--force overwrites it"});
+    throw Error(
+        ExitStatus::kUsage,
+        Diagnostic{
+            {file}, "", "it is there already; nothing was changed", "--force overwrites it"});
   }
   std::optional<DataFacts> facts;
   if (!session.has("template") || session.has("data")) facts = look(session, folder);
@@ -239,8 +240,8 @@ ExitStatus init_command(Session& session) {
   const spec::Project project = spec::read_project(text, file, {});
   make_folder(folder);
   write_file(file, text);
-  const fs::path workspace = artefact::Workspace(fs::absolute(folder) / ".dlwork")
-                                 .cache_folder().parent_path();
+  const fs::path workspace =
+      artefact::Workspace(fs::absolute(folder) / ".dlwork").cache_folder().parent_path();
   write_file(workspace / "project.schema.json", json_text(spec::project_schema(), 2) + "\n");
   tell(session, known, project, chosen.name);
   return ExitStatus::kOk;

@@ -52,9 +52,8 @@ class PipeToStream {
 
 std::int64_t predict_to(Session& session, const std::string& file, phase::PredictOptions options) {
   const auto run = [&] {
-    const std::int64_t count =
-        session.engine().predict(file, options, session.engine_options(), session.reporter(),
-                                 session.stop());
+    const std::int64_t count = session.engine().predict(file, options, session.engine_options(),
+                                                        session.reporter(), session.stop());
     session.reporter().progress_done();
     return count;
   };
@@ -77,8 +76,7 @@ ExitStatus predict_command(Session& session) {
     throw Error(ExitStatus::kUsage, "predict needs --input FILE", "the samples to be predicted");
   }
   if (options.output == "-" && session.json()) {
-    throw Error(ExitStatus::kUsage,
-                "--json and the predictions cannot both go to standard output",
+    throw Error(ExitStatus::kUsage, "--json and the predictions cannot both go to standard output",
                 "name a file with --output");
   }
   // A model that is named carries all that is needed; else it comes from the workspace.
@@ -86,8 +84,8 @@ ExitStatus predict_command(Session& session) {
   const std::string file = alone ? "project.yaml" : session.project_file();
   const std::int64_t count = predict_to(session, file, options);
   if (session.json()) {
-    session.print({{"schema", "dlwork/predict/1"}, {"predictions", count},
-                   {"output", options.output}});
+    session.print(
+        {{"schema", "dlwork/predict/1"}, {"predictions", count}, {"output", options.output}});
   } else if (options.output != "-") {
     session.out() << "Wrote " << grouped(count) << " predictions to " << options.output << '\n';
   }

@@ -37,12 +37,12 @@ class ConsoleReporter final : public Reporter {
 
   std::ostream& err_;
   Options options_;
-  bool drawn_ = false;  ///< a progress line stands on the terminal
-  std::string label_;   ///< of the work under way
-  double start_ = 0;    ///< when that work was first heard of
+  bool drawn_ = false;     ///< a progress line stands on the terminal
+  std::string label_;      ///< of the work under way
+  double start_ = 0;       ///< when that work was first heard of
   double start_done_ = 0;  ///< how far it was then (a resumed run does not start at 0)
   double last_done_ = 0;
-  double last_ = 0;     ///< when a line was last shown
+  double last_ = 0;  ///< when a line was last shown
 };
 
 }  // namespace dlwork::cli

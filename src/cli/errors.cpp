@@ -9,7 +9,7 @@
 namespace dlwork::cli {
 namespace {
 
-constexpr size_t kLongestShown = 160;      // longer lines are data, not something to read
+constexpr size_t kLongestShown = 160;  // longer lines are data, not something to read
 constexpr std::string_view kSetOrigin = "--set #";
 
 /// Line `number` of what the user wrote: of a file, or of a --set argument.
@@ -49,8 +49,10 @@ std::string excerpt(const Location& at, const std::string& line) {
   while (end < line.size() && is_word(line[end])) ++end;
   std::string indent;
   for (size_t i = 0; i < start; ++i) {
-    if (line[i] == '\t') indent += '\t';
-    else if ((line[i] & 0xC0) != 0x80) indent += ' ';
+    if (line[i] == '\t')
+      indent += '\t';
+    else if ((line[i] & 0xC0) != 0x80)
+      indent += ' ';
   }
   return text + margin + " | " + indent + std::string(std::max<size_t>(1, end - start), '^') + "\n";
 }

@@ -143,11 +143,10 @@ ExitStatus help_command(Session& session) {
   if (!arguments.empty()) {
     const CommandInfo* command = find_command(arguments.front());
     if (command == nullptr) {
-      const std::string near =
-          nearest(arguments.front(), words_of(find_command("help")->words));
-      throw Error(ExitStatus::kUsage, "unknown command '" + arguments.front() + "'",
-                  near.empty() ? "`dlwork help` lists the commands"
-                               : "did you mean '" + near + "'?");
+      const std::string near = nearest(arguments.front(), words_of(find_command("help")->words));
+      throw Error(
+          ExitStatus::kUsage, "unknown command '" + arguments.front() + "'",
+          near.empty() ? "`dlwork help` lists the commands" : "did you mean '" + near + "'?");
     }
     text = command_help(*command, width);
   }

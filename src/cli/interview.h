@@ -8,8 +8,8 @@ namespace dlwork::cli {
 
 /// Somebody sits at a terminal and the answer is not for a program.
 bool can_ask(Session& session);
-/// Asks on the terminal; `otherwise` for an empty answer. Throws Error(kInterrupted) where a stop is
-/// requested instead.
+/// Asks on the terminal; `otherwise` for an empty answer. Throws Error(kInterrupted) where a stop
+/// is requested instead.
 std::string ask(Session& session, const std::string& question, const std::string& otherwise);
 
 /// Asks for the goal's metric, target and budget and for the method's questions, as far as the

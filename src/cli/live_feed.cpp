@@ -34,8 +34,8 @@ std::vector<PageEvent> LiveFeed::news() {
   return events;
 }
 
-/// Of all phases' runs that go on the one begun last: ids sort by time. One whose process was killed
-/// has no result either, and is not followed.
+/// Of all phases' runs that go on the one begun last: ids sort by time. One whose process was
+/// killed has no result either, and is not followed.
 void LiveFeed::follow_newest(std::vector<PageEvent>& events) {
   fs::path newest;
   std::string phase;

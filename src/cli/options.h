@@ -20,7 +20,8 @@ struct OptionInfo {
   char letter;                ///< 'p', or 0
   std::string_view argument;  ///< "FILE"; "" for a switch
   std::string_view help;
-  std::string_view commands;  ///< that take it, space-separated; "phases" for each phase, "*" for all
+  std::string_view
+      commands;  ///< that take it, space-separated; "phases" for each phase, "*" for all
   Completion completion = Completion::kNothing;
   std::string_view words = "";  ///< the values it may have, space-separated; "" for any
   bool repeatable = false;
@@ -36,8 +37,8 @@ struct CommandInfo {
   int least = 0;          ///< how many arguments it needs
   int most = 0;           ///< how many it takes; kMany for any number
   Completion completion = Completion::kNothing;
-  std::string words;      ///< the values its argument may have, space-separated
-  std::string details;    ///< a paragraph for its own help
+  std::string words;    ///< the values its argument may have, space-separated
+  std::string details;  ///< a paragraph for its own help
   std::vector<std::string> examples;
   ExitStatus (*run)(Session&) = nullptr;
 };

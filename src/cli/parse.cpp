@@ -48,7 +48,8 @@ void add_commands(CLI::App& app, Slots& slots) {
     command->set_help_flag();
     command->fallthrough();
     command->allow_extras();
-    if (info.most > 0) command->add_option("arguments", slots.arguments[info.name])->expected(0, -1);
+    if (info.most > 0)
+      command->add_option("arguments", slots.arguments[info.name])->expected(0, -1);
   }
   app.require_subcommand(0, 1);
 }
@@ -95,9 +96,9 @@ void check_value(const OptionInfo& info, const std::string& value) {
   const bool any = words.empty() || words.back().back() == '*';  // the engine knows the devices
   if (any || std::find(words.begin(), words.end(), value) != words.end()) return;
   const std::string near = nearest(value, words);
-  throw usage("--" + std::string(info.name) + ": unknown value '" + value + "'",
-              (near.empty() ? "" : "did you mean '" + near + "'? ") + "it takes " +
-                  join_words(words));
+  throw usage(
+      "--" + std::string(info.name) + ": unknown value '" + value + "'",
+      (near.empty() ? "" : "did you mean '" + near + "'? ") + "it takes " + join_words(words));
 }
 
 void check_option(const OptionInfo& info, const Invocation& invocation) {
@@ -120,8 +121,9 @@ void check_arguments(const Invocation& invocation) {
   const int count = static_cast<int>(invocation.arguments.size());
   const std::string line = "usage: dlwork " + info.name + " " + info.arguments;
   if (count < info.least) {
-    throw usage("'" + info.name + "' needs " + (info.least == 1 ? "" : "more arguments: ") +
-                    info.arguments, line);
+    throw usage(
+        "'" + info.name + "' needs " + (info.least == 1 ? "" : "more arguments: ") + info.arguments,
+        line);
   }
   if (count > info.most) {
     throw usage("'" + info.name + "' takes no argument '" + invocation.arguments[info.most] + "'",

@@ -59,8 +59,8 @@ PhaseCheck Plan::check(const phase::PhaseInfo& info) {
     check.freshness = Freshness::kStale;
     return check;
   }
-  const auto inputs =
-      artefact::phase_inputs(info.name, info.sections, info.needs, project_, states, data_fingerprint_);
+  const auto inputs = artefact::phase_inputs(info.name, info.sections, info.needs, project_, states,
+                                             data_fingerprint_);
   check.changed = artefact::changed_inputs(check.stored.inputs, inputs);
   check.freshness = check.changed.empty() ? Freshness::kUpToDate : Freshness::kStale;
   return check;

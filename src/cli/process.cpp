@@ -106,11 +106,12 @@ phase::Engine& open_engine(const std::vector<fs::path>& folders) {
     }
     return engine_of(library, file);
   }
-  throw Error(ExitStatus::kRuntime,
-              std::string(phase::kEngineLibrary) + ", which trains networks, is missing; looked in " +
-                  join_words(searched),
-              "build it with `cmake --build <build folder> --target dlwork_learn`, or put it beside "
-              "the program");
+  throw Error(
+      ExitStatus::kRuntime,
+      std::string(phase::kEngineLibrary) + ", which trains networks, is missing; looked in " +
+          join_words(searched),
+      "build it with `cmake --build <build folder> --target dlwork_learn`, or put it beside "
+      "the program");
 }
 
 }  // namespace dlwork::cli

@@ -14,8 +14,8 @@ Streams standard_streams();
 /// The first SIGINT or SIGTERM requests a stop, the second leaves at once.
 void stop_on_signals(StopFlag& stop);
 
-/// Returns once there is something to read, or a stop is requested: a read that waits by itself goes
-/// on after a signal.
+/// Returns once there is something to read, or a stop is requested: a read that waits by itself
+/// goes on after a signal.
 void wait_for_input(int descriptor, const StopFlag& stop);
 
 /// Opens the library that holds LibTorch, from the first of `folders` that has it. Throws

@@ -109,8 +109,7 @@ class FromSounds final : public OneByOne {
 /// What columns of a table hold, or the files that they name.
 class FromTable final : public OneByOne {
  public:
-  FromTable(const std::string& path, const Preprocessor& preprocessor,
-            const std::string& separator)
+  FromTable(const std::string& path, const Preprocessor& preprocessor, const std::string& separator)
       : sound_(preprocessor.sound()),
         table_(find_table(path, options(preprocessor, separator))),
         places_(media_places(table_, preprocessor.media_columns())),

@@ -11,7 +11,6 @@
 namespace dlwork::data {
 namespace {
 
-
 bool is_word(std::string_view text, std::string_view lower_word) {
   return text.size() == lower_word.size() &&
          std::equal(text.begin(), text.end(), lower_word.begin(),

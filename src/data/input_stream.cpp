@@ -118,7 +118,7 @@ Samples picture_samples(const Preprocessor& preprocessor) {
 }
 
 void check_picture_size(const std::string& path, const Pictures& wanted,
-                const std::array<std::int64_t, 3>& shape) {
+                        const std::array<std::int64_t, 3>& shape) {
   if (shape == std::array<std::int64_t, 3>{wanted.channels, wanted.height, wanted.width}) return;
   const auto text = [](std::int64_t c, std::int64_t h, std::int64_t w) {
     return std::to_string(c) + " x " + std::to_string(h) + " x " + std::to_string(w);

@@ -62,7 +62,8 @@ std::int64_t read_lines(const std::string& path, Raw& raw, RunContext& run, std:
 }  // namespace
 
 bool is_line_file(const std::string& path) {
-  if (lower(std::filesystem::path(unpacked_name(path)).extension().string()) != ".txt") return false;
+  if (lower(std::filesystem::path(unpacked_name(path)).extension().string()) != ".txt")
+    return false;
   std::vector<std::string> first;
   TextLines lines(path, kLinesLook);
   while (first.size() < kLinesCompared && lines.next()) {

@@ -5,8 +5,8 @@
 
 namespace dlwork::data {
 
-/// A file named *.txt (packed or not) whose first lines are no rows of a table: they do not all have
-/// the same number of tabs, semicolons, bars or commas.
+/// A file named *.txt (packed or not) whose first lines are no rows of a table: they do not all
+/// have the same number of tabs, semicolons, bars or commas.
 bool is_line_file(const std::string& path);
 
 /// Texts of a line each, without a target; empty lines are samples too. Throws Error(kInput): bytes

@@ -136,8 +136,8 @@ void split(const spec::Project& project, const Raw& raw, Dataset& dataset) {
   if (!plan.test) dataset.rows[2] = std::move(given[2]);
   dataset.split_method = to_string(plan.method);
   dataset.split_keys = std::move(plan.keys);
-  dataset.split = dataset.split_method + ", seed " + std::to_string(project.seed) + ": " +
-                  sizes_text(dataset);
+  dataset.split =
+      dataset.split_method + ", seed " + std::to_string(project.seed) + ": " + sizes_text(dataset);
 }
 
 Dataset finish(const spec::Project& project, const std::string& task, Raw raw) {

@@ -30,8 +30,7 @@ std::string without_meaning(const std::string& path) {
 
 std::vector<std::string> match_files(const std::string& root, const std::string& name) {
   std::error_code ignored;  // what cannot be looked at is told by the reader
-  const bool is_plain = name.find_first_of(kSpecial) == std::string::npos ||
-                        is_sqlite(name) ||
+  const bool is_plain = name.find_first_of(kSpecial) == std::string::npos || is_sqlite(name) ||
                         fs::exists(fs::path(root) / name, ignored);
   if (is_plain) return {name};
   const bool is_absolute = fs::path(name).is_absolute();

@@ -35,9 +35,9 @@ Raw read_media_sources(const spec::Project& project, Media media, RunContext& ru
   for (std::size_t part = 0; part < 3; ++part) {
     for (const auto& name : source_files(project, *sources[part])) {
       const std::string path = spec::data_path(project, name);
-      const LabelledFiles list =
-          targets_optional(facts) ? find_media_files(path, media)
-                                  : find_labelled_files(path, media, project.data.label_pattern);
+      const LabelledFiles list = targets_optional(facts)
+                                     ? find_media_files(path, media)
+                                     : find_labelled_files(path, media, project.data.label_pattern);
       groups.insert(groups.end(), list.groups.begin(), list.groups.end());
       const std::filesystem::path folder(name);
       for (std::size_t i = 0; i < list.files.size(); ++i) {

@@ -156,7 +156,8 @@ bool are_few(Index count, Index rows, Index columns) {
 
 Eigen::MatrixXd exact_scores(const Floats& values, const Matrix& centred, Index count) {
   const Pca pca = fit_pca(values.data(), values.rows(), values.cols(), Scaling::kCentre);
-  const Eigen::Map<const Matrix> components(pca.components.data(), pca.variances.size(), values.cols());
+  const Eigen::Map<const Matrix> components(pca.components.data(), pca.variances.size(),
+                                            values.cols());
   return centred * components.topRows(count).transpose();
 }
 
@@ -171,12 +172,12 @@ Scores principal_scores(const float* values, std::int64_t rows, std::int64_t col
   if (rows < 2) return scores;
   const Floats data(values, rows, columns);
   const Matrix centred = block_of(data, 0, rows, mean_of(data), Eigen::RowVectorXd::Ones(columns));
-  const Eigen::MatrixXd found = are_few(count, rows, columns)
-                                    ? randomised_scores(centred, count)
-                                    : exact_scores(data, centred, count);
+  const Eigen::MatrixXd found = are_few(count, rows, columns) ? randomised_scores(centred, count)
+                                                              : exact_scores(data, centred, count);
   const auto degrees = static_cast<double>(rows - 1);
   scores.total_variance = centred.squaredNorm() / degrees;
-  for (std::int64_t k = 0; k < count; ++k) scores.variances[k] = found.col(k).squaredNorm() / degrees;
+  for (std::int64_t k = 0; k < count; ++k)
+    scores.variances[k] = found.col(k).squaredNorm() / degrees;
   Eigen::Map<Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
       scores.values.data(), rows, count) = found.cast<float>();
   return scores;
@@ -227,9 +228,8 @@ Pca fit_first_components(const float* values, std::int64_t rows, std::int64_t co
   Pca pca;
   pca.mean.assign(mean.data(), mean.data() + columns);
   pca.total_variance = centred.squaredNorm() / degrees;
-  store(
-      (space.solver.eigenvalues().tail(most) / degrees).eval(), columns,
-      [&](Index i) -> Eigen::VectorXd { return space.loading(most - 1 - i).normalized(); }, pca);
+  store((space.solver.eigenvalues().tail(most) / degrees).eval(), columns,
+        [&](Index i) -> Eigen::VectorXd { return space.loading(most - 1 - i).normalized(); }, pca);
   return pca;
 }
 
@@ -266,8 +266,7 @@ Pca ComponentSums::fit(Scaling scaling) const {
   const auto columns = static_cast<Index>(shift_.size());
   const auto n = static_cast<double>(rows_);
   const Eigen::Map<const Eigen::VectorXd> sums(sums_.data(), columns);
-  Eigen::MatrixXd matrix =
-      Eigen::Map<const Eigen::MatrixXd>(products_.data(), columns, columns);
+  Eigen::MatrixXd matrix = Eigen::Map<const Eigen::MatrixXd>(products_.data(), columns, columns);
   matrix.selfadjointView<Eigen::Lower>().rankUpdate(sums, -1 / n);
   matrix /= n - 1;
   if (scaling == Scaling::kStandardise) {

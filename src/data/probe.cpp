@@ -94,8 +94,8 @@ Probe probe_table(const std::string& path, const Hints& hints) {
   Probe probe;
   probe.kind = Kind::kTable;
   probe.columns = table.names;
-  probe.target = hints.target.empty() ? guess_target(table.names, probe.target_by_place)
-                                      : hints.target;
+  probe.target =
+      hints.target.empty() ? guess_target(table.names, probe.target_by_place) : hints.target;
   if (std::find(table.names.begin(), table.names.end(), probe.target) == table.names.end()) {
     return probe;
   }

@@ -36,8 +36,7 @@ Handle open(const std::string& path, SF_INFO& info) {
                 "it is damaged; remove or replace it");
   }
   if (const char* format = cut_sound(path)) {
-    input_error(path, 0, 0,
-                "the " + std::string(format) + " file ends before its recording does",
+    input_error(path, 0, 0, "the " + std::string(format) + " file ends before its recording does",
                 "it is truncated; copy or download it again");
   }
   return handle;
@@ -140,7 +139,8 @@ std::vector<float> read_sound(const std::string& path, std::int64_t rate, double
   if (is_flac(info) && count < std::min({most, kMostSoundSamples, declared})) {
     input_error(path, 0, 0,
                 "the FLAC file ends before its recording does, or cannot be decoded from there on: "
-                "after " + grouped(count) + " of " + grouped(declared) + " samples",
+                "after " +
+                    grouped(count) + " of " + grouped(declared) + " samples",
                 "it is truncated or damaged; copy or download it again");
   }
   if (sf_error(handle.get()) != SF_ERR_NO_ERROR) {

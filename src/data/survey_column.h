@@ -42,7 +42,7 @@ class ColumnSurveyor {
   std::set<std::string, std::less<>> expected_;  ///< declared categories
   double low_, high_;
   std::size_t source_ = 0;  ///< of the batch that is added
-  bool as_texts_ = false;  ///< declared to be no numbers
+  bool as_texts_ = false;   ///< declared to be no numbers
   bool may_be_dates_ = true;
   bool missing_numbers_ = false;  ///< a missing token is itself a number, as -999
   bool month_first_ = false;

@@ -104,7 +104,8 @@ void descend(const Probabilities& probabilities, int iterations, Points& map) {
   std::vector<MapForce> forces(n);
   for (int iteration = 0; iteration < iterations; ++iteration) {
     const bool early = iteration < kExaggerated;
-    const float factor = early ? static_cast<float>(kExaggeration) : 1, momentum = early ? 0.5F : 0.8F;
+    const float factor = early ? static_cast<float>(kExaggeration) : 1,
+                momentum = early ? 0.5F : 0.8F;
     double closeness = 0;
     for (std::int64_t i = 0; i < n; ++i) {
       forces[i] = force_on(map.x.data(), map.y.data(), probabilities.row(i).data(), n, i);
@@ -113,8 +114,10 @@ void descend(const Probabilities& probabilities, int iterations, Points& map) {
     const auto share = static_cast<float>(1 / closeness);
     for (std::int64_t i = 0; i < n; ++i) {
       const MapForce& force = forces[i];
-      map.x[i] += along_x[i].step(4 * (factor * force.pull_x - share * force.push_x), momentum, rate);
-      map.y[i] += along_y[i].step(4 * (factor * force.pull_y - share * force.push_y), momentum, rate);
+      map.x[i] +=
+          along_x[i].step(4 * (factor * force.pull_x - share * force.push_x), momentum, rate);
+      map.y[i] +=
+          along_y[i].step(4 * (factor * force.pull_y - share * force.push_y), momentum, rate);
     }
     centre(map.x);
     centre(map.y);

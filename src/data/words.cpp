@@ -15,8 +15,8 @@ std::vector<std::string> line_words(std::string_view line) {
   std::string word;
   for (std::size_t i = 0; i < line.size(); ++i) {
     const char letter = line[i];
-    const bool inside = letter == '\'' && !word.empty() && i + 1 < line.size() &&
-                        is_word_letter(line[i + 1]);
+    const bool inside =
+        letter == '\'' && !word.empty() && i + 1 < line.size() && is_word_letter(line[i + 1]);
     if (is_word_letter(letter) || inside) {
       word += letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
     } else if (!word.empty()) {

@@ -61,7 +61,11 @@ void take_zip64(const std::uint8_t* extra, std::size_t size, ZipEntry& entry) {
 class ZipArchive::Stream final : public ByteStream {
  public:
   Stream(const ZipArchive& archive, const ZipEntry& entry, std::uint64_t begin)
-      : archive_(archive), entry_(entry), at_(begin), packed_left_(entry.packed), input_(kZipBuffer) {
+      : archive_(archive),
+        entry_(entry),
+        at_(begin),
+        packed_left_(entry.packed),
+        input_(kZipBuffer) {
     if (entry.method == kDeflated && inflateInit2(&zlib_, -MAX_WBITS) != Z_OK) {
       throw std::bad_alloc();
     }

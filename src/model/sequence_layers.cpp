@@ -85,8 +85,8 @@ class Pool1d final : public Layer {
   Pooling how_;
 };
 
-/// Each step so many times. The repeat_interleave of an older LibTorch asks the device how much that
-/// makes, and so cannot be captured as a CUDA graph.
+/// Each step so many times. The repeat_interleave of an older LibTorch asks the device how much
+/// that makes, and so cannot be captured as a CUDA graph.
 class RepeatSteps final : public Layer {
  public:
   explicit RepeatSteps(std::int64_t factor) : factor_(factor) {}

@@ -62,8 +62,8 @@ auto with_errors(const std::string& what, const Work& work) {
   }
 }
 
-/// Of a process that trains along; beside the file by which they meet it goes with that, should this
-/// process be killed.
+/// Of a process that trains along; beside the file by which they meet it goes with that, should
+/// this process be killed.
 std::unique_ptr<TemporaryFolder> own_folder(const World& world) {
   if (world.leads()) return nullptr;
   if (world.meeting_file.empty()) return std::make_unique<TemporaryFolder>();
@@ -190,8 +190,8 @@ class LibtorchEngine final : public Engine {
         own ? ""
             : data::data_fingerprint(project,
                                      (workspace.cache_folder() / "fingerprints.json").string());
-    state.inputs = artefact::phase_inputs(info.name, info.sections, info.needs, project, workspace.states(),
-                                          data_fingerprint);
+    state.inputs = artefact::phase_inputs(info.name, info.sections, info.needs, project,
+                                          workspace.states(), data_fingerprint);
     state.fingerprint = artefact::fingerprint_of(state.inputs);
     // A look at new data is no audit of the project's: it leaves phase and state as they are.
     const bool aside = !options.against.empty();

@@ -31,9 +31,8 @@ Metric measure_goal(Context& context, const training::Outputs& outputs, data::Pa
   return metric;
 }
 
-std::vector<Metric> measure_all(Context& context, const training::Outputs& outputs,
-                                data::Part part, const std::vector<std::int64_t>& rows,
-                                const std::string& of) {
+std::vector<Metric> measure_all(Context& context, const training::Outputs& outputs, data::Part part,
+                                const std::vector<std::int64_t>& rows, const std::string& of) {
   std::vector<Metric> measured{measure_goal(context, outputs, part, rows, of)};
   for (const std::string& name : context.task.metrics()) {
     if (name == context.metric()) continue;
@@ -116,10 +115,11 @@ Figure curve(const training::FitReport& report, const std::string& id, const std
     validation_y.push_back(epoch.*validation);
   }
   Figure figure{id, title, "lines", {}, ""};
-  figure.data = {{"x_label", "epoch"},
-                 {"y_label", y_label},
-                 {"series", Json::array({{{"name", "training"}, {"x", x}, {"y", train_y}},
-                                         {{"name", "validation"}, {"x", x}, {"y", validation_y}}})}};
+  figure.data = {
+      {"x_label", "epoch"},
+      {"y_label", y_label},
+      {"series", Json::array({{{"name", "training"}, {"x", x}, {"y", train_y}},
+                              {{"name", "validation"}, {"x", x}, {"y", validation_y}}})}};
   return figure;
 }
 
@@ -129,8 +129,9 @@ std::vector<Figure> learning_curves(const Context& context, const training::FitR
   using Record = training::EpochRecord;
   Figure loss = curve(report, "loss-curve", "Loss by epoch", "loss", &Record::train_loss,
                       &Record::validation_loss);
-  loss.caption = "Training figures are taken while the network learns, with dropout and "
-                 "augmentation, so they may be worse than the validation's.";
+  loss.caption =
+      "Training figures are taken while the network learns, with dropout and "
+      "augmentation, so they may be worse than the validation's.";
   Figure metric = curve(report, "metric-curve", "The goal's metric by epoch", context.metric(),
                         &Record::train_metric, &Record::validation_metric);
   if (context.project.goal.target) {

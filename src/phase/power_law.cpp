@@ -126,8 +126,9 @@ PowerLaw fit_without_floor(const std::vector<CurvePoint>& points) {
 }
 
 CurveProjection project_curve(const std::vector<CurvePoint>& points, double samples,
-                         std::optional<double> wanted_error, std::uint64_t seed) {
-  CurveProjection projection{fit_with_floor(points), fit_without_floor(points), {}, 0, 0, {}, {}, {}};
+                              std::optional<double> wanted_error, std::uint64_t seed) {
+  CurveProjection projection{
+      fit_with_floor(points), fit_without_floor(points), {}, 0, 0, {}, {}, {}};
   Rng rng(seed, "learning curve");
   const double never = std::numeric_limits<double>::infinity();
   std::vector<double> rates, errors_with, errors_without, needs_with, needs_without;

@@ -40,12 +40,12 @@ struct CurveProjection {
   PowerLaw with_floor, without_floor;
   Interval rate;             ///< 95 %, of the form without a floor
   double low = 0, high = 0;  ///< expected error at `samples`, both forms and their intervals
-  /// Samples to reach the error asked for: by the fits themselves (the larger of both forms'; of one
-  /// where the other never does), and the ends of what both forms' draws say.
+  /// Samples to reach the error asked for: by the fits themselves (the larger of both forms'; of
+  /// one where the other never does), and the ends of what both forms' draws say.
   std::optional<double> expected, fewest, most;
 };
 /// Parametric bootstrap (200 draws of normal errors, seeded) of both forms.
 CurveProjection project_curve(const std::vector<CurvePoint>& points, double samples,
-                         std::optional<double> wanted_error, std::uint64_t seed);
+                              std::optional<double> wanted_error, std::uint64_t seed);
 
 }  // namespace dlwork::phase

@@ -60,9 +60,8 @@ bool wants_json_lines(const PredictOptions& options) {
 std::int64_t predict_file(const artefact::Workspace& workspace, const PredictOptions& options,
                           RunContext& run) {
   const fs::path file = options.model.empty() ? best_model(workspace) : fs::path(options.model);
-  task::PredictorOptions asked = file.extension() == ".json"
-                                     ? read_ensemble(file)
-                                     : task::PredictorOptions{{file}, {1}, ""};
+  task::PredictorOptions asked =
+      file.extension() == ".json" ? read_ensemble(file) : task::PredictorOptions{{file}, {1}, ""};
   asked.input = options.input;
   const task::Task& task = task::task_of_model(asked.models.front());
   const auto predictor = task.make_predictor(asked, run);

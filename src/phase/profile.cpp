@@ -42,7 +42,8 @@ void note_fit(Context& context, const training::FitOptions& options,
               const training::FitReport& report, double seconds) {
   Profile& profile = context.profile;
   profile.seconds += seconds;
-  for (const TimedPart& part : kTimedParts) profile.times.*part.seconds += report.times.*part.seconds;
+  for (const TimedPart& part : kTimedParts)
+    profile.times.*part.seconds += report.times.*part.seconds;
   profile.steps += report.times.steps;
   profile.path = report.path;
   profile.feeding = report.feeding;
@@ -91,8 +92,7 @@ void show_profile(const Context& context, artefact::PhaseResult& result) {
   const auto add = [&](const std::string& name, double spent, bool of_steps) {
     seconds[name] = spent;
     const double steps = static_cast<double>(std::max<std::int64_t>(1, profile.steps));
-    table.rows.push_back({name, pretty_number(spent, 3),
-                          percent(spent / all),
+    table.rows.push_back({name, pretty_number(spent, 3), percent(spent / all),
                           of_steps ? pretty_number(1e6 * spent / steps, 3) : "-"});
   };
   double rest = profile.seconds;

@@ -15,8 +15,8 @@ struct TrainingKey {
   std::int64_t epochs = 0;
   std::uint64_t seed = 0;
   const std::vector<std::int64_t>* train_rows = nullptr;
-  std::string variant{};     ///< what makes its inputs other than the context's data
-  bool validated = true;     ///< on the validation part, of which the best epoch counts
+  std::string variant{};  ///< what makes its inputs other than the context's data
+  bool validated = true;  ///< on the validation part, of which the best epoch counts
 };
 
 /// A hash of it: trainings of one key give the same network to the bit, so that one is enough.

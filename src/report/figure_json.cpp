@@ -101,7 +101,8 @@ Json embedding(const EmbeddingData& data) {
   json["method"] = one_line(data.method);
   for (size_t s = 0; s < data.space.size(); ++s) {
     const size_t step = step_of(data.map.series[s]);
-    for (const auto& axis : data.space[s]) json["series"][s]["space"].push_back(numbers(axis, step));
+    for (const auto& axis : data.space[s])
+      json["series"][s]["space"].push_back(numbers(axis, step));
     json["space_method"] = one_line(data.space_method);
   }
   if (!data.sprite.empty()) {

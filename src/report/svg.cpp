@@ -13,7 +13,7 @@
 namespace dlwork::report {
 namespace {
 
-constexpr size_t kColours = 10;     // of series, in page.css
+constexpr size_t kColours = 10;       // of series, in page.css
 constexpr double kDigitLength = 6.6;  // a digit's advance at the plots' font size, 12
 
 const char* anchor_name(Anchor anchor) {

@@ -50,7 +50,8 @@ std::string grid(const Scale& scale, const BarsLayout& layout, double height) {
   return svg;
 }
 
-std::string group(const BarsData& data, const Scale& scale, const BarsLayout& layout, size_t label) {
+std::string group(const BarsData& data, const Scale& scale, const BarsLayout& layout,
+                  size_t label) {
   const double top = kBarsTop + kGroupGap / 2 + layout.group * static_cast<double>(label);
   const auto at = [&](double v) {
     return layout.left + scale.place(v) * (layout.right - layout.left);

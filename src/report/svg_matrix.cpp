@@ -81,8 +81,8 @@ std::string row_names(const MatrixData& data, const MatrixLayout& layout) {
   for (size_t r = 0; r < data.rows.size(); ++r) {
     const double middle = layout.top + (static_cast<double>(r) + 0.5) * layout.cell_height;
     const std::string x = px(layout.left - 6), y = px(middle + 4);
-    svg += axis_name(r, layout.cell_height,
-                     "x=\"" + x + "\" y=\"" + y + "\" text-anchor=\"end\"", data.rows[r]);
+    svg += axis_name(r, layout.cell_height, "x=\"" + x + "\" y=\"" + y + "\" text-anchor=\"end\"",
+                     data.rows[r]);
   }
   return svg + "</g>";
 }

@@ -171,7 +171,8 @@ std::string path(const Frame& frame, const Series& series) {
 std::string bare_points(const Frame& frame, const Series& series, size_t index) {
   std::string svg;
   for (size_t i = 0; i < series.x.size(); ++i) {
-    if (is_point(series, i)) svg += marker(index, frame.at_x(series.x[i]), frame.at_y(series.y[i]), "");
+    if (is_point(series, i))
+      svg += marker(index, frame.at_x(series.x[i]), frame.at_y(series.y[i]), "");
   }
   return svg;
 }

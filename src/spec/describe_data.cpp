@@ -25,7 +25,8 @@ void describe(ColumnOptions& column, Fields& f) {
   f.add("range", column.range, "Least and greatest value there can be; the audit checks it.");
   f.add("categories", column.categories,
         "Every category that the column may have; the audit checks it.");
-  f.add("missing", column.missing, "Texts that stand for a missing value here, beside data.missing.");
+  f.add("missing", column.missing,
+        "Texts that stand for a missing value here, beside data.missing.");
   f.add("format", column.format, "Which of two numbers of a date comes first; empty: found.")
       .one_of({"", "day-first", "month-first"});
   f.add(
@@ -71,9 +72,10 @@ void describe(Expect& expect, Fields& f) {
       .at_least(0)
       .at_most(1);
   f.add("rows", expect.rows, "At least so many rows must be there.").unit("rows").at_least(0);
-  f.add("combinations", expect.combinations,
-        "Columns whose categories must occur in training in every combination, as 'site x sex'; the "
-        "target may be one.");
+  f.add(
+      "combinations", expect.combinations,
+      "Columns whose categories must occur in training in every combination, as 'site x sex'; the "
+      "target may be one.");
 }
 
 void describe(Data& data, Fields& f) {

@@ -118,7 +118,7 @@ void describe(Baseline& baseline, Fields& f) {
 }
 
 void describe(Costs& costs, Fields& f) {
-  f.add("positive", costs.positive, 
+  f.add("positive", costs.positive,
         "The class to be found, against all others; empty: the rarer one of two.");
   f.add("missed", costs.missed, "Cost of a positive sample taken for a negative one.").above(0);
   f.add("false_alarm", costs.false_alarm, "Cost of a negative sample taken for a positive one.")

@@ -39,7 +39,8 @@ void describe(Project& project, Fields& f) {
   f.group("readiness", project.readiness, "Is deep learning needed?");
   f.group("data", project.data, "Where the data are and what they mean.");
   f.add("task", project.task, "What kind of thing is learned; empty: told from the data.")
-      .one_of({"",
+      .one_of({
+          "",
 #define TASK(folder, name) name,
 #include "dlwork/spec/tasks.def"
 #undef TASK

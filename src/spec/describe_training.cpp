@@ -101,7 +101,8 @@ void describe(WordVectors& words, Fields& f) {
       .unit("words")
       .at_least(1)
       .at_most(100);
-  f.add("min_count", words.min_count, "Words that occur less often in the training part have no vector.")
+  f.add("min_count", words.min_count,
+        "Words that occur less often in the training part have no vector.")
       .at_least(1);
   f.add("subsample", words.subsample,
         "Words that make more than this share of the text are skipped at times; 0: off.")
@@ -110,7 +111,9 @@ void describe(WordVectors& words, Fields& f) {
 }
 
 void describe(Reinforcement& learning, Fields& f) {
-  f.add("discount", learning.discount, "What a reward is worth one step later.").above(0).at_most(1);
+  f.add("discount", learning.discount, "What a reward is worth one step later.")
+      .above(0)
+      .at_most(1);
   f.add("steps", learning.steps, "Steps of the world that make an epoch.")
       .unit("steps")
       .at_least(1)
@@ -144,7 +147,8 @@ void describe(Training& training, Fields& f) {
       .unit("epochs")
       .at_least(1)
       .at_most(kMostEpochs);
-  f.add("batch_size", training.batch_size, "Samples in one step; 0: chosen by memory and how many there are.")
+  f.add("batch_size", training.batch_size,
+        "Samples in one step; 0: chosen by memory and how many there are.")
       .unit("samples")
       .at_least(0)
       .at_most(1 << 20);

@@ -46,7 +46,7 @@ struct Field {
   Range range{};
   std::vector<std::string> choices{};  ///< allowed texts, "" for unset; none: any
   bool is_required = false;
-  std::string instead{};  ///< the key beside a required one that makes it needless, or ""
+  std::string instead{};       ///< the key beside a required one that makes it needless, or ""
   bool is_path = false;        ///< `${env:NAME}` is replaced
   bool may_be_share = false;   ///< a Source that also takes a share or a count
   bool may_be_single = false;  ///< a list that is also written as its one item

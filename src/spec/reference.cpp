@@ -138,8 +138,8 @@ std::string reference_page() {
   text += section("At the top", "Keys outside any section.", plain) + sections;
   text +=
       section("Sources", "A path, a list of paths, or these keys.", table(fields_of(source), ""));
-  text += section("Columns in `data.columns`", "A type, or these keys.",
-                  table(fields_of(column), ""));
+  text +=
+      section("Columns in `data.columns`", "A type, or these keys.", table(fields_of(column), ""));
   text += section("Dimensions of `tune.space`", "A list of values, or these keys.",
                   table(fields_of(dimension), ""));
   text += section("Waivers in `accept`", "Each item has these keys.", table(fields_of(waiver), ""));

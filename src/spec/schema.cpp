@@ -30,9 +30,7 @@ Json number_schema(const Field& field, const Json& type) {
 Json duration_schema(const Field& field) {
   Json number{{"type", "number"}, {"minimum", 0}};
   add_range(number, field.range);
-  return {{"anyOf",
-           {number,
-            {{"type", "string"}, {"pattern", kDurationPattern}}}}};
+  return {{"anyOf", {number, {{"type", "string"}, {"pattern", kDurationPattern}}}}};
 }
 
 Json size_schema(const Field& field) {

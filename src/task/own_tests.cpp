@@ -58,10 +58,10 @@ Finding test_gradient(const NamedTensors& parameters,
   };
   const auto single = gradients(torch::kFloat32), exact = gradients(torch::kFloat64);
   const double off = (single - exact).norm().item<double>() / exact.norm().item<double>();
-  return tested("net-gradient-check", off <= tolerance,
-                "gradients in float32 are off those in float64 by a share of " +
-                    pretty_number(off, 2),
-                {{"off", off}, {"tolerance", tolerance}});
+  return tested(
+      "net-gradient-check", off <= tolerance,
+      "gradients in float32 are off those in float64 by a share of " + pretty_number(off, 2),
+      {{"off", off}, {"tolerance", tolerance}});
 }
 
 Finding test_overfit(const std::function<double()>& step, const spec::NetworkTest& limits) {

@@ -28,7 +28,8 @@ artefact::Finding test_gradient(
     const std::function<torch::Tensor(const std::vector<torch::Tensor>&)>& loss, double tolerance);
 
 /// "net-overfit-batch": steps on one batch bring its loss below a share of where it began.
-artefact::Finding test_overfit(const std::function<double()>& step, const spec::NetworkTest& limits);
+artefact::Finding test_overfit(const std::function<double()>& step,
+                               const spec::NetworkTest& limits);
 
 /// "net-same-seed": two learners made alike have the same bits after a short fit.
 artefact::Finding test_same_seed(const std::function<NamedTensors()>& fitted);

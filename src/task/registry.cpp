@@ -30,9 +30,9 @@ const Task& find_task(const std::string& name) {
     if (task->name() == name) return *task;
   }
   const std::string near = nearest(name, task_names());
-  throw Error(ExitStatus::kUsage, "unknown task '" + name + "'",
-              near.empty() ? "known tasks: " + join_words(task_names())
-                           : "did you mean '" + near + "'?");
+  throw Error(
+      ExitStatus::kUsage, "unknown task '" + name + "'",
+      near.empty() ? "known tasks: " + join_words(task_names()) : "did you mean '" + near + "'?");
 }
 
 const Task& task_of_model(const std::filesystem::path& file) {

@@ -13,7 +13,8 @@ constexpr std::int64_t kChunk = 2048;
 
 class SupervisedPredictor final : public Predictor {
  public:
-  SupervisedPredictor(const PredictorOptions& options, RunContext& run) : weights_(options.weights) {
+  SupervisedPredictor(const PredictorOptions& options, RunContext& run)
+      : weights_(options.weights) {
     for (const auto& file : options.models) models_.push_back(training::load_model(file, run));
     const training::LoadedModel& first = models_.front();
     input_.emplace(options.input, first.preprocessor, first.missing_tokens, first.separator);

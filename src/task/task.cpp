@@ -34,9 +34,8 @@ training::Outputs weighted_mean(const std::vector<const training::Outputs*>& mem
 }
 
 std::vector<Mistake> first_mistakes(std::vector<Mistake> mistakes, std::int64_t count) {
-  std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& a, const Mistake& b) {
-    return a.confidence > b.confidence;
-  });
+  std::stable_sort(mistakes.begin(), mistakes.end(),
+                   [](const Mistake& a, const Mistake& b) { return a.confidence > b.confidence; });
   if (static_cast<std::int64_t>(mistakes.size()) > count) mistakes.resize(count);
   return mistakes;
 }

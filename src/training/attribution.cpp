@@ -66,7 +66,8 @@ Tensor occluded(const model::Network& network, const model::Inputs& samples, con
     return maps;
   }
   const std::int64_t height = inputs.size(2), width = inputs.size(3);
-  const std::int64_t side = std::max<std::int64_t>(1, (std::min(height, width) + kSquares - 1) / kSquares);
+  const std::int64_t side =
+      std::max<std::int64_t>(1, (std::min(height, width) + kSquares - 1) / kSquares);
   auto maps = torch::zeros({inputs.size(0), height, width});
   for (std::int64_t top = 0; top < height; top += side) {
     for (std::int64_t left = 0; left < width; left += side) {
@@ -117,8 +118,8 @@ Tensor grad_cam(const model::Network& network, const model::Inputs& samples, con
     if (layer == last) kept = value;
   });
   const auto gradient = torch::autograd::grad({scores_of(outputs, chosen).sum()}, {kept})[0];
-  const auto weights = of_series ? gradient.mean(1, /*keepdim=*/true)
-                                 : gradient.mean({2, 3}, /*keepdim=*/true);
+  const auto weights =
+      of_series ? gradient.mean(1, /*keepdim=*/true) : gradient.mean({2, 3}, /*keepdim=*/true);
   const auto map = torch::relu((weights * kept).sum(of_series ? 2 : 1)).detach();
   const auto whole = enlarged(map, inputs);
   if (!samples.lengths.defined()) return of_series ? whole.unsqueeze(1) : whole;
@@ -129,10 +130,14 @@ Tensor grad_cam(const model::Network& network, const model::Inputs& samples, con
 Tensor trace(const model::Network& network, const model::Inputs& inputs, const Tensor& chosen,
              Method method) {
   switch (method) {
-    case Method::kGradient: return as_maps(input_gradient(network, inputs, chosen));
-    case Method::kIntegratedGradients: return as_maps(integrated(network, inputs, chosen));
-    case Method::kOcclusion: return occluded(network, inputs, chosen);
-    case Method::kGradCam: return grad_cam(network, inputs, chosen);
+    case Method::kGradient:
+      return as_maps(input_gradient(network, inputs, chosen));
+    case Method::kIntegratedGradients:
+      return as_maps(integrated(network, inputs, chosen));
+    case Method::kOcclusion:
+      return occluded(network, inputs, chosen);
+    case Method::kGradCam:
+      return grad_cam(network, inputs, chosen);
   }
   return {};
 }

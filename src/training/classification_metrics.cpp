@@ -229,7 +229,8 @@ double expected_calibration_error(const Outputs& outputs, const Target& target,
     const auto said = guess(outputs, i);
     const double p = outputs.row(static_cast<std::int64_t>(i))[said];
     const auto bin = static_cast<std::int64_t>(std::ceil(p * kCalibrationBins)) - 1;
-    const auto place = static_cast<std::size_t>(std::clamp<std::int64_t>(bin, 0, kCalibrationBins - 1));
+    const auto place =
+        static_cast<std::size_t>(std::clamp<std::int64_t>(bin, 0, kCalibrationBins - 1));
     confidence[place] += p;
     right[place] += said == target.codes[rows[i]] ? 1 : 0;
   }

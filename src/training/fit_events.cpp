@@ -55,8 +55,8 @@ class GraphOfLayers {
   std::string add(const model::PlannedLayer& layer, const std::string& scope,
                   const std::string& input) {
     const std::string name = scope + layer.name, inside = name + "/";
-    const std::int64_t own = model::parameter_count(layer, features_) -
-                             model::parameter_count(layer.inner, features_);
+    const std::int64_t own =
+        model::parameter_count(layer, features_) - model::parameter_count(layer.inner, features_);
     if (layer.inner.empty()) return end_in(name, kind_of(layer.name), {input}, layer, own);
     if (std::holds_alternative<spec::Residual>(layer.spec.options)) {
       // Its own parameters are those of the projection of what came in.

@@ -103,12 +103,12 @@ void check_augment(const spec::Augment& augment, const data::Preprocessor& prepr
                {"channel_mask", augment.channel_mask > 0, Kind::kSequence}};
   for (const auto& rule : rules) {
     if (!rule.on || preprocessor.feature_kind() == rule.kind) continue;
-    throw Error(ExitStatus::kUsage,
-                Diagnostic{{},
-                           std::string("training.augment.") + rule.key,
-                           "is for data of kind " + data::to_string(rule.kind) +
-                               ", and these are of kind " + data::to_string(preprocessor.feature_kind()),
-                           "take it out"});
+    throw Error(ExitStatus::kUsage, Diagnostic{{},
+                                               std::string("training.augment.") + rule.key,
+                                               "is for data of kind " + data::to_string(rule.kind) +
+                                                   ", and these are of kind " +
+                                                   data::to_string(preprocessor.feature_kind()),
+                                               "take it out"});
   }
   const auto& shape = preprocessor.shape();
   if (augment.noise > 0 && preprocessor.feature_kind() == Kind::kImage) {

@@ -89,7 +89,8 @@ torch::Tensor load_tensor(const StoredTensor& stored) {
                     : stored.dtype == "I64" ? torch::kInt64
                                             : torch::kUInt8;
   auto tensor = torch::empty(stored.shape, torch::TensorOptions().dtype(type));
-  if (!stored.bytes.empty()) std::memcpy(tensor.data_ptr(), stored.bytes.data(), stored.bytes.size());
+  if (!stored.bytes.empty())
+    std::memcpy(tensor.data_ptr(), stored.bytes.data(), stored.bytes.size());
   return tensor;
 }
 
@@ -105,7 +106,8 @@ std::string layers_text(const std::vector<spec::LayerSpec>& layers) {
 
 std::vector<spec::LayerSpec> layers_from_text(const std::string& text) {
   // The project reader is the one reader of layers; JSON is YAML.
-  return spec::read_project("data: {train: none}\nmodel: " + text + "\n", "model file", {}).model.layers;
+  return spec::read_project("data: {train: none}\nmodel: " + text + "\n", "model file", {})
+      .model.layers;
 }
 
 std::vector<std::pair<std::string, torch::Tensor>> SupervisedLearner::named_tensors() const {
@@ -124,8 +126,10 @@ void SupervisedLearner::save(const std::filesystem::path& file) {
                           {"separator", blueprint_.separator},
                           {"seed", blueprint_.seed}};
   SafeTensors content;
-  content.metadata = {{"format", kModelFormat}, {"dlwork", version()}, {"blueprint", blueprint.dump()}};
-  for (const auto& [name, tensor] : named_tensors()) content.tensors.push_back(store_tensor(name, tensor));
+  content.metadata = {
+      {"format", kModelFormat}, {"dlwork", version()}, {"blueprint", blueprint.dump()}};
+  for (const auto& [name, tensor] : named_tensors())
+    content.tensors.push_back(store_tensor(name, tensor));
   write_safetensors(file, content);
 }
 

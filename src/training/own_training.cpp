@@ -74,11 +74,10 @@ void refuse_settings(const spec::Training& training, const std::string& task) {
   refuse(training.checkpoint_every.seconds != usual.checkpoint_every.seconds, "checkpoint_every",
          "take it out: the state is saved after each epoch");
   if (training.schedule == "plateau") {
-    throw Error(ExitStatus::kUsage,
-                Diagnostic{{},
-                           "training.schedule",
-                           "plateau has no effect on the task " + task,
-                           "name one-cycle, cosine, step or constant"});
+    throw Error(ExitStatus::kUsage, Diagnostic{{},
+                                               "training.schedule",
+                                               "plateau has no effect on the task " + task,
+                                               "name one-cycle, cosine, step or constant"});
   }
 }
 
@@ -124,8 +123,7 @@ class Epochs {
     }
     run_.reporter.progress_done();
     put_back();
-    const auto samples =
-        static_cast<double>(report_.history.size() * options_.train_rows.size());
+    const auto samples = static_cast<double>(report_.history.size() * options_.train_rows.size());
     report_.samples_per_second = samples / std::max(1e-9, report_.seconds);
     return report_;
   }
@@ -147,9 +145,9 @@ class Epochs {
   void keep_best(const EpochRecord& record) {
     ++since_best_;
     const double value = record.validation_metric;
-    const bool better = best_.empty() || options_.validation_rows.empty() ||
-                        std::isnan(report_.best_metric) ||
-                        (higher_is_better_ ? value > report_.best_metric : value < report_.best_metric);
+    const bool better =
+        best_.empty() || options_.validation_rows.empty() || std::isnan(report_.best_metric) ||
+        (higher_is_better_ ? value > report_.best_metric : value < report_.best_metric);
     if (!better) return;
     report_.best_metric = value;
     report_.best_epoch = record.epoch;
@@ -204,7 +202,8 @@ class Epochs {
   }
 
   void resume() {
-    if (!options_.resume || options_.checkpoint_folder.empty() || !std::filesystem::exists(file())) {
+    if (!options_.resume || options_.checkpoint_folder.empty() ||
+        !std::filesystem::exists(file())) {
       return;
     }
     OwnModel stored;
@@ -223,7 +222,8 @@ class Epochs {
       wanted.push_back({"now." + name, tensor});
       best.push_back({"best." + name, tensor.detach().clone()});
     }
-    for (const auto& [name, tensor] : training_.state()) wanted.push_back({"state." + name, tensor});
+    for (const auto& [name, tensor] : training_.state())
+      wanted.push_back({"state." + name, tensor});
     stored.fill(file(), wanted);
     stored.fill(file(), best);
     for (auto& [name, tensor] : best) best_.push_back(tensor);

@@ -7,8 +7,8 @@
 
 namespace dlwork::training {
 
-/// What a learner that is no supervised network brings to `run_epochs`, which gives it the rest of a
-/// fit: best epoch, early stopping, checkpoints, events, progress.
+/// What a learner that is no supervised network brings to `run_epochs`, which gives it the rest of
+/// a fit: best epoch, early stopping, checkpoints, events, progress.
 class OwnTraining {
  public:
   virtual ~OwnTraining() = default;

@@ -2,7 +2,6 @@
 
 #include "model/torch.h"
 
-
 namespace dlwork::training {
 
 /// Outputs of a function between `low` and `high` within this share of its range from a bound

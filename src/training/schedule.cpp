@@ -67,10 +67,10 @@ struct ScheduleRow {
   Rates (*at)(const spec::Training&, const Place&);
 };
 constexpr ScheduleRow kSchedules[] = {{"one-cycle", one_cycle},
-                              {"cosine", cosine},
-                              {"step", step},
-                              {"plateau", plateau},
-                              {"constant", constant}};
+                                      {"cosine", cosine},
+                                      {"step", step},
+                                      {"plateau", plateau},
+                                      {"constant", constant}};
 
 const ScheduleRow& find_schedule(const std::string& schedule) {
   for (const ScheduleRow& row : kSchedules) {

@@ -20,7 +20,8 @@ class FingerprintTest : public ::testing::Test {
     const spec::Project project = spec::read_project(kProject, "project.yaml", overrides);
     PhaseState tune;
     tune.run = "run-1";
-    return phase_inputs("tune", "goal data training seed", "tune", project, {{"tune", tune}}, "d47a");
+    return phase_inputs("tune", "goal data training seed", "tune", project, {{"tune", tune}},
+                        "d47a");
   }
 };
 
@@ -71,7 +72,8 @@ TEST(Fingerprint, APhaseDependsOnWhatIsAcceptedOfItsOwnFindings) {
 }
 
 TEST(Fingerprint, APhaseThatNeverRanIsAPartToo) {
-  EXPECT_EQ(phase_inputs("ensemble", "", "tune", spec::Project{}, {}, "d47a").at("tune result"), "never run");
+  EXPECT_EQ(phase_inputs("ensemble", "", "tune", spec::Project{}, {}, "d47a").at("tune result"),
+            "never run");
 }
 
 TEST(Fingerprint, KeepsNamesAndValuesApart) {

@@ -63,13 +63,11 @@ TEST_F(GitTest, KnowsARepositoryWithoutCommits) {
   EXPECT_TRUE(git_state(folder_.path()).at("commit").is_null());
 }
 
-TEST_F(GitTest, IsNullOutsideOfARepository) {
-  EXPECT_TRUE(git_state(folder_.path()).is_null());
-}
+TEST_F(GitTest, IsNullOutsideOfARepository) { EXPECT_TRUE(git_state(folder_.path()).is_null()); }
 
 TEST_F(GitTest, TellsChangesFromTheCommit) {
-  const std::string git = "git -C " + folder_.path().string() +
-                          " -c user.name=a -c user.email=a@example.org ";
+  const std::string git =
+      "git -C " + folder_.path().string() + " -c user.name=a -c user.email=a@example.org ";
   if (system("git --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "no git program here";
   write("project.yaml", "dlwork: 1\n");
   ASSERT_EQ(system((git + "init -q && " + git + "add . && " + git + "commit -qm one").c_str()), 0);
@@ -86,8 +84,7 @@ TEST(Provenance, RecordsWhatMadeTheRun) {
   const dlwork::testing::TemporaryFolder folder;
   setenv("OMP_NUM_THREADS", "3", 1);
   setenv("DLWORK_TEST_TOKEN", "secret", 1);
-  const Json record =
-      provenance({"dlwork", "audit"}, (folder / "project.yaml").string(), "2.13.0");
+  const Json record = provenance({"dlwork", "audit"}, (folder / "project.yaml").string(), "2.13.0");
   EXPECT_EQ(record.at("dlwork"), version());
   EXPECT_EQ(record.at("libtorch"), "2.13.0");
   EXPECT_EQ(record.at("command"), Json({"dlwork", "audit"}));

@@ -29,8 +29,12 @@ PhaseResult full_result() {
   result.metrics = {{"accuracy", 0.1 + 0.2, 0.29, 0.31, "test", 10'000, "network", true},
                     {"loss", 1e-300, std::nullopt, std::nullopt, "train", 0, "", false}};
   result.artefacts = {{"model", "model.safetensors", "the best epoch"}};
-  result.tables = {{"classes", "Classes", {"class", "rows"}, {false, true},
-                    {{"coat", "6,000"}, {"bag", "6,000"}}, "all there"}};
+  result.tables = {{"classes",
+                    "Classes",
+                    {"class", "rows"},
+                    {false, true},
+                    {{"coat", "6,000"}, {"bag", "6,000"}},
+                    "all there"}};
   result.figures = {{"pca", "PCA", "lines", {{"x_label", "components"}}, "steep"}};
   result.next = {"dlwork analogy", "the data are clean"};
   result.values = {{"subset", {5, 7}}};
@@ -64,10 +68,9 @@ TEST(Result, OrdersFindingsAsTheyAreListed) {
     finding.waived = waived;
     return standing_of(finding);
   };
-  const std::vector<Standing> listed{standing(Severity::kError), standing(Severity::kInfo, false),
-                                     standing(Severity::kWarn),
-                                     standing(Severity::kError, false, "known"),
-                                     standing(Severity::kInfo)};
+  const std::vector<Standing> listed{
+      standing(Severity::kError), standing(Severity::kInfo, false), standing(Severity::kWarn),
+      standing(Severity::kError, false, "known"), standing(Severity::kInfo)};
   EXPECT_EQ(listed, (std::vector<Standing>{Standing::kError, Standing::kUnchecked, Standing::kWarn,
                                            Standing::kWaived, Standing::kInfo}));
   EXPECT_TRUE(std::is_sorted(listed.begin(), listed.end()));
@@ -92,8 +95,12 @@ TEST(Result, WritesNoNumberAsNullAndReadsItAsNaN) {
 
 TEST(Result, KeepsTextThatIsNoUtf8Readable) {
   PhaseResult result;
-  result.headline = "Gr\xf6\xdf" "e";
-  EXPECT_EQ(read_back(result).headline, "Gr\ufffd\ufffd" "e");
+  result.headline =
+      "Gr\xf6\xdf"
+      "e";
+  EXPECT_EQ(read_back(result).headline,
+            "Gr\ufffd\ufffd"
+            "e");
 }
 
 void expect_refused(const Json& json, const std::string& key, const std::string& message) {
@@ -136,8 +143,8 @@ TEST(Result, SaysWhatIsWrongAndWhere) {
 TEST(Result, SurvivesAnyDocument) {
   const Json good = to_json(full_result());
   const Json flat = good.flatten();
-  const std::vector<Json> strangers{nullptr, true,          -1,           1e308, "text",
-                                    Json::array({Json()}), Json::object()};
+  const std::vector<Json> strangers{nullptr,       true, -1, 1e308, "text", Json::array({Json()}),
+                                    Json::object()};
   int refused = 0;
   for (const auto& [pointer, value] : flat.items()) {
     for (Json::json_pointer at(pointer); !at.empty(); at.pop_back()) {

@@ -119,8 +119,8 @@ TEST_F(WorkspaceTest, FindsRunsByEveryName) {
 TEST_F(WorkspaceTest, NamesTheRunsThereAre) {
   const std::string first = "audit/" + finished_run("audit", "a").filename().string();
   const std::string second = "tune/" + finished_run("tune", "b").filename().string();
-  EXPECT_THAT(error_of("amber"), HasSubstr("no run is named 'amber' (there are " + first +
-                                           " and " + second + ")"));
+  EXPECT_THAT(error_of("amber"),
+              HasSubstr("no run is named 'amber' (there are " + first + " and " + second + ")"));
   EXPECT_THAT(error_of("2"), HasSubstr("several runs are named '2'"));
   EXPECT_THAT(error_of("../audit"), HasSubstr("no run is named"));
   EXPECT_THAT(error_of("test/latest"), HasSubstr("no run is named"));
@@ -142,8 +142,14 @@ TEST_F(WorkspaceTest, LogsLinesAndStartsAfreshAfterHalfALine) {
 }
 
 TEST_F(WorkspaceTest, KeepsStatesOfAllPhases) {
-  PhaseState state{"id-1", "f00d", {{"data", "1"}, {"data files", "2"}}, "warn",
-                   "a headline", "dlwork tune", "2026-11-23T21:14:56Z", 0.1 + 0.2};
+  PhaseState state{"id-1",
+                   "f00d",
+                   {{"data", "1"}, {"data files", "2"}},
+                   "warn",
+                   "a headline",
+                   "dlwork tune",
+                   "2026-11-23T21:14:56Z",
+                   0.1 + 0.2};
   workspace_.record("audit", state);
   workspace_.record("tune", {});
   const auto states = Workspace(workspace_.folder()).states();

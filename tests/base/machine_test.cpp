@@ -110,8 +110,8 @@ TEST(Machine, NamesItself) {
   EXPECT_FALSE(host_name().empty());
   EXPECT_FALSE(os_name().empty());
   EXPECT_EQ(os_name().find('"'), std::string::npos);
-  EXPECT_THAT(utc_time(), ::testing::MatchesRegex(
-                              "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"));
+  EXPECT_THAT(utc_time(),
+              ::testing::MatchesRegex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"));
   const double start = monotonic_seconds();
   EXPECT_GE(monotonic_seconds(), start);
 }

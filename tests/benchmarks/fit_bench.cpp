@@ -160,7 +160,8 @@ int measure(const Case& of, int threads, std::int64_t epochs, const std::string&
   const auto learner = make_learner(dataset, of, 1, run);
   auto options = options_of(dataset, of, epochs);
   if (!folder.empty()) {
-    options.validation_rows.assign(options.train_rows.begin(), options.train_rows.begin() + of.rows / 10);
+    options.validation_rows.assign(options.train_rows.begin(),
+                                   options.train_rows.begin() + of.rows / 10);
     if (folder != "-") options.events_folder = folder;
   }
   const double before = processor_seconds();
@@ -200,7 +201,8 @@ int measure(const Case& of, int threads, std::int64_t epochs, const std::string&
 int main(int count, char** words) {
   for (const Case& of : kCases) {
     if (count >= 3 && std::string(words[1]) == of.name) {
-      if (of.members > 1) return measure_members(of, std::atoi(words[2]), count > 3 ? std::atoi(words[3]) : 11);
+      if (of.members > 1)
+        return measure_members(of, std::atoi(words[2]), count > 3 ? std::atoi(words[3]) : 11);
       return measure(of, std::atoi(words[2]), count > 3 ? std::atoi(words[3]) : 11,
                      count > 4 ? words[4] : "");
     }

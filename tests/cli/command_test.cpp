@@ -7,10 +7,10 @@
 namespace dlwork::cli {
 namespace {
 
-using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::Cli;
 using testing::CliResult;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(Compare, ShowsSettingsFiguresAndRecordThatDiffer) {
   Cli cli;
@@ -101,9 +101,12 @@ TEST(Doctor, TellsAMissingEngine) {
   std::ostringstream out, err;
   std::istringstream in;
   Streams streams{out, err, in};
-  const int status = run({"doctor"}, streams, [&]() -> phase::Engine& {
-    return open_engine({cli.path() / "bin", cli.path() / "lib"});
-  }, cli.stop);
+  const int status = run(
+      {"doctor"}, streams,
+      [&]() -> phase::Engine& {
+        return open_engine({cli.path() / "bin", cli.path() / "lib"});
+      },
+      cli.stop);
   EXPECT_EQ(status, 4);
   EXPECT_THAT(out.str(), HasSubstr("libdlwork_learn.so, which trains networks, is missing"));
   EXPECT_THAT(out.str(), HasSubstr((cli.path() / "lib").string()));
@@ -137,7 +140,8 @@ TEST(Predict, WritesAFileAndTellsHowMany) {
   EXPECT_EQ(result.out, "Wrote 1 predictions to y.csv\n");
   EXPECT_THAT(read_file(cli.path() / "y.csv"), HasSubstr("x.csv:2,yes"));
   EXPECT_EQ(Json::parse(cli.run({"predict", "-i", "x.csv", "-o", "y.csv", "--json"}).out)
-                .at("predictions"), 1);
+                .at("predictions"),
+            1);
 }
 
 TEST(Predict, RefusesJsonAndPredictionsOnOneStream) {

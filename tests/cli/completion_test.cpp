@@ -10,11 +10,11 @@
 namespace dlwork::cli {
 namespace {
 
+using testing::Cli;
+using testing::CliResult;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::Cli;
-using testing::CliResult;
 
 /// What a shell command prints.
 std::string output_of(const std::string& command) {
@@ -26,9 +26,7 @@ std::string output_of(const std::string& command) {
   return text;
 }
 
-bool is_installed(const std::string& shell) {
-  return !output_of("command -v " + shell).empty();
-}
+bool is_installed(const std::string& shell) { return !output_of("command -v " + shell).empty(); }
 
 class CompletionScript : public ::testing::TestWithParam<std::string> {};
 

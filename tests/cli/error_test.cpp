@@ -6,11 +6,11 @@
 namespace dlwork::cli {
 namespace {
 
+using testing::Cli;
+using testing::CliResult;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-using testing::Cli;
-using testing::CliResult;
 
 TEST(ErrorDisplay, ShowsTheLineAndMarksThePlace) {
   Cli cli;

@@ -10,9 +10,9 @@
 namespace dlwork::cli {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::Cli;
 using testing::CliResult;
+using ::testing::HasSubstr;
 
 class HelpOf : public ::testing::TestWithParam<std::string> {};
 
@@ -61,9 +61,9 @@ TEST(Help, TheAnalogyShownIsOneOfTheCatalogue) {
   const std::size_t begin = at + option.size();
   const std::string id = text.substr(begin, text.find('\n', begin) - begin);
   const auto& known = spec::analogies();
-  EXPECT_TRUE(std::any_of(known.begin(), known.end(),
-                          [&](const spec::Analogy& analogy) { return analogy.id == id; }))
-      << id;
+  EXPECT_TRUE(std::any_of(known.begin(), known.end(), [&](const spec::Analogy& analogy) {
+    return analogy.id == id;
+  })) << id;
 }
 
 TEST(Help, TellsTheNearestCommand) {

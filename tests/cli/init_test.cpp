@@ -9,11 +9,11 @@ namespace dlwork::cli {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::Cli;
+using testing::CliResult;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::Cli;
-using testing::CliResult;
 
 std::string table(int rows) {
   std::string text = "size,weight,species\n";
@@ -53,8 +53,8 @@ TEST(Init, WritesAProjectForATable) {
   EXPECT_THAT(project.data.train.paths, ElementsAre("pets.csv"));
   EXPECT_EQ(project.data.target, "species");
   const std::string text = read_file(cli.path() / "project.yaml");
-  EXPECT_TRUE(text.starts_with(
-      "# yaml-language-server: $schema=.dlwork/project.schema.json\n")) << text;
+  EXPECT_TRUE(text.starts_with("# yaml-language-server: $schema=.dlwork/project.schema.json\n"))
+      << text;
   EXPECT_THAT(text, Not(HasSubstr("# target:")));
   EXPECT_TRUE(Json::parse(read_file(cli.path() / ".dlwork/project.schema.json")).is_object());
   EXPECT_EQ(cli.run({"status"}).status, 0);
@@ -122,8 +122,9 @@ TEST(Init, NeverOverwrites) {
   cli.write("project.yaml", "mine\n");
   const CliResult result = cli.run({"init", "--target", "species"});
   EXPECT_EQ(result.status, 2);
-  EXPECT_EQ(result.err, "project.yaml: error: it is there already; nothing was changed (--force "
-                        "overwrites it)\n");
+  EXPECT_EQ(result.err,
+            "project.yaml: error: it is there already; nothing was changed (--force "
+            "overwrites it)\n");
   EXPECT_EQ(read_file(cli.path() / "project.yaml"), "mine\n");
   EXPECT_EQ(cli.run({"init", "--target", "species", "--force"}).status, 0);
 }
@@ -200,7 +201,8 @@ TEST(Init, EveryTemplateAsksTheReadinessQuestions) {
 
 TEST(Init, LooksAtFashionMnist) {
   const fs::path data = "/usr/share/datasets/fashion-mnist";
-  if (!fs::exists(data)) GTEST_SKIP() << data << " (package dataset-fashion-mnist) is not installed";
+  if (!fs::exists(data))
+    GTEST_SKIP() << data << " (package dataset-fashion-mnist) is not installed";
   Cli cli;
   const CliResult result = cli.run({"init", "--data", data.string()});
   ASSERT_EQ(result.status, 0) << result.err;

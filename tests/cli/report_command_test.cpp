@@ -72,7 +72,8 @@ TEST(Report, ShowsNoComparisonOfOneRun) {
   cli.run({"baseline"});
   cli.run({"report"});
   SettingsReader settings;
-  EXPECT_EQ(run_history(artefact::Workspace(cli.path() / ".dlwork"), "baseline", settings).size(), 0u);
+  EXPECT_EQ(run_history(artefact::Workspace(cli.path() / ".dlwork"), "baseline", settings).size(),
+            0u);
   EXPECT_THAT(page_of(cli), Not(HasSubstr("class=\"runs\"")));
 }
 

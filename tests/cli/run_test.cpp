@@ -7,11 +7,11 @@ namespace dlwork::cli {
 namespace {
 
 using artefact::Verdict;
+using testing::Cli;
+using testing::CliResult;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::Cli;
-using testing::CliResult;
 
 std::vector<std::string> all_phases() {
   std::vector<std::string> names;
@@ -126,8 +126,7 @@ TEST_F(RunAll, GoesOnOnlyWithThePhaseThatWasStopped) {
   artefact::Workspace(cli.path() / ".dlwork").new_run("baseline");  // begun, never finished
   const CliResult result = again({"run", "--resume"});
   EXPECT_EQ(result.status, 0) << result.err;
-  ASSERT_THAT(cli.engine.ran,
-              ElementsAre("test", "baseline", "diagnose", "tune", "ensemble"));
+  ASSERT_THAT(cli.engine.ran, ElementsAre("test", "baseline", "diagnose", "tune", "ensemble"));
   const auto& seen = cli.engine.options_seen;
   EXPECT_FALSE(seen[seen.size() - 5].resume);
   EXPECT_TRUE(seen[seen.size() - 4].resume);
@@ -149,8 +148,7 @@ TEST_F(RunAll, RefusesPhasesInTheWrongOrder) {
 }
 
 TEST_F(RunAll, PrintsOneDocumentAndWritesTheOtherReadersFiles) {
-  const CliResult result =
-      cli.run({"run", "--json", "--junit", "out.xml", "--markdown", "out.md"});
+  const CliResult result = cli.run({"run", "--json", "--junit", "out.xml", "--markdown", "out.md"});
   const Json document = Json::parse(result.out);
   EXPECT_EQ(document.at("schema"), "dlwork/run/1");
   EXPECT_EQ(document.at("phases").size(), 8u);
@@ -180,8 +178,8 @@ TEST_F(RunAll, StatusTellsEachPhasesStateAndTheNextStep) {
   EXPECT_THAT(cli.run({"status"}).out, HasSubstr("Next: dlwork readiness - it has not run yet\n"));
   cli.engine.verdicts["analogy"] = Verdict::kFail;
   cli.run({"run"});
-  const CliResult stale = again({"status", "--json", "--set", "accept=[]", "--set",
-                                 "readiness.rows=50"});
+  const CliResult stale =
+      again({"status", "--json", "--set", "accept=[]", "--set", "readiness.rows=50"});
   const Json document = Json::parse(stale.out);
   EXPECT_EQ(document["phases"][0]["state"], "stale");
   EXPECT_EQ(document["phases"][0]["changed"], Json({"readiness"}));

@@ -276,8 +276,8 @@ TEST(Npy, LargerThanTheMemoryIsRefusedBeforeItIsRead) {
     const std::string head = npy(type, shape, "");
     const std::uint64_t bytes = (std::uint64_t{count} << 20) * width;
     std::filesystem::resize_file(folder.write("X.npy", head), head.size() + bytes);
-    const auto error = failure_of(
-        ExitStatus::kInput, [&] { load_dataset(project, "classification", quiet.run); });
+    const auto error =
+        failure_of(ExitStatus::kInput, [&] { load_dataset(project, "classification", quiet.run); });
     EXPECT_EQ(error.message, std::string(what) + " and those before need " + pretty_bytes(bytes) +
                                  " of memory, more than this machine has");
   }

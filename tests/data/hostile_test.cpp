@@ -84,7 +84,7 @@ TEST(Hostile, NumbersInAHeadTakeNoMemory) {
   const auto npz = folder.write("a.npy", std::string("\x93NUMPY\x01\x00\x76\x00", 10) +
                                              "{'descr': '<f8', 'fortran_order': True, 'shape': "
                                              "(100000000, 8), }" +
-                                              std::string(51, ' ') + "\n");
+                                             std::string(51, ' ') + "\n");
   for (const auto& file : {idx, npz}) {
     const std::int64_t growth = growth_of([&] { probe_path(file, ""); });
     EXPECT_GE(growth, 0) << file;
@@ -125,8 +125,9 @@ TEST(Hostile, PicturesThatClaimToBeHugeAreNotBelieved) {
     EXPECT_GE(growth, 0) << name;
     EXPECT_LT(growth, 16 * kMega) << name;
   }
-  EXPECT_HAS(failure_of(ExitStatus::kInput, [&] { picture_size((folder / "a.bmp").string()); }).message,
-             "claims a size of 100000 x 100000 pixels");
+  EXPECT_HAS(
+      failure_of(ExitStatus::kInput, [&] { picture_size((folder / "a.bmp").string()); }).message,
+      "claims a size of 100000 x 100000 pixels");
 }
 
 TEST(Hostile, ManyDifferentTextsTakeTheirLengthAndLittleMore) {

@@ -79,8 +79,9 @@ TEST(Lines, FaultsAreToldWithTheirLine) {
   folder.write("zero.txt", std::string("a\nb\0c\n", 6));
   EXPECT_EQ(refused(folder.project("zero.txt"), kTask, ExitStatus::kInput).at.line, 2);
   folder.write("empty.txt", "");
-  EXPECT_NE(refused(folder.project("empty.txt"), kTask, ExitStatus::kInput).message.find("no lines"),
-            std::string::npos);
+  EXPECT_NE(
+      refused(folder.project("empty.txt"), kTask, ExitStatus::kInput).message.find("no lines"),
+      std::string::npos);
 }
 
 TEST(Lines, TheTaskMustFitTheData) {

@@ -128,9 +128,9 @@ TEST_F(Load, ReadsNumbersForRegression) {
 
 TEST_F(Load, RefusesAnInfiniteTargetAtItsRow) {
   for (const std::string infinite : {"inf", "-inf", "1e999"}) {
-    const auto error = fails(ExitStatus::kInput,
-                             project_of("x,y\n1,0.5\n2,\n3," + infinite + "\n4,inf\n5,2\n"),
-                             "regression");
+    const auto error =
+        fails(ExitStatus::kInput, project_of("x,y\n1,0.5\n2,\n3," + infinite + "\n4,inf\n5,2\n"),
+              "regression");
     EXPECT_EQ(error.message, "the target y is infinite here, and no model can learn that");
     EXPECT_HAS(error.at.file, "t.csv");
     EXPECT_EQ(error.at.line, 4) << infinite;

@@ -201,7 +201,7 @@ TEST(Sounds, OfUnknownLengthAreReadToTheirEnd) {
   Folder folder;
   const std::string whole = wav(tone(440, 8000, 100), 8000);
   for (const std::string& size : {std::string("\xff\xff\xff\x7f"), std::string("\xff\xff\xff\xff"),
-                                 std::string("\x00\xf0\xff\x7f", 4)}) {
+                                  std::string("\x00\xf0\xff\x7f", 4)}) {
     std::string piped = whole;
     piped.replace(40, 4, size);
     const auto file = folder.write("piped.wav", piped);

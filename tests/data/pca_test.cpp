@@ -169,7 +169,8 @@ TEST(PrincipalScores, AreTheProjectionsOnTheComponents) {
         for (int c = 0; c < columns; ++c) {
           score += (values[r * columns + c] - pca.mean[c]) * pca.components[k * columns + c];
         }
-        ASSERT_NEAR(scores.values[r * scores.columns + k], score, 1e-2 * std::sqrt(pca.variances[k]))
+        ASSERT_NEAR(scores.values[r * scores.columns + k], score,
+                    1e-2 * std::sqrt(pca.variances[k]))
             << columns << " columns, row " << r << ", component " << k;
       }
     }

@@ -64,7 +64,9 @@ TEST(ResolveProject, TakesTheSmallestNetworkForTheDataWhateverTheAnalogyIsOf) {
   EXPECT_EQ(pictures.project.baseline.epochs, 10) << "image-regression's";
   EXPECT_EQ(pictures.project.baseline.model.layers.front().type, "conv2d");
 
-  folder.write("s.ts", "@problemName Try\n@timeStamps false\n@classLabel true a b\n@data\n1,2,3:a\n4,5,6:b\n");
+  folder.write(
+      "s.ts",
+      "@problemName Try\n@timeStamps false\n@classLabel true a b\n@data\n1,2,3:a\n4,5,6:b\n");
   const auto series = resolve_project(
       folder.write("series.yaml", "data: {train: s.ts}\nanalogy: tabular-regression\n"), {});
   EXPECT_EQ(series.project.task, "regression");

@@ -140,7 +140,9 @@ TEST(Roles, TheTruthOfAGuessIsNoInput) {
     change(wrong.data);
     return failure_of(ExitStatus::kUsage, [&] { load(wrong); }).message;
   };
-  EXPECT_EQ(message([](auto& data) { data.inputs = {"guess", "truth"}; }),
+  EXPECT_EQ(message([](auto& data) {
+              data.inputs = {"guess", "truth"};
+            }),
             "names truth, which holds the truth of another column");
   EXPECT_EQ(message([](auto& data) { data.columns["truth"].truth_of = "truth"; }),
             "names truth, which is no input");

@@ -319,18 +319,17 @@ TEST(Series, ThatTakeMoreThanTheMemoryAreRefused) {
   EXPECT_EQ(read_series_sources(project, task, quiet.run, nullptr, kBytes).samples.count, 20);
   FileFacts facts;
   for (FileFacts* noted : {static_cast<FileFacts*>(nullptr), &facts}) {
-    const auto error = failure_of(ExitStatus::kInput, [&] {
-      read_series_sources(project, task, quiet.run, noted, 100);
-    });
+    const auto error = failure_of(
+        ExitStatus::kInput, [&] { read_series_sources(project, task, quiet.run, noted, 100); });
     EXPECT_EQ(error.at.file, (folder / "try.ts").string());
     EXPECT_EQ(error.message,
               "the series read so far take 124 B of memory, more than this machine has")
         << "44 + 36 + 44";
     EXPECT_EQ(error.hint, "cut series into windows, or name fewer files");
   }
-  EXPECT_HAS(failure_of(ExitStatus::kInput, [&] {
-               read_series_sources(project, task, quiet.run, nullptr, kBytes - 1);
-             }).message,
+  EXPECT_HAS(failure_of(ExitStatus::kInput,
+                        [&] { read_series_sources(project, task, quiet.run, nullptr, kBytes - 1); })
+                 .message,
              "take 800 B of memory");
 }
 

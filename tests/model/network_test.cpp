@@ -168,12 +168,12 @@ TEST(Network, ShowsWhatLayersInsideOthersGive) {
   const auto residual = network.module(0)->inner(), concat = network.module(1)->inner();
   ASSERT_EQ(residual.size(), 2u);
   ASSERT_EQ(concat.size(), 2u);
-  EXPECT_EQ(shown, (std::vector<const Layer*>{residual[0].get(), residual[1].get(),
-                                              network.module(0).get(), concat[0].get(),
-                                              concat[1].get(), network.module(1).get(),
-                                              network.module(2).get()}));
-  const std::vector<std::vector<double>> expected{
-      {2, 4, -6}, {2, 4, 0}, {3, 6, -3}, {3, 6, 0}, {3, 6, -3}, {3, 6, 0, 3, 6, -3}};
+  EXPECT_EQ(shown,
+            (std::vector<const Layer*>{residual[0].get(), residual[1].get(),
+                                       network.module(0).get(), concat[0].get(), concat[1].get(),
+                                       network.module(1).get(), network.module(2).get()}));
+  const std::vector<std::vector<double>> expected{{2, 4, -6}, {2, 4, 0},  {3, 6, -3},
+                                                  {3, 6, 0},  {3, 6, -3}, {3, 6, 0, 3, 6, -3}};
   for (std::size_t i = 0; i < expected.size(); ++i) expect_near(seen[i], expected[i]);
   EXPECT_TRUE(torch::equal(answer, network.forward(inputs)));
 

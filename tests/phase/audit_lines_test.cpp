@@ -24,7 +24,8 @@ class AuditLines : public ::testing::Test {
 std::string plain(int lines) {
   std::string text;
   for (int i = 0; i < lines; ++i) {
-    for (int k = 0; k < 3; ++k) text += "w" + std::to_string((i / (k == 0 ? 1 : k == 1 ? 20 : 7)) % 20) + " ";
+    for (int k = 0; k < 3; ++k)
+      text += "w" + std::to_string((i / (k == 0 ? 1 : k == 1 ? 20 : 7)) % 20) + " ";
     text += "n" + std::to_string(i % 50) + "\n";
   }
   return text;

@@ -102,10 +102,9 @@ TEST(AuditPictures, CleanOnesHaveNoErrors) {
     EXPECT_NE(finding.severity, Severity::kError) << finding.id << ": " << finding.message;
     EXPECT_TRUE(finding.checked) << finding.message;
   }
-  for (const char* id :
-       {"picture-dark", "picture-blurred", "leak-border", "spurious-property",
-        "duplicate-augmented", "picture-property-shift", "picture-blank", "picture-clipped",
-        "picture-grey", "picture-property-outlier"}) {
+  for (const char* id : {"picture-dark", "picture-blurred", "leak-border", "spurious-property",
+                         "duplicate-augmented", "picture-property-shift", "picture-blank",
+                         "picture-clipped", "picture-grey", "picture-property-outlier"}) {
     for (const auto& finding : findings_of(result, id)) ADD_FAILURE() << id << finding.message;
   }
 }
@@ -313,8 +312,8 @@ void write_bright(const PhaseOverFiles& phase, const std::string& name, int coun
     while ((10 + head.size() + 1) % 64 != 0) head += ' ';
     head += '\n';
     std::string bytes = "\x93NUMPY";
-    bytes += {'\1', '\0', static_cast<char>(head.size() & 255),
-              static_cast<char>(head.size() >> 8)};
+    bytes +=
+        {'\1', '\0', static_cast<char>(head.size() & 255), static_cast<char>(head.size() >> 8)};
     return bytes + head + values;
   };
   Rng rng(static_cast<std::uint64_t>(count), "bright");
@@ -324,7 +323,8 @@ void write_bright(const PhaseOverFiles& phase, const std::string& name, int coun
     const double target = ground;
     targets.append(reinterpret_cast<const char*>(&target), sizeof(target));
     for (int k = 0; k < 64; ++k) {
-      pixels += static_cast<char>(static_cast<std::uint8_t>(ground + static_cast<int>(rng.below(20))));
+      pixels +=
+          static_cast<char>(static_cast<std::uint8_t>(ground + static_cast<int>(rng.below(20))));
     }
   }
   const std::string n = std::to_string(count);

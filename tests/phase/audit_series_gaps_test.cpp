@@ -62,8 +62,7 @@ TEST(AuditSeriesGaps, SeriesWithoutValuesAreNamed) {
   const auto few = the_finding(result, "row-mostly-missing");
   EXPECT_EQ(few.severity, Severity::kInfo);
   EXPECT_EQ(few.evidence["rows"], place(mostly));
-  run_rounds(phase, result,
-             {{1, "row_missing", 0.8, "row-mostly-missing", "", Becomes::kGone}});
+  run_rounds(phase, result, {{1, "row_missing", 0.8, "row-mostly-missing", "", Becomes::kGone}});
 }
 
 TEST(AuditSeriesLimits, SensorsAtTheirLimitAreTold) {

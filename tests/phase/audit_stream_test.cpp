@@ -18,8 +18,8 @@ using testing::findings_of;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::PhaseOverFiles;
-using testing::the_table;
 using testing::the_finding;
+using testing::the_table;
 
 constexpr int kRows = 6000;
 

@@ -15,14 +15,14 @@ namespace {
 
 using artefact::Severity;
 using artefact::Verdict;
+using ::testing::ElementsAre;
 using testing::findings_of;
+using ::testing::HasSubstr;
 using testing::PhaseOverFiles;
 using testing::the_finding;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
-/// A clean table: `count` rows drawn alike of two numbers and a category; the first number tells most
-/// of the class.
+/// A clean table: `count` rows drawn alike of two numbers and a category; the first number tells
+/// most of the class.
 std::string table(int count, int offset = 0) {
   std::ostringstream text;
   text << "a,b,colour,y\n";
@@ -78,22 +78,21 @@ TEST(Audit, SizesRangesAndScalingAreFindings) {
   const auto result = phase.run("audit");
   const auto sizes = the_finding(result, "data-sizes");
   EXPECT_EQ(sizes.severity, Severity::kInfo);
-  EXPECT_EQ(sizes.message,
-            "samples: 101 in the train part, 150 in the validation part and 1,500 in the test part");
+  EXPECT_EQ(
+      sizes.message,
+      "samples: 101 in the train part, 150 in the validation part and 1,500 in the test part");
   EXPECT_EQ(sizes.evidence["train"], 101);
   EXPECT_EQ(sizes.evidence["without_target"], 1);
   EXPECT_EQ(sizes.evidence["training_classes"], (Json{{"no", 51}, {"yes", 50}}));
   const auto ranges = the_finding(result, "value-ranges");
   EXPECT_EQ(ranges.severity, Severity::kInfo);
-  EXPECT_EQ(ranges.message,
-            "values of the training part: a from 0 to 100 and b from -200 to 0");
-  EXPECT_EQ(ranges.evidence["columns"][0],
-            (Json{{"column", "a"},
-                  {"least", 0.0},
-                  {"lower_quartile", 25.0},
-                  {"median", 50.0},
-                  {"upper_quartile", 75.0},
-                  {"most", 100.0}}));
+  EXPECT_EQ(ranges.message, "values of the training part: a from 0 to 100 and b from -200 to 0");
+  EXPECT_EQ(ranges.evidence["columns"][0], (Json{{"column", "a"},
+                                                 {"least", 0.0},
+                                                 {"lower_quartile", 25.0},
+                                                 {"median", 50.0},
+                                                 {"upper_quartile", 75.0},
+                                                 {"most", 100.0}}));
   const auto scaling = the_finding(result, "normalisation");
   EXPECT_EQ(scaling.severity, Severity::kInfo);
   EXPECT_EQ(scaling.message, "scaling of 3 columns, fitted on 101 training samples alone");
@@ -130,9 +129,9 @@ TEST(Audit, SeesColumnsThatSayNothingOrTheSame) {
   std::ostringstream train;
   train << "id,flat,nearly,empty,code,word,same,copy,a,y\n";
   for (int i = 0; i < 200; ++i) {
-    train << 1000 + i << ",7," << (i == 50 ? 1 : 0) << ",," << i % 4 << "," << "abcd"[i % 4] << ","
-          << std::sin(i) << "," << std::sin(i) << "," << std::cos(3.0 * i) << ","
-          << (std::sin(17.0 * i * i) > 0 ? "yes" : "no") << "\n";
+    train << 1000 + i << ",7," << (i == 50 ? 1 : 0) << ",," << i % 4 << ","
+          << "abcd"[i % 4] << "," << std::sin(i) << "," << std::sin(i) << "," << std::cos(3.0 * i)
+          << "," << (std::sin(17.0 * i * i) > 0 ? "yes" : "no") << "\n";
   }
   PhaseOverFiles phase;
   phase.write("train.csv", train.str());

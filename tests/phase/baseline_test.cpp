@@ -377,9 +377,8 @@ void run_readiness(const testing::PhaseOverFake& phase, const std::string& data)
   folder.finish(readiness);
   artefact::PhaseState state;
   state.run = folder.id();
-  state.inputs =
-      artefact::phase_inputs("readiness", "name question goal readiness data task seed", "",
-                             phase.project, workspace.states(), data);
+  state.inputs = artefact::phase_inputs("readiness", "name question goal readiness data task seed",
+                                        "", phase.project, workspace.states(), data);
   state.fingerprint = artefact::fingerprint_of(state.inputs);
   workspace.record("readiness", state);
 }

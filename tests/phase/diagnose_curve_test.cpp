@@ -101,7 +101,8 @@ TEST_F(DiagnoseCurve, TooFewSamplesForALawAreSaid) {
   the_figure(study.result, "learning-curve-data");
 }
 
-/// 640 training samples of which one takes a tenth of a second an epoch, a validation sample a third.
+/// 640 training samples of which one takes a tenth of a second an epoch, a validation sample a
+/// third.
 class DiagnoseTime : public ::testing::Test {
  protected:
   DiagnoseTime() {
@@ -125,7 +126,9 @@ class DiagnoseTime : public ::testing::Test {
   }
   /// Training samples of the learning curve's points.
   static std::vector<double> sizes_of(const artefact::PhaseResult& result) {
-    return the_figure(result, "learning-curve-data").data["series"][0]["x"].get<std::vector<double>>();
+    return the_figure(result, "learning-curve-data")
+        .data["series"][0]["x"]
+        .get<std::vector<double>>();
   }
   ScriptedStudy scripted;
 };

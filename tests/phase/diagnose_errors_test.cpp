@@ -192,7 +192,8 @@ void make_days(ScriptedStudy& scripted, double hours_between) {
   column.name = "day";
   column.info.meaning = data::Meaning::kDatetime;
   for (std::int64_t row = 0; row < scripted.dataset.samples.count; ++row) {
-    column.numbers.push_back(86400.0 * 18687 + 3600.0 * hours_between * static_cast<double>(row % 11));
+    column.numbers.push_back(86400.0 * 18687 +
+                             3600.0 * hours_between * static_cast<double>(row % 11));
   }
 }
 
@@ -201,8 +202,8 @@ std::vector<std::string> slices_of_days(double hours_between) {
   scripted.classes(repeated({{0, 55}, {1, 55}}), repeated({{0, 55}, {1, 55}}));
   make_days(scripted, hours_between);
   std::vector<std::string> names;
-  for (const auto& slice : slices_of(scripted.dataset, scripted.dataset.rows[0],
-                                     scripted.dataset.rows[1])) {
+  for (const auto& slice :
+       slices_of(scripted.dataset, scripted.dataset.rows[0], scripted.dataset.rows[1])) {
     if (slice.column == "day") names.push_back(slice.name);
   }
   return names;

@@ -265,8 +265,7 @@ TEST(Components, GroupManyChannelsWithTheirNeighbours) {
   EXPECT_FALSE(left.sound) << "no recording gives these channels";
   ASSERT_EQ(left.values.size(), 2u * 2u * 18u);
   EXPECT_THAT(std::vector<float>(left.at(0), left.at(0) + 5), ElementsAre(0, 1, 2, 5, 6));
-  EXPECT_THAT(std::vector<float>(left.at(1) + 18, left.at(1) + 23),
-              ElementsAre(60, 61, 62, 65, 66))
+  EXPECT_THAT(std::vector<float>(left.at(1) + 18, left.at(1) + 23), ElementsAre(60, 61, 62, 65, 66))
       << "the second step of the second series";
 }
 

@@ -1,5 +1,5 @@
-// Labels, shift between the parts, and what series and texts are judged by, by outputs that are made
-// up.
+// Labels, shift between the parts, and what series and texts are judged by, by outputs that are
+// made up.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -60,8 +60,9 @@ TEST(DiagnoseLabels, NetworksOfFewerSamplesThanHalfOnlySuspect) {
     EXPECT_EQ(finding.evidence["suspects"], 30);
     EXPECT_EQ(finding.evidence["trained_on"], half ? 50 : 49);
     EXPECT_EQ(finding.advice == "Review some of the labels shown before any is changed.", !half);
-    EXPECT_EQ(finding.message.find("by networks of 49 of 100 training samples") == std::string::npos,
-              half);
+    EXPECT_EQ(
+        finding.message.find("by networks of 49 of 100 training samples") == std::string::npos,
+        half);
   }
 }
 
@@ -167,7 +168,8 @@ TEST(DiagnoseImportance, OfSeriesIsWhatIsLostWhenAChannelIsMixedUp) {
                                const ScriptedNetwork&) {
     const auto& shown = samples.sequences;
     for (std::int64_t step = shown.lengths[row]; step < shown.steps; ++step) {
-      ended = ended && std::isnan(shown.at(row)[step * 2]) && std::isnan(shown.at(row)[step * 2 + 1]);
+      ended =
+          ended && std::isnan(shown.at(row)[step * 2]) && std::isnan(shown.at(row)[step * 2 + 1]);
     }
     return sure_of_class(shown.at(row)[0] > 0.5f ? 1 : 0, 2);
   };

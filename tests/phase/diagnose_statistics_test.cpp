@@ -1,4 +1,5 @@
-// Reference values by scipy 1.17, scikit-learn 1.9 and numpy, from the formulas cited beside the code.
+// Reference values by scipy 1.17, scikit-learn 1.9 and numpy, from the formulas cited beside the
+// code.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,10 +8,10 @@
 
 #include "phase/audit/stats/confident.h"
 #include "phase/diagnose/calibration.h"
-#include "phase/power_law.h"
 #include "phase/diagnose/slices.h"
 #include "phase/diagnose/statistics.h"
 #include "phase/diagnose/width.h"
+#include "phase/power_law.h"
 #include "support/layers.h"
 
 namespace dlwork::phase::diagnose {
@@ -56,9 +57,11 @@ TEST(Statistics, TestsAreScipys) {
   EXPECT_NEAR(fisher_greater(7, 10, 10, 90), 0.00010812434062544614, 1e-12);
   EXPECT_NEAR(fisher_greater(0, 5, 3, 23), 1, 1e-12);
   EXPECT_NEAR(fisher_greater(120, 300, 400, 5700) / 2.479525111145696e-53, 1, 1e-8);
-  EXPECT_NEAR(mann_whitney_greater({1, 2.5, 2.5, 4, 7, 7.5}, {0.5, 1, 2.5, 3, 3.5}), 0.13390723385946612, 1e-12);
+  EXPECT_NEAR(mann_whitney_greater({1, 2.5, 2.5, 4, 7, 7.5}, {0.5, 1, 2.5, 3, 3.5}),
+              0.13390723385946612, 1e-12);
   EXPECT_NEAR(ks_distance({1, 2.5, 2.5, 4, 7, 7.5}, {0.5, 1, 2.5, 3, 3.5}), 0.5, 1e-12);
-  EXPECT_NEAR(rank_correlation({1, 2.5, 2.5, 4, 7}, {0.5, 1, 2.5, 3, 3.5}), 0.9746794344808963, 1e-12);
+  EXPECT_NEAR(rank_correlation({1, 2.5, 2.5, 4, 7}, {0.5, 1, 2.5, 3, 3.5}), 0.9746794344808963,
+              1e-12);
 }
 
 TEST(Statistics, FalseDiscoveryRatesAreScipys) {
@@ -68,7 +71,8 @@ TEST(Statistics, FalseDiscoveryRatesAreScipys) {
 }
 
 std::vector<CurvePoint> curve() {
-  return {{250, .2811, .006}, {500, .2391, .005}, {1000, .2102, .0045}, {2000, .1861, .004}, {4000, .1676, .0038}, {8000, .1532, .0035}};
+  return {{250, .2811, .006},  {500, .2391, .005},   {1000, .2102, .0045},
+          {2000, .1861, .004}, {4000, .1676, .0038}, {8000, .1532, .0035}};
 }
 
 TEST(PowerLawFit, AgreesWithScipysLeastSquares) {
@@ -141,9 +145,14 @@ TEST(Calibration, ErrorAndTemperatureAreNumpys) {
   const double temperature = best_temperature(probabilities(), labels());
   EXPECT_NEAR(temperature, 2.6444049205671627, 1e-4);
   const auto mended = with_temperature(probabilities(), temperature);
-  EXPECT_NEAR(training::compute_metric("log-loss", mended, {"y", true, labels(), {"a", "b", "c"}, {}},
-                                       [] { std::vector<std::int64_t> rows(200); for (int i = 0; i < 200; ++i) rows[i] = i; return rows; }()),
-              0.8698198845196217, 1e-5);
+  EXPECT_NEAR(
+      training::compute_metric("log-loss", mended, {"y", true, labels(), {"a", "b", "c"}, {}},
+                               [] {
+                                 std::vector<std::int64_t> rows(200);
+                                 for (int i = 0; i < 200; ++i) rows[i] = i;
+                                 return rows;
+                               }()),
+      0.8698198845196217, 1e-5);
 }
 
 TEST(Calibration, RightProbabilitiesAreWithinChance) {
@@ -207,7 +216,8 @@ TEST(ConfidentLearning, LeavesGoodLabelsAlone) {
 TEST(Slices, CutColumnsAndJudgeThem) {
   data::Dataset dataset;
   auto& table = dataset.samples.table;
-  data::Column x{"x", data::ColumnType::kNumber, {}, {}, {}}, site{"site", data::ColumnType::kCategory, {}, {}, {"A", "B"}};
+  data::Column x{"x", data::ColumnType::kNumber, {}, {}, {}},
+      site{"site", data::ColumnType::kCategory, {}, {}, {"A", "B"}};
   std::vector<std::int64_t> rows;
   std::vector<double> errors;
   for (int i = 0; i < 200; ++i) {
@@ -235,9 +245,13 @@ TEST(Slices, CutColumnsAndJudgeThem) {
 }
 
 TEST(Width, ScalesUnitsAndChannels) {
-  const auto wide = scaled_width(dlwork::testing::layers("[{conv2d: {channels: 8, groups: 4}}, relu, {residual: {layers: [{linear: 5}]}}, {linear: 1}]"), 0.5);
+  const auto wide =
+      scaled_width(dlwork::testing::layers("[{conv2d: {channels: 8, groups: 4}}, relu, {residual: "
+                                           "{layers: [{linear: 5}]}}, {linear: 1}]"),
+                   0.5);
   EXPECT_EQ(std::get<spec::Conv2d>(wide[0].options).channels, 4);
-  EXPECT_EQ(std::get<spec::Linear>(std::get<spec::Residual>(wide[2].options).layers[0].options).units, 3);
+  EXPECT_EQ(
+      std::get<spec::Linear>(std::get<spec::Residual>(wide[2].options).layers[0].options).units, 3);
   EXPECT_EQ(std::get<spec::Linear>(wide[3].options).units, 1) << "at least 1";
 }
 

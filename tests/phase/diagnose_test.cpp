@@ -1,17 +1,17 @@
-// Illnesses planted on small real data, each of which the diagnosis has to name first; and a healthy
-// project on which nothing fires. Digits (1,797 x 64, ten classes) and breast cancer (569 x 30, two
-// classes) come from scikit-learn.
+// Illnesses planted on small real data, each of which the diagnosis has to name first; and a
+// healthy project on which nothing fires. Digits (1,797 x 64, ten classes) and breast cancer (569 x
+// 30, two classes) come from scikit-learn.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <functional>
 
+#include "dead_at_start.h"
 #include "dlwork/base/files.h"
 #include "dlwork/base/rng.h"
 #include "dlwork/base/stats.h"
 #include "dlwork/base/text.h"
-#include "dead_at_start.h"
 #include "phase_files.h"
 #include "support/layers.h"
 #include "support/places.h"
@@ -71,7 +71,8 @@ class Diagnosis : public ::testing::Test {
   static std::string told(const PhaseResult& result) {
     std::string text;
     for (const auto& finding : result.findings) {
-      text += artefact::to_string(finding.severity) + " " + finding.id + ": " + finding.message + "\n";
+      text +=
+          artefact::to_string(finding.severity) + " " + finding.id + ": " + finding.message + "\n";
     }
     return text;
   }
@@ -131,9 +132,9 @@ TEST_F(Diagnosis, OfAHealthyProjectIsThatNothingIsWrong) {
       }
     }
   }
-  EXPECT_EQ(spreads, (std::vector<std::string>{
-                         "spread-parameters-0", "spread-activations-0", "spread-gradients-0",
-                         "spread-parameters-3", "spread-activations-3", "spread-gradients-3"}));
+  EXPECT_EQ(spreads, (std::vector<std::string>{"spread-parameters-0", "spread-activations-0",
+                                               "spread-gradients-0", "spread-parameters-3",
+                                               "spread-activations-3", "spread-gradients-3"}));
   const auto of_first = std::find_if(result.figures.begin(), result.figures.end(),
                                      [](const auto& f) { return f.id == "spread-parameters-0"; });
   EXPECT_EQ(of_first->title, "0 linear: weights and biases");
@@ -208,8 +209,10 @@ TEST_F(Diagnosis, OfPlainStepsARateAHundredTimesTooHighIsNamedAndTheRightOneIsNo
       expect_first(result, "diagnosis-learning-rate-high");
       EXPECT_LE(first_evidence(result)["better"].get<double>(), 1);
     } else {
-      EXPECT_TRUE(testing::findings_of(result, "diagnosis-learning-rate-high").empty()) << told(result);
-      EXPECT_TRUE(testing::findings_of(result, "diagnosis-learning-rate-low").empty()) << told(result);
+      EXPECT_TRUE(testing::findings_of(result, "diagnosis-learning-rate-high").empty())
+          << told(result);
+      EXPECT_TRUE(testing::findings_of(result, "diagnosis-learning-rate-low").empty())
+          << told(result);
     }
   }
 }
@@ -220,8 +223,10 @@ TEST_F(Diagnosis, ALearningRateAThousandTimesTooLowIsNamed) {
   expect_first(result, "diagnosis-learning-rate-low");
   EXPECT_GE(first_evidence(result)["better"].get<double>(), 3e-4);
   // No wider network is called for while the rate is at fault.
-  EXPECT_EQ(testing::the_finding(result, "diagnosis-high-bias").severity, Severity::kInfo) << told(result);
-  for (const auto& finding : testing::findings_of(result, "diagnosis-too-small")) EXPECT_EQ(finding.severity, Severity::kInfo);
+  EXPECT_EQ(testing::the_finding(result, "diagnosis-high-bias").severity, Severity::kInfo)
+      << told(result);
+  for (const auto& finding : testing::findings_of(result, "diagnosis-too-small"))
+    EXPECT_EQ(finding.severity, Severity::kInfo);
 }
 
 TEST_F(Diagnosis, VanishingGradientsAreNamed) {
@@ -229,7 +234,10 @@ TEST_F(Diagnosis, VanishingGradientsAreNamed) {
   for (int i = 0; i < 14; ++i) layers += "{linear: 16}, sigmoid, ";
   phase_.project.model.layers = testing::layers("[" + layers + "]");
   const auto result = diagnose(digits_);
-  EXPECT_EQ(testing::the_finding(result, "diagnosis-gradient-vanishing").severity == Severity::kInfo, false) << told(result);
+  EXPECT_EQ(
+      testing::the_finding(result, "diagnosis-gradient-vanishing").severity == Severity::kInfo,
+      false)
+      << told(result);
 }
 
 TEST_F(Diagnosis, AValidationPartOfAnotherKindIsNamed) {
@@ -251,7 +259,8 @@ TEST_F(Diagnosis, PartsPreparedInOtherWaysAreNamed) {
   auto [train, validation] = parted(cancer_, 0.7);
   for (std::size_t c = 0; c + 1 < validation[0].size(); ++c) {
     std::vector<double> values;
-    for (std::size_t i = 1; i < validation.size(); ++i) values.push_back(std::stod(validation[i][c]));
+    for (std::size_t i = 1; i < validation.size(); ++i)
+      values.push_back(std::stod(validation[i][c]));
     const double middle = mean(values), deviation = standard_deviation(values);
     for (std::size_t i = 1; i < validation.size(); ++i) {
       validation[i][c] = number_text((values[i - 1] - middle) / deviation);
@@ -273,7 +282,8 @@ TEST_F(Diagnosis, ALeakingColumnIsNamed) {
   Rng rng(9, "leak");
   rows[0].insert(rows[0].begin() + 3, "billing_code");
   for (std::size_t i = 1; i < rows.size(); ++i) {
-    rows[i].insert(rows[i].begin() + 3, number_text((rows[i].back() == "c1" ? 7.0 : 3.0) + 0.2 * rng.normal()));
+    rows[i].insert(rows[i].begin() + 3,
+                   number_text((rows[i].back() == "c1" ? 7.0 : 3.0) + 0.2 * rng.normal()));
   }
   phase_.project.training.epochs = 60;
   const auto result = diagnose(rows);
@@ -304,11 +314,13 @@ TEST_F(Diagnosis, MoreDataIsProjectedFromTheCurve) {
   phase_.project.goal.target = 0.985;
   phase_.project.data.validation.amount = spec::Amount{0.3, true};
   const auto result = diagnose(digits_);
-  const auto figure = std::find_if(result.figures.begin(), result.figures.end(), [](const auto& f) { return f.id == "learning-curve-data"; });
+  const auto figure = std::find_if(result.figures.begin(), result.figures.end(),
+                                   [](const auto& f) { return f.id == "learning-curve-data"; });
   ASSERT_NE(figure, result.figures.end());
   const auto& y = figure->data["series"][0]["y"];
   ASSERT_EQ(y.size(), 5u) << "a sixteenth to a quarter, the halves, the whole";
-  EXPECT_GT(y.front().get<double>(), 2 * y.back().get<double>()) << "a sixteenth of the samples is worse";
+  EXPECT_GT(y.front().get<double>(), 2 * y.back().get<double>())
+      << "a sixteenth of the samples is worse";
   const bool told_of_data = !testing::findings_of(result, "diagnosis-more-data-helps").empty() ||
                             !testing::findings_of(result, "diagnosis-more-data-futile").empty();
   EXPECT_TRUE(told_of_data) << told(result);
@@ -328,7 +340,8 @@ TEST_F(Diagnosis, ASecondRunTakesFinishedTrainingsFromTheCache) {
   const auto second = diagnose(cancer_);
   EXPECT_EQ(told(first), told(second));
   for (const auto& [name, time] : times) {
-    EXPECT_EQ(std::filesystem::last_write_time(folder / name / "result.json"), time) << "trained again";
+    EXPECT_EQ(std::filesystem::last_write_time(folder / name / "result.json"), time)
+        << "trained again";
   }
 }
 
@@ -363,7 +376,8 @@ TEST_F(Diagnosis, OfTheSameNetworkDoesNotTrainItAgain) {
 
 TEST_F(Diagnosis, SlicesCurveAndAblationsAreThoseWorkedOutByHand) {
   auto& project = phase_.project;
-  project.model.layers = testing::layers("[{linear: 24}, relu, {dropout: 0.2}, {linear: 12}, relu]");
+  project.model.layers =
+      testing::layers("[{linear: 24}, relu, {dropout: 0.2}, {linear: 12}, relu]");
   project.diagnose.curve_points = 3;
   project.goal.target = 0.99;
   project.diagnose.ablate = true;
@@ -375,9 +389,10 @@ TEST_F(Diagnosis, SlicesCurveAndAblationsAreThoseWorkedOutByHand) {
   result.values["train_lines"] = lines;
   phase_.folder->finish(result);
   const auto workspace = phase_.folder->path().parent_path().parent_path();
-  const std::string command = std::string(std::getenv("DLWORK_PEERS_PYTHON")) + " " + places::source_folder() +
-                              "/tests/phase/diagnose_by_hand.py " + (workspace.parent_path() / "train.csv").string() + " " +
-                              phase_.folder->path().string() + " " + (workspace / "cache" / "diagnose").string();
+  const std::string command =
+      std::string(std::getenv("DLWORK_PEERS_PYTHON")) + " " + places::source_folder() +
+      "/tests/phase/diagnose_by_hand.py " + (workspace.parent_path() / "train.csv").string() + " " +
+      phase_.folder->path().string() + " " + (workspace / "cache" / "diagnose").string();
   EXPECT_EQ(std::system(command.c_str()), 0) << told(result);
 }
 
@@ -393,8 +408,9 @@ TEST_F(Diagnosis, TheWorstOfSeveralStagesIsNamedAsWorkedOutByHand) {
       continue;
     }
     const double area = std::stod(row[20]), texture = std::stod(row[21]);
-    rows.push_back({number_text(rng.uniform() < 0.2 ? 32.5 - area : area), number_text(texture + 0.5 * rng.normal()), row[9],
-                    number_text(area), number_text(texture), row.back()});
+    rows.push_back({number_text(rng.uniform() < 0.2 ? 32.5 - area : area),
+                    number_text(texture + 0.5 * rng.normal()), row[9], number_text(area),
+                    number_text(texture), row.back()});
   }
   auto& project = phase_.project;
   project.data.columns["area_true"].truth_of = "area";
@@ -410,35 +426,45 @@ TEST_F(Diagnosis, TheWorstOfSeveralStagesIsNamedAsWorkedOutByHand) {
   ASSERT_EQ(stages.size(), 2u);
   EXPECT_EQ(stages[1]["stage"], "texture");
   phase_.folder->finish(result);
-  const std::string command = std::string(std::getenv("DLWORK_PEERS_PYTHON")) + " " + places::source_folder() +
-                              "/tests/phase/diagnose_by_hand_stages.py " + (phase_.folder->path().parent_path().parent_path().parent_path() / "train.csv").string() + " " +
-                              phase_.folder->path().string();
+  const std::string command =
+      std::string(std::getenv("DLWORK_PEERS_PYTHON")) + " " + places::source_folder() +
+      "/tests/phase/diagnose_by_hand_stages.py " +
+      (phase_.folder->path().parent_path().parent_path().parent_path() / "train.csv").string() +
+      " " + phase_.folder->path().string();
   EXPECT_EQ(std::system(command.c_str()), 0) << told(result);
 }
 
 TEST_F(Diagnosis, EverySampleHasItsPlaceOnTheMap) {
   const auto result = diagnose(digits_);
-  const auto figure = std::find_if(result.figures.begin(), result.figures.end(), [](const auto& f) { return f.kind == "embedding"; });
+  const auto figure = std::find_if(result.figures.begin(), result.figures.end(),
+                                   [](const auto& f) { return f.kind == "embedding"; });
   ASSERT_NE(figure, result.figures.end());
   std::vector<std::string> names;
   std::size_t points = 0, kept = 0;
-  struct Point { double x, y; std::string group; };
+  struct Point {
+    double x, y;
+    std::string group;
+  };
   std::vector<Point> all;
   for (const auto& series : figure->data["series"]) {
     names.push_back(series["name"]);
     points += series["x"].size();
     ASSERT_EQ(series["space"].size(), 3u);
     EXPECT_EQ(series["space"][2].size(), series["labels"].size());
-    for (std::size_t i = 0; i < series["x"].size(); ++i) all.push_back({series["x"][i], series["y"][i], names.back()});
+    for (std::size_t i = 0; i < series["x"].size(); ++i)
+      all.push_back({series["x"][i], series["y"][i], names.back()});
   }
   EXPECT_EQ(names.size(), 10u);
   EXPECT_EQ(points, split(trim(read_file(phase_.folder->file("validation.csv"))), '\n').size() - 1);
   // Samples of one class lie together: most nearest neighbours share it.
   for (const auto& one : all) {
-    const auto nearest = std::min_element(all.begin(), all.end(), [&](const auto& a, const auto& b) {
-      const auto distance = [&](const Point& p) { return &p == &one ? 1e300 : std::hypot(p.x - one.x, p.y - one.y); };
-      return distance(a) < distance(b);
-    });
+    const auto nearest =
+        std::min_element(all.begin(), all.end(), [&](const auto& a, const auto& b) {
+          const auto distance = [&](const Point& p) {
+            return &p == &one ? 1e300 : std::hypot(p.x - one.x, p.y - one.y);
+          };
+          return distance(a) < distance(b);
+        });
     kept += nearest->group == one.group ? 1 : 0;
   }
   EXPECT_GT(static_cast<double>(kept) / static_cast<double>(points), 0.85);

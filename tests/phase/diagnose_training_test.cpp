@@ -368,7 +368,8 @@ TEST_F(DiagnoseTraining, WhereTheOptimisationFailsBiasAndSizeAreInformation) {
   for (const char* id : {"diagnosis-high-bias", "diagnosis-too-small"}) {
     const auto finding = the_finding(study.result, id);
     EXPECT_EQ(finding.severity, Severity::kInfo) << id;
-    EXPECT_THAT(finding.message, HasSubstr("; the optimisation fails (diagnosis-learning-rate-low)"));
+    EXPECT_THAT(finding.message,
+                HasSubstr("; the optimisation fails (diagnosis-learning-rate-low)"));
     EXPECT_EQ(finding.advice,
               "Mend what diagnosis-learning-rate-low names before the network's size is judged.");
   }

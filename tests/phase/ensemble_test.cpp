@@ -43,15 +43,18 @@ TEST(GainInterval, HoldsZeroWhereADifferenceMayBeChance) {
   std::vector<std::int64_t> rows(400);
   std::iota(rows.begin(), rows.end(), 0);
   const auto& accuracy = training::find_metric("accuracy", "classification");
-  const auto few = phase::gain_interval(accuracy, sure_of(302), sure_of(300), target, rows, Rng(1, "t"));
+  const auto few =
+      phase::gain_interval(accuracy, sure_of(302), sure_of(300), target, rows, Rng(1, "t"));
   EXPECT_LE(few.low, 0);
   EXPECT_GT(few.high, 0);
   // 20 of 400 samples won and none lost: a binomial share of 0.05 with a deviation of 0.0109.
-  const auto many = phase::gain_interval(accuracy, sure_of(320), sure_of(300), target, rows, Rng(1, "t"));
+  const auto many =
+      phase::gain_interval(accuracy, sure_of(320), sure_of(300), target, rows, Rng(1, "t"));
   EXPECT_NEAR(many.low, 0.05 - 1.96 * 0.0109, 0.004);
   EXPECT_NEAR(many.high, 0.05 + 1.96 * 0.0109, 0.004);
   const auto& log_loss = training::find_metric("log-loss", "classification");  // falling
-  EXPECT_GT(phase::gain_interval(log_loss, sure_of(320), sure_of(300), target, rows, Rng(1, "t")).low, 0);
+  EXPECT_GT(
+      phase::gain_interval(log_loss, sure_of(320), sure_of(300), target, rows, Rng(1, "t")).low, 0);
 }
 
 TEST(Ensemble, TheDiagnosedNetworkIsAMemberAndNotTrainedAgain) {

@@ -21,7 +21,8 @@ using Rows = std::vector<std::vector<std::string>>;
 
 inline Rows read_rows(const std::filesystem::path& file) {
   Rows rows;
-  for (std::string line : split(trim(read_file(file)), '\n')) rows.push_back(split(trim(line), ','));
+  for (std::string line : split(trim(read_file(file)), '\n'))
+    rows.push_back(split(trim(line), ','));
   return rows;
 }
 

@@ -15,9 +15,9 @@ using phase::ClassGroups;
 using phase::NumberGroups;
 using phase::reachable;
 using testing::findings_of;
+using ::testing::HasSubstr;
 using testing::PhaseOverFiles;
 using testing::the_finding;
-using ::testing::HasSubstr;
 
 /// 8 samples of a class and 5 of the other; two groups hold 3 and 2, and 1 and 1 of them.
 TEST(Reachable, BestFiguresOfClassesAreThoseByHand) {

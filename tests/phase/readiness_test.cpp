@@ -16,9 +16,9 @@ namespace {
 using artefact::Severity;
 using artefact::Verdict;
 using testing::findings_of;
+using ::testing::HasSubstr;
 using testing::PhaseOverFiles;
 using testing::the_finding;
-using ::testing::HasSubstr;
 
 enum class Labels { kByInputs, kNoise };
 
@@ -109,8 +109,8 @@ TEST(Readiness, LinksEachQuestionToWhatWasFound) {
   const auto table = std::find_if(result.tables.begin(), result.tables.end(),
                                   [](const auto& each) { return each.id == "answers"; });
   ASSERT_NE(table, result.tables.end());
-  EXPECT_EQ(table->columns, (std::vector<std::string>{"question", "answer",
-                                                      "what the program found"}));
+  EXPECT_EQ(table->columns,
+            (std::vector<std::string>{"question", "answer", "what the program found"}));
   ASSERT_EQ(table->rows.size(), phase::questions().size());
   EXPECT_EQ(table->rows[1][1], "eight of ten");
   EXPECT_EQ(table->rows[1][2], "goal.incumbent is 0.8");
@@ -298,7 +298,8 @@ artefact::PhaseResult beside_check(const std::string& train, const std::string& 
   phase.project.data.validation.paths = {"check.csv"};
   phase.project.goal.target = target;
   phase.project.readiness.folds = 3;
-  phase.project.readiness.time.seconds = 120;  // it takes one or two; a sanitizer makes the folds slow
+  phase.project.readiness.time.seconds =
+      120;  // it takes one or two; a sanitizer makes the folds slow
   return phase.run("readiness");
 }
 

@@ -49,9 +49,9 @@ struct Script {
   std::vector<training::LayerReport> start, end;             ///< before and after training
   std::function<std::vector<float>(std::int64_t row)> seen;  ///< by the last layer
   std::function<std::vector<float>(std::int64_t row, const training::AttributionOptions&)> map;
-  data::Target truth;  ///< of the made-up samples
-  int trained = 0;     ///< fits asked for
-  double epoch_seconds = 0;  ///< that an epoch of each network is said to take
+  data::Target truth;                          ///< of the made-up samples
+  int trained = 0;                             ///< fits asked for
+  double epoch_seconds = 0;                    ///< that an epoch of each network is said to take
   std::vector<training::LayerSpread> spreads;  ///< of each fit
   training::Filters filters;                   ///< of the first convolution
 };

@@ -27,7 +27,8 @@ inline std::string channel_text(const std::vector<double>& values) {
   return join(texts, ",");
 }
 
-inline std::string ts(const std::vector<Series>& all, const std::string& label = "@classLabel true a b") {
+inline std::string ts(const std::vector<Series>& all,
+                      const std::string& label = "@classLabel true a b") {
   std::string text =
       "@problemName made\n@timestamps false\n@univariate false\n" + label + "\n@data\n";
   for (const Series& series : all) {
@@ -60,7 +61,7 @@ inline std::vector<Series> waves(int count, std::uint64_t seed) {
 }
 
 inline artefact::PhaseResult audit(PhaseOverFiles& phase, const std::string& train,
-                            const std::string& test) {
+                                   const std::string& test) {
   phase.write("train.ts", train);
   phase.write("test.ts", test);
   phase.project.data.target = "";
@@ -69,13 +70,15 @@ inline artefact::PhaseResult audit(PhaseOverFiles& phase, const std::string& tra
   phase.project.data.validation.amount = spec::Amount{10, false};
   return phase.run("audit");
 }
-inline artefact::PhaseResult audit(const std::vector<Series>& train, const std::vector<Series>& test) {
+inline artefact::PhaseResult audit(const std::vector<Series>& train,
+                                   const std::vector<Series>& test) {
   PhaseOverFiles phase;
   return audit(phase, ts(train), ts(test));
 }
 
 /// The finding of an id about a channel, counted from 1.
-inline artefact::Finding about(const artefact::PhaseResult& result, const std::string& id, int channel) {
+inline artefact::Finding about(const artefact::PhaseResult& result, const std::string& id,
+                               int channel) {
   std::vector<artefact::Finding> found;
   for (const auto& finding : findings_of(result, id)) {
     if (finding.evidence["channel"] == channel) found.push_back(finding);
@@ -86,7 +89,7 @@ inline artefact::Finding about(const artefact::PhaseResult& result, const std::s
 
 /// One channel with a stamp for each value, `stamps` by series.
 inline std::string stamped(const std::vector<std::vector<double>>& stamps, const std::string& label,
-                    std::uint64_t seed) {
+                           std::uint64_t seed) {
   Rng rng(seed, "stamps");
   std::string text =
       "@problemName made\n@timestamps true\n@univariate true\n" + label + "\n@data\n";

@@ -42,10 +42,9 @@ inline phase::classical::Problem wave_numbers() {
   problem.classes.clear();
   problem.values.resize(60);
   for (int i = 0; i < 60; ++i) {
-    problem.values[i] = static_cast<float>(3.0 * problem.features(i, 0) -
-                                           2.0 * problem.features(i, 1) +
-                                           0.5 * problem.features(i, 2) + 10 +
-                                           0.3 * std::sin(5.1 * i));
+    problem.values[i] =
+        static_cast<float>(3.0 * problem.features(i, 0) - 2.0 * problem.features(i, 1) +
+                           0.5 * problem.features(i, 2) + 10 + 0.3 * std::sin(5.1 * i));
   }
   return problem;
 }

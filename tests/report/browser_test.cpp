@@ -142,7 +142,8 @@ TEST_F(Browser, FollowsTwoFingers) {
   EXPECT_EQ(found["again"]["zoomed"], false) << "the button shows all again";
   const auto all_x = numbers(found["again"]["seen"][0]), all_y = numbers(found["again"]["seen"][1]);
   // From 75 and 125 to 50 and 150: half as much is seen, and 100, 80 stays between the fingers.
-  const auto apart_x = numbers(found["apart"]["seen"][0]), apart_y = numbers(found["apart"]["seen"][1]);
+  const auto apart_x = numbers(found["apart"]["seen"][0]),
+             apart_y = numbers(found["apart"]["seen"][1]);
   EXPECT_NEAR(apart_x[0], (all_x[0] + 100) / 2, 1);
   EXPECT_NEAR(apart_x[1], (all_x[1] + 100) / 2, 1);
   EXPECT_NEAR(apart_y[0], (all_y[0] + 80) / 2, 1);

@@ -40,7 +40,8 @@ TEST(FigureJson, PlacesAMapsPointsInSpaceWhereAllHaveOne) {
   EXPECT_EQ(whole["space_method"], "PCA");
   for (const char* space : {"[[1], [3], [5]]", "[[1, 2], [3, 4]]", "3", "[1, 2, 3]"}) {
     const Json part = read_back("embedding", std::string(R"({"series": [
-        {"name": "a", "x": [1, 2], "y": [3, 4], "space": )") + space + "}]}");
+        {"name": "a", "x": [1, 2], "y": [3, 4], "space": )") +
+                                                 space + "}]}");
     EXPECT_FALSE(part["series"][0].contains("space")) << space;
     EXPECT_FALSE(part.contains("space_method"));
   }

@@ -308,11 +308,12 @@ TEST(Html, CarriesTheValuesOfAMatrixTooLargeToDraw) {
   for (int i = 0; i < 61; ++i) names.push_back("class " + std::to_string(i));
   for (int i = 0; i < 61; ++i) values.push_back(std::vector<int>(61, i));
   auto result = result_of("diagnose", Verdict::kPass, "");
-  result.figures = {{"m", "Large", "matrix",
-                     {{"rows", names}, {"columns", names}, {"values", values}}, ""}};
+  result.figures = {
+      {"m", "Large", "matrix", {{"rows", names}, {"columns", names}, {"values", values}}, ""}};
   const std::string page = to_html(input_of(result));
-  EXPECT_THAT(page, HasSubstr("<p class=\"missing\">61 rows and 61 columns are too many to draw.</p>"
-                              "<script type=\"application/json\" class=\"figure-data\">{"));
+  EXPECT_THAT(page,
+              HasSubstr("<p class=\"missing\">61 rows and 61 columns are too many to draw.</p>"
+                        "<script type=\"application/json\" class=\"figure-data\">{"));
   EXPECT_THAT(page, HasSubstr("\"class 60\""));
   EXPECT_EQ(markup_problem(page), "");
 }

@@ -55,7 +55,8 @@ TEST(Junit, SaysWhatWasSkippedAndWhy) {
   tested.findings = {finding("net-devices", Severity::kInfo, "skipped: no CUDA device")};
   tested.findings[0].skipped = "no CUDA device";
   const std::string xml = to_junit({tested});
-  EXPECT_NE(xml.find("tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"1\""), std::string::npos) << xml;
+  EXPECT_NE(xml.find("tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"1\""), std::string::npos)
+      << xml;
   EXPECT_NE(xml.find("<skipped message=\"no CUDA device\"></skipped>"), std::string::npos) << xml;
 }
 

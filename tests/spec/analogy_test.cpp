@@ -38,14 +38,16 @@ TEST(Catalogue, EveryEntryReadsOverTheSmallestProject) {
 }
 
 /// The file of configs/baselines that a project on such data takes its baseline from.
-std::string baseline_file(const Analogy& analogy, const std::string& kind, const std::string& task) {
+std::string baseline_file(const Analogy& analogy, const std::string& kind,
+                          const std::string& task) {
   return fragment_for(analogy, kind, task).find("baseline")->at.file;
 }
 
 TEST(Catalogue, TheBaselineIsForTheKindOfDataAndTheTask) {
   const auto& catalogue = analogies();
   const auto named = [&](const std::string& id) {
-    return *std::find_if(catalogue.begin(), catalogue.end(), [&](const Analogy& a) { return a.id == id; });
+    return *std::find_if(catalogue.begin(), catalogue.end(),
+                         [&](const Analogy& a) { return a.id == id; });
   };
   const Analogy pictures = named("image-classification-small");
   EXPECT_EQ(baseline_file(pictures, "image", "classification"), "image-classification.yaml");

@@ -101,8 +101,8 @@ void vary_data(Data& data, Rng& rng) {
   for (auto left = rng.below(4); left > 0; --left) data.missing.push_back(text_of(rng));
   if (rng.below(2)) data.columns[text_of(rng)].type = "category";
   if (rng.below(2)) {
-    data.columns[text_of(rng)] = {
-        "number", "cm", {0, 1}, {}, {text_of(rng)}, "", text_of(rng), "", {}};
+    data.columns[text_of(rng)] = {"number", "cm",         {0, 1}, {}, {text_of(rng)},
+                                  "",       text_of(rng), "",     {}};
   }
   data.separator = rng.below(2) ? ";" : "\t";
   data.header = rng.below(2) ? "no" : "yes";

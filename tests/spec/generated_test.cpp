@@ -11,7 +11,8 @@ namespace {
 
 // Compares a committed file with what the program makes; DLWORK_APPROVE=1 writes it anew.
 void expect_generated(const std::string& name, const std::string& text) {
-  const std::filesystem::path file = std::filesystem::path(places::source_folder()) / "configs" / name;
+  const std::filesystem::path file =
+      std::filesystem::path(places::source_folder()) / "configs" / name;
   const char* approve = std::getenv("DLWORK_APPROVE");
   if (approve != nullptr && std::string(approve) == "1") write_file(file, text);
   ASSERT_TRUE(std::filesystem::exists(file)) << file;

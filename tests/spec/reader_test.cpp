@@ -129,12 +129,13 @@ TEST(Reader, ScalarsThatHoldNothingAreErrorsAndSectionsMayBeEmpty) {
 }
 
 TEST(Reader, ReportsEveryKindOfFaultInOneRun) {
-  EXPECT_THAT(problems_of("seed: 1\nseed: 2\nnmae: x\ntraining: {epochs: many, batch_size: -1}\n"),
-              ElementsAre(HasSubstr("1:1: error: data.train: is missing"),
-                          "2:1: error: seed: duplicate key, first given in line 1 "
-                          "(keep one of the two)",
-                          HasSubstr("3:1: error: nmae: "), HasSubstr("4:20: error: training.epochs: "),
-                          HasSubstr("4:38: error: training.batch_size: ")));
+  EXPECT_THAT(
+      problems_of("seed: 1\nseed: 2\nnmae: x\ntraining: {epochs: many, batch_size: -1}\n"),
+      ElementsAre(HasSubstr("1:1: error: data.train: is missing"),
+                  "2:1: error: seed: duplicate key, first given in line 1 "
+                  "(keep one of the two)",
+                  HasSubstr("3:1: error: nmae: "), HasSubstr("4:20: error: training.epochs: "),
+                  HasSubstr("4:38: error: training.batch_size: ")));
 }
 
 TEST(Reader, DurationsKeepTheirRange) {
@@ -205,11 +206,12 @@ TEST(Reader, TakesColumnNamesAsTheyAre) {
   const Project project = read("data: {train: a, columns: {x-ray: number, 5: category}}\n");
   EXPECT_EQ(project.data.columns.at("x-ray").type, "number");
   EXPECT_EQ(project.data.columns.at("5").type, "category");
-  EXPECT_THAT(problems_of("data: {train: a, columns: {age: numbr}, inputs: age}\n"),
-              ElementsAre("1:33: error: data.columns.age: must be one of number, integer, category, "
-                          "boolean, datetime, text, picture, sound, sequence, id, group, weight, "
-                          "ignore; found 'numbr' (did you mean 'number'?)",
-                          "1:49: error: data.inputs: expected a list, found 'age' (write [age])"));
+  EXPECT_THAT(
+      problems_of("data: {train: a, columns: {age: numbr}, inputs: age}\n"),
+      ElementsAre("1:33: error: data.columns.age: must be one of number, integer, category, "
+                  "boolean, datetime, text, picture, sound, sequence, id, group, weight, "
+                  "ignore; found 'numbr' (did you mean 'number'?)",
+                  "1:49: error: data.inputs: expected a list, found 'age' (write [age])"));
 }
 
 TEST(Reader, TakesWhatIsKnownOfAColumn) {
@@ -263,8 +265,9 @@ TEST(Reader, ChecksWhatIsSaidOfAColumn) {
   EXPECT_THAT(problem("age: {range: 5}"),
               ElementsAre("1:41: error: data.columns.age.range: expected a list of numbers, found "
                           "'5' (as [1, 2])"));
-  EXPECT_THAT(problem("a: weight, b: weight"),
-              ElementsAre("1:42: error: data.columns.b: is the second column of type weight, after a"));
+  EXPECT_THAT(
+      problem("a: weight, b: weight"),
+      ElementsAre("1:42: error: data.columns.b: is the second column of type weight, after a"));
   EXPECT_THAT(problems_of("data: {train: a, split: {method: group}, columns: {p: group}}\n"),
               ElementsAre());
   EXPECT_THAT(problems_of("data: {train: a, split: {method: group}}\n"),

@@ -62,14 +62,14 @@ class FakeLearner final : public training::Learner {
     training::Outputs outputs{static_cast<std::int64_t>(rows.size()), 1, {}};
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const double sign = rows[i] % 2 == 0 ? 1 : -1;
-      outputs.values.push_back(static_cast<float>(samples.target.values[rows[i]] +
-                                                  sign * (error_ + wobble_)));
+      outputs.values.push_back(
+          static_cast<float>(samples.target.values[rows[i]] + sign * (error_ + wobble_)));
     }
     return outputs;
   }
 
-  std::vector<artefact::Finding> test_network(const spec::NetworkTest&,
-                                              const training::FitOptions&, RunContext&) override {
+  std::vector<artefact::Finding> test_network(const spec::NetworkTest&, const training::FitOptions&,
+                                              RunContext&) override {
     artefact::Finding finding;
     finding.id = "net-output-shape";
     finding.message = "one value a sample";
@@ -98,12 +98,15 @@ class FakeTask final : public task::Task {
   double uninformed_loss(const training::TargetCoding&, const spec::Training&) const override {
     return 1;
   }
-  task::Rival trivial(const spec::Project&, const data::Dataset& dataset, const std::vector<std::int64_t>& fit_rows,
+  task::Rival trivial(const spec::Project&, const data::Dataset& dataset,
+                      const std::vector<std::int64_t>& fit_rows,
                       const std::vector<std::int64_t>& rows) const override {
     const auto count = static_cast<std::int64_t>(rows.size());
     std::vector<double> values;
     for (const auto row : fit_rows) values.push_back(dataset.samples.target.values[row]);
-    return {"trivial", "mean", static_cast<std::int64_t>(fit_rows.size()),
+    return {"trivial",
+            "mean",
+            static_cast<std::int64_t>(fit_rows.size()),
             {count, 1, std::vector<float>(count, static_cast<float>(mean(values)))}};
   }
   std::vector<artefact::Figure> figures(const training::Outputs&, const data::Dataset&,

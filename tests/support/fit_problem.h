@@ -15,7 +15,8 @@ inline data::Dataset two_moons() {
   data::Dataset dataset;
   data::Samples& samples = dataset.samples;
   samples.count = 400;
-  data::Column x{"x", data::ColumnType::kNumber, {}, {}, {}}, y{"y", data::ColumnType::kNumber, {}, {}, {}};
+  data::Column x{"x", data::ColumnType::kNumber, {}, {}, {}},
+      y{"y", data::ColumnType::kNumber, {}, {}, {}};
   Rng rng(5, "moons");
   for (std::int64_t i = 0; i < samples.count; ++i) {
     const double angle = rng.uniform(0, 3.14159265358979);
@@ -95,7 +96,8 @@ inline data::Dataset plane() {
   data::Dataset dataset;
   data::Samples& samples = dataset.samples;
   samples.count = 300;
-  data::Column a{"a", data::ColumnType::kNumber, {}, {}, {}}, b{"b", data::ColumnType::kNumber, {}, {}, {}};
+  data::Column a{"a", data::ColumnType::kNumber, {}, {}, {}},
+      b{"b", data::ColumnType::kNumber, {}, {}, {}};
   Rng rng(7, "plane");
   for (std::int64_t i = 0; i < samples.count; ++i) {
     a.numbers.push_back(rng.uniform(-5, 5));
@@ -110,8 +112,8 @@ inline data::Dataset plane() {
   return dataset;
 }
 
-inline training::SupervisedProblem problem(const data::Dataset& dataset, const std::string& layer_yaml,
-                                           std::uint64_t seed = 1) {
+inline training::SupervisedProblem problem(const data::Dataset& dataset,
+                                           const std::string& layer_yaml, std::uint64_t seed = 1) {
   training::SupervisedProblem problem;
   problem.dataset = &dataset;
   problem.layers = layers(layer_yaml);

@@ -7,9 +7,11 @@
 
 namespace dlwork::testing {
 
-/// Layers from YAML, as a project file would give them: the text stands under `model: {layers: ..}`.
+/// Layers from YAML, as a project file would give them: the text stands under `model: {layers:
+/// ..}`.
 inline std::vector<spec::LayerSpec> layers(const std::string& yaml) {
-  return spec::read_project("data: {train: none}\nmodel:\n  layers: " + yaml + "\n", "project.yaml", {})
+  return spec::read_project("data: {train: none}\nmodel:\n  layers: " + yaml + "\n", "project.yaml",
+                            {})
       .model.layers;
 }
 

@@ -35,8 +35,8 @@ std::vector<Trajectory> trajectories() {
     world.start(trajectory.start);
     for (int step = 0; step < kActions; ++step) {
       // A policy that stays up for long, and one that does not.
-      const bool right = episode % 2 == 0 ? world.state()[2] + 0.5 * world.state()[3] > 0
-                                          : rng.below(2) == 1;
+      const bool right =
+          episode % 2 == 0 ? world.state()[2] + 0.5 * world.state()[3] > 0 : rng.below(2) == 1;
       trajectory.actions += right ? '1' : '0';
       world.step(right ? 1 : 0);
     }
@@ -60,10 +60,9 @@ std::string ask(const std::string& python, const std::string& how,
                 const std::vector<Trajectory>& all, std::string& why_not) {
   const testing::TemporaryFolder folder;
   write_file(folder / "in", told(all));
-  const std::string command = python + " " + places::source_folder() +
-                              "/tests/task/cart_pole.py " + how + " < " + (folder / "in").string() +
-                              " > " + (folder / "out").string() + " 2> " +
-                              (folder / "err").string();
+  const std::string command = python + " " + places::source_folder() + "/tests/task/cart_pole.py " +
+                              how + " < " + (folder / "in").string() + " > " +
+                              (folder / "out").string() + " 2> " + (folder / "err").string();
   if (std::system(command.c_str()) == 0) return read_file(folder / "out");
   why_not = read_file(folder / "err");
   return "";

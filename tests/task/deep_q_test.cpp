@@ -44,7 +44,9 @@ class DeepQTest : public ::testing::Test {
   std::unique_ptr<training::Learner> make() {
     return task_.make_learner(project_, *dataset_, project_.model, 5, silent_.run);
   }
-  training::FitOptions options() { return testing::fit_options(project_, *dataset_, "mean-return"); }
+  training::FitOptions options() {
+    return testing::fit_options(project_, *dataset_, "mean-return");
+  }
   /// Few steps, for what does not go by how well it plays.
   void shorten() {
     project_.training.epochs = 3;
@@ -106,7 +108,8 @@ TEST_F(DeepQTest, AStoppedFitGoesOnToTheSameBits) {
   auto resumed = make();
   resumed->fit(asked, again.run);
   EXPECT_EQ(epochs, (std::vector<std::int64_t>{2, 3}));
-  const auto a = dynamic_cast<DeepQ&>(*whole).tensors(), b = dynamic_cast<DeepQ&>(*resumed).tensors();
+  const auto a = dynamic_cast<DeepQ&>(*whole).tensors(),
+             b = dynamic_cast<DeepQ&>(*resumed).tensors();
   for (std::size_t i = 0; i < a.size(); ++i) {
     EXPECT_TRUE(torch::equal(a[i].second, b[i].second)) << a[i].first;
   }
@@ -124,8 +127,8 @@ TEST_F(DeepQTest, ItsOwnUnitTestsPassAndFindANetworkThatDoesNotLearn) {
   project_.training.learning_rate = 1e-9;
   bool found = false;
   for (const auto& finding : make()->test_network({}, options(), silent_.run)) {
-    found = found || (finding.id == "net-overfit-batch" &&
-                      finding.severity == artefact::Severity::kError);
+    found = found ||
+            (finding.id == "net-overfit-batch" && finding.severity == artefact::Severity::kError);
   }
   EXPECT_TRUE(found);
 }
@@ -175,8 +178,8 @@ TEST_F(DeepQTest, MembersTogetherPlayByTheMeanOfTheirWorths) {
         const auto input = torch::from_blob(copy.data(), {count, 4});
         return best_actions(a.values(input) * 0.25 + b.values(input) * 0.75);
       });
-  const auto together = task_.combine({first.get(), second.get()}, {0.25, 0.75}, {},
-                                      dataset_->samples, rows);
+  const auto together =
+      task_.combine({first.get(), second.get()}, {0.25, 0.75}, {}, dataset_->samples, rows);
   EXPECT_EQ(together.values, by_hand.values);
   // All the weight on one is that one alone.
   EXPECT_EQ(task_.combine({first.get(), second.get()}, {1, 0}, {}, dataset_->samples, rows).values,
@@ -197,8 +200,8 @@ TEST_F(DeepQTest, PredictsTheActionOfEachState) {
   EXPECT_EQ(predictor->next(Predictor::Form::kJsonLines, text), 2);
   EXPECT_EQ(predictor->next(Predictor::Form::kJsonLines, text), 0);
   const auto lines = Json::parse(text.substr(0, text.find('\n')));
-  const auto worth = dynamic_cast<DeepQ&>(*learner).values(
-      torch::tensor({0.0f, 0.0f, 0.1f, 0.2f}).unsqueeze(0));
+  const auto worth =
+      dynamic_cast<DeepQ&>(*learner).values(torch::tensor({0.0f, 0.0f, 0.1f, 0.2f}).unsqueeze(0));
   EXPECT_NEAR(lines["worth"]["left"].get<double>(), worth[0][0].item<double>(), 1e-6);
   EXPECT_EQ(lines["prediction"],
             worth[0][1].item<double>() > worth[0][0].item<double>() ? "right" : "left");

@@ -16,15 +16,22 @@ inline std::vector<std::string> planted_lines(std::int64_t count) {
   struct Topic {
     std::vector<std::string> kinds, things, doings, places;
   };
-  const std::vector<Topic> topics{
-      {{"salty", "swift", "grey"}, {"boat", "gull", "wave", "anchor"}, {"drifts", "sinks", "sails"},
-       {"harbour", "reef", "island"}},
-      {{"hot", "sweet", "spicy"}, {"soup", "bread", "sauce", "onion"}, {"cooks", "boils", "bakes"},
-       {"stove", "oven", "table"}},
-      {{"green", "ripe", "wild"}, {"rose", "apple", "hedge", "fern"}, {"grows", "blooms", "fades"},
-       {"fence", "pond", "meadow"}},
-      {{"dim", "oily", "dusty"}, {"lamp", "lantern"}, {"flickers", "shines", "gleams"},
-       {"cellar", "tunnel", "attic"}}};
+  const std::vector<Topic> topics{{{"salty", "swift", "grey"},
+                                   {"boat", "gull", "wave", "anchor"},
+                                   {"drifts", "sinks", "sails"},
+                                   {"harbour", "reef", "island"}},
+                                  {{"hot", "sweet", "spicy"},
+                                   {"soup", "bread", "sauce", "onion"},
+                                   {"cooks", "boils", "bakes"},
+                                   {"stove", "oven", "table"}},
+                                  {{"green", "ripe", "wild"},
+                                   {"rose", "apple", "hedge", "fern"},
+                                   {"grows", "blooms", "fades"},
+                                   {"fence", "pond", "meadow"}},
+                                  {{"dim", "oily", "dusty"},
+                                   {"lamp", "lantern"},
+                                   {"flickers", "shines", "gleams"},
+                                   {"cellar", "tunnel", "attic"}}};
   Rng rng(7, "planted lines");
   const auto pick = [&](const std::vector<std::string>& words) {
     return words[rng.below(words.size())];

@@ -74,8 +74,7 @@ TEST_F(WordVectorsTest, APlantedPairIsEachOthersNearest) {
   // It prefers true neighbours of unseen lines more often than the frequency of words does.
   const auto& rows = dataset_.part(data::Part::kValidation);
   const double reached = measured(learner->predict(dataset_.samples, rows));
-  const auto trivial =
-      task_.trivial(project_, dataset_, dataset_.part(data::Part::kTrain), rows);
+  const auto trivial = task_.trivial(project_, dataset_, dataset_.part(data::Part::kTrain), rows);
   EXPECT_GT(reached, measured(trivial.outputs) + 0.03);
   EXPECT_NEAR(reached, report.best_metric, 1e-12);
 }
@@ -209,8 +208,8 @@ TEST_F(WordVectorsTest, ItsOwnUnitTestsPassAndFindVectorsThatDoNotLearn) {
   project_.training.learning_rate = 1e-9;
   bool found = false;
   for (const auto& finding : make()->test_network({}, options(), silent_.run)) {
-    found = found || (finding.id == "net-overfit-batch" &&
-                      finding.severity == artefact::Severity::kError);
+    found = found ||
+            (finding.id == "net-overfit-batch" && finding.severity == artefact::Severity::kError);
   }
   EXPECT_TRUE(found);
 }
@@ -225,8 +224,8 @@ TEST_F(WordVectorsTest, MembersTogetherAreTheirVectorsLaidEndToEnd) {
   auto sums = a.scores(pairs);
   const auto others = b.scores(pairs);
   for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = 0.25f * sums[i] + 0.75f * others[i];
-  const auto together = task_.combine({first.get(), second.get()}, {0.25, 0.75}, {},
-                                      dataset_.samples, rows);
+  const auto together =
+      task_.combine({first.get(), second.get()}, {0.25, 0.75}, {}, dataset_.samples, rows);
   EXPECT_EQ(together.values, preferences(pairs, sums).values);
 }
 
@@ -255,9 +254,9 @@ TEST_F(WordVectorsTest, AFileOfAnotherKindIsRefused) {
   make()->save(folder / "words.safetensors");
   EXPECT_THROW(find_task("classification").load_learner(folder / "words.safetensors", silent_.run),
                Error);
-  EXPECT_THROW(find_task("reinforcement-learning")
-                   .load_learner(folder / "words.safetensors", silent_.run),
-               Error);
+  EXPECT_THROW(
+      find_task("reinforcement-learning").load_learner(folder / "words.safetensors", silent_.run),
+      Error);
 }
 
 TEST_F(WordVectorsTest, OtherLayersAreRefusedByName) {

@@ -66,12 +66,10 @@ TEST(AugmentPictures, FlipsMirrorColumns) {
                                  [&](const auto& change) { return change.mirrored == mirrored; });
     return changed(augment, pixels, {2, 2, 3}, seed);
   };
-  EXPECT_THAT(out_where(false),
-              Pointwise(FloatEq(), {.1f, 1.01f, .2f, 1.02f, .3f, 1.03f,  //
-                                    .4f, 1.04f, .5f, 1.05f, .6f, 1.06f}));
-  EXPECT_THAT(out_where(true),
-              Pointwise(FloatEq(), {.3f, 1.03f, .2f, 1.02f, .1f, 1.01f,  //
-                                    .6f, 1.06f, .5f, 1.05f, .4f, 1.04f}));
+  EXPECT_THAT(out_where(false), Pointwise(FloatEq(), {.1f, 1.01f, .2f, 1.02f, .3f, 1.03f,  //
+                                                      .4f, 1.04f, .5f, 1.05f, .6f, 1.06f}));
+  EXPECT_THAT(out_where(true), Pointwise(FloatEq(), {.3f, 1.03f, .2f, 1.02f, .1f, 1.01f,  //
+                                                     .6f, 1.06f, .5f, 1.05f, .4f, 1.04f}));
 }
 
 TEST(AugmentPictures, FlippedAreHalfOfThem) {

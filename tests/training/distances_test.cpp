@@ -39,8 +39,8 @@ TEST(Distances, CharactersAreCodePoints) {
   EXPECT_NEAR(character_error_rate({{"\xE6\x97\xA5\xE6\x9C\xAC", "\xE6\x97\xA5"}}), 0.5, 1e-12);
 }
 
-// Resamples hold one pair twice, or both: of words 2 of 6, 1 of 2 or 3 of 8 are wrong, of characters
-// 5 of 22, 5 of 11 or 10 of 33.
+// Resamples hold one pair twice, or both: of words 2 of 6, 1 of 2 or 3 of 8 are wrong, of
+// characters 5 of 22, 5 of 11 or 10 of 33.
 TEST(Distances, RatesHaveIntervalsOverPairs) {
   const std::vector<Transcript> pairs{{"the cat sat on the mat", "the bat sat on mat"},
                                       {"hello world", "hello  big world"}};

@@ -123,10 +123,10 @@ TEST(FitEvents, HoldWhatLayersInsideOthersGive) {
     if (tag.starts_with(prefix)) found.push_back(tag.substr(prefix.size()));
   }
   std::sort(found.begin(), found.end());
-  EXPECT_EQ(found, (std::vector<std::string>{
-                       "0 residual", "0.0 conv2d", "0.1 relu", "1 sequential", "1.0 relu",
-                       "1.1 max_pool2d", "2 concat", "2.0 conv2d", "2.1 sequential", "2.1.0 conv2d",
-                       "2.1.1 relu", "3 flatten", "4 output"}));
+  EXPECT_EQ(found, (std::vector<std::string>{"0 residual", "0.0 conv2d", "0.1 relu", "1 sequential",
+                                             "1.0 relu", "1.1 max_pool2d", "2 concat", "2.0 conv2d",
+                                             "2.1 sequential", "2.1.0 conv2d", "2.1.1 relu",
+                                             "3 flatten", "4 output"}));
   // Of 48 validation samples: three channels of 4 x 4 and one, which its weights' name tells too.
   const auto count = [&](const std::string& tag) {
     double sum = 0;
@@ -407,10 +407,9 @@ TEST(FitEvents, OfATrainedNetworkTellItsTrainingAgain) {
   const std::int64_t best = second.report.best_epoch;
   std::vector<std::string> found = tags(again.events, "histograms", best);
   std::sort(found.begin(), found.end());
-  EXPECT_EQ(found, (std::vector<std::string>{"activations/0 linear", "activations/1 relu",
-                                             "activations/2 output", "biases/0.bias",
-                                             "biases/2.bias", "weights/0.weight",
-                                             "weights/2.weight"}));
+  EXPECT_EQ(found, (std::vector<std::string>{
+                       "activations/0 linear", "activations/1 relu", "activations/2 output",
+                       "biases/0.bias", "biases/2.bias", "weights/0.weight", "weights/2.weight"}));
   EXPECT_EQ(tags(again.events, "pr_curves", best),
             std::vector<std::string>{"precision-recall/lower"});
   const Json curve = value_of(again.events, "precision-recall/lower", best);

@@ -116,9 +116,9 @@ TEST(Fit, RefusesToSmoothOrWeighTargetsThatAreNoLabels) {
     } catch (const Error& error) {
       EXPECT_EQ(error.status(), ExitStatus::kUsage);
       EXPECT_EQ(error.diagnostics().front().key, key);
-      EXPECT_EQ(error.diagnostics().front().message,
-                "has no effect on the loss '" + std::string(loss) +
-                    "': its targets are numbers, not classes");
+      EXPECT_EQ(error.diagnostics().front().message, "has no effect on the loss '" +
+                                                         std::string(loss) +
+                                                         "': its targets are numbers, not classes");
     }
   };
   for (const char* loss : {"mse", "quantile"}) {

@@ -22,7 +22,8 @@ struct Quiet {
 };
 
 /// A network fitted for a few epochs.
-std::unique_ptr<training::Learner> fitted(const data::Dataset& dataset, const std::string& layers, std::int64_t epochs = 5) {
+std::unique_ptr<training::Learner> fitted(const data::Dataset& dataset, const std::string& layers,
+                                          std::int64_t epochs = 5) {
   Quiet quiet;
   auto learner = training::make_supervised(testing::problem(dataset, layers), quiet.run);
   learner->fit(testing::fit_options(dataset, epochs), quiet.run);
@@ -39,7 +40,8 @@ TEST(Inspect, CountsWorkMemoryAndMovement) {
   const auto dataset = testing::bars();
   Quiet quiet;
   auto learner = training::make_supervised(
-      testing::problem(dataset, "[{conv2d: 4}, relu, {max_pool2d: 2}, flatten, {linear: 6}, tanh]"), quiet.run);
+      testing::problem(dataset, "[{conv2d: 4}, relu, {max_pool2d: 2}, flatten, {linear: 6}, tanh]"),
+      quiet.run);
   auto layers = learner->inspect(first_rows(64));
   ASSERT_EQ(layers.size(), 7u);
   EXPECT_EQ(layers[0].multiply_adds, 4 * 8 * 8 * 9);
@@ -60,10 +62,12 @@ TEST(Inspect, CountsWorkMemoryAndMovement) {
 TEST(Inspect, TellsWeightsAndBiasesApart) {
   const auto dataset = testing::two_moons();
   Quiet quiet;
-  auto learner = training::make_supervised(testing::problem(dataset, "[{linear: 4}, relu]"), quiet.run);
+  auto learner =
+      training::make_supervised(testing::problem(dataset, "[{linear: 4}, relu]"), quiet.run);
   {
     torch::NoGradGuard no_grad;
-    for (auto [name, parameter] : dynamic_cast<training::SupervisedLearner&>(*learner).network().parameters()) {
+    for (auto [name, parameter] :
+         dynamic_cast<training::SupervisedLearner&>(*learner).network().parameters()) {
       if (name == "0.bias") parameter.fill_(100);
     }
   }
@@ -82,9 +86,11 @@ TEST(Inspect, TellsWeightsAndBiasesApart) {
 TEST(Inspect, FindsDeadAndSaturatedUnits) {
   const auto dataset = testing::two_moons();
   Quiet quiet;
-  auto learner = training::make_supervised(testing::problem(dataset, "[{linear: 4}, relu, {linear: 5}, tanh]"), quiet.run);
+  auto learner = training::make_supervised(
+      testing::problem(dataset, "[{linear: 4}, relu, {linear: 5}, tanh]"), quiet.run);
   torch::NoGradGuard no_grad;
-  for (auto [name, parameter] : dynamic_cast<training::SupervisedLearner&>(*learner).network().parameters()) {
+  for (auto [name, parameter] :
+       dynamic_cast<training::SupervisedLearner&>(*learner).network().parameters()) {
     if (name == "0.bias") parameter[1] = -1000;
     if (name == "2.bias") parameter[3] = 1000;
   }
@@ -99,11 +105,14 @@ TEST(Inspect, LooksIntoLayersInsideOthers) {
   const auto dataset = testing::two_moons();
   Quiet quiet;
   auto learner = training::make_supervised(
-      testing::problem(dataset, "[{linear: 6}, {residual: {layers: [{linear: 6}, relu, {linear: 6}]}}, "
-                                "{concat: {branches: [{sequential: {layers: [{linear: 2}, tanh]}}, {linear: 3}]}}]"),
+      testing::problem(
+          dataset,
+          "[{linear: 6}, {residual: {layers: [{linear: 6}, relu, {linear: 6}]}}, "
+          "{concat: {branches: [{sequential: {layers: [{linear: 2}, tanh]}}, {linear: 3}]}}]"),
       quiet.run);
   torch::NoGradGuard no_grad;
-  for (auto [name, parameter] : dynamic_cast<training::SupervisedLearner&>(*learner).network().parameters()) {
+  for (auto [name, parameter] :
+       dynamic_cast<training::SupervisedLearner&>(*learner).network().parameters()) {
     if (name == "1.0.bias") parameter.fill_(-100);
   }
   at::AutoGradMode gradients(true);
@@ -114,9 +123,9 @@ TEST(Inspect, LooksIntoLayersInsideOthers) {
     names.push_back(layer.name);
     parameters.push_back(layer.parameters);
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"0 linear", "1 residual", "1.0 linear", "1.1 relu", "1.2 linear",
-                                             "2 concat", "2.0 sequential", "2.0.0 linear", "2.0.1 tanh", "2.1 linear",
-                                             "3 output"}));
+  EXPECT_EQ(names, (std::vector<std::string>{
+                       "0 linear", "1 residual", "1.0 linear", "1.1 relu", "1.2 linear", "2 concat",
+                       "2.0 sequential", "2.0.0 linear", "2.0.1 tanh", "2.1 linear", "3 output"}));
   EXPECT_EQ(parameters, (std::vector<std::int64_t>{18, 84, 42, 0, 42, 35, 14, 14, 0, 21, 12}));
   std::int64_t all = 0;
   for (const auto& layer : layers) all += layer.parameters;
@@ -132,14 +141,15 @@ TEST(Inspect, LooksIntoLayersInsideOthers) {
   EXPECT_EQ(residual.inner[0].activation_bytes, 6 * 4);
   EXPECT_GT(residual.inner[0].moved, 1);
   EXPECT_EQ(residual.inner[2].moved, 0);
-  EXPECT_GE(residual.milliseconds,
-            residual.inner[0].milliseconds + residual.inner[1].milliseconds + residual.inner[2].milliseconds);
+  EXPECT_GE(residual.milliseconds, residual.inner[0].milliseconds + residual.inner[1].milliseconds +
+                                       residual.inner[2].milliseconds);
 }
 
 /// Deviation (n in the denominator) and mean of a column over the training part.
 std::pair<double, double> moments(const data::Dataset& dataset, std::size_t column) {
   std::vector<double> values;
-  for (const auto row : dataset.part(data::Part::kTrain)) values.push_back(dataset.samples.table.columns[column].numbers[row]);
+  for (const auto row : dataset.part(data::Part::kTrain))
+    values.push_back(dataset.samples.table.columns[column].numbers[row]);
   const auto n = static_cast<double>(values.size());
   return {mean(values), standard_deviation(values) * std::sqrt((n - 1) / n)};
 }
@@ -160,7 +170,9 @@ TEST(Attribution, GradientIsThatOfFiniteDifferences) {
     for (auto& value : down.table.columns[column].numbers) value -= step;
     for (std::int64_t i = 0; i < 2; ++i) {
       const std::vector<std::int64_t> row{i == 0 ? 3 : 8};
-      const double slope = (learner->predict(up, row).values[0] - learner->predict(down, row).values[0]) / 0.02 / kTargetDeviation;
+      const double slope =
+          (learner->predict(up, row).values[0] - learner->predict(down, row).values[0]) / 0.02 /
+          kTargetDeviation;
       EXPECT_NEAR(maps.at(i)[column], slope, 0.01 * std::max(0.05, std::abs(slope)));
     }
   }
@@ -169,15 +181,18 @@ TEST(Attribution, GradientIsThatOfFiniteDifferences) {
 TEST(Attribution, IntegratedGradientsAddUpToTheDifferenceFromTheMean) {
   const auto dataset = testing::plane();
   const auto learner = fitted(dataset, "[{linear: 16}, tanh]");
-  const auto maps = learner->attribute(dataset.samples, first_rows(10), {Method::kIntegratedGradients, false});
+  const auto maps =
+      learner->attribute(dataset.samples, first_rows(10), {Method::kIntegratedGradients, false});
   auto middle = dataset.samples;
   for (std::size_t column = 0; column < 2; ++column) {
-    std::fill(middle.table.columns[column].numbers.begin(), middle.table.columns[column].numbers.end(), moments(dataset, column).first);
+    std::fill(middle.table.columns[column].numbers.begin(),
+              middle.table.columns[column].numbers.end(), moments(dataset, column).first);
   }
   const double base = learner->predict(middle, {0}).values[0];
   for (std::int64_t i = 0; i < 10; ++i) {
     const double difference = learner->predict(dataset.samples, {i}).values[0] - base;
-    EXPECT_NEAR(kTargetDeviation * (maps.at(i)[0] + maps.at(i)[1]), difference, 0.02 * std::abs(difference) + 0.1);
+    EXPECT_NEAR(kTargetDeviation * (maps.at(i)[0] + maps.at(i)[1]), difference,
+                0.02 * std::abs(difference) + 0.1);
   }
 }
 
@@ -186,14 +201,17 @@ TEST(Attribution, OcclusionIsWhatIsLostAtTheMean) {
   const auto learner = fitted(dataset, "[{linear: 8}, relu]");
   const auto maps = learner->attribute(dataset.samples, {5}, {Method::kOcclusion, false});
   auto changed = dataset.samples;
-  std::fill(changed.table.columns[1].numbers.begin(), changed.table.columns[1].numbers.end(), moments(dataset, 1).first);
-  const double lost = learner->predict(dataset.samples, {5}).values[0] - learner->predict(changed, {5}).values[0];
+  std::fill(changed.table.columns[1].numbers.begin(), changed.table.columns[1].numbers.end(),
+            moments(dataset, 1).first);
+  const double lost =
+      learner->predict(dataset.samples, {5}).values[0] - learner->predict(changed, {5}).values[0];
   EXPECT_NEAR(kTargetDeviation * maps.at(0)[1], lost, 1e-2);
 }
 
 TEST(Attribution, PicturesShowTheBar) {
   const auto dataset = testing::bars();
-  const auto learner = fitted(dataset, "[{conv2d: 8}, relu, {conv2d: 8}, relu, {max_pool2d: 2}]", 15);
+  const auto learner =
+      fitted(dataset, "[{conv2d: 8}, relu, {conv2d: 8}, relu, {max_pool2d: 2}]", 15);
   // An upright bar: its column holds the level 200 in every row.
   const std::uint8_t* pixels = dataset.samples.pictures.at(0);
   std::int64_t bar = 0;
@@ -205,7 +223,8 @@ TEST(Attribution, PicturesShowTheBar) {
     double near = 0, far = 0;
     for (std::int64_t y = 0; y < 8; ++y) {
       for (std::int64_t x = 0; x < 8; ++x) {
-        (std::abs(x - bar) <= 1 ? near : far) += std::abs(maps.at(0)[y * 8 + x]) / (std::abs(x - bar) <= 1 ? 3 : 5);
+        (std::abs(x - bar) <= 1 ? near : far) +=
+            std::abs(maps.at(0)[y * 8 + x]) / (std::abs(x - bar) <= 1 ? 3 : 5);
       }
     }
     EXPECT_GT(near, far) << static_cast<int>(method);
@@ -217,7 +236,8 @@ TEST(Attribution, PicturesShowTheBar) {
 TEST(Attribution, GradCamLooksAtTheLastLayerWithSeveralPlaces) {
   const auto dataset = testing::bars();
   const auto learner =
-      fitted(dataset, "[{conv2d: 4}, relu, {adaptive_avg_pool: 1}, {conv2d: {channels: 6, kernel: 1}}]", 3);
+      fitted(dataset,
+             "[{conv2d: 4}, relu, {adaptive_avg_pool: 1}, {conv2d: {channels: 6, kernel: 1}}]", 3);
   const auto maps = learner->attribute(dataset.samples, first_rows(20), {Method::kGradCam, false});
   ASSERT_EQ(maps.count, 20);
   int varied = 0;
@@ -229,8 +249,8 @@ TEST(Attribution, GradCamLooksAtTheLastLayerWithSeveralPlaces) {
 }
 
 TEST(Attribution, GradCamOfSeriesIsTheWeightedSumOfTheLastChannels) {
-  // Behind a mean over time the gradient of a class is its weight by the number of steps, so the map
-  // can be worked out from the network's parts. Full series, and series that end before.
+  // Behind a mean over time the gradient of a class is its weight by the number of steps, so the
+  // map can be worked out from the network's parts. Full series, and series that end before.
   for (const std::int64_t shortest : {std::int64_t{9}, std::int64_t{3}}) {
     const auto dataset = testing::waves(shortest);
     const auto learner = fitted(dataset, "[{conv1d: 5}, tanh, global_avg_pool]", 3);
@@ -246,9 +266,12 @@ TEST(Attribution, GradCamOfSeriesIsTheWeightedSumOfTheLastChannels) {
                               supervised.blueprint().coding, torch::kCPU);
     const auto inputs = batches.inputs(rows.data(), 40);
     torch::Tensor channels;
-    const auto chosen = network.forward(inputs, [&](std::size_t layer, const torch::Tensor& value) {
-                                 if (layer == 1) channels = value;
-                               }).argmax(1);
+    const auto chosen = network
+                            .forward(inputs,
+                                     [&](std::size_t layer, const torch::Tensor& value) {
+                                       if (layer == 1) channels = value;
+                                     })
+                            .argmax(1);
     torch::Tensor weight;
     for (const auto& [name, parameter] : network.parameters()) {
       if (name == "3.weight") weight = parameter;
@@ -256,9 +279,11 @@ TEST(Attribution, GradCamOfSeriesIsTheWeightedSumOfTheLastChannels) {
     ASSERT_EQ(weight.sizes(), (std::vector<std::int64_t>{2, 5}));
     for (std::int64_t i = 0; i < 40; ++i) {
       const std::int64_t length = dataset.samples.sequences.lengths[i];
-      const auto expected = torch::relu((channels[i] * weight[chosen[i].item<std::int64_t>()]).sum(1)) / 9;
+      const auto expected =
+          torch::relu((channels[i] * weight[chosen[i].item<std::int64_t>()]).sum(1)) / 9;
       for (std::int64_t t = 0; t < 9; ++t) {
-        EXPECT_NEAR(maps.at(i)[t], t < length ? expected[t].item<float>() : 0, 1e-6) << i << " " << t;
+        EXPECT_NEAR(maps.at(i)[t], t < length ? expected[t].item<float>() : 0, 1e-6)
+            << i << " " << t;
       }
     }
   }
@@ -313,7 +338,8 @@ TEST(Attribution, OfShortSequencesEndsWhereTheyDo) {
 TEST(Filters, AreTheFirstConvolutions) {
   const auto dataset = testing::bars();
   Quiet quiet;
-  auto learner = training::make_supervised(testing::problem(dataset, "[{conv2d: {channels: 6, kernel: 5}}, {conv2d: 3}]"), quiet.run);
+  auto learner = training::make_supervised(
+      testing::problem(dataset, "[{conv2d: {channels: 6, kernel: 5}}, {conv2d: 3}]"), quiet.run);
   const auto filters = learner->first_filters();
   EXPECT_EQ(filters.count, 6);
   EXPECT_EQ(filters.channels, 1);

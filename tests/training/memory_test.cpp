@@ -83,10 +83,10 @@ TEST(Memory, OfAttentionHasItsScoresAndProjections) {
   EXPECT_EQ(memory_need({one}, series).per_sample,
             4u * (800 + 3 * 4 * 100 * 100 + 100 * 3 * 8 + 800));
 
-  const spec::LayerSpec encoder{"transformer_encoder", {},
-                                spec::TransformerEncoder{2, 4, 16, 0.1, "first", ""}};
-  const model::PlannedLayer blocks{encoder,  "0 transformer_encoder", "model.layers.0", {100, 8},
-                                   {100, 8}, {}};
+  const spec::LayerSpec encoder{
+      "transformer_encoder", {}, spec::TransformerEncoder{2, 4, 16, 0.1, "first", ""}};
+  const model::PlannedLayer blocks{
+      encoder, "0 transformer_encoder", "model.layers.0", {100, 8}, {100, 8}, {}};
   // Twice the scores; eight tensors as wide as the input, and the 16 within, before and after gelu.
   EXPECT_EQ(memory_need({blocks}, series).per_sample,
             4u * (800 + 2 * (3 * 4 * 100 * 100 + 100 * (8 * 8 + 2 * 16)) + 800));
@@ -173,10 +173,8 @@ Error error_without_memory(const Work& work) {
 }
 
 TEST(Memory, RunningOutNamesSizesAndABatchThatFits) {
-  const auto error =
-      error_without_memory([](Learner& learner, const FitOptions& options, RunContext& run) {
-        learner.fit(options, run);
-      });
+  const auto error = error_without_memory([](Learner& learner, const FitOptions& options,
+                                             RunContext& run) { learner.fit(options, run); });
   EXPECT_EQ(error.status(), ExitStatus::kRuntime) << error.what();
   EXPECT_THAT(error.what(), HasSubstr("memory ran out"));
   EXPECT_THAT(error.what(), HasSubstr("[160, 2048, 8, 8]"));

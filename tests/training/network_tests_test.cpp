@@ -191,12 +191,12 @@ TEST(NetworkTests, BiasesBeforeANormAreNamedAndNoFault) {
 
 TEST(NetworkTests, ActivationsInsideOtherLayersAreLookedAt) {
   const auto moons = testing::two_moons();
-  const auto findings = test_findings(
-      moons,
-      "[{linear: 8}, {residual: {layers: [{linear: 8}, silu]}}, "
-      "{sequential: {layers: [{linear: 8}, relu]}}, "
-      "{concat: {branches: [relu, {sequential: {layers: [{linear: 4}, tanh]}}]}}]",
-      testing::fit_options(moons, 1));
+  const auto findings =
+      test_findings(moons,
+                    "[{linear: 8}, {residual: {layers: [{linear: 8}, silu]}}, "
+                    "{sequential: {layers: [{linear: 8}, relu]}}, "
+                    "{concat: {branches: [relu, {sequential: {layers: [{linear: 4}, tanh]}}]}}]",
+                    testing::fit_options(moons, 1));
   std::vector<std::string> names;
   for (const Json& layer : findings.at("net-activations").evidence["layers"]) {
     names.push_back(layer["layer"]);
@@ -214,8 +214,8 @@ std::vector<std::string> confirmed_idle(const data::Dataset& dataset, const char
   const auto learner = make_supervised(testing::problem(dataset, layers), run);
   const auto& network = static_cast<SupervisedLearner&>(*learner).network();
   const auto idle = idle_biases(network);
-  const auto few = std::vector<std::int64_t>(options.train_rows.begin(),
-                                             options.train_rows.begin() + 16);
+  const auto few =
+      std::vector<std::int64_t>(options.train_rows.begin(), options.train_rows.begin() + 16);
   const auto& blueprint = static_cast<SupervisedLearner&>(*learner).blueprint();
   Batches batches(dataset.samples, blueprint.preprocessor, blueprint.coding, torch::kCPU);
   const auto x = batches.inputs(few.data(), static_cast<std::int64_t>(few.size()));
@@ -250,10 +250,12 @@ TEST(IdleBiases, AreThoseWhoseShiftChangesNothing) {
       {"bars", "[{conv2d: 4}, {max_pool2d: 2}, batch_norm, relu]", {"0.bias"}},
       {"bars", "[{conv2d: 4}, {avg_pool2d: 2}, identity, batch_norm, relu]", {"0.bias"}},
       {"bars", "[{conv2d: 4}, global_avg_pool, batch_norm]", {"0.bias"}},
-      {"bars", "[{conv2d: 4}, {upsample: {factor: 2, mode: bilinear}}, batch_norm, relu]",
+      {"bars",
+       "[{conv2d: 4}, {upsample: {factor: 2, mode: bilinear}}, batch_norm, relu]",
        {"0.bias"}},
       {"bars", "[{conv2d: 4}, to_sequence, batch_norm, relu, global_avg_pool]", {"0.bias"}},
-      {"bars", "[{conv2d: 4}, {sequential: {layers: [{max_pool2d: 2}, batch_norm]}}, relu]",
+      {"bars",
+       "[{conv2d: 4}, {sequential: {layers: [{max_pool2d: 2}, batch_norm]}}, relu]",
        {"0.bias"}},
       {"bars", "[{conv2d: 4}, {residual: {layers: [batch_norm, relu, {conv2d: 4}]}}, relu]", {}},
       {"bars",
@@ -311,10 +313,11 @@ TEST(NetworkTests, SayWhySequencesAreNotTested) {
 
 TEST(NetworkTests, SayWhichLayersCountPaddedSteps) {
   const auto& ragged = sound_data("ragged");
-  const auto findings =
-      test_findings(ragged, "[{linear: {units: 8, each_step: true}}, {residual: {layers: [{group_norm: 2}]}}, "
-                    "flatten]",
-                    testing::fit_options(ragged, 1));
+  const auto findings = test_findings(
+      ragged,
+      "[{linear: {units: 8, each_step: true}}, {residual: {layers: [{group_norm: 2}]}}, "
+      "flatten]",
+      testing::fit_options(ragged, 1));
   const auto& finding = findings.at("net-padding");
   EXPECT_EQ(finding.severity, Severity::kWarn);
   EXPECT_EQ(finding.evidence["counting"], (Json{"1.0 group_norm", "2 flatten"}));

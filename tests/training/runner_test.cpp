@@ -14,7 +14,8 @@ using model::Network;
 
 constexpr double kClose = 1e-5;
 /// A gradient of a picture's first layer adds up 2,048 products; in another order, or with another
-/// compiler's fused ones, the sum moves by up to 2e-5. A wrong formula is off by a thousand times that.
+/// compiler's fused ones, the sum moves by up to 2e-5. A wrong formula is off by a thousand times
+/// that.
 constexpr double kCloseGradients = 3 * kClose;
 
 struct Setting {

@@ -37,8 +37,7 @@ Error error_of(const Work& work) {
 }
 
 inline std::unique_ptr<SupervisedLearner> learner_of(const data::Dataset& dataset,
-                                                     const std::string& layers,
-                                                     RunContext& run) {
+                                                     const std::string& layers, RunContext& run) {
   auto made = make_supervised(testing::problem(dataset, layers), run);
   return std::unique_ptr<SupervisedLearner>(static_cast<SupervisedLearner*>(made.release()));
 }

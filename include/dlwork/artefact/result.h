@@ -19,14 +19,14 @@ std::string to_string(Severity severity);  ///< "info", "warn", "error"
 struct Finding {
   std::string id;
   Severity severity = Severity::kInfo;
-  std::string message;               ///< what, with the numbers
-  std::string advice;                ///< what to do about it
-  Json evidence = Json::object();    ///< rows, files, figures
-  std::string key;                   ///< project key it is about, or ""
-  Location at;                       ///< its place in the project file, or a data file's line
-  std::string waived;                ///< reason of the waiver, or ""
-  bool checked = true;               ///< false: the check could not run, which fails the gate
-  std::string skipped;               ///< why there is nothing to check here, or ""
+  std::string message;             ///< what, with the numbers
+  std::string advice;              ///< what to do about it
+  Json evidence = Json::object();  ///< rows, files, figures
+  std::string key;                 ///< project key it is about, or ""
+  Location at;                     ///< its place in the project file, or a data file's line
+  std::string waived;              ///< reason of the waiver, or ""
+  bool checked = true;             ///< false: the check could not run, which fails the gate
+  std::string skipped;             ///< why there is nothing to check here, or ""
 };
 
 /// How a finding counts for the gate, in the order in which findings are listed. A check that could
@@ -49,13 +49,13 @@ Finding make_finding(const std::string& id, Severity severity, const std::string
 
 /// A measured figure with its 95 % interval.
 struct Metric {
-  std::string name;    ///< "accuracy"
+  std::string name;  ///< "accuracy"
   double value = 0;
   std::optional<double> low;
   std::optional<double> high;
-  std::string part;    ///< "train", "validation", "test"
-  std::int64_t count = 0;      ///< samples it rests on
-  std::string of;      ///< what was measured: "network", "knn", "ensemble", ...
+  std::string part;        ///< "train", "validation", "test"
+  std::int64_t count = 0;  ///< samples it rests on
+  std::string of;          ///< what was measured: "network", "knn", "ensemble", ...
   bool higher_is_better = true;
 };
 
@@ -77,7 +77,8 @@ struct Table {
 };
 
 /// A picture of figures, drawn by each renderer in its own way. `data` by kind:
-///   lines:     {x_label, y_label, log_x?, series: [{name, x: [..], y: [..], low?: [..], high?: [..]}],
+///   lines:     {x_label, y_label, log_x?, series: [{name, x: [..], y: [..], low?: [..], high?:
+///   [..]}],
 ///               marks?: [{y or x, label}], diagonal?: true draws y = x}
 ///   bars:      {y_label, labels: [..], series: [{name, values: [..]}]}
 ///   matrix:    {row_label, column_label, rows: [..], columns: [..], values: [[..]]}; a heat map

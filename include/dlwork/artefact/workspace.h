@@ -40,8 +40,8 @@ struct PhaseState {
   std::map<std::string, std::string> inputs;
   std::string verdict;
   std::string headline;
-  std::string next;         ///< command
-  std::string finished;     ///< UTC
+  std::string next;      ///< command
+  std::string finished;  ///< UTC
   double seconds = 0;
 };
 

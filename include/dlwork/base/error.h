@@ -8,13 +8,13 @@ namespace dlwork {
 
 /// Exit statuses of the program; the whole list, documented by `dlwork help`.
 enum class ExitStatus {
-  kOk = 0,           ///< the phase ran and its gate passed
-  kGateFailed = 1,   ///< the phase ran and its gate failed
-  kUsage = 2,        ///< command line or project file is wrong
-  kInput = 3,        ///< input data or an artefact cannot be read
-  kRuntime = 4,      ///< the run failed: device, memory, disk, divergence
-  kBusy = 5,         ///< another live process holds the workspace
-  kInterrupted = 130 ///< stopped by SIGINT, state kept
+  kOk = 0,            ///< the phase ran and its gate passed
+  kGateFailed = 1,    ///< the phase ran and its gate failed
+  kUsage = 2,         ///< command line or project file is wrong
+  kInput = 3,         ///< input data or an artefact cannot be read
+  kRuntime = 4,       ///< the run failed: device, memory, disk, divergence
+  kBusy = 5,          ///< another live process holds the workspace
+  kInterrupted = 130  ///< stopped by SIGINT, state kept
 };
 
 /// Where in a user's file something stands. Lines and columns count from 1; 0 means unknown.

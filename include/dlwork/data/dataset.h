@@ -132,7 +132,7 @@ struct Dataset {
   /// by sample row its class, group or place in time, for folds of a part that go by the same.
   std::string split_method;
   std::vector<std::int64_t> split_keys;
-  std::string fingerprint;                        ///< content of the files and the data section
+  std::string fingerprint;  ///< content of the files and the data section
   /// Rows left out because their target is missing; a finding of the audit.
   std::vector<std::int64_t> unlabelled;
   const std::vector<std::int64_t>& part(Part part) const { return rows[static_cast<int>(part)]; }

@@ -76,8 +76,8 @@ struct FileFacts {
 Dataset load_with_facts(const spec::Project& project, const std::string& task, RunContext& run,
                         FileFacts& facts);
 
-/// Samples that came after training, named as the train source of `project`: as `load_with_facts`, but
-/// they need neither a target nor class folders. The target is filled where some have one.
+/// Samples that came after training, named as the train source of `project`: as `load_with_facts`,
+/// but they need neither a target nor class folders. The target is filled where some have one.
 Samples load_new(const spec::Project& project, const std::string& task, RunContext& run,
                  FileFacts& facts);
 

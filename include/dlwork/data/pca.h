@@ -17,8 +17,8 @@ struct Pca {
   std::vector<double> explained() const;  ///< cumulative share, same length as variances
   /// How many components reach `share` of the variance; 0 when there is none.
   std::int64_t components_for(double share) const;
-  /// Over how many components the variance is spread evenly, as it were: the square of the sum of the
-  /// variances by the sum of their squares. Needs all of them; 0 where there is no variance.
+  /// Over how many components the variance is spread evenly, as it were: the square of the sum of
+  /// the variances by the sum of their squares. Needs all of them; 0 where there is no variance.
   double participation_ratio() const;
 };
 /// `values`: rows x columns, row-major, finite; at least 2 rows. kStandardise divides columns by
@@ -27,8 +27,8 @@ struct Pca {
 enum class Scaling { kCentre, kStandardise };
 Pca fit_pca(const float* values, std::int64_t rows, std::int64_t columns, Scaling scaling);
 
-/// Components of rows that are not held: their sums and products, shifted by one row so that numbers
-/// far from zero keep their digits. Needs columns^2 doubles.
+/// Components of rows that are not held: their sums and products, shifted by one row so that
+/// numbers far from zero keep their digits. Needs columns^2 doubles.
 class ComponentSums {
  public:
   /// `shift`: one of the rows.
@@ -47,8 +47,8 @@ class ComponentSums {
   std::int64_t rows_ = 0;
 };
 
-/// At least the first `most` components, centred: where there are many more columns and rows, by the
-/// randomised range finder of `principal_scores`, else all of them.
+/// At least the first `most` components, centred: where there are many more columns and rows, by
+/// the randomised range finder of `principal_scores`, else all of them.
 Pca fit_first_components(const float* values, std::int64_t rows, std::int64_t columns,
                          std::int64_t most);
 

@@ -19,8 +19,8 @@ struct Profile {
   double seconds = 0;
   double range_test = 0;  ///< seconds of tests of learning rates, beside those of fits
   training::FitTimes times;
-  std::string path;  ///< of the last one
-  std::string feeding{};  ///< of the last one: how its batches came
+  std::string path;                   ///< of the last one
+  std::string feeding{};              ///< of the last one: how its batches came
   std::vector<std::string> traced{};  ///< labels of those with a trace, in order
 };
 

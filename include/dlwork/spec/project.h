@@ -66,8 +66,8 @@ struct ColumnOptions {
   std::vector<double> range;  ///< least and greatest value there can be; empty: not known
   std::vector<std::string> categories;  ///< every category there can be; empty: not known
   std::vector<std::string>
-      missing;         ///< texts that stand for a missing value here, beside data.missing
-  std::string format;  ///< of dates: day-first, month-first; "": as far as it is plain
+      missing;           ///< texts that stand for a missing value here, beside data.missing
+  std::string format;    ///< of dates: day-first, month-first; "": as far as it is plain
   std::string truth_of;  ///< input column whose true values these are; then carried, no input
   std::string stage;     ///< of the system, that the guess of `truth_of` comes from; "": its name
   Location at;
@@ -169,16 +169,16 @@ struct WordVectors {
 };
 /// Of deep Q-learning (Mnih et al. 2015).
 struct Reinforcement {
-  double discount = 0.99;              ///< of a reward one step later
-  std::int64_t steps = 1000;           ///< of the world, that make an epoch
-  std::int64_t buffer = 10000;         ///< newest steps that are learned from
-  std::int64_t warm_up = 500;          ///< steps before learning begins
-  std::int64_t steps_a_batch = 1;      ///< of the world, between two of the optimizer
-  std::int64_t target_every = 250;     ///< steps in which the copy that judges follows the network
-  double explore_start = 1;            ///< share of random actions
+  double discount = 0.99;           ///< of a reward one step later
+  std::int64_t steps = 1000;        ///< of the world, that make an epoch
+  std::int64_t buffer = 10000;      ///< newest steps that are learned from
+  std::int64_t warm_up = 500;       ///< steps before learning begins
+  std::int64_t steps_a_batch = 1;   ///< of the world, between two of the optimizer
+  std::int64_t target_every = 250;  ///< steps in which the copy that judges follows the network
+  double explore_start = 1;         ///< share of random actions
   double explore_end = 0.05;
-  double explore_share = 0.3;          ///< of the run, in which it falls from start to end
-  bool double_q = true;                ///< van Hasselt, Guez and Silver 2016 (arXiv 1509.06461)
+  double explore_share = 0.3;  ///< of the run, in which it falls from start to end
+  bool double_q = true;        ///< van Hasselt, Guez and Silver 2016 (arXiv 1509.06461)
 };
 struct Training {
   std::int64_t epochs = 10;
@@ -229,12 +229,12 @@ struct NetworkTest {
   double padding_tolerance = 1e-5;  ///< share by which what fills up sequences may change anything
   double causality_tolerance = 1e-5;  ///< share by which a later step may change an earlier one
   double share_sum_tolerance = 1e-5;  ///< by which class probabilities may miss the sum of 1
-  double output_range = 10;          ///< deviations of the target from its mean, untrained
-  double dead_units = 0.5;           ///< share of a layer's units that say the same of all samples
-  double saturated = 0.5;            ///< share of a layer's activations at their function's bounds
-  double signal_ratio = 1000;        ///< between layers: of activations, and of gradients
-  double gradient_tolerance = 0.01;  ///< share by which a gradient may be off
-  double update_ratio_low = 1e-6;    ///< a step's size against the weights it changes
+  double output_range = 10;           ///< deviations of the target from its mean, untrained
+  double dead_units = 0.5;            ///< share of a layer's units that say the same of all samples
+  double saturated = 0.5;             ///< share of a layer's activations at their function's bounds
+  double signal_ratio = 1000;         ///< between layers: of activations, and of gradients
+  double gradient_tolerance = 0.01;   ///< share by which a gradient may be off
+  double update_ratio_low = 1e-6;     ///< a step's size against the weights it changes
   double update_ratio_high = 0.3;
   double least_lost = 0.1;     ///< share of what was learned that must be lost with the inputs
   double unread_inputs = 0.5;  ///< share of a sample's numbers that no output answers to
@@ -244,12 +244,12 @@ struct NetworkTest {
   double device_tolerance = 1e-3;  ///< share by which CPU and CUDA may differ
 };
 struct Baseline {
-  Model model;                  ///< empty: from the analogy
-  std::int64_t subset = 0;      ///< rows of the training part, at most; 0: as a learning curve says
+  Model model;              ///< empty: from the analogy
+  std::int64_t subset = 0;  ///< rows of the training part, at most; 0: as a learning curve says
   std::int64_t epochs = 5;
-  double min_gain = 0;      ///< by how much it must beat the trivial predictor (interval's end)
-  bool range_test = true;   ///< the loss over a range of learning rates
-  bool decay_grid = true;   ///< short runs with other weight decays
+  double min_gain = 0;       ///< by how much it must beat the trivial predictor (interval's end)
+  bool range_test = true;    ///< the loss over a range of learning rates
+  bool decay_grid = true;    ///< short runs with other weight decays
   double decay_gain = 0.02;  ///< share by which one's validation loss must be lower to be taken
   /// Billions of multiply-adds that a run before the baseline's own may take; 0: no limit. Work and
   /// not time, so that figures do not depend on what else the machine does.

@@ -90,8 +90,7 @@ class Task {
   virtual std::vector<artefact::Figure> figures(const training::Outputs& outputs,
                                                 const data::Dataset& dataset,
                                                 const std::vector<std::int64_t>& rows) const = 0;
-  virtual std::vector<Mistake> worst(const training::Outputs& outputs,
-                                     const data::Dataset& dataset,
+  virtual std::vector<Mistake> worst(const training::Outputs& outputs, const data::Dataset& dataset,
                                      const std::vector<std::int64_t>& rows,
                                      std::int64_t count) const = 0;
   /// How wrong each sample is, for error analysis: 1 or 0 for classes, |error| for numbers. Empty

@@ -6,8 +6,8 @@
 
 namespace dlwork::training {
 
-/// A training that ends by its network and settings and not by the machine around it, as a full disk
-/// would end it: another network may do better. Its status is kRuntime.
+/// A training that ends by its network and settings and not by the machine around it, as a full
+/// disk would end it: another network may do better. Its status is kRuntime.
 class FitError : public Error {
  public:
   enum class Cause {

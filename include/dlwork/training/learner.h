@@ -81,8 +81,8 @@ struct FitReport {
   std::vector<LayerSpread> spreads;  ///< by epoch, then by layer; none unless asked for
   std::int64_t best_epoch = 0;       ///< whose weights the learner now holds
   double best_metric = 0;
-  std::string stopped;  ///< "epochs", "early stopping", "pruned", "interrupted"
-  std::string path;     ///< "planned", "CUDA graph", or "autograd" and why none of these
+  std::string stopped;    ///< "epochs", "early stopping", "pruned", "interrupted"
+  std::string path;       ///< "planned", "CUDA graph", or "autograd" and why none of these
   std::string feeding{};  ///< how batches came: "not gathered ahead: that takes 1.2 % of a step"
   FitTimes times;
   double samples_per_second = 0;

@@ -18,16 +18,18 @@ struct TargetCoding {
   std::string name;                  ///< the target column
   std::vector<std::string> classes;  ///< classification
   double mean = 0, deviation = 1;    ///< regression: of the training part
-  std::int64_t outputs() const { return task == "regression" ? 1 : static_cast<std::int64_t>(classes.size()); }
+  std::int64_t outputs() const {
+    return task == "regression" ? 1 : static_cast<std::int64_t>(classes.size());
+  }
 };
 
 struct SupervisedProblem {
   const data::Dataset* dataset = nullptr;  ///< outlives the learner
   TargetCoding coding;
   std::vector<spec::LayerSpec> layers;
-  std::string loss;                        ///< "cross-entropy", "mse", ...
-  std::uint64_t seed = 1;                  ///< of the initial weights
-  std::vector<std::int64_t> fit_rows;      ///< preprocessing is fitted on these
+  std::string loss;                         ///< "cross-entropy", "mse", ...
+  std::uint64_t seed = 1;                   ///< of the initial weights
+  std::vector<std::int64_t> fit_rows;       ///< preprocessing is fitted on these
   std::vector<std::string> missing_tokens;  ///< kept in the model file, for prediction
   std::string separator = "auto";           ///< the same: between the columns of a text
   spec::Reduce reduce{};                    ///< components in place of the features
@@ -56,9 +58,11 @@ std::vector<std::string> loss_names();
 std::vector<std::string> optimizer_names();
 std::vector<std::string> schedule_names();
 
-/// dlwork's own version facts of LibTorch: {"libtorch": "2.13.0", "blas": .., "onednn": .., "cuda": ..}.
+/// dlwork's own version facts of LibTorch: {"libtorch": "2.13.0", "blas": .., "onednn": .., "cuda":
+/// ..}.
 Json libtorch_versions();
-/// "auto" -> "cuda" or "cpu". Throws Error(kRuntime) naming what is there when asked for what is not.
+/// "auto" -> "cuda" or "cpu". Throws Error(kRuntime) naming what is there when asked for what is
+/// not.
 std::string resolve_device(const std::string& asked);
 /// What all work on the device goes by. On CUDA: products in full float32 (no TF32), the kernels of
 /// cuDNN and LibTorch that give the same bits each time, with a warning where there is none. The

@@ -13,16 +13,18 @@ using artefact::Severity;
 namespace {
 
 data::Kind kind_of(const Context& context) {
-  return data::feature_kind(context.project, context.loaded
-                                                 ? context.loaded->samples.kind
-                                                 : data::probe(context.project).kind);
+  return data::feature_kind(context.project, context.loaded ? context.loaded->samples.kind
+                                                            : data::probe(context.project).kind);
 }
 
 artefact::Table ranking_table(const std::vector<spec::RankedAnalogy>& ranking,
                               const std::string& kind, const std::string& task) {
-  artefact::Table table{"ranking", "Solved problems, nearest first",
+  artefact::Table table{"ranking",
+                        "Solved problems, nearest first",
                         {"analogy", "nearness", "why", "can be chosen"},
-                        {false, true, false, false}, {}, ""};
+                        {false, true, false, false},
+                        {},
+                        ""};
   for (const auto& ranked : ranking) {
     const std::string unfit = why_unfit(*ranked.analogy, kind, task);
     table.rows.push_back({ranked.analogy->id, pretty_number(ranked.score, 3),
@@ -32,14 +34,16 @@ artefact::Table ranking_table(const std::vector<spec::RankedAnalogy>& ranking,
 }
 
 void describe_choice(const Context& context, const spec::Analogy& analogy, PhaseResult& result) {
-  artefact::Table takes{"takes", "What is taken over from " + analogy.id, {"what", "why"}, {}, {}, ""};
+  artefact::Table takes{"takes", "What is taken over from " + analogy.id, {"what", "why"}, {}, {},
+                        ""};
   for (const auto& [what, why] : analogy.takes) takes.rows.push_back({what, why});
   takes.note = analogy.title + ". " + analogy.summary + " Source: " + analogy.source + ".";
   if (!analogy.expected.empty()) takes.note += " Others reached: " + analogy.expected + ".";
   result.tables.push_back(std::move(takes));
 
-  artefact::Table keys{"defaults", "What it lays under the project file",
-                       {"key", "value", "in force from"}, {}, {}, ""};
+  artefact::Table keys{
+      "defaults", "What it lays under the project file", {"key", "value", "in force from"}, {}, {},
+      ""};
   for (const LaidKey& key : laid_keys(analogy)) {
     const auto origin = context.project.origins.find(key.path);
     keys.rows.push_back(
@@ -62,7 +66,8 @@ Choice choose(const Context& context, const std::vector<spec::RankedAnalogy>& ra
     return {&find_analogy(spec::analogies(), context.project.analogy), false};
   }
   for (const auto& ranked : ranking) {
-    if (why_unfit(*ranked.analogy, kind, context.task.name()).empty()) return {ranked.analogy, false};
+    if (why_unfit(*ranked.analogy, kind, context.task.name()).empty())
+      return {ranked.analogy, false};
   }
   return {};
 }
@@ -103,8 +108,8 @@ void judge(const Context& context, const Choice& choice, const std::string& kind
 
 PhaseResult run_analogy(Context& context) {
   const std::string kind = data::to_string(kind_of(context));
-  const auto ranking = spec::rank_analogies(spec::analogies(), kind, context.task.name(),
-                                            context.project.question);
+  const auto ranking =
+      spec::rank_analogies(spec::analogies(), kind, context.task.name(), context.project.question);
   PhaseResult result;
   result.tables.push_back(ranking_table(ranking, kind, context.task.name()));
   const Choice choice = choose(context, ranking, kind);

@@ -17,7 +17,8 @@ std::string flow_text(const Node& node) {
       for (const Node& item : node.items) parts.push_back(flow_text(item));
       return "[" + join(parts, ", ") + "]";
     case Node::Kind::kMap:
-      for (const auto& entry : node.entries) parts.push_back(entry.key + ": " + flow_text(entry.value));
+      for (const auto& entry : node.entries)
+        parts.push_back(entry.key + ": " + flow_text(entry.value));
       // A layer is a map of one key; its braces would only be in the way.
       return parts.size() == 1 ? parts.front() : "{" + join(parts, ", ") + "}";
   }
@@ -52,7 +53,8 @@ const spec::Analogy& find_analogy(const std::vector<spec::Analogy>& catalogue,
 std::string why_unfit(const spec::Analogy& analogy, const std::string& kind,
                       const std::string& task) {
   if (!analogy.runnable) return "this version cannot run it";
-  if (analogy.kind != kind) return "it is for " + analogy.kind + " data, these are " + kind + " data";
+  if (analogy.kind != kind)
+    return "it is for " + analogy.kind + " data, these are " + kind + " data";
   if (analogy.task != task) return "it is for " + analogy.task + ", the task is " + task;
   return "";
 }

@@ -8,7 +8,8 @@
 
 namespace dlwork::phase::audit {
 
-/// Adds to a column of categories: a text that it has keeps its code, another one is a new category.
+/// Adds to a column of categories: a text that it has keeps its code, another one is a new
+/// category.
 class CategoryFiller {
  public:
   explicit CategoryFiller(data::Column& column) : column_(column) {

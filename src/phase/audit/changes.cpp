@@ -158,10 +158,9 @@ std::string apply_changes(const data::CopyPlan& plan, const std::string& name,
 
 std::string apply_object_changes(const std::string& text, const std::string& name,
                                  std::vector<CellChange>& changes) {
-  return change_lines(text, name, changes,
-                      [&](std::string_view line, const ChangesOfRecord& here) {
-                        return mend_object(line, name, here);
-                      });
+  return change_lines(text, name, changes, [&](std::string_view line, const ChangesOfRecord& here) {
+    return mend_object(line, name, here);
+  });
 }
 
 std::string leave_lines_out(const std::string& text, const std::string& name,

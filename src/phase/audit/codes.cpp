@@ -89,10 +89,9 @@ void report_code(Audit& audit, const Profile& profile, const MissingCode& code) 
 void report_censored(Audit& audit, const Profile& profile, const CensoredEnd& end) {
   const Rows rows = rows_with(audit, profile, end.value);
   audit.add_about(*profile.column, "value-censored", Severity::kInfo,
-                  grouped(end.count) + " values of column " + profile.name() +
-                      " are exactly its " + (end.is_least ? "least" : "greatest") + ", " +
-                      pretty_number(end.value, 7) + ", where others occur " +
-                      pretty_number(end.usual_count, 2) + " times",
+                  grouped(end.count) + " values of column " + profile.name() + " are exactly its " +
+                      (end.is_least ? "least" : "greatest") + ", " + pretty_number(end.value, 7) +
+                      ", where others occur " + pretty_number(end.usual_count, 2) + " times",
                   {{"value", end.value}, {"samples", end.count}, {"rows", audit.places(rows)}});
 }
 

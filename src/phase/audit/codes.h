@@ -24,7 +24,6 @@ struct CensoredEnd {
   double usual_count = 0;  ///< median count of the next values
 };
 /// A least value of 0 is none: amounts and counts end there.
-std::vector<CensoredEnd> censored_ends(const Profile& profile,
-                                       const spec::AuditThresholds& limits);
+std::vector<CensoredEnd> censored_ends(const Profile& profile, const spec::AuditThresholds& limits);
 
 }  // namespace dlwork::phase::audit

@@ -138,8 +138,8 @@ void Comparison::gaps(const Json& recorded, const Column& found) {
   std::size_t missing = 0;
   for (std::int64_t row = 0; row < found.count(); ++row) missing += found.is_missing(row) ? 1 : 0;
   const double now = share_of(missing, static_cast<std::size_t>(found.count()));
-  const double then = share_of(recorded.at("missing").get<std::size_t>(),
-                               recorded.at("rows").get<std::size_t>());
+  const double then =
+      share_of(recorded.at("missing").get<std::size_t>(), recorded.at("rows").get<std::size_t>());
   if (now - then < limits_.missing_shift) return;
   add("against-missing", Severity::kWarn,
       percent(now) + " of " + subject_of(found) + " are missing, " + percent(then) +

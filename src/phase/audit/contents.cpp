@@ -13,7 +13,8 @@ namespace {
 
 /// The bits that stand for a value: one pattern for every NaN and for both zeros.
 std::uint64_t canonical(double value) {
-  if (std::isnan(value)) return std::bit_cast<std::uint64_t>(std::numeric_limits<double>::quiet_NaN());
+  if (std::isnan(value))
+    return std::bit_cast<std::uint64_t>(std::numeric_limits<double>::quiet_NaN());
   return std::bit_cast<std::uint64_t>(value == 0 ? 0.0 : value);
 }
 
@@ -42,8 +43,9 @@ bool equal(const data::Samples& samples, std::int64_t a, std::int64_t b) {
     return canonical_series(samples.sequences, a) == canonical_series(samples.sequences, b);
   }
   if (samples.kind == data::Kind::kText) return samples.texts[a] == samples.texts[b];
-  return std::all_of(samples.table.columns.begin(), samples.table.columns.end(),
-                     [&](const data::Column& column) { return cell(column, a) == cell(column, b); });
+  return std::all_of(
+      samples.table.columns.begin(), samples.table.columns.end(),
+      [&](const data::Column& column) { return cell(column, a) == cell(column, b); });
 }
 
 std::vector<std::uint64_t> hashes(const data::Samples& samples) {

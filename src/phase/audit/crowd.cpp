@@ -55,8 +55,9 @@ double expected_near(double ratio, double dimension) {
   return 1 - std::exp2(-std::pow(ratio, dimension));
 }
 
-/// That share for samples of the graph's dimension. Those nearer than `limit` are left out of it: where
-/// a tenth or more are twins, they would pass for samples along a line, where near ones are usual.
+/// That share for samples of the graph's dimension. Those nearer than `limit` are left out of it:
+/// where a tenth or more are twins, they would pass for samples along a line, where near ones are
+/// usual.
 double near_by_chance(const Audit& audit, const Graph& graph, double limit) {
   std::vector<double> first, second;
   for (std::int64_t row = 0; row < graph.rows; ++row) {
@@ -153,7 +154,8 @@ void check_far_samples(Audit& audit) {
 
 void check_isolated_samples(Audit& audit) {
   const Sampled& sampled = audit.facts.sampled();
-  if (sampled.problem.features.rows() < kFewestCrowdRows || sampled.problem.features.cols() == 0) return;
+  if (sampled.problem.features.rows() < kFewestCrowdRows || sampled.problem.features.cols() == 0)
+    return;
   const auto scores = isolation_scores(
       sampled.problem.features, derive_seed(audit.seed(), "isolation"), audit.context.run.threads);
   Rows rows;

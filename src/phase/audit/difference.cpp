@@ -46,14 +46,13 @@ Difference difference_of_counts(const std::vector<double>& train,
     table.add(1, cell, counts[cell]);
   }
   const auto used = std::count_if(train.begin(), train.end(), [](double n) { return n > 0; });
-  return {
-      "Cramer's V",
-      cramers_v_corrected(table),
-      chi_square(table).p,
-      stability_index(train, counts),
-      stability_by_chance(static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, used - 1)),
-                          table.row_sum(0), table.row_sum(1)),
-      0};
+  return {"Cramer's V",
+          cramers_v_corrected(table),
+          chi_square(table).p,
+          stability_index(train, counts),
+          stability_by_chance(static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, used - 1)),
+                              table.row_sum(0), table.row_sum(1)),
+          0};
 }
 
 std::vector<artefact::Finding> tell_difference(const Difference& difference, double q,

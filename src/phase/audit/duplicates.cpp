@@ -91,8 +91,8 @@ void report_overlap_conflict(Audit& audit, Part part, const RowPairs& pairs) {
   if (!audit.is_class()) return;  // a number measured again is another one
   if (static_cast<double>(pairs.size()) <= audit.limits().overlap_conflicts) return;
   const double share = share_of(pairs.size(), audit.rows(part).size());
-  const bool by_chance = audit.samples().kind == data::Kind::kTable &&
-                         share <= audit.limits().conflict_error;
+  const bool by_chance =
+      audit.samples().kind == data::Kind::kTable && share <= audit.limits().conflict_error;
   audit.add("split-overlap-conflict", by_chance ? Severity::kWarn : Severity::kError,
             count_of(pairs.size()) + " samples of the " + data::to_string(part) +
                 " part are also in an earlier part as another class, the first at " +

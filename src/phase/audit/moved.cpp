@@ -88,8 +88,7 @@ class Windows {
     for (std::int64_t c = 0; c < pictures_.channels; ++c) {
       for (std::int64_t y = 0; y < height_; ++y) {
         const std::int64_t line = c * pictures_.height + y;
-        const std::uint8_t* of_a =
-            pictures_.at(a) + (line + reach_y_) * pictures_.width + reach_x_;
+        const std::uint8_t* of_a = pictures_.at(a) + (line + reach_y_) * pictures_.width + reach_x_;
         const std::uint8_t* of_b = pictures_.at(b) + (line + top) * pictures_.width + left;
         if (!std::equal(of_a, of_a + width_, of_b)) return false;
       }

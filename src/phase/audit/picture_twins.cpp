@@ -120,8 +120,8 @@ void report_augmented(Audit& audit, const std::vector<NearPair>& pairs, const st
   }
   if (across.empty()) return;
   audit.add("duplicate-augmented", Severity::kError,
-            count_of(across.size()) + " pictures are one of another part, " + how +
-                ", the first " + audit.samples().where(across.front().second) + " and " +
+            count_of(across.size()) + " pictures are one of another part, " + how + ", the first " +
+                audit.samples().where(across.front().second) + " and " +
                 audit.samples().where(across.front().first),
             {{"pairs", shown_pairs(audit, across)}, {"count", across.size()}, {"how", how}});
 }

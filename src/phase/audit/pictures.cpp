@@ -36,7 +36,8 @@ Rows choose_rows(const Audit& audit) {
       Rows& members = by_class[audit.samples().target.codes[row]];
       if (members.size() < each) members.push_back(row);
     }
-    for (const Rows& members : by_class) chosen.insert(chosen.end(), members.begin(), members.end());
+    for (const Rows& members : by_class)
+      chosen.insert(chosen.end(), members.begin(), members.end());
   }
   if (chosen.size() > kShownPictures) chosen.resize(kShownPictures);
   return chosen;
@@ -64,8 +65,8 @@ void check_blank_pictures(Audit& audit) {
 void show_pictures(Audit& audit) {
   const data::Pictures& pictures = audit.samples().pictures;
   make_folder(audit.context.folder.file("samples"));
-  const int zoom =
-      static_cast<int>(std::max<std::int64_t>(1, kShownSide / std::max<std::int64_t>(1, pictures.width)));
+  const int zoom = static_cast<int>(
+      std::max<std::int64_t>(1, kShownSide / std::max<std::int64_t>(1, pictures.width)));
   Json items = Json::array();
   for (const auto row : choose_rows(audit)) {
     const std::string name = "samples/" + std::to_string(row) + ".png";

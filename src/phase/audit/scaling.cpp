@@ -166,7 +166,7 @@ void show_normalisation(Audit& audit) {
       data::Preprocessor::fit(audit.samples(), audit.train(), data::Categories::kOneHot);
   audit.result.tables.push_back(preprocessor.kind() == data::Kind::kImage
                                     ? picture_table(preprocessor)
-                                     : column_table(audit, preprocessor));
+                                    : column_table(audit, preprocessor));
   report_normalisation(audit, preprocessor);
 }
 

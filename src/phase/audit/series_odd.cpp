@@ -91,19 +91,21 @@ void report_censored_steps(Audit& audit, std::int64_t channel, const CensoredEnd
   const OddSteps odd =
       find_odd_steps(audit, channel, [&](double value) { return value == end.value; });
   if (odd.steps < 2 * static_cast<std::int64_t>(odd.rows.size())) return;
-  audit.add("value-censored", Severity::kInfo,
-            grouped(odd.steps) + " values of channel " + std::to_string(channel + 1) +
-                " are exactly its " + (end.is_least ? "least" : "greatest") + ", " +
-                pretty_number(end.value, 7) + ", in " + count_of(odd.rows.size()) +
-                " series, where others occur " + pretty_number(end.usual_count, 2) +
-                " times; the first at " + first_place(audit, odd),
-            about_channel(channel, {{"value", end.value},
-                                    {"steps", odd.steps},
-                                    {"series", odd.rows.size()},
-                                    {"step", odd.first_step},
-                                    {"rows", audit.places(odd.rows)}}))
-      .advice = "A sensor at its limit, it seems: the true values lie beyond. Mark such steps by a "
-                "channel of their own, or clip all parts in the same way.";
+  audit
+      .add("value-censored", Severity::kInfo,
+           grouped(odd.steps) + " values of channel " + std::to_string(channel + 1) +
+               " are exactly its " + (end.is_least ? "least" : "greatest") + ", " +
+               pretty_number(end.value, 7) + ", in " + count_of(odd.rows.size()) +
+               " series, where others occur " + pretty_number(end.usual_count, 2) +
+               " times; the first at " + first_place(audit, odd),
+           about_channel(channel, {{"value", end.value},
+                                   {"steps", odd.steps},
+                                   {"series", odd.rows.size()},
+                                   {"step", odd.first_step},
+                                   {"rows", audit.places(odd.rows)}}))
+      .advice =
+      "A sensor at its limit, it seems: the true values lie beyond. Mark such steps by a "
+      "channel of their own, or clip all parts in the same way.";
 }
 
 void report_far_steps(Audit& audit, std::int64_t channel, const Spread& spread) {

@@ -26,7 +26,7 @@ bool has_settled(const Context& context, const Metric& before, const Metric& now
 }
 
 artefact::Figure subset_curve(const Context& context, const std::vector<std::int64_t>& sizes,
-                       const std::vector<Metric>& metrics) {
+                              const std::vector<Metric>& metrics) {
   Json y = Json::array(), low = Json::array(), high = Json::array();
   for (const Metric& metric : metrics) {
     y.push_back(metric.value);

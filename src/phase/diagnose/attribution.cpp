@@ -61,7 +61,12 @@ std::vector<double> likeness(const Attribution& a, const Attribution& b) {
 /// hardly changes when all weights are drawn anew does not explain the network.
 void check_sanity(Study& study, const std::vector<std::int64_t>& rows) {
   const auto& samples = study.dataset().samples;
-  artefact::Table table{kAttributionTable, "Explanations by a network with random weights", {"method", "samples", "rank correlation", "95 %"}, {false, true, true, true}, {}, ""};
+  artefact::Table table{kAttributionTable,
+                        "Explanations by a network with random weights",
+                        {"method", "samples", "rank correlation", "95 %"},
+                        {false, true, true, true},
+                        {},
+                        ""};
   std::vector<std::string> names;
   std::vector<double> values;
   std::optional<Difference> of_gradient;
@@ -76,7 +81,8 @@ void check_sanity(Study& study, const std::vector<std::int64_t>& rows) {
       continue;
     }
     const Difference alike = mean_of_pairs(correlations);
-    table.rows.push_back({name, std::to_string(correlations.size()), pretty_number(alike.value, 3), interval_text(alike.low, alike.high)});
+    table.rows.push_back({name, std::to_string(correlations.size()), pretty_number(alike.value, 3),
+                          interval_text(alike.low, alike.high)});
     names.emplace_back(name);
     values.push_back(alike.value);
     if (method != Method::kGradient) continue;
@@ -84,22 +90,29 @@ void check_sanity(Study& study, const std::vector<std::int64_t>& rows) {
     compared = correlations.size();
   }
   if (table.rows.empty()) return;
-  table.note = "of the maps' sizes with those of the trained network, over " + std::to_string(rows.size()) +
-               " samples but those with a flat map; near 0: the explanation comes from what was learned";
+  table.note =
+      "of the maps' sizes with those of the trained network, over " + std::to_string(rows.size()) +
+      " samples but those with a flat map; near 0: the explanation comes from what was learned";
   study.result.tables.push_back(table);
   if (names.empty()) return;
-  study.result.figures.push_back(bars(kAttributionTable, "Likeness of explanations with random weights", "rank correlation", names, values,
-                                      "High bars explain the input rather than the network."));
+  study.result.figures.push_back(
+      bars(kAttributionTable, "Likeness of explanations with random weights", "rank correlation",
+           names, values, "High bars explain the input rather than the network."));
   if (!of_gradient || !(of_gradient->low > kTooAlike)) return;
   study.add("diagnosis-attribution", Severity::kWarn,
             "the gradient's map has a rank correlation of " + difference_text(*of_gradient) +
-                " with that of a network with random weights: the answers rest on the input's shape, not on what was learned",
-            {{"correlation", of_gradient->value}, {"interval", of_gradient->interval()}, {"samples", compared}}, kAttributionTable);
+                " with that of a network with random weights: the answers rest on the input's "
+                "shape, not on what was learned",
+            {{"correlation", of_gradient->value},
+             {"interval", of_gradient->interval()},
+             {"samples", compared}},
+            kAttributionTable);
 }
 
 /// The picture beside its maps: white is what speaks for the answer, black what speaks against it,
 /// grey nothing.
-data::Pictures panel_of(const data::Pictures& pictures, std::int64_t row, const std::vector<Attribution>& maps, std::int64_t index) {
+data::Pictures panel_of(const data::Pictures& pictures, std::int64_t row,
+                        const std::vector<Attribution>& maps, std::int64_t index) {
   const std::int64_t width = pictures.width * static_cast<std::int64_t>(maps.size() + 1);
   data::Pictures panel{1, 3, pictures.height, width, {}};
   panel.pixels.assign(3 * pictures.height * width, 0);
@@ -107,15 +120,18 @@ data::Pictures panel_of(const data::Pictures& pictures, std::int64_t row, const 
   for (std::int64_t c = 0; c < 3; ++c) {
     const std::uint8_t* from = pictures.at(row) + (pictures.channels == 3 ? c : 0) * area;
     for (std::int64_t i = 0; i < area; ++i) {
-      panel.pixels[(c * pictures.height + i / pictures.width) * width + i % pictures.width] = from[i];
+      panel.pixels[(c * pictures.height + i / pictures.width) * width + i % pictures.width] =
+          from[i];
     }
     for (std::size_t m = 0; m < maps.size(); ++m) {
       const float* map = maps[m].at(index);
-      const float most = std::abs(*std::max_element(map, map + area, [](float a, float b) { return std::abs(a) < std::abs(b); }));
+      const float most = std::abs(*std::max_element(
+          map, map + area, [](float a, float b) { return std::abs(a) < std::abs(b); }));
       for (std::int64_t i = 0; i < area; ++i) {
         const double level = 128 + (most > 0 ? 127 * map[i] / most : 0);
-        panel.pixels[(c * pictures.height + i / pictures.width) * width + static_cast<std::int64_t>(m + 1) * pictures.width +
-                     i % pictures.width] = static_cast<std::uint8_t>(std::lround(level));
+        panel.pixels[(c * pictures.height + i / pictures.width) * width +
+                     static_cast<std::int64_t>(m + 1) * pictures.width + i % pictures.width] =
+            static_cast<std::uint8_t>(std::lround(level));
       }
     }
   }
@@ -128,23 +144,30 @@ void show_pictures(Study& study, const std::vector<std::int64_t>& rows) {
   std::vector<std::string> names;
   for (const auto& [method, name] : kMethods) {
     auto map = study.learner->attribute(samples, rows, {method, false});
-    if (map.count == 0 || map.width != samples.pictures.width || map.height != samples.pictures.height) continue;
+    if (map.count == 0 || map.width != samples.pictures.width ||
+        map.height != samples.pictures.height)
+      continue;
     maps.push_back(std::move(map));
     names.emplace_back(name);
   }
   if (maps.empty()) return;
   make_folder(study.context.folder.file("attribution"));
-  const int zoom = static_cast<int>(std::max<std::int64_t>(1, kShownSide / std::max<std::int64_t>(1, samples.pictures.width)));
+  const int zoom = static_cast<int>(
+      std::max<std::int64_t>(1, kShownSide / std::max<std::int64_t>(1, samples.pictures.width)));
   const auto outputs = study.learner->predict(samples, rows);
   Json items = Json::array();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::string name = "attribution/" + std::to_string(rows[i]) + ".png";
-    data::write_png(panel_of(samples.pictures, rows[i], maps, static_cast<std::int64_t>(i)), 0, study.context.folder.file(name), zoom);
-    items.push_back({{"file", name}, {"caption", sample_text(study, outputs, static_cast<std::int64_t>(i), rows[i])}});
+    data::write_png(panel_of(samples.pictures, rows[i], maps, static_cast<std::int64_t>(i)), 0,
+                    study.context.folder.file(name), zoom);
+    items.push_back(
+        {{"file", name},
+         {"caption", sample_text(study, outputs, static_cast<std::int64_t>(i), rows[i])}});
   }
   artefact::Figure figure{"attribution", "Where the answers come from", "pictures", {}, ""};
   figure.data = {{"items", items}};
-  figure.caption = "The picture, then: " + join(names, ", ") + ". White speaks for the answer, black against it.";
+  figure.caption = "The picture, then: " + join(names, ", ") +
+                   ". White speaks for the answer, black against it.";
   study.result.figures.push_back(figure);
 }
 
@@ -172,7 +195,8 @@ void show_features(Study& study, const std::vector<std::int64_t>& rows) {
   auto maps = study.learner->attribute(samples, rows, {Method::kIntegratedGradients, false});
   const bool by_gradient = maps.count > 0;
   if (!by_gradient) maps = study.learner->attribute(samples, rows, {Method::kOcclusion, false});
-  const bool by_steps = by_gradient && maps.features.empty() && samples.kind == data::Kind::kSequence;
+  const bool by_steps =
+      by_gradient && maps.features.empty() && samples.kind == data::Kind::kSequence;
   if (by_steps) maps = by_channel(maps, samples.sequences.channels);
   if (maps.count == 0 || maps.features.empty()) return;
   std::vector<std::pair<double, std::string>> features;
@@ -189,9 +213,12 @@ void show_features(Study& study, const std::vector<std::int64_t>& rows) {
     names.push_back(name);
     values.push_back(-size);
   }
-  study.result.figures.push_back(bars("attribution", "What the answers rest on", by_gradient ? "mean |integrated gradient|" : "mean |fall of the score|",
-                                      names, values, "Over " + std::to_string(rows.size()) + " validation samples; of the score before the softmax" +
-                                                         (by_steps ? ", over a channel's steps." : ".")));
+  study.result.figures.push_back(
+      bars("attribution", "What the answers rest on",
+           by_gradient ? "mean |integrated gradient|" : "mean |fall of the score|", names, values,
+           "Over " + std::to_string(rows.size()) +
+               " validation samples; of the score before the softmax" +
+               (by_steps ? ", over a channel's steps." : ".")));
 }
 
 /// At which steps of series lies what the answers rest on: each sample's map as shares of its
@@ -225,7 +252,8 @@ void show_steps(Study& study, const std::vector<std::int64_t>& rows) {
   figure.data = {{"x_label", "step"},
                  {"y_label", "share of a sample's largest"},
                  {"series", Json::array({{{"name", name}, {"x", x}, {"y", y}}})}};
-  figure.caption = "By " + name + ", over " + std::to_string(rows.size()) + " validation samples, as far as each reaches.";
+  figure.caption = "By " + name + ", over " + std::to_string(rows.size()) +
+                   " validation samples, as far as each reaches.";
   study.result.figures.push_back(figure);
 }
 
@@ -235,11 +263,11 @@ void trace_answers(Study& study) {
   const std::int64_t count = study.settings().attributed;
   if (count == 0 || study.validation_rows().empty()) return;
   const auto shown = some_rows(study.validation_rows(), count, study.seed, "attribution");
-  const auto compared = some_rows(study.validation_rows(), std::max(count, kCompared), study.seed, "attribution sanity");
+  const auto compared = some_rows(study.validation_rows(), std::max(count, kCompared), study.seed,
+                                  "attribution sanity");
   check_sanity(study, compared);
   // Components of pictures lie nowhere in them.
-  if (study.dataset().samples.kind == data::Kind::kImage &&
-      !study.project().data.reduce.given()) {
+  if (study.dataset().samples.kind == data::Kind::kImage && !study.project().data.reduce.given()) {
     show_pictures(study, shown);
   } else {
     show_features(study, compared);

@@ -95,7 +95,8 @@ std::vector<Width> train_widths(Study& study, const std::vector<std::int64_t>& r
     if (is_new) {
       train_width(study, project, rows, width);
     } else {
-      width.note = same->second == 1 ? "the same network" : "the same network as " + times_as_wide(same->second);
+      width.note = same->second == 1 ? "the same network"
+                                     : "the same network as " + times_as_wide(same->second);
     }
     widths.push_back(std::move(width));
     if (widths.back().note == kTimeEnded) break;

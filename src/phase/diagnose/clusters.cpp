@@ -50,7 +50,8 @@ std::vector<std::int64_t> k_means(const Matrix& samples, std::int64_t count, std
   Matrix centres = first_centres(samples, count, rng);
   std::vector<std::int64_t> cluster(samples.rows(), 0);
   for (int round = 0; round < kRounds; ++round) {
-    Eigen::VectorXf nearest = Eigen::VectorXf::Constant(samples.rows(), std::numeric_limits<float>::infinity());
+    Eigen::VectorXf nearest =
+        Eigen::VectorXf::Constant(samples.rows(), std::numeric_limits<float>::infinity());
     bool changed = false;
     std::vector<std::int64_t> before = cluster;
     for (std::int64_t k = 0; k < count; ++k) {
@@ -92,7 +93,8 @@ std::string content(const Study& study, const Slice& slice) {
   std::sort(order.begin(), order.end());
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < order.size() && i < 2; ++i) {
-    parts.push_back(percent(-order[i].first / static_cast<double>(slice.members.size())) + " " + target.classes[order[i].second]);
+    parts.push_back(percent(-order[i].first / static_cast<double>(slice.members.size())) + " " +
+                    target.classes[order[i].second]);
   }
   return join_words(parts);
 }
@@ -103,9 +105,12 @@ void show_cluster(Study& study, const Slice& slice, const std::vector<double>& e
     if (static_cast<std::int64_t>(shown.size()) >= study.settings().mistakes) break;
     if (errors[place] <= 0) continue;
     const auto row = study.validation_rows()[place];
-    shown.push_back({row, errors[place], sample_text(study, study.validation, static_cast<std::int64_t>(place), row)});
+    shown.push_back({row, errors[place],
+                     sample_text(study, study.validation, static_cast<std::int64_t>(place), row)});
   }
-  show_samples(study.context, {"weak-cluster", "Errors in the weakest cluster", "Samples that are alike to the network.", "true and predicted"},
+  show_samples(study.context,
+               {"weak-cluster", "Errors in the weakest cluster",
+                "Samples that are alike to the network.", "true and predicted"},
                shown, study.result);
 }
 
@@ -122,7 +127,8 @@ void find_weak_clusters(Study& study) {
   if (rows.size() < fewest) {
     study.left_out.push_back({"clusters",
                               std::to_string(rows.size()) + " validation samples, " +
-                                  std::to_string(count) + " clusters take " + std::to_string(fewest),
+                                  std::to_string(count) + " clusters take " +
+                                  std::to_string(fewest),
                               {}});
     return;
   }
@@ -145,15 +151,19 @@ void find_weak_clusters(Study& study) {
     labels.push_back(one.slice->name);
     values.push_back(one.inside);
   }
-  study.result.figures.push_back(bars("clusters", "Error by cluster of the network's own view", error_name, labels, values,
-                                      "k-means on what the last layer sees of the validation samples."));
+  study.result.figures.push_back(
+      bars("clusters", "Error by cluster of the network's own view", error_name, labels, values,
+           "k-means on what the last layer sees of the validation samples."));
   const auto& worst = judged.front();
   if (!is_weak(worst, limits)) return;
   show_cluster(study, *worst.slice, errors);
   study.add("diagnosis-weak-cluster", Severity::kInfo,
-            "of " + std::to_string(slices.size()) + " clusters of what the last layer sees, one of " +
-                grouped(static_cast<std::int64_t>(worst.slice->members.size())) + " samples (" + worst.slice->name + ") has " + error_name +
-                " " + pretty_number(worst.inside, 3) + ", all others " + pretty_number(worst.outside, 3) + ", worse by " + difference_text(worst.gap),
+            "of " + std::to_string(slices.size()) +
+                " clusters of what the last layer sees, one of " +
+                grouped(static_cast<std::int64_t>(worst.slice->members.size())) + " samples (" +
+                worst.slice->name + ") has " + error_name + " " + pretty_number(worst.inside, 3) +
+                ", all others " + pretty_number(worst.outside, 3) + ", worse by " +
+                difference_text(worst.gap),
             {{"samples", worst.slice->members.size()},
              {"content", worst.slice->name},
              {"inside", worst.inside},

@@ -180,9 +180,8 @@ void add_channels(const spec::Project& project, const std::vector<std::string>& 
     const std::size_t begin = i * channels.size() / groups;
     const std::size_t end = (i + 1) * channels.size() / groups;
     const std::string text =
-        end - begin == 1
-            ? channels[begin]
-            : "channels " + std::to_string(begin + 1) + " to " + std::to_string(end);
+        end - begin == 1 ? channels[begin]
+                         : "channels " + std::to_string(begin + 1) + " to " + std::to_string(end);
     found.push_back({text, project, {channels.data() + begin, channels.data() + end}});
   }
 }

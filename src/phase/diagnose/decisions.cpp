@@ -118,11 +118,12 @@ std::optional<std::size_t> named_class(Context& context) {
   const auto found = std::find(classes.begin(), classes.end(), named);
   if (found != classes.end()) return found - classes.begin();
   const auto place = project.places.find(kKey);
-  throw Error(ExitStatus::kUsage,
-              Diagnostic{place == project.places.end() ? Location{project.file, 0, 0} : place->second,
-                         kKey, "'" + named + "' is no class of the data",
-                         classes.empty() ? "the target has no classes"
-                                         : "classes: " + join_words(classes)});
+  throw Error(
+      ExitStatus::kUsage,
+      Diagnostic{
+          place == project.places.end() ? Location{project.file, 0, 0} : place->second, kKey,
+          "'" + named + "' is no class of the data",
+          classes.empty() ? "the target has no classes" : "classes: " + join_words(classes)});
 }
 
 std::vector<std::int32_t> labels_of(const Study& study) {
@@ -168,8 +169,8 @@ void check_calibration(Study& study) {
   if (!off && error > tolerance) {
     finding.advice = "Validate on more samples: of these, chance alone may give such an error.";
   } else if (!off) {
-    finding.advice = "Nothing to do: probabilities mean what they say, within " +
-                     pretty_number(tolerance) + ".";
+    finding.advice =
+        "Nothing to do: probabilities mean what they say, within " + pretty_number(tolerance) + ".";
   }
 }
 

@@ -21,16 +21,16 @@ artefact::Figure ladder(const Study& study) {
     labels.push_back(label);
     values.push_back(as_error(context, value));
   };
-  if (const auto best = attainable(context)) step("best attainable (" + best->from + ")", best->value);
+  if (const auto best = attainable(context))
+    step("best attainable (" + best->from + ")", best->value);
   step("training", study.train_metric.value);
   step("validation", study.validation_metric.value);
-  return bars(kLadder, "Where the error comes from",
-              error_name(context), labels, values,
+  return bars(kLadder, "Where the error comes from", error_name(context), labels, values,
               "From one bar to the next: avoidable bias, then variance.");
 }
 
 Json error_evidence(const Study& study, const std::optional<Attainable>& best,
-                 const std::optional<Difference>& bias, const Difference& variance) {
+                    const std::optional<Difference>& bias, const Difference& variance) {
   return {{"train", study.train_metric.value},
           {"validation", study.validation_metric.value},
           {"attainable", best ? Json(best->value) : Json(nullptr)},
@@ -56,7 +56,8 @@ void check_bias_variance(Study& study) {
   const Difference variance = worse_by(context, study.validation_metric, study.train_metric);
   const Json evidence = error_evidence(study, best, bias, variance);
   const double scale = tolerance_scale(study);
-  const double bias_excess = bias && bias->low > 0 ? bias->value - options.bias_tolerance * scale : -1;
+  const double bias_excess =
+      bias && bias->low > 0 ? bias->value - options.bias_tolerance * scale : -1;
   const double variance_excess =
       variance.low > 0 ? variance.value - options.variance_tolerance * scale : -1;
   study.result.figures.push_back(ladder(study));

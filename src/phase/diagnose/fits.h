@@ -74,7 +74,9 @@ class TimeLimit {
   }
   void spend(double seconds) { spent_ += seconds; }
   double spent() const { return spent_; }
-  double seconds_of(double samples_times_epochs) const { return samples_times_epochs * per_sample_; }
+  double seconds_of(double samples_times_epochs) const {
+    return samples_times_epochs * per_sample_;
+  }
   double left() const { return seconds_ - spent_; }
   double per_sample() const { return per_sample_; }
   bool unlimited() const { return seconds_ <= 0; }

@@ -33,7 +33,8 @@ std::string part_of(const Study& study) {
 
 /// Two trainings on disjoint rows, as large as the time allows; empty where it allows none.
 std::vector<FitPlan> plan_halves(Study& study) {
-  const auto pieces = deal(study.dataset(), study.options.train_rows, kPieces, study.seed, "halves");
+  const auto pieces =
+      deal(study.dataset(), study.options.train_rows, kPieces, study.seed, "halves");
   double least = 0;
   for (std::int64_t each = kPieces / 2; each >= 1; each /= 2) {
     std::vector<FitPlan> plans;
@@ -105,14 +106,14 @@ void hold_out(Study& study) {
     held.outputs.rows = static_cast<std::int64_t>(held.rows.size());
     held.outputs.values.resize(held.rows.size() * outputs.columns);
     for (std::size_t k = 0; k < rows.size(); ++k) {
-      const auto place = std::lower_bound(held.rows.begin(), held.rows.end(), rows[k]) - held.rows.begin();
+      const auto place =
+          std::lower_bound(held.rows.begin(), held.rows.end(), rows[k]) - held.rows.begin();
       std::copy_n(outputs.row(static_cast<std::int64_t>(k)), outputs.columns,
                   held.outputs.values.begin() + place * outputs.columns);
     }
-    held.validation.push_back(measure_goal(study.context,
-                                           network->predict(samples, study.validation_rows()),
-                                           data::Part::kValidation, study.validation_rows(),
-                                           "half " + std::to_string(i + 1)));
+    held.validation.push_back(measure_goal(
+        study.context, network->predict(samples, study.validation_rows()), data::Part::kValidation,
+        study.validation_rows(), "half " + std::to_string(i + 1)));
     const auto own = some_rows(plans[i].train_rows, kHalvesRows, study.seed, "half rows");
     held.training.push_back(training::compute_metric(
         study.context.metric(), network->predict(samples, own), samples.target, own));

@@ -1,5 +1,5 @@
-// What each column, or channel of series, gives the network, and whether a column gives suspiciously
-// much.
+// What each column, or channel of series, gives the network, and whether a column gives
+// suspiciously much.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -61,8 +61,9 @@ void hold_still(data::Column& column) {
   }
   std::map<std::int32_t, std::int64_t> counts;
   for (const auto code : column.codes) ++counts[code];
-  const auto most = std::max_element(counts.begin(), counts.end(),
-                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto most =
+      std::max_element(counts.begin(), counts.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
   std::fill(column.codes.begin(), column.codes.end(), most->first);
 }
 
@@ -76,9 +77,10 @@ class Permuted {
         places_(rows_.size()) {
     std::iota(places_.begin(), places_.end(), std::int64_t{0});
     whole_ = value_of(samples_);
-    const auto trivial =
-        study.context.task.trivial(study.project(), study.dataset(), study.options.train_rows, rows_);
-    trivial_ = training::compute_metric(study.context.metric(), trivial.outputs, study.dataset().samples.target, rows_);
+    const auto trivial = study.context.task.trivial(study.project(), study.dataset(),
+                                                    study.options.train_rows, rows_);
+    trivial_ = training::compute_metric(study.context.metric(), trivial.outputs,
+                                        study.dataset().samples.target, rows_);
   }
 
   /// What the network knows: its figure over the trivial predictor's.
@@ -120,7 +122,8 @@ class Permuted {
         .permutation(static_cast<std::int64_t>(rows_.size()));
   }
   double value_of(const data::Samples& samples) {
-    return training::compute_metric(study_.context.metric(), study_.learner->predict(samples, places_),
+    return training::compute_metric(study_.context.metric(),
+                                    study_.learner->predict(samples, places_),
                                     study_.dataset().samples.target, rows_);
   }
 
@@ -142,20 +145,29 @@ void show_importance(Study& study, const std::vector<Importance>& by_loss) {
       study.dataset().samples.kind == data::Kind::kSequence ? "channel" : "column";
   std::vector<std::string> names;
   std::vector<double> values;
-  artefact::Table table{"column-importance", "What each " + one + " gives", {one, "lost without it", "95 %"}, {false, true, true}, {}, ""};
+  artefact::Table table{"column-importance",
+                        "What each " + one + " gives",
+                        {one, "lost without it", "95 %"},
+                        {false, true, true},
+                        {},
+                        ""};
   for (std::size_t i = 0; i < by_loss.size() && i < kShownColumns; ++i) {
     names.push_back(inputs[by_loss[i].input]);
     values.push_back(by_loss[i].loss.value);
-    table.rows.push_back({names.back(), pretty_number(values.back(), 3), interval_text(by_loss[i].loss.low, by_loss[i].loss.high)});
+    table.rows.push_back({names.back(), pretty_number(values.back(), 3),
+                          interval_text(by_loss[i].loss.low, by_loss[i].loss.high)});
   }
-  table.note = study.context.metric() + " lost on the validation part when the " + one + " is mixed up, over " +
-               std::to_string(kPermutations) + " permutations; " + one + "s that say the same hide each other";
+  table.note = study.context.metric() + " lost on the validation part when the " + one +
+               " is mixed up, over " + std::to_string(kPermutations) + " permutations; " + one +
+               "s that say the same hide each other";
   if (inputs.size() > kShownColumns) {
-    table.note += "; the first " + std::to_string(kShownColumns) + " of " + std::to_string(inputs.size());
+    table.note +=
+        "; the first " + std::to_string(kShownColumns) + " of " + std::to_string(inputs.size());
   }
   study.result.tables.push_back(table);
-  study.result.figures.push_back(bars(kImportanceFigure, table.title, study.context.metric() + " lost", names, values,
-                                      "By mixing up one " + one + " at a time on the validation part."));
+  study.result.figures.push_back(
+      bars(kImportanceFigure, table.title, study.context.metric() + " lost", names, values,
+           "By mixing up one " + one + " at a time on the validation part."));
 }
 
 /// Whether the figure is better than anyone is known to reach, or nearly perfect where nothing is
@@ -164,7 +176,8 @@ bool too_good(const Study& study, const Permuted& permuted) {
   if (const auto best = attainable(study.context)) {
     return -worse_by(study.context, study.validation_metric, best->value).high > 0;
   }
-  return as_error(study.context, permuted.whole()) < kTooGood * as_error(study.context, permuted.trivial());
+  return as_error(study.context, permuted.whole()) <
+         kTooGood * as_error(study.context, permuted.trivial());
 }
 
 }  // namespace
@@ -178,10 +191,12 @@ void find_leaks(Study& study) {
   Permuted permuted(study);
   std::vector<Importance> by_loss;
   for (std::size_t input = 0; input < inputs; ++input) {
-    if (study.context.run.stop.requested()) throw Error(ExitStatus::kInterrupted, "diagnose: stopped");
+    if (study.context.run.stop.requested())
+      throw Error(ExitStatus::kInterrupted, "diagnose: stopped");
     by_loss.push_back({input, mean_of_pairs(permuted.losses(input))});
   }
-  std::stable_sort(by_loss.begin(), by_loss.end(), [](const auto& a, const auto& b) { return a.loss.value > b.loss.value; });
+  std::stable_sort(by_loss.begin(), by_loss.end(),
+                   [](const auto& a, const auto& b) { return a.loss.value > b.loss.value; });
   show_importance(study, by_loss);
   // A series whose other channels hold still is like none: no channel is judged alone.
   if (study.dataset().samples.kind == data::Kind::kSequence) return;
@@ -189,18 +204,22 @@ void find_leaks(Study& study) {
   const std::size_t first = by_loss.front().input;
   const artefact::Metric alone = permuted.alone(first);
   const auto share_of = [&](double value) { return permuted.skill_of(value) / permuted.skill(); };
-  const double one_end = share_of(alone.low.value_or(alone.value)), other_end = share_of(alone.high.value_or(alone.value));
-  const Difference share{share_of(alone.value), std::min(one_end, other_end), std::max(one_end, other_end)};
+  const double one_end = share_of(alone.low.value_or(alone.value)),
+               other_end = share_of(alone.high.value_or(alone.value));
+  const Difference share{share_of(alone.value), std::min(one_end, other_end),
+                         std::max(one_end, other_end)};
   if (share.value < study.settings().leak_share) return;
-  study.add("diagnosis-leak", Severity::kWarn,
-            "column '" + columns[first].name + "' alone gives " + percent(share.value) + " (95 %: " + percent(share.low) + " to " +
-                percent(share.high) + ") of what the network knows, and the network's " + metric_text(study.validation_metric) +
-                " is better than to be expected",
-            {{"column", columns[first].name},
-             {"share", share.value},
-             {"interval", share.interval()},
-             {"lost_without", by_loss.front().loss.value}},
-            kImportanceFigure)
+  study
+      .add("diagnosis-leak", Severity::kWarn,
+           "column '" + columns[first].name + "' alone gives " + percent(share.value) +
+               " (95 %: " + percent(share.low) + " to " + percent(share.high) +
+               ") of what the network knows, and the network's " +
+               metric_text(study.validation_metric) + " is better than to be expected",
+           {{"column", columns[first].name},
+            {"share", share.value},
+            {"interval", share.interval()},
+            {"lost_without", by_loss.front().loss.value}},
+           kImportanceFigure)
       .key = "data.columns." + columns[first].name;
 }
 

@@ -82,8 +82,8 @@ void show_histograms(Study& study, const std::string& id, const std::string& tit
   artefact::Figure figure{
       id, title, "lines", {}, "Share of values in 40 bins of equal width, by layer"};
   if (series.size() < all_layers.size()) {
-    figure.caption += "; " + std::to_string(series.size()) + " of " + std::to_string(all_layers.size()) +
-                      " layers";
+    figure.caption += "; " + std::to_string(series.size()) + " of " +
+                      std::to_string(all_layers.size()) + " layers";
   }
   figure.caption += ".";
   figure.data = {{"x_label", "value"}, {"y_label", "share"}, {"series", series}};
@@ -124,9 +124,13 @@ void show_spreads(Study& study, const std::vector<LayerReport>& layers) {
       }
       if (series.empty()) continue;
       artefact::Figure figure{"spread-" + picture.id + "-" + std::to_string(layer),
-                              layers[layer].name + ": " + picture.title, "lines", {},
+                              layers[layer].name + ": " + picture.title,
+                              "lines",
+                              {},
                               "Median, in a band from the 5 % to the 95 % quantile."};
-      figure.data = {{"x_label", "epoch"}, {"y_label", "value"}, {"series", series},
+      figure.data = {{"x_label", "epoch"},
+                     {"y_label", "value"},
+                     {"series", series},
                      {"group", "Distributions over the epochs"}};
       study.result.figures.push_back(figure);
     }

@@ -32,7 +32,8 @@ ClassNoise noise_of(std::size_t code, std::int64_t contradicted, std::int64_t of
 }
 
 /// For each class the larger of its two shares.
-std::vector<ClassNoise> noise_by_class(const audit::LabelIssues& issues, const std::vector<std::int32_t>& labels,
+std::vector<ClassNoise> noise_by_class(const audit::LabelIssues& issues,
+                                       const std::vector<std::int32_t>& labels,
                                        std::size_t classes) {
   std::vector<std::int64_t> count(classes, 0), given(classes, 0), likely(classes, 0);
   for (const auto label : labels) ++count[label];
@@ -66,9 +67,9 @@ void check_labels(Study& study) {
   const auto noise = noise_by_class(issues, labels, target.classes.size());
   std::vector<double> shares;
   for (const auto& one : noise) shares.push_back(share_of(one));
-  study.result.figures.push_back(bars(kLabelFigure, "Labels that the networks contradict", "share of the class",
-                                      target.classes, shares,
-                                      "By networks trained without the sample (confident learning)."));
+  study.result.figures.push_back(
+      bars(kLabelFigure, "Labels that the networks contradict", "share of the class",
+           target.classes, shares, "By networks trained without the sample (confident learning)."));
   std::vector<task::Mistake> shown;
   for (std::size_t i = 0; i < issues.samples.size(); ++i) {
     if (static_cast<std::int64_t>(shown.size()) >= study.settings().mistakes) break;
@@ -76,9 +77,13 @@ void check_labels(Study& study) {
     shown.push_back({held.rows[index], held.outputs.row(index)[issues.suggested[i]],
                      sample_text(study, held.outputs, index, held.rows[index])});
   }
-  show_samples(study.context, {"suspect-labels", "Labels to review", "Given label, then what the network sees and how surely.", "label and likeliest"},
+  show_samples(study.context,
+               {"suspect-labels", "Labels to review",
+                "Given label, then what the network sees and how surely.", "label and likeliest"},
                shown, study.result);
-  const auto worst = std::max_element(noise.begin(), noise.end(), [](const auto& a, const auto& b) { return a.share.low < b.share.low; });
+  const auto worst = std::max_element(noise.begin(), noise.end(), [](const auto& a, const auto& b) {
+    return a.share.low < b.share.low;
+  });
   const auto wrong = study.context.task.errors(held.outputs, study.dataset(), held.rows);
   const double errors = std::max(1.0, mean(wrong) * static_cast<double>(wrong.size()));
   const double explains = static_cast<double>(worst->contradicted) / errors;
@@ -93,15 +98,20 @@ void check_labels(Study& study) {
   const bool noisy = worst->share.low > study.settings().label_noise_tolerance;
   // Networks of fewer samples contradict what is hard, whether its label is wrong or not.
   const bool fair = 2 * held.trained_on >= static_cast<std::int64_t>(held.rows.size());
-  auto& finding = study.add("diagnosis-label-noise", noisy && fair ? Severity::kWarn : Severity::kInfo,
-            grouped(worst->contradicted) + " of " + grouped(worst->of) + " samples that " +
-                (worst->by_likely ? "look like '" + target.classes[worst->code] + "' carry another label"
-                                  : "are labelled '" + target.classes[worst->code] + "' look like another class") +
-                " (" + percent(share_of(*worst)) + ", 95 %: " + percent(worst->share.low) + " to " + percent(worst->share.high) +
-                "); " + grouped(static_cast<std::int64_t>(issues.samples.size())) + " labels in all to review" +
-                (fair ? "" : "; by networks of " + grouped(held.trained_on) + " of " + grouped(static_cast<std::int64_t>(held.rows.size())) +
-                                 " training samples, too few to tell a wrong label from a hard sample"),
-            evidence, kLabelFigure);
+  auto& finding = study.add(
+      "diagnosis-label-noise", noisy && fair ? Severity::kWarn : Severity::kInfo,
+      grouped(worst->contradicted) + " of " + grouped(worst->of) + " samples that " +
+          (worst->by_likely
+               ? "look like '" + target.classes[worst->code] + "' carry another label"
+               : "are labelled '" + target.classes[worst->code] + "' look like another class") +
+          " (" + percent(share_of(*worst)) + ", 95 %: " + percent(worst->share.low) + " to " +
+          percent(worst->share.high) + "); " +
+          grouped(static_cast<std::int64_t>(issues.samples.size())) + " labels in all to review" +
+          (fair ? ""
+                : "; by networks of " + grouped(held.trained_on) + " of " +
+                      grouped(static_cast<std::int64_t>(held.rows.size())) +
+                      " training samples, too few to tell a wrong label from a hard sample"),
+      evidence, kLabelFigure);
   if (!fair) finding.advice = "Review some of the labels shown before any is changed.";
 }
 

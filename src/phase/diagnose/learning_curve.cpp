@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "dlwork/base/text.h"
-#include "phase/power_law.h"
 #include "phase/diagnose/study.h"
+#include "phase/power_law.h"
 
 namespace dlwork::phase::diagnose {
 
@@ -17,8 +17,8 @@ constexpr char kCurveFigure[] = "learning-curve-data";
 constexpr std::int64_t kMeasuredRows = 2000;
 /// Points that three numbers are fitted to, at least.
 constexpr std::size_t kFewestPoints = 4;
-/// Subsets that short time makes smaller than are set are no smaller than a 64th: of a few samples of
-/// many the law does not hold yet.
+/// Subsets that short time makes smaller than are set are no smaller than a 64th: of a few samples
+/// of many the law does not hold yet.
 constexpr std::int64_t kMostCurveHalvings = 6;
 /// Projections beyond this many times the samples at hand are a guess, and beyond these no help.
 constexpr double kFar = 30, kOutOfReach = 1e3;
@@ -132,8 +132,7 @@ Curve measure_curve(Study& study) {
   for (const Step& step : plan_steps(study, curve.least)) {
     if (curve.cut) break;
     const std::int64_t parts = std::int64_t{1} << step.halvings;
-    auto pieces =
-        deal(study.dataset(), rows, parts, study.seed, "curve " + std::to_string(parts));
+    auto pieces = deal(study.dataset(), rows, parts, study.seed, "curve " + std::to_string(parts));
     // Whole groups may be too large or too few for a subset of this size.
     std::erase_if(pieces, [&](const auto& piece) {
       const auto samples = static_cast<std::int64_t>(piece.size());
@@ -192,7 +191,8 @@ std::vector<CurvePoint> points_of(const std::vector<Size>& sizes) {
 }
 
 artefact::Figure curve_figure(const Study& study, const std::vector<Size>& sizes,
-                              const std::vector<CurvePoint>& points, const CurveProjection* projection) {
+                              const std::vector<CurvePoint>& points,
+                              const CurveProjection* projection) {
   Json x = Json::array(), y = Json::array(), low = Json::array(), high = Json::array(),
        own = Json::array();
   for (std::size_t i = 0; i < points.size(); ++i) {
@@ -279,11 +279,11 @@ void leave_out_curve(Study& study, const Curve& curve) {
   } else if (!curve.failure.empty()) {
     study.left_out.push_back({kPart, "a training on a subset failed: " + curve.failure, {}});
   } else {
-    study.left_out.push_back(
-        {kPart,
-         std::to_string(curve.sizes.size()) + " usable sizes of the training part, a law takes " +
-             std::to_string(kFewestPoints),
-         {}});
+    study.left_out.push_back({kPart,
+                              std::to_string(curve.sizes.size()) +
+                                  " usable sizes of the training part, a law takes " +
+                                  std::to_string(kFewestPoints),
+                              {}});
   }
 }
 

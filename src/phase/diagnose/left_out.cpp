@@ -33,14 +33,13 @@ void tell_what_is_left_out(Study& study) {
   study.result.figures.push_back(bars(kLeftOutFigure, "What was left out, and the time it takes",
                                       "seconds, at least", parts, seconds,
                                       "0: left out for another reason than time."));
-  auto& finding = study.add("diagnosis-left-out", artefact::Severity::kInfo,
-                            "left out: " + join(texts, ", "),
-                            {{"parts", listed}, {"spent_seconds", study.time->spent()}},
-                            kLeftOutFigure);
+  auto& finding =
+      study.add("diagnosis-left-out", artefact::Severity::kInfo, "left out: " + join(texts, ", "),
+                {{"parts", listed}, {"spent_seconds", study.time->spent()}}, kLeftOutFigure);
   if (missing > 0) {
-    finding.advice = "Set diagnose.time: " +
-                     number_text(two_digits_up(study.time->spent() + missing)) +
-                     "s and run dlwork diagnose again.";
+    finding.advice =
+        "Set diagnose.time: " + number_text(two_digits_up(study.time->spent() + missing)) +
+        "s and run dlwork diagnose again.";
   }
 }
 

@@ -18,8 +18,8 @@ artefact::Figure gallery(Context& context, const Shown& shown,
                          const std::vector<task::Mistake>& mistakes) {
   const auto& samples = context.dataset().samples;
   make_folder(context.folder.file(shown.id));
-  const int zoom = static_cast<int>(std::max<std::int64_t>(
-      1, kShownSide / std::max<std::int64_t>(1, samples.pictures.width)));
+  const int zoom = static_cast<int>(
+      std::max<std::int64_t>(1, kShownSide / std::max<std::int64_t>(1, samples.pictures.width)));
   Json items = Json::array();
   for (const auto& mistake : mistakes) {
     const std::string name = shown.id + "/" + std::to_string(mistake.row) + ".png";
@@ -72,12 +72,12 @@ void show_samples(Context& context, const Shown& shown, const std::vector<task::
 void show_mistakes(Context& context, const training::Outputs& outputs,
                    const std::vector<std::int64_t>& rows, artefact::PhaseResult& result) {
   const bool pictures = context.dataset().samples.kind == data::Kind::kImage;
-  show_samples(context,
-               {"mistakes", pictures ? "Most confident mistakes" : "Worst mistakes",
-                "True class, then what the network took it for and how sure it was.",
-                "true and predicted"},
-               context.task.worst(outputs, context.dataset(), rows, context.project.diagnose.mistakes),
-               result);
+  show_samples(
+      context,
+      {"mistakes", pictures ? "Most confident mistakes" : "Worst mistakes",
+       "True class, then what the network took it for and how sure it was.", "true and predicted"},
+      context.task.worst(outputs, context.dataset(), rows, context.project.diagnose.mistakes),
+      result);
 }
 
 }  // namespace dlwork::phase

@@ -6,7 +6,7 @@ namespace dlwork::phase {
 
 /// Samples to look at, under a name.
 struct Shown {
-  std::string id;       ///< of the figure or table, and its folder of pictures
+  std::string id;  ///< of the figure or table, and its folder of pictures
   std::string title;
   std::string caption;
   std::string text_column;  ///< head of the column that holds their texts

@@ -220,11 +220,12 @@ void check_course(Study& study, const Attainable& best) {
   }
   const double middle = history[history.size() / 2].train_loss;
   if (middle - last < kPlateau * first) {
-    auto& finding = study.add("diagnosis-plateau", Severity::kWarn,
-                              "the training loss stands at " + pretty_number(last) +
-                                  " since epoch " + std::to_string(history.size() / 2 + 1) +
-                                  " of " + std::to_string(history.size()) + " and misses the " + best.from,
-                              {{"loss", last}, {"middle", middle}, {"first", first}}, kLoss);
+    auto& finding =
+        study.add("diagnosis-plateau", Severity::kWarn,
+                  "the training loss stands at " + pretty_number(last) + " since epoch " +
+                      std::to_string(history.size() / 2 + 1) + " of " +
+                      std::to_string(history.size()) + " and misses the " + best.from,
+                  {{"loss", last}, {"middle", middle}, {"first", first}}, kLoss);
     if (study.options.training.schedule != "one-cycle")
       finding.advice = "Set training.schedule: one-cycle.";
   }

@@ -88,8 +88,7 @@ std::vector<Compared> compare_inputs(const Study& study) {
   std::vector<Compared> inputs;
   for (const auto& column : samples.table.columns) {
     if (!has_scale(column)) continue;
-    inputs.push_back(
-        compare(column.name, present(column, train), present(column, other)));
+    inputs.push_back(compare(column.name, present(column, train), present(column, other)));
   }
   if (samples.kind != data::Kind::kImage) return inputs;
   for (std::int64_t c = 0; c < samples.pictures.channels; ++c) {

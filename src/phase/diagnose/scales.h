@@ -15,9 +15,9 @@ struct OtherScales {
   std::vector<double> offsets;      ///< of each mean, from that in training
   /// Whether an input's factor tells what is other, and not the offset alone.
   static bool is_scaled(double factor);
-  std::size_t compared = 0;         ///< inputs in all
-  artefact::Metric mended;  ///< of the network, with every input brought to training's scale
-  Difference gain;          ///< over the figure as it is
+  std::size_t compared = 0;  ///< inputs in all
+  artefact::Metric mended;   ///< of the network, with every input brought to training's scale
+  Difference gain;           ///< over the figure as it is
 };
 /// nullopt unless at least half of the inputs (columns of numbers; channels of pictures) have
 /// another mean or deviation, nearly all of these have training's distribution once both are

@@ -106,7 +106,8 @@ void add_other_scales(Study& study, const OtherScales& scales, Json evidence) {
   evidence["interval"] = scales.gain.interval();
   study.add("diagnosis-preprocessing", Severity::kWarn,
             std::to_string(scales.inputs.size()) + " of " + std::to_string(scales.compared) +
-                " inputs have another scale or offset in the validation part, but the same distribution: " +
+                " inputs have another scale or offset in the validation part, but the same "
+                "distribution: " +
                 join_words(some) + "; brought to the training part's mean and deviation, " +
                 metric_text(scales.mended) + " in place of " +
                 metric_text(study.validation_metric) + ", better by " +

@@ -54,8 +54,8 @@ EdgeText edge_text_of(const data::Column& column) {
         return !std::isfinite(value) || std::fmod(value, kSecondsOfDay) == 0;
       });
   return [&column, whole_days](double value) {
-    return data::value_text(
-        column, whole_days ? std::floor(value / kSecondsOfDay) * kSecondsOfDay : value);
+    return data::value_text(column,
+                            whole_days ? std::floor(value / kSecondsOfDay) * kSecondsOfDay : value);
   };
 }
 
@@ -177,8 +177,7 @@ std::vector<Slice> crossed(const std::vector<Slice>& singles, std::size_t row_co
     for (std::size_t b = a + 1; b < largest.size(); ++b) {
       const Slice &first = *largest[a], &second = *largest[b];
       if (first.column == second.column) continue;
-      Slice both{
-          first.name + " and " + second.name, first.column + " and " + second.column, {}};
+      Slice both{first.name + " and " + second.name, first.column + " and " + second.column, {}};
       std::set_intersection(first.members.begin(), first.members.end(), second.members.begin(),
                             second.members.end(), std::back_inserter(both.members));
       // The same samples under a longer name tell nothing new.

@@ -42,7 +42,8 @@ std::vector<Stage> stages_of(const Study& study) {
     const std::string& guess = options->second.truth_of;
     const std::size_t place = place_of_input(study, guess);
     const std::string& name = options->second.stage.empty() ? guess : options->second.stage;
-    auto stage = std::find_if(stages.begin(), stages.end(), [&](const auto& each) { return each.name == name; });
+    auto stage = std::find_if(stages.begin(), stages.end(),
+                              [&](const auto& each) { return each.name == name; });
     if (stage == stages.end()) stage = stages.insert(stages.end(), Stage{name, {}});
     stage->truths.emplace_back(place, &column);
   }
@@ -82,9 +83,10 @@ class Replacement {
   /// By how much `after` is better than `before`, on the same samples drawn with replacement.
   Difference gain(const Replaced& before, const Replaced& after) const {
     const Interval interval =
-        gain_interval(goal_metric(study_.context), after.outputs, before.outputs, study_.dataset().samples.target,
-                      rows_, Rng(study_.seed, "stages bootstrap"));
-    return {better_by(study_.context, after.metric.value, before.metric.value), interval.low, interval.high};
+        gain_interval(goal_metric(study_.context), after.outputs, before.outputs,
+                      study_.dataset().samples.target, rows_, Rng(study_.seed, "stages bootstrap"));
+    return {better_by(study_.context, after.metric.value, before.metric.value), interval.low,
+            interval.high};
   }
 
  private:
@@ -96,31 +98,38 @@ class Replacement {
 /// What one stage costs.
 struct Cost {
   std::string stage;
-  Metric metric;      ///< with the truth of this stage and those before
-  Difference gain;    ///< over the truth of those before
-  Difference alone;   ///< over no truth at all
-  double share = 0;   ///< of the whole system's error
+  Metric metric;     ///< with the truth of this stage and those before
+  Difference gain;   ///< over the truth of those before
+  Difference alone;  ///< over no truth at all
+  double share = 0;  ///< of the whole system's error
 };
 
 void show_stages(Study& study, const Metric& whole, const std::vector<Cost>& costs, double rest) {
   const std::string metric = study.context.metric();
-  artefact::Table table{kTable, "What the mistakes of each stage cost",
-                        {"truth up to", metric, "better by, 95 %", "of all errors", "this stage alone, 95 %"},
-                        {false, true, true, true, true}, {}, ""};
+  artefact::Table table{
+      kTable,
+      "What the mistakes of each stage cost",
+      {"truth up to", metric, "better by, 95 %", "of all errors", "this stage alone, 95 %"},
+      {false, true, true, true, true},
+      {},
+      ""};
   table.rows.push_back({"no stage", metric_text(whole), "", "", ""});
   std::vector<std::string> labels;
   std::vector<double> gains;
   for (const auto& cost : costs) {
-    table.rows.push_back({cost.stage, metric_text(cost.metric), difference_text(cost.gain), percent(cost.share),
-                          difference_text(cost.alone)});
+    table.rows.push_back({cost.stage, metric_text(cost.metric), difference_text(cost.gain),
+                          percent(cost.share), difference_text(cost.alone)});
     labels.push_back(cost.stage);
     gains.push_back(cost.gain.value);
   }
   table.rows.push_back({"the network itself", "", "", percent(rest), ""});
-  table.note = "on the validation part; each stage's guesses are replaced by the truth, in turn and with those "
-               "before; the network was trained on guesses, so a gain may be too small";
+  table.note =
+      "on the validation part; each stage's guesses are replaced by the truth, in turn and with "
+      "those "
+      "before; the network was trained on guesses, so a gain may be too small";
   study.result.tables.push_back(table);
-  study.result.figures.push_back(bars(kTable, "What the mistakes of each stage cost", metric + " gained", labels, gains,
+  study.result.figures.push_back(bars(kTable, "What the mistakes of each stage cost",
+                                      metric + " gained", labels, gains,
                                       "By the truth in the place of one stage after the other."));
 }
 
@@ -155,32 +164,36 @@ void replace_stages(Study& study) {
     so_far.push_back(&stage);
     Replaced after = replacement.with(so_far);
     const Difference gain = replacement.gain(before, after);
-    costs.push_back({stage.name, after.metric, gain,
-                     so_far.size() == 1 ? gain : replacement.gain(whole, replacement.with({&stage})),
-                     all_errors > 0 ? gain.value / all_errors : 0});
+    costs.push_back(
+        {stage.name, after.metric, gain,
+         so_far.size() == 1 ? gain : replacement.gain(whole, replacement.with({&stage})),
+         all_errors > 0 ? gain.value / all_errors : 0});
     before = std::move(after);
   }
-  const double rest = all_errors > 0 ? as_error(study.context, before.metric.value) / all_errors : 0;
+  const double rest =
+      all_errors > 0 ? as_error(study.context, before.metric.value) / all_errors : 0;
   show_stages(study, whole.metric, costs, rest);
-  const auto& worst = *std::max_element(costs.begin(), costs.end(), [](const Cost& a, const Cost& b) {
-    return a.gain.value < b.gain.value;
-  });
+  const auto& worst =
+      *std::max_element(costs.begin(), costs.end(),
+                        [](const Cost& a, const Cost& b) { return a.gain.value < b.gain.value; });
   const bool clear = worst.gain.low > 0 && worst.share > rest &&
                      worst.gain.value > study.settings().bias_tolerance * tolerance_scale(study) &&
                      !goal_reached(study.context, whole.metric.value).value_or(false);
   std::vector<std::string> parts;
   for (const auto& cost : costs) {
-    parts.push_back("the truth of stage '" + cost.stage + "' gains " + difference_text(cost.gain) + " (" +
-                    percent(cost.share) + " of the error)");
+    parts.push_back("the truth of stage '" + cost.stage + "' gains " + difference_text(cost.gain) +
+                    " (" + percent(cost.share) + " of the error)");
   }
   Json evidence = evidence_of(whole.metric, costs, rest);
   evidence["explains"] = worst.share;
-  auto& finding = study.add("diagnosis-stages", clear ? Severity::kWarn : Severity::kInfo,
-                            study.context.metric() + " " + pretty_number(whole.metric.value, 4) + "; " + join_words(parts) +
-                                "; " + percent(rest) + " are the network's own",
-                            std::move(evidence), kTable);
+  auto& finding =
+      study.add("diagnosis-stages", clear ? Severity::kWarn : Severity::kInfo,
+                study.context.metric() + " " + pretty_number(whole.metric.value, 4) + "; " +
+                    join_words(parts) + "; " + percent(rest) + " are the network's own",
+                std::move(evidence), kTable);
   if (clear) {
-    finding.advice = "Work on stage '" + worst.stage + "' first: its mistakes cost more than the network's.";
+    finding.advice =
+        "Work on stage '" + worst.stage + "' first: its mistakes cost more than the network's.";
   } else {
     finding.advice = "Work on the network: no earlier stage clearly costs more.";
   }

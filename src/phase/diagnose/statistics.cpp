@@ -8,8 +8,12 @@
 namespace dlwork::phase::diagnose {
 namespace {
 
-double below(const artefact::Metric& metric) { return metric.value - metric.low.value_or(metric.value); }
-double above(const artefact::Metric& metric) { return metric.high.value_or(metric.value) - metric.value; }
+double below(const artefact::Metric& metric) {
+  return metric.value - metric.low.value_or(metric.value);
+}
+double above(const artefact::Metric& metric) {
+  return metric.high.value_or(metric.value) - metric.value;
+}
 
 /// Continued fraction of the incomplete beta function (NIST DLMF 8.17.22), by Lentz's method as
 /// modified by Thompson and Barnett (1986).
@@ -126,8 +130,9 @@ double mann_whitney_greater(const std::vector<double>& a, const std::vector<doub
   double ties = 0;
   const auto ranks = ranks_of(all, &ties);
   const auto n = static_cast<double>(a.size()), m = static_cast<double>(b.size()), both = n + m;
-  const double u = std::accumulate(ranks.begin(), ranks.begin() + static_cast<std::int64_t>(a.size()), 0.0) -
-                   n * (n + 1) / 2;
+  const double u =
+      std::accumulate(ranks.begin(), ranks.begin() + static_cast<std::int64_t>(a.size()), 0.0) -
+      n * (n + 1) / 2;
   const double variance = n * m / 12 * (both + 1 - ties / (both * (both - 1)));
   if (!(variance > 0)) return 1;
   return 1 - normal_cdf((u - n * m / 2 - 0.5) / std::sqrt(variance));

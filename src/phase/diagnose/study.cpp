@@ -26,9 +26,9 @@ constexpr std::int64_t kSpreadEpochs = 20;
 
 /// Findings that the optimisation fails, causes first.
 constexpr const char* kFailedOptimisations[] = {
-    "diagnosis-dead-at-start",      "diagnosis-learning-rate-high", "diagnosis-learning-rate-low",
-    "diagnosis-diverged",           "diagnosis-gradient-exploding", "diagnosis-gradient-vanishing",
-    "diagnosis-not-converging",     "diagnosis-dead-units"};
+    "diagnosis-dead-at-start",  "diagnosis-learning-rate-high", "diagnosis-learning-rate-low",
+    "diagnosis-diverged",       "diagnosis-gradient-exploding", "diagnosis-gradient-vanishing",
+    "diagnosis-not-converging", "diagnosis-dead-units"};
 
 /// Seconds of one sample in one epoch, validation counted by its share.
 double seconds_per_sample(const Study& study) {
@@ -43,8 +43,8 @@ std::string key_of(const Study& study) {
                       {study.epochs(), study.seed, &study.options.train_rows});
 }
 
-/// Keeps the network's checkpoint in the cache. Where the last diagnosis looked into the same one, its
-/// finished checkpoint, gone on with, gives the same weights and report without training.
+/// Keeps the network's checkpoint in the cache. Where the last diagnosis looked into the same one,
+/// its finished checkpoint, gone on with, gives the same weights and report without training.
 void keep_checkpoint(Study& study) {
   auto& options = study.options;
   const std::string key = key_of(study);
@@ -80,9 +80,8 @@ void fit(Study& study) {
     study.report = report;
   });
   if (study.trained()) return;
-  study.learner = study.context.task.make_learner(study.project(), study.dataset(),
-                                                  study.project().model, study.seed,
-                                                  study.context.run);
+  study.learner = study.context.task.make_learner(
+      study.project(), study.dataset(), study.project().model, study.seed, study.context.run);
 }
 
 void measure(Study& study) {
@@ -93,8 +92,8 @@ void measure(Study& study) {
   study.result.metrics = measure_all(context, study.validation, data::Part::kValidation,
                                      study.validation_rows(), "network");
   study.validation_metric = study.result.metrics.front();
-  study.train_metric = measure_goal(context, study.train, data::Part::kTrain, study.train_rows,
-                                    "network");
+  study.train_metric =
+      measure_goal(context, study.train, data::Part::kTrain, study.train_rows, "network");
   study.result.metrics.push_back(study.train_metric);
 }
 
@@ -175,8 +174,9 @@ Fitted Study::train_granted(const FitPlan& plan) {
 std::optional<Fitted> Study::train_if_time(const FitPlan& plan) {
   if (fits.known(plan)) return fits.run(plan);
   const auto samples = static_cast<std::int64_t>(plan.train_rows.size());
-  const double work = plan.on_validation ? work_of(samples)
-                                         : static_cast<double>(samples) * static_cast<double>(epochs());
+  const double work = plan.on_validation
+                          ? work_of(samples)
+                          : static_cast<double>(samples) * static_cast<double>(epochs());
   if (!time->allows(plan.cost * work)) return std::nullopt;
   return train_granted(plan);
 }

@@ -14,11 +14,11 @@ namespace dlwork::phase::diagnose {
 /// Every training sample predicted by a network that did not see it: two networks, each trained on
 /// a half of the training part (or on less, where time is short).
 struct OutOfFold {
-  training::Outputs outputs;            ///< in the order of `rows`
-  std::vector<std::int64_t> rows;       ///< the whole training part
-  std::int64_t trained_on = 0;          ///< samples a network was trained on
+  training::Outputs outputs;                 ///< in the order of `rows`
+  std::vector<std::int64_t> rows;            ///< the whole training part
+  std::int64_t trained_on = 0;               ///< samples a network was trained on
   std::vector<artefact::Metric> validation;  ///< of each network
-  std::vector<double> training;         ///< goal metric of each on its own samples
+  std::vector<double> training;              ///< goal metric of each on its own samples
 };
 
 /// A part that gives nothing, and why: nothing is dropped in silence.
@@ -34,15 +34,15 @@ struct Study {
 
   Context& context;
   std::uint64_t seed;
-  training::FitOptions options;               ///< of the diagnosed run
-  std::unique_ptr<training::Learner> learner; ///< trained; as it started where training diverged
-  training::FitReport report;                 ///< as far as training came
-  std::string divergence;                     ///< what ended it, or ""
-  std::vector<std::int64_t> train_rows;       ///< on which the training figure is measured
-  training::Outputs train, validation;        ///< empty after a divergence
+  training::FitOptions options;                ///< of the diagnosed run
+  std::unique_ptr<training::Learner> learner;  ///< trained; as it started where training diverged
+  training::FitReport report;                  ///< as far as training came
+  std::string divergence;                      ///< what ended it, or ""
+  std::vector<std::int64_t> train_rows;        ///< on which the training figure is measured
+  training::Outputs train, validation;         ///< empty after a divergence
   artefact::Metric train_metric, validation_metric;
   Fits fits;
-  std::optional<TimeLimit> time;              ///< for all trainings but ablations
+  std::optional<TimeLimit> time;  ///< for all trainings but ablations
   std::optional<OutOfFold> out_of_fold;
   bool misses_training = false;  ///< the training figure is short of the best attainable
   std::vector<LeftOut> left_out;
@@ -134,24 +134,24 @@ std::vector<std::vector<std::int64_t>> deal(const data::Dataset& dataset,
 void check_inputs(Study& study);        // inputs.cpp: classes and columns the network cannot learn
 void check_optimisation(Study& study);  // optimisation.cpp
 void check_gradient_course(Study& study);  // gradient_course.cpp
-void hold_out(Study& study);            // halves.cpp: fills out_of_fold
-void check_bias_variance(Study& study); // errors.cpp
-void check_shift(Study& study);         // shift.cpp
-void draw_learning_curve(Study& study); // learning_curve.cpp
-void draw_capacity(Study& study);       // capacity.cpp
-void check_labels(Study& study);        // labels.cpp
-void find_weak_slices(Study& study);    // error_analysis.cpp, with the next two
+void hold_out(Study& study);               // halves.cpp: fills out_of_fold
+void check_bias_variance(Study& study);    // errors.cpp
+void check_shift(Study& study);            // shift.cpp
+void draw_learning_curve(Study& study);    // learning_curve.cpp
+void draw_capacity(Study& study);          // capacity.cpp
+void check_labels(Study& study);           // labels.cpp
+void find_weak_slices(Study& study);       // error_analysis.cpp, with the next two
 void find_weak_classes(Study& study);
 void show_doubts(Study& study);
 void find_weak_clusters(Study& study);  // clusters.cpp
 void draw_embedding(Study& study);      // embedding.cpp: the map of the samples
 void check_calibration(Study& study);   // decisions.cpp, with the next
 void choose_threshold(Study& study);
-void find_leaks(Study& study);          // importance.cpp
-void replace_stages(Study& study);      // stages.cpp
-void trace_answers(Study& study);       // attribution.cpp
-void look_inside(Study& study);         // inside.cpp
-void ablate(Study& study);              // ablation.cpp
+void find_leaks(Study& study);             // importance.cpp
+void replace_stages(Study& study);         // stages.cpp
+void trace_answers(Study& study);          // attribution.cpp
+void look_inside(Study& study);            // inside.cpp
+void ablate(Study& study);                 // ablation.cpp
 void tell_what_is_left_out(Study& study);  // left_out.cpp
 
 }  // namespace dlwork::phase::diagnose

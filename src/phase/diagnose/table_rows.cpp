@@ -19,8 +19,8 @@ namespace {
 data::Sequences series_rows(const data::Sequences& series, const std::vector<std::int64_t>& rows) {
   data::Sequences part;
   if (series.count == 0) return part;
-  part = {static_cast<std::int64_t>(rows.size()), series.steps, series.channels, {}, {},
-          series.sound};
+  part = {
+      static_cast<std::int64_t>(rows.size()), series.steps, series.channels, {}, {}, series.sound};
   for (const auto row : rows) {
     part.values.insert(part.values.end(), series.at(row), series.at(row) + series.size());
     part.lengths.push_back(series.lengths[row]);

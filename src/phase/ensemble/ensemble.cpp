@@ -26,7 +26,7 @@ struct Measured {
   std::vector<double> weights;
   training::Outputs averaged, weighted;
   Metric averaged_metric, weighted_metric;
-  bool use_weights = false;     ///< chosen on the validation part
+  bool use_weights = false;  ///< chosen on the validation part
   const training::Outputs& ensemble() const { return use_weights ? weighted : averaged; }
   const Metric& ensemble_metric() const { return use_weights ? weighted_metric : averaged_metric; }
 };
@@ -54,17 +54,16 @@ Measured measure_members(Context& context, const std::vector<Member>& members) {
   measured.weights = greedy_weights(context, members.size(), validation, kSelectionRounds);
   // Weights were fitted to the validation part, so the plain average stays unless they are better
   // by more than chance there.
-  measured.use_weights =
-      gain_interval(goal_metric(context), validation.outputs(measured.weights),
-                    validation.outputs(equal), samples.target, validation_rows,
-                    Rng(context.project.seed, "ensemble weights"))
-          .low > 0;
+  measured.use_weights = gain_interval(goal_metric(context), validation.outputs(measured.weights),
+                                       validation.outputs(equal), samples.target, validation_rows,
+                                       Rng(context.project.seed, "ensemble weights"))
+                             .low > 0;
   measured.averaged = test.outputs(equal);
   measured.weighted = test.outputs(measured.weights);
-  measured.averaged_metric = measure_goal(context, measured.averaged, data::Part::kTest, test_rows,
-                                          "ensemble, averaged");
-  measured.weighted_metric = measure_goal(context, measured.weighted, data::Part::kTest, test_rows,
-                                          "ensemble, weighted");
+  measured.averaged_metric =
+      measure_goal(context, measured.averaged, data::Part::kTest, test_rows, "ensemble, averaged");
+  measured.weighted_metric =
+      measure_goal(context, measured.weighted, data::Part::kTest, test_rows, "ensemble, weighted");
   if (!measured.use_weights) measured.weights = equal;
   return measured;
 }
@@ -102,28 +101,29 @@ void check_overfitting(Context& context, const Member& chosen, const Metric& tes
   const double scale = higher && goal_metric(context).best ? 1 : std::abs(validation.value);
   const bool overfitted =
       worse.low > 0 && worse.value > context.project.diagnose.variance_tolerance * scale;
-  result.figures.push_back(diagnose::bars(
-      kId, "The best single network on validation and test", context.metric(),
-      {"validation", "test"}, {validation.value, test.value},
-      "The validation part chose the network, so that it may flatter; the test part chose nothing."));
-  result.findings.push_back(artefact::make_finding(
-      kId, overfitted ? Severity::kWarn : Severity::kInfo,
-      "the best single network has " + metric_text(test) + " on the test part and " +
-          pretty_number(validation.value) + " on validation, worse by " +
-          diagnose::difference_text(worse),
-      {{"test", test.value},
-       {"validation", validation.value},
-       {"worse", worse.value},
-       {"interval", worse.interval()},
-       {"figure", kId}}));
+  result.figures.push_back(diagnose::bars(kId, "The best single network on validation and test",
+                                          context.metric(), {"validation", "test"},
+                                          {validation.value, test.value},
+                                          "The validation part chose the network, so that it may "
+                                          "flatter; the test part chose nothing."));
+  result.findings.push_back(
+      artefact::make_finding(kId, overfitted ? Severity::kWarn : Severity::kInfo,
+                             "the best single network has " + metric_text(test) +
+                                 " on the test part and " + pretty_number(validation.value) +
+                                 " on validation, worse by " + diagnose::difference_text(worse),
+                             {{"test", test.value},
+                              {"validation", validation.value},
+                              {"worse", worse.value},
+                              {"interval", worse.interval()},
+                              {"figure", kId}}));
 }
 
 Finding goal_finding(Context& context, const Metric& metric) {
   const auto& goal = context.project.goal.target;
   if (!goal) {
-    return artefact::make_finding("goal-unknown", Severity::kWarn,
-                                  "goal.target is not set, so " + metric_text(metric) +
-                                      " on the test part cannot be judged");
+    return artefact::make_finding(
+        "goal-unknown", Severity::kWarn,
+        "goal.target is not set, so " + metric_text(metric) + " on the test part cannot be judged");
   }
   const Json evidence = {{"value", metric.value}, {"goal", *goal}};
   const std::string figure = "test " + metric_text(metric) + ", goal " + pretty_number(*goal);
@@ -131,15 +131,13 @@ Finding goal_finding(Context& context, const Metric& metric) {
     return artefact::make_finding("goal-met", Severity::kInfo, "the goal is met: " + figure,
                                   evidence);
   }
-  const double best_end = goal_metric(context).higher_is_better
-                              ? metric.high.value_or(metric.value)
-                              : metric.low.value_or(metric.value);
+  const double best_end = goal_metric(context).higher_is_better ? metric.high.value_or(metric.value)
+                                                                : metric.low.value_or(metric.value);
   const bool near = better_by(context, best_end, *goal) >= 0;
-  return artefact::make_finding(
-      "goal-not-met", near ? Severity::kWarn : Severity::kError,
-      near ? "the goal is missed by less than the interval: " + figure
-           : "the goal is not met: " + figure,
-      evidence);
+  return artefact::make_finding("goal-not-met", near ? Severity::kWarn : Severity::kError,
+                                near ? "the goal is missed by less than the interval: " + figure
+                                     : "the goal is not met: " + figure,
+                                evidence);
 }
 
 artefact::Table member_table(Context& context, const std::vector<Member>& members,
@@ -159,8 +157,9 @@ artefact::Table member_table(Context& context, const std::vector<Member>& member
   }
   add(measured.averaged_metric, measured.use_weights ? "" : "chosen", "");
   add(measured.weighted_metric, measured.use_weights ? "chosen" : "", "");
-  table.note = "best single network on the validation part: " +
-               measured.members[measured.best_single].of + "; the test part chose nothing";
+  table.note =
+      "best single network on the validation part: " + measured.members[measured.best_single].of +
+      "; the test part chose nothing";
   return table;
 }
 
@@ -196,10 +195,9 @@ PhaseResult run_ensemble(Context& context) {
   const Metric& ensemble = measured.ensemble_metric();
   const Metric& single = measured.members[measured.best_single];
   const double gain = better_by(context, ensemble.value, single.value);
-  const auto interval = gain_interval(goal_metric(context), measured.ensemble(),
-                                      members[measured.best_single].test,
-                                      dataset.samples.target, rows,
-                                      Rng(context.project.seed, "ensemble gain"));
+  const auto interval =
+      gain_interval(goal_metric(context), measured.ensemble(), members[measured.best_single].test,
+                    dataset.samples.target, rows, Rng(context.project.seed, "ensemble gain"));
   PhaseResult result;
   result.metrics = measure_all(context, measured.ensemble(), data::Part::kTest, rows, ensemble.of);
   result.metrics.insert(result.metrics.end(), measured.members.begin(), measured.members.end());
@@ -226,8 +224,9 @@ PhaseResult run_ensemble(Context& context) {
   const bool met = goal_reached(context, ensemble.value).value_or(true);
   result.next = met ? artefact::NextStep{"dlwork predict --input FILE --output FILE",
                                          "use the ensemble on new data"}
-                    : artefact::NextStep{"dlwork tune", "the goal is not met: widen tune.space, or "
-                                                        "collect what diagnose asks for"};
+                    : artefact::NextStep{"dlwork tune",
+                                         "the goal is not met: widen tune.space, or "
+                                         "collect what diagnose asks for"};
   return result;
 }
 

@@ -16,7 +16,8 @@ void for_each_block(std::int64_t count, std::int64_t block, int threads,
   std::mutex failure_lock;
   const auto run = [&] {
     try {
-      for (std::int64_t begin = next.fetch_add(block); begin < count; begin = next.fetch_add(block)) {
+      for (std::int64_t begin = next.fetch_add(block); begin < count;
+           begin = next.fetch_add(block)) {
         work(begin, std::min(begin + block, count));
       }
     } catch (...) {

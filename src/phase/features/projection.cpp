@@ -26,7 +26,8 @@ Matrix orthonormal(const Matrix& columns) {
 Matrix random_normal(std::int64_t rows, std::int64_t columns, std::uint64_t seed) {
   Rng rng(seed, "random projection");
   Matrix drawn(rows, columns);
-  for (std::int64_t i = 0; i < drawn.size(); ++i) drawn.data()[i] = static_cast<float>(rng.normal());
+  for (std::int64_t i = 0; i < drawn.size(); ++i)
+    drawn.data()[i] = static_cast<float>(rng.normal());
   return drawn;
 }
 

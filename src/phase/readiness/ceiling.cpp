@@ -111,8 +111,8 @@ std::string why_unknown(Context& context, const Ceilings& ceilings) {
   if (context.dataset().samples.target.is_class || ceilings.left_by_noise) return "";
   if (ceilings.noise.freedom < kFewestRepeats) {
     return "the noise of the target shows in samples that repeat another's inputs, of which the "
-           "training part has " + grouped(ceilings.noise.freedom) + " and " +
-           grouped(kFewestRepeats) + " are needed";
+           "training part has " +
+           grouped(ceilings.noise.freedom) + " and " + grouped(kFewestRepeats) + " are needed";
   }
   return "training samples with equal inputs have equal targets and so show no noise";
 }
@@ -161,8 +161,9 @@ std::vector<Finding> check_ceilings(Context& context, const Ceilings& ceilings) 
             (target.is_class ? "label" : "target"));
   above(Severity::kWarn, ceilings.left_by_noise, "noise",
         "what is left if the target is everywhere as noisy as among samples with equal inputs: a "
-        "standard deviation of " + pretty_number(ceilings.noise.deviation) + " by " +
-            grouped(ceilings.noise.freedom) + " repeats");
+        "standard deviation of " +
+            pretty_number(ceilings.noise.deviation) + " by " + grouped(ceilings.noise.freedom) +
+            " repeats");
   if (const std::string why = why_unknown(context, ceilings); !why.empty()) {
     add("goal-ceiling-unknown", Severity::kInfo,
         "no ceiling is known for " + context.metric() + ": " + why,

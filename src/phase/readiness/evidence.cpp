@@ -77,8 +77,8 @@ Facts of_human_level(const Known& known) {
 }
 
 std::string balance_text(const Known& known) {
-  const auto counts = class_counts(known.samples().target,
-                                   known.context.dataset().part(data::Part::kTrain));
+  const auto counts =
+      class_counts(known.samples().target, known.context.dataset().part(data::Part::kTrain));
   const std::int64_t all = known.size_of(data::Part::kTrain);
   if (counts.empty() || all == 0) return "";
   const auto [least, most] = std::minmax_element(counts.begin(), counts.end());

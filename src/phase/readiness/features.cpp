@@ -57,8 +57,7 @@ void fill_prepared(const data::Samples& samples, const Rows& train_rows,
 }
 
 void fill_from_table(const data::Samples& samples, const Rows& train_rows,
-                     const Rows& validation_rows, const spec::Reduce& reduce,
-                     Features& features) {
+                     const Rows& validation_rows, const spec::Reduce& reduce, Features& features) {
   std::vector<std::string> wide;
   data::Samples view;
   view.kind = samples.kind;
@@ -107,11 +106,10 @@ void make_compact(Features& features, std::uint64_t seed) {
   const auto projection = Projection::fit(take_rows(all, order), kCompact, seed);
   features.compact_train = projection.apply(all);
   features.compact_validation = projection.apply(features.validation);
-  features.notes.push_back("all models but boosted trees see " +
-                           std::to_string(features.compact_train.cols()) +
-                           " principal components, " +
-                           pretty_number(100 * projection.kept_variance(), 3) +
-                           " % of the variance of " + grouped(all.cols()) + " features");
+  features.notes.push_back(
+      "all models but boosted trees see " + std::to_string(features.compact_train.cols()) +
+      " principal components, " + pretty_number(100 * projection.kept_variance(), 3) +
+      " % of the variance of " + grouped(all.cols()) + " features");
 }
 
 }  // namespace
@@ -137,8 +135,8 @@ std::int64_t count_features(const data::Samples& samples) {
   if (samples.kind == data::Kind::kText) return 1;  // words are no features
   std::int64_t count = 0;
   for (const data::Column& column : samples.table.columns) {
-    const bool one_hot = column.type == data::ColumnType::kCategory &&
-                         column.categories.size() <= kMostOneHot;
+    const bool one_hot =
+        column.type == data::ColumnType::kCategory && column.categories.size() <= kMostOneHot;
     count += one_hot ? static_cast<std::int64_t>(column.categories.size()) + 1 : 2;
   }
   return std::max<std::int64_t>(count, 1);

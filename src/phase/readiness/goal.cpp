@@ -46,13 +46,12 @@ Finding check_range(const Context& context, double target, bool& in_range) {
 void check_incumbent(const Context& context, double target, std::vector<Finding>& findings) {
   const auto& incumbent = context.project.goal.incumbent;
   if (!incumbent || better_by(context, target, *incumbent) > 0) return;
-  findings.push_back(about(
-      artefact::make_finding("goal-not-above-incumbent", Severity::kWarn,
-                             "the target " + pretty_number(target) +
-                                 " is no better than what is reached today, " +
-                                 pretty_number(*incumbent),
-                             {{"target", target}, {"incumbent", *incumbent}}),
-      context, "goal.target"));
+  findings.push_back(about(artefact::make_finding("goal-not-above-incumbent", Severity::kWarn,
+                                                  "the target " + pretty_number(target) +
+                                                      " is no better than what is reached today, " +
+                                                      pretty_number(*incumbent),
+                                                  {{"target", target}, {"incumbent", *incumbent}}),
+                           context, "goal.target"));
 }
 
 /// A share of right answers near the target has, on n test samples, a 95 % interval that must be
@@ -83,17 +82,19 @@ std::vector<Finding> check_goal(Context& context) {
   const spec::Goal& goal = context.project.goal;
   std::vector<Finding> findings;
   if (goal.metric.empty()) {
-    findings.push_back(missing(context, "goal.metric",
-                               "goal.metric is not set: nothing says what success is measured by; " +
-                                   context.metric() + " is used meanwhile"));
+    findings.push_back(
+        missing(context, "goal.metric",
+                "goal.metric is not set: nothing says what success is measured by; " +
+                    context.metric() + " is used meanwhile"));
   }
   if (goal.budget.time.seconds <= 0 && goal.budget.trials <= 0) {
-    findings.push_back(missing(context, "goal.budget",
-                               "goal.budget sets neither time nor trials: nothing says when to stop"));
+    findings.push_back(
+        missing(context, "goal.budget",
+                "goal.budget sets neither time nor trials: nothing says when to stop"));
   }
   if (!goal.target) {
-    findings.push_back(missing(context, "goal.target",
-                               "goal.target is not set: no figure says what success is"));
+    findings.push_back(
+        missing(context, "goal.target", "goal.target is not set: no figure says what success is"));
     return findings;
   }
   bool in_range = false;

@@ -19,11 +19,11 @@ Finding unanswered(const Question& question) {
 
 Finding unknown(const std::string& id, const std::vector<std::string>& known) {
   const std::string near = nearest(id, known);
-  Finding finding = artefact::make_finding(
-      "answer-unknown", Severity::kWarn,
-      "readiness.answers." + id + " answers no question" +
-          (near.empty() ? "" : " (did you mean " + near + "?)"),
-      {{"answer", id}, {"known", known}});
+  Finding finding =
+      artefact::make_finding("answer-unknown", Severity::kWarn,
+                             "readiness.answers." + id + " answers no question" +
+                                 (near.empty() ? "" : " (did you mean " + near + "?)"),
+                             {{"answer", id}, {"known", known}});
   finding.key = "readiness.answers." + id;
   return finding;
 }

@@ -198,9 +198,12 @@ Noise noise_of(const NumberGroups& groups) {
   const auto freedom = static_cast<double>(noise.freedom);
   noise.deviation = std::sqrt(over_repeats(groups, squares_of) / freedom);
   // A group's mean difference, weighed by its degrees of freedom.
-  noise.difference = over_repeats(groups, [](const std::vector<double>& values) {
-                       return 2 * differences_of(values) / static_cast<double>(values.size());
-                     }) / freedom;
+  noise.difference =
+      over_repeats(groups,
+                   [](const std::vector<double>& values) {
+                     return 2 * differences_of(values) / static_cast<double>(values.size());
+                   }) /
+      freedom;
   return noise;
 }
 

@@ -35,18 +35,18 @@ std::string folds_note(const Contest& contest) {
     rows = std::max(rows, model.cross.rows);
   }
   if (tried == 0) return "";
-  return "; settings are the best of " + std::to_string(tried) +
-         " tried on folds of " + grouped(rows) +
-         " training samples, whose figures are a little better for that";
+  return "; settings are the best of " + std::to_string(tried) + " tried on folds of " +
+         grouped(rows) + " training samples, whose figures are a little better for that";
 }
 
 artefact::Table model_table(const Contest& contest, const std::string& metric) {
-  artefact::Table table{"classical-models", "Classical models on the validation part",
-                        {"model", metric, "95 % interval", "by folds", "seconds", "rows",
-                         "settings"},
-                        {false, true, true, true, true, true, false},
-                        {},
-                        ""};
+  artefact::Table table{
+      "classical-models",
+      "Classical models on the validation part",
+      {"model", metric, "95 % interval", "by folds", "seconds", "rows", "settings"},
+      {false, true, true, true, true, true, false},
+      {},
+      ""};
   const auto add = [&](const Contestant& model) {
     if (!model.failure.empty()) {
       table.rows.push_back({model.name, "-", "-", "-", pretty_number(model.seconds, 3), "-",
@@ -107,8 +107,7 @@ PhaseResult run_readiness(Context& context) {
     result.findings.push_back(std::move(finding));
   }
   const Need need = judge_need(context, contest, result);
-  for (Finding& finding :
-       check_answers(context.project.readiness.answers, context.project.file)) {
+  for (Finding& finding : check_answers(context.project.readiness.answers, context.project.file)) {
     result.findings.push_back(std::move(finding));
   }
   result.metrics.push_back(contest.trivial.metric);

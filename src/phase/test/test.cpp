@@ -10,7 +10,8 @@ using artefact::Severity;
 namespace {
 
 /// Tests one network; its findings say which it was.
-std::vector<Finding> test_one(Context& context, const spec::Model& model, const std::string& which) {
+std::vector<Finding> test_one(Context& context, const spec::Model& model,
+                              const std::string& which) {
   auto learner = context.task.make_learner(context.project, context.dataset(), model,
                                            derive_seed(context.project.seed, which), context.run);
   auto options = fit_options(context, context.project.training, "test: " + which,
@@ -52,8 +53,9 @@ PhaseResult run_test(Context& context) {
   result.values["tests"] = total;
   result.values["failed"] = wrong;
   result.values["skipped"] = skipped;
-  result.next = wrong == 0 ? artefact::NextStep{"dlwork baseline", "the network is sound"}
-                           : artefact::NextStep{"dlwork test", "mend the network first, then again"};
+  result.next = wrong == 0
+                    ? artefact::NextStep{"dlwork baseline", "the network is sound"}
+                    : artefact::NextStep{"dlwork test", "mend the network first, then again"};
   return result;
 }
 

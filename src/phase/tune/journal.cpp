@@ -73,7 +73,8 @@ void Journal::read() {
       }
     } catch (const std::exception& problem) {
       throw Error(ExitStatus::kInput,
-                  Diagnostic{{file_.string(), static_cast<int>(number), 1}, "",
+                  Diagnostic{{file_.string(), static_cast<int>(number), 1},
+                             "",
                              std::string("not a line of a study journal: ") + problem.what(),
                              "move the file away to start the search anew"});
     }

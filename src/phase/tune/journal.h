@@ -13,12 +13,12 @@ namespace dlwork::phase {
 struct Trial {
   std::int64_t number = 0;
   Settings settings;
-  std::string state;                ///< "complete", "pruned", "failed"
-  double value = 0;                 ///< best validation metric; 0 for a failed one
-  std::vector<double> by_epoch;     ///< validation metric after each epoch
+  std::string state;             ///< "complete", "pruned", "failed"
+  double value = 0;              ///< best validation metric; 0 for a failed one
+  std::vector<double> by_epoch;  ///< validation metric after each epoch
   double seconds = 0;
-  std::string model;                ///< its model file, relative to the workspace; "" if failed
-  std::string note;                 ///< why it failed
+  std::string model;  ///< its model file, relative to the workspace; "" if failed
+  std::string note;   ///< why it failed
 };
 
 /// tune/study.journal: JSON lines, append-only, each flushed to disk before the next step, so that

@@ -24,7 +24,8 @@ std::string value_at(const spec::Dimension& dimension, double share) {
 }
 
 std::string draw(const spec::Dimension& dimension, Rng& rng) {
-  if (!dimension.choices.empty()) return dimension.choices[rng.below(dimension.choices.size())].scalar;
+  if (!dimension.choices.empty())
+    return dimension.choices[rng.below(dimension.choices.size())].scalar;
   return value_at(dimension, rng.uniform());
 }
 
@@ -91,7 +92,9 @@ spec::Project with_settings(const spec::Project& project, const Settings& settin
 std::vector<Settings> plan_trials(const spec::Project& project, std::int64_t count) {
   if (project.tune.space.empty()) {
     throw Error(ExitStatus::kUsage,
-                Diagnostic{{project.file, 0, 0}, "tune.space", "is empty: nothing to search",
+                Diagnostic{{project.file, 0, 0},
+                           "tune.space",
+                           "is empty: nothing to search",
                            "name keys and their values, as training.learning_rate: {low: 1e-4, "
                            "high: 1e-2, log: true}"});
   }

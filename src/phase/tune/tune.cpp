@@ -68,8 +68,8 @@ Trial run_trial(Context& context, const Journal& journal, const TrialShare& shar
   const std::string name = "trial-" + std::to_string(number);
   // Every trial starts from the same weights and order, so that settings are all that differs.
   const std::uint64_t seed = derive_seed(project.seed, "trial");
-  auto learner = context.task.make_learner(project, context.dataset(), project.model, seed,
-                                           context.run);
+  auto learner =
+      context.task.make_learner(project, context.dataset(), project.model, seed, context.run);
   spec::Training training = project.training;
   if (project.tune.epochs > 0) training.epochs = project.tune.epochs;
   auto options = fit_options(context, training, "tune: trial " + std::to_string(number), seed);
@@ -174,17 +174,17 @@ artefact::Finding outcome(const Context& context, const Trial& best, const std::
                          {"trials", trials},
                          {"stopped", stopped}};
   const std::string figure = context.metric() + " " + pretty_number(best.value) + " (trial " +
-                             std::to_string(best.number) + ": " + settings_text(best.settings) + ")";
+                             std::to_string(best.number) + ": " + settings_text(best.settings) +
+                             ")";
   const auto reached = goal_reached(context, best.value);
   if (reached.value_or(false)) {
     return artefact::make_finding("tune-goal-met", Severity::kInfo,
                                   "the goal is met on the validation part: " + figure, evidence);
   }
   if (!reached) {
-    return artefact::make_finding("tune-no-target", Severity::kWarn,
-                                  "goal.target is not set; the search ended with its " + stopped +
-                                      ": " + figure,
-                                  evidence);
+    return artefact::make_finding(
+        "tune-no-target", Severity::kWarn,
+        "goal.target is not set; the search ended with its " + stopped + ": " + figure, evidence);
   }
   return artefact::make_finding("tune-goal-not-met", Severity::kWarn,
                                 "the goal is not met and the " + stopped + " is spent after " +
@@ -288,8 +288,8 @@ PhaseResult run_tune(Context& context) {
   const std::string stopped = ended_by(context, journal);
   const auto best_first = ranked(context, journal);
   if (best_first.empty()) {
-    throw Error(ExitStatus::kRuntime, "every trial failed; the last: " +
-                                          journal.trials().rbegin()->second.note);
+    throw Error(ExitStatus::kRuntime,
+                "every trial failed; the last: " + journal.trials().rbegin()->second.note);
   }
   const Trial& best = best_first.front();
   if (std::isnan(best.value)) {
@@ -303,8 +303,8 @@ PhaseResult run_tune(Context& context) {
   PhaseResult result;
   result.findings.push_back(outcome(context, best, stopped, journal.trials().size()));
   const auto& rows = context.dataset().part(data::Part::kValidation);
-  const auto network = context.task.load_learner(context.folder.file("model.safetensors"),
-                                                 context.run);
+  const auto network =
+      context.task.load_learner(context.folder.file("model.safetensors"), context.run);
   result.metrics = measure_all(context, network->predict(context.dataset().samples, rows),
                                data::Part::kValidation, rows, "best trial");
   result.tables.push_back(trial_table(context, journal, best_first));
@@ -318,8 +318,9 @@ PhaseResult run_tune(Context& context) {
   result.headline = "best of " + std::to_string(journal.trials().size()) + " trials: validation " +
                     context.metric() + " " + pretty_number(best.value) + goal_text(context) +
                     "; stopped by the " + stopped;
-  result.next = {"dlwork ensemble", "train several networks with the best settings and measure them "
-                                    "on the test part"};
+  result.next = {"dlwork ensemble",
+                 "train several networks with the best settings and measure them "
+                 "on the test part"};
   return result;
 }
 

@@ -27,8 +27,11 @@ Figure confusion_matrix(const Outputs& outputs, const Dataset& dataset,
     ++counts[target.codes[rows[i]]][predicted_class(outputs, static_cast<std::int64_t>(i))];
   }
   Figure figure{"confusion-matrix", "Confusion matrix", "matrix", {}, ""};
-  figure.data = {{"row_label", "true"},   {"column_label", "predicted"}, {"rows", target.classes},
-                 {"columns", target.classes}, {"values", counts}};
+  figure.data = {{"row_label", "true"},
+                 {"column_label", "predicted"},
+                 {"rows", target.classes},
+                 {"columns", target.classes},
+                 {"values", counts}};
   figure.caption = "Samples by true class (rows) and predicted class (columns).";
   return figure;
 }

@@ -6,8 +6,8 @@ namespace dlwork::task {
 
 /// How often words stand within 5 words of each other, and what that says of two words: their
 /// pointwise mutual information, ln p(a, b) / (p(a) p(b)), with a count of one half for pairs never
-/// seen (Church and Hanks 1990; Levy and Goldberg 2014 show that skip-gram factorises it). What word
-/// vectors have to beat.
+/// seen (Church and Hanks 1990; Levy and Goldberg 2014 show that skip-gram factorises it). What
+/// word vectors have to beat.
 class NeighbourCounts {
  public:
   NeighbourCounts(const Vocabulary& vocabulary, const data::Samples& samples,

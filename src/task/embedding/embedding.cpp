@@ -19,7 +19,8 @@ using Rows = std::vector<std::int64_t>;
 constexpr std::size_t kShownLine = 60;
 
 Rival judged(const std::string& name, const std::string& settings, const Vocabulary& vocabulary,
-             const Dataset& dataset, const Rows& fit_rows, const Rows& rows, const ScoreWords& score) {
+             const Dataset& dataset, const Rows& fit_rows, const Rows& rows,
+             const ScoreWords& score) {
   const double start = monotonic_seconds();
   const Neighbours neighbours = judged_neighbours(vocabulary, dataset.samples, rows);
   Rival rival{name, settings, static_cast<std::int64_t>(fit_rows.size()), {}, 0};
@@ -68,8 +69,8 @@ class Embedding final : public Task {
     for (const float value : outputs.values) {
       ++counts[std::clamp(static_cast<int>(value * kBins), 0, kBins - 1)];
     }
-    artefact::Figure figure{"line-preferences", "Lines by how well their words fit", "histogram",
-                            {}, ""};
+    artefact::Figure figure{
+        "line-preferences", "Lines by how well their words fit", "histogram", {}, ""};
     figure.data = {{"x_label", "share of true neighbours preferred"},
                    {"y_label", "lines"},
                    {"edges", edges},
@@ -84,8 +85,8 @@ class Embedding final : public Task {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       std::string text = dataset.samples.texts[rows[i]].substr(0, kShownLine);
       while (!is_utf8(text)) text.pop_back();  // cut within a letter
-      mistakes.push_back({rows[i], 1.0 - outputs.values[i],
-                          pretty_number(outputs.values[i], 3) + ": " + text});
+      mistakes.push_back(
+          {rows[i], 1.0 - outputs.values[i], pretty_number(outputs.values[i], 3) + ": " + text});
     }
     return first_mistakes(std::move(mistakes), count);
   }

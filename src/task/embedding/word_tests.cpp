@@ -46,7 +46,8 @@ Batch test_batch(const WordTraining& training, const training::FitOptions& optio
     if (pairs.pairs() >= size) break;
     training.add_pairs(row, rng, pairs);
   }
-  if (pairs.pairs() == 0) throw Error(ExitStatus::kInput, "no line has two words that have a vector");
+  if (pairs.pairs() == 0)
+    throw Error(ExitStatus::kInput, "no line has two words that have a vector");
   const std::int64_t kept = std::min(size, pairs.pairs());
   pairs.centres.resize(kept);
   pairs.others.resize(kept * (1 + pairs.drawn));
@@ -70,8 +71,7 @@ Finding test_outputs(const training::Outputs& outputs) {
   bool sound = !outputs.values.empty();
   for (const float value : outputs.values) sound = sound && value >= 0 && value <= 1;
   return tested("net-output-shape", sound,
-                sound ? "a share from 0 to 1 for each of " +
-                            std::to_string(outputs.rows) + " lines"
+                sound ? "a share from 0 to 1 for each of " + std::to_string(outputs.rows) + " lines"
                       : "a line's share is not within 0 and 1");
 }
 

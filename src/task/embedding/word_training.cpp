@@ -141,9 +141,9 @@ void WordTraining::train(EpochRecord& record, FitTimes& times) {
       training::stop_here(options_, run_, record.epoch);
       const auto end = std::min(begin + batch_size, mixed.pairs());
       // The schedule goes by lines, whose number is known.
-      const auto rates = training::rates_at(
-          options_.training, {(record.epoch - 1) * lines + lines_done - 1,
-                              options_.training.epochs * lines, lines, 0});
+      const auto rates =
+          training::rates_at(options_.training, {(record.epoch - 1) * lines + lines_done - 1,
+                                                 options_.training.epochs * lines, lines, 0});
       record.learning_rate = rates.learning_rate;
       const double started = monotonic_seconds();
       const double loss = step(slice(mixed, begin, end), rates.learning_rate, rates.momentum);
@@ -155,8 +155,10 @@ void WordTraining::train(EpochRecord& record, FitTimes& times) {
     }
     waiting.centres.clear();
     waiting.others.clear();
-    progress_.show(record.epoch, static_cast<double>(lines_done) / static_cast<double>(lines),
-                   "loss " + pretty_number(loss_sum / static_cast<double>(std::max<std::int64_t>(1, pairs_done)), 3));
+    progress_.show(
+        record.epoch, static_cast<double>(lines_done) / static_cast<double>(lines),
+        "loss " + pretty_number(
+                      loss_sum / static_cast<double>(std::max<std::int64_t>(1, pairs_done)), 3));
   };
   for (std::int64_t line = 0; line < lines; ++line) {
     const double started = monotonic_seconds();

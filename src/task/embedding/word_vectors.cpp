@@ -55,7 +55,7 @@ const data::Dataset& WordVectors::dataset() const {
 
 torch::Tensor WordVectors::loss(const torch::Tensor& middle, const torch::Tensor& beside,
                                 const torch::Tensor& centres, const torch::Tensor& others) {
-  const auto at = torch::embedding(middle, centres).unsqueeze(2);                  // [B, D, 1]
+  const auto at = torch::embedding(middle, centres).unsqueeze(2);                     // [B, D, 1]
   const auto products = torch::bmm(torch::embedding(beside, others), at).squeeze(2);  // [B, 1 + k]
   // -log sigmoid(s) = softplus(-s), and -log sigmoid(-s) = softplus(s).
   const auto truth = torch::softplus(-products.select(1, 0));
@@ -128,9 +128,8 @@ std::vector<training::LayerReport> WordVectors::inspect(const std::vector<std::i
 }
 
 void WordVectors::save(const std::filesystem::path& file) {
-  const Json blueprint = {{"vocabulary", vocabulary_.to_json()},
-                          {"dimension", middle_.size(1)},
-                          {"seed", seed_}};
+  const Json blueprint = {
+      {"vocabulary", vocabulary_.to_json()}, {"dimension", middle_.size(1)}, {"seed", seed_}};
   training::write_own_model(file, kEmbedding, blueprint, tensors());
 }
 

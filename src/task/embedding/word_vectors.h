@@ -66,8 +66,8 @@ std::vector<NearWord> near_words(const Vocabulary& vocabulary,
                                  const std::vector<double>& weights,
                                  const std::vector<std::int32_t>& codes, std::int64_t most);
 
-/// The length of vectors that a list of layers asks for. Throws Error(kUsage) for any other than one
-/// token_embedding.
+/// The length of vectors that a list of layers asks for. Throws Error(kUsage) for any other than
+/// one token_embedding.
 std::int64_t vector_length(const spec::Model& model);
 
 }  // namespace dlwork::task

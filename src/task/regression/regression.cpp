@@ -50,7 +50,9 @@ class Regression final : public SupervisedTask {
                 const std::vector<std::int64_t>& rows) const override {
     const auto count = static_cast<std::int64_t>(rows.size());
     const auto constant = static_cast<float>(mean(target_values(dataset, fit_rows)));
-    return {"trivial", "mean", static_cast<std::int64_t>(fit_rows.size()),
+    return {"trivial",
+            "mean",
+            static_cast<std::int64_t>(fit_rows.size()),
             {count, 1, std::vector<float>(count, constant)}};
   }
 

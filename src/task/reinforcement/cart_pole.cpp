@@ -8,14 +8,14 @@
 namespace dlwork::task {
 namespace {
 
-constexpr double kGravity = 9.8;      // m/s^2
-constexpr double kCartMass = 1.0;     // kg
-constexpr double kPoleMass = 0.1;     // kg
-constexpr double kHalfLength = 0.5;   // m, of the pole
-constexpr double kForce = 10.0;       // N
+constexpr double kGravity = 9.8;     // m/s^2
+constexpr double kCartMass = 1.0;    // kg
+constexpr double kPoleMass = 0.1;    // kg
+constexpr double kHalfLength = 0.5;  // m, of the pole
+constexpr double kForce = 10.0;      // N
 constexpr double kStepSeconds = 0.02;
 constexpr double kMostAngle = 12 * 2 * std::numbers::pi / 360;
-constexpr double kMostPlace = 2.4;    // m
+constexpr double kMostPlace = 2.4;  // m
 constexpr double kStartRange = 0.05;
 
 }  // namespace
@@ -32,8 +32,8 @@ void CartPole::start(const std::vector<double>& state) {
   steps_ = 0;
 }
 
-/// Florian, Correct Equations for the Dynamics of the Cart-Pole System (2007), eq. 23 and 24 without
-/// friction, which are the paper's own.
+/// Florian, Correct Equations for the Dynamics of the Cart-Pole System (2007), eq. 23 and 24
+/// without friction, which are the paper's own.
 WorldStep CartPole::step(std::int64_t action) {
   const double force = action == 1 ? kForce : -kForce;
   const double angle = state_[2], angle_speed = state_[3];

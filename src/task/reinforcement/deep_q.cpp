@@ -148,8 +148,7 @@ std::vector<training::LayerReport> DeepQ::inspect(const std::vector<std::int64_t
           report.dead_fraction =
               (std::get<0>(seen.flatten(1).max(0)) == 0).to(torch::kFloat32).mean().item<double>();
         }
-        report.activation_bytes =
-            seen.numel() / count * static_cast<std::int64_t>(sizeof(float));
+        report.activation_bytes = seen.numel() / count * static_cast<std::int64_t>(sizeof(float));
         double moved = 0, first = 0;
         const auto then = start.network_.parameters_of(layer);
         const auto now = network_.parameters_of(layer);
@@ -190,9 +189,8 @@ std::unique_ptr<DeepQ> DeepQ::load(const std::filesystem::path& file, RunContext
     if (held / sizeof(float) < static_cast<std::size_t>(needed)) {
       training::not_a_model(file, "its layers need more weights than it holds");
     }
-    learner = std::make_unique<DeepQ>(world, std::move(layers),
-                                      blueprint.at("seed").get<std::uint64_t>(), nullptr,
-                                      run.device);
+    learner = std::make_unique<DeepQ>(
+        world, std::move(layers), blueprint.at("seed").get<std::uint64_t>(), nullptr, run.device);
   } catch (const Json::exception& problem) {
     training::not_a_model(file, problem.what());
   }

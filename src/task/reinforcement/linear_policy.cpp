@@ -58,8 +58,11 @@ Rival search_linear_policy(const std::string& world, const data::Samples& sample
     const double earned = mean_of(play(world, samples, tried, linear(weights, actions)));
     if (best.empty() || earned > best_return) best = weights, best_return = earned;
   }
-  Rival rival{"linear policy", "best of " + std::to_string(kPolicies) + " drawn at random",
-              static_cast<std::int64_t>(tried.size()), {}, 0};
+  Rival rival{"linear policy",
+              "best of " + std::to_string(kPolicies) + " drawn at random",
+              static_cast<std::int64_t>(tried.size()),
+              {},
+              0};
   rival.outputs = play(world, samples, rows, linear(best, actions));
   rival.seconds = monotonic_seconds() - start;
   return rival;

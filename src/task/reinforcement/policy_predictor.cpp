@@ -90,8 +90,7 @@ class PolicyPredictor final : public Predictor {
 
 }  // namespace
 
-std::unique_ptr<Predictor> make_policy_predictor(const PredictorOptions& options,
-                                                 RunContext& run) {
+std::unique_ptr<Predictor> make_policy_predictor(const PredictorOptions& options, RunContext& run) {
   return std::make_unique<PolicyPredictor>(options, run);
 }
 

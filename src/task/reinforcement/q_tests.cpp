@@ -16,8 +16,8 @@ constexpr std::int64_t kBriefSteps = 100;
 Finding test_worths(const DeepQ& learner, const Transitions& steps) {
   const auto worth = learner.values(steps.states);
   const auto actions = static_cast<std::int64_t>(make_world(learner.world())->actions().size());
-  const bool sound = worth.dim() == 2 && worth.size(1) == actions &&
-                     worth.isfinite().all().item<bool>();
+  const bool sound =
+      worth.dim() == 2 && worth.size(1) == actions && worth.isfinite().all().item<bool>();
   return tested("net-output-shape", sound,
                 sound ? "a finite worth for each of " + std::to_string(actions) + " actions"
                       : "the outputs are not one finite worth an action");
@@ -72,8 +72,7 @@ std::vector<Finding> DeepQ::test_network(const spec::NetworkTest& limits,
   };
   const auto learner = fresh();
   const auto steps =
-      random_steps(*learner, options.train_rows, options.seed, limits.overfit_samples)
-          .to(device_);
+      random_steps(*learner, options.train_rows, options.seed, limits.overfit_samples).to(device_);
   std::vector<Finding> findings;
   findings.push_back(test_worths(*learner, steps));
   findings.push_back(test_independence(*learner, steps, limits.independence_tolerance));

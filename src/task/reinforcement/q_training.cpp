@@ -119,8 +119,8 @@ double QTraining::learn(Rng& rng, std::int64_t world_step, EpochRecord& record, 
   const double started = monotonic_seconds();
   const auto steps = replay_.draw(rng, options_.training.batch_size).to(learner_.device());
   const double drawn = monotonic_seconds();
-  const auto targets = targets_of(steps, judge_, settings().double_q ? &learner_ : nullptr,
-                                  settings().discount);
+  const auto targets =
+      targets_of(steps, judge_, settings().double_q ? &learner_ : nullptr, settings().discount);
   const training::Rates rates = rates_after(world_step);
   record.learning_rate = rates.learning_rate;
   const double loss = step(steps, targets, rates);
@@ -170,15 +170,15 @@ void QTraining::train(EpochRecord& record, FitTimes& times) {
   const std::vector<std::int64_t> any(returns.size(), 0);  // returns have no rows of their own
   record.steps = optimizer_->steps();
   record.train_loss = batches > 0 ? loss_sum / static_cast<double>(batches) : 0;
-  record.train_metric = training::compute_metric(options_.metric, {episodes, 1, returns},
-                                                 samples.target, any);
+  record.train_metric =
+      training::compute_metric(options_.metric, {episodes, 1, returns}, samples.target, any);
 }
 
 void QTraining::validate(EpochRecord& record) {
   const auto& samples = learner_.dataset().samples;
-  record.validation_metric = training::compute_metric(
-      options_.metric, learner_.predict(samples, options_.validation_rows), samples.target,
-      options_.validation_rows);
+  record.validation_metric =
+      training::compute_metric(options_.metric, learner_.predict(samples, options_.validation_rows),
+                               samples.target, options_.validation_rows);
   record.validation_loss = record.train_loss;  // of drawn steps; episodes have none of their own
 }
 

@@ -52,15 +52,13 @@ class Reinforcement final : public Task {
     const auto& data = project.data;
     const auto world = make_world(data.environment);
     if (!data.train.paths.empty() || !data.validation.paths.empty() || !data.test.paths.empty()) {
-      throw Error(ExitStatus::kUsage,
-                  Diagnostic{{},
-                             "data",
-                             "names both files and a world to act in",
-                             "take the files out, or data.environment"});
+      throw Error(ExitStatus::kUsage, Diagnostic{{},
+                                                 "data",
+                                                 "names both files and a world to act in",
+                                                 "take the files out, or data.environment"});
     }
     return std::make_unique<Dataset>(data::split_made(
-        project,
-        draw_starts(*world, data.episodes, static_cast<std::uint64_t>(project.seed))));
+        project, draw_starts(*world, data.episodes, static_cast<std::uint64_t>(project.seed))));
   }
   bool learns_from_rows() const override { return false; }
   bool loss_tells() const override { return false; }
@@ -86,7 +84,8 @@ class Reinforcement final : public Task {
                                         const Rows&) const override {
     if (outputs.values.empty()) return {};
     constexpr int kBins = 20;
-    const float most = std::max(1.0f, *std::max_element(outputs.values.begin(), outputs.values.end()));
+    const float most =
+        std::max(1.0f, *std::max_element(outputs.values.begin(), outputs.values.end()));
     std::vector<double> edges;
     std::vector<std::int64_t> counts(kBins, 0);
     for (int bin = 0; bin <= kBins; ++bin) edges.push_back(most * bin / kBins);
@@ -131,19 +130,19 @@ class Reinforcement final : public Task {
                   const data::Samples& samples, const Rows& rows) const override {
     std::vector<const DeepQ*> policies;
     for (auto* member : members) policies.push_back(&dynamic_cast<const DeepQ&>(*member));
-    return play(policies.front()->world(), samples, rows,
-                [&](const std::vector<float>& states, std::int64_t count) {
-                  const auto size = static_cast<std::int64_t>(states.size()) / count;
-                  const auto input =
-                      torch::from_blob(const_cast<float*>(states.data()), {count, size});
-                  torch::Tensor sum;
-                  for (std::size_t m = 0; m < policies.size(); ++m) {
-                    if (weights[m] == 0) continue;
-                    const auto worth = policies[m]->values(input) * weights[m];
-                    sum = sum.defined() ? sum + worth : worth;
-                  }
-                  return best_actions(sum);
-                });
+    return play(
+        policies.front()->world(), samples, rows,
+        [&](const std::vector<float>& states, std::int64_t count) {
+          const auto size = static_cast<std::int64_t>(states.size()) / count;
+          const auto input = torch::from_blob(const_cast<float*>(states.data()), {count, size});
+          torch::Tensor sum;
+          for (std::size_t m = 0; m < policies.size(); ++m) {
+            if (weights[m] == 0) continue;
+            const auto worth = policies[m]->values(input) * weights[m];
+            sum = sum.defined() ? sum + worth : worth;
+          }
+          return best_actions(sum);
+        });
   }
 
   std::unique_ptr<Predictor> make_predictor(const PredictorOptions& options,

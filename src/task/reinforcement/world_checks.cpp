@@ -90,8 +90,12 @@ bool actions_differ(const std::string& name, const std::vector<double>& start) {
 }
 
 artefact::Table range_table(const World& world, const Watched& watched) {
-  artefact::Table table{"observations", "What random actions lead to",
-                        {"number", "least", "greatest"}, {false, true, true}, {}, ""};
+  artefact::Table table{"observations",
+                        "What random actions lead to",
+                        {"number", "least", "greatest"},
+                        {false, true, true},
+                        {},
+                        ""};
   const auto names = world.state_names();
   for (std::size_t i = 0; i < names.size(); ++i) {
     table.rows.push_back({names[i], pretty_number(watched.low[i]), pretty_number(watched.high[i])});
@@ -99,8 +103,8 @@ artefact::Table range_table(const World& world, const Watched& watched) {
   table.rows.push_back(
       {"reward", pretty_number(watched.least_reward), pretty_number(watched.most_reward)});
   table.note = grouped(watched.steps) + " steps in " +
-               grouped(static_cast<std::int64_t>(watched.returns.size())) + " episodes; actions: " +
-               join_words(world.actions());
+               grouped(static_cast<std::int64_t>(watched.returns.size())) +
+               " episodes; actions: " + join_words(world.actions());
   return table;
 }
 

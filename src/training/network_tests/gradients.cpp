@@ -41,11 +41,9 @@ Finding gradient_flow(Probe& probe) {
   if (frozen > 0) message += ", " + std::to_string(frozen) + " are frozen";
   if (!missing.empty()) message = "no gradient reaches " + join_words(missing);
   if (!not_finite.empty()) message = "the gradient of " + join_words(not_finite) + " is not finite";
-  return judge("net-gradient-flow", missing.empty() && not_finite.empty(), message,
-               {{"parameters", all},
-                {"frozen", frozen},
-                {"without", missing},
-                {"not_finite", not_finite}});
+  return judge(
+      "net-gradient-flow", missing.empty() && not_finite.empty(), message,
+      {{"parameters", all}, {"frozen", frozen}, {"without", missing}, {"not_finite", not_finite}});
 }
 
 /// The gradients of a batch are the same whatever batch came before: nothing is left over.

@@ -122,17 +122,17 @@ Finding activations(Probe& probe) {
   double most_dead = 0, most_saturated = 0;
   std::string dead_layer, saturated_layer;
   const auto of = activations_of(network);
-  network.forward_watched(subject->inputs(probe.many()), [&](const model::Layer& module,
-                                                             const Tensor& value) {
-    const auto activation = of.find(&module);
-    if (activation == of.end() || value.size(0) < 2) return;
-    const model::PlannedLayer& layer = *activation->second;
-    const double dead = never_active_share(value),
-                 saturated = saturated_share_of(layer.spec.type, value);
-    layers.push_back({{"layer", layer.name}, {"dead", dead}, {"saturated", saturated}});
-    if (dead > most_dead) most_dead = dead, dead_layer = layer.name;
-    if (saturated > most_saturated) most_saturated = saturated, saturated_layer = layer.name;
-  });
+  network.forward_watched(
+      subject->inputs(probe.many()), [&](const model::Layer& module, const Tensor& value) {
+        const auto activation = of.find(&module);
+        if (activation == of.end() || value.size(0) < 2) return;
+        const model::PlannedLayer& layer = *activation->second;
+        const double dead = never_active_share(value),
+                     saturated = saturated_share_of(layer.spec.type, value);
+        layers.push_back({{"layer", layer.name}, {"dead", dead}, {"saturated", saturated}});
+        if (dead > most_dead) most_dead = dead, dead_layer = layer.name;
+        if (saturated > most_saturated) most_saturated = saturated, saturated_layer = layer.name;
+      });
   const auto& thresholds = probe.thresholds();
   const bool passed = most_dead <= thresholds.dead_units && most_saturated <= thresholds.saturated;
   std::string message = "at most " + percent(most_dead) + " of a layer's units are dead, " +

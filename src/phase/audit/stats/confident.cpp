@@ -169,8 +169,8 @@ double weighted_share(const LabelIssues& issues, const std::vector<std::int32_t>
                       const std::vector<float>& probabilities) {
   constexpr double kLeastProbability = 1e-9;
   const auto at = [&](std::int64_t sample, std::int32_t c) {
-    return static_cast<double>(
-        probabilities[static_cast<std::size_t>(sample) * issues.classes + static_cast<std::size_t>(c)]);
+    return static_cast<double>(probabilities[static_cast<std::size_t>(sample) * issues.classes +
+                                             static_cast<std::size_t>(c)]);
   };
   double sum = 0;
   for (std::size_t i = 0; i < issues.samples.size(); ++i) {

@@ -92,10 +92,12 @@ class Boosted final : public Model {
   training::Outputs predict(const Matrix& features, const Limits& limits) override {
     limits.check_stop();
     const MatrixHandle matrix = make_matrix(features, limits.threads);
-    const std::string config =
-        Json({{"type", 0}, {"training", false}, {"iteration_begin", 0}, {"iteration_end", rounds_},
-              {"strict_shape", true}})
-            .dump();
+    const std::string config = Json({{"type", 0},
+                                     {"training", false},
+                                     {"iteration_begin", 0},
+                                     {"iteration_end", rounds_},
+                                     {"strict_shape", true}})
+                                   .dump();
     const bst_ulong* shape = nullptr;
     bst_ulong dimensions = 0;
     const float* values = nullptr;

@@ -36,7 +36,8 @@ class Forest final : public Model {
     TreeOptions options;
     const ForestChoice choice = kForestChoices[is_chosen() ? choice_ : 0];
     const auto columns = static_cast<double>(problem.features.cols());
-    const double usual = std::max(1.0, std::floor(problem.is_class ? std::sqrt(columns) : columns / 3));
+    const double usual =
+        std::max(1.0, std::floor(problem.is_class ? std::sqrt(columns) : columns / 3));
     options.columns_tried = static_cast<std::int64_t>(std::min(choice.columns * usual, columns));
     options.most_depth = choice.depth;
     options.least_rows = problem.is_class ? 1 : kLeastOfNumbers;

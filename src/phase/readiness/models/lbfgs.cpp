@@ -71,7 +71,8 @@ LbfgsResult minimise(const Objective& objective, VectorXd& point, const LbfgsOpt
     }
     if (result.iterations > 0 && options.should_stop && options.should_stop()) break;
     const double length = pairs.empty() ? std::min(1.0, 1.0 / gradient.norm()) : 1.0;
-    Step step = search(objective, point, result.value, gradient, direction(pairs, gradient), length);
+    Step step =
+        search(objective, point, result.value, gradient, direction(pairs, gradient), length);
     if (!step.found) {
       if (pairs.empty()) break;  // not even steepest descent goes down: as low as rounding allows
       pairs.clear();

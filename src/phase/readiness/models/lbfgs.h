@@ -12,8 +12,8 @@ using Objective = std::function<double(const Eigen::VectorXd& at, Eigen::VectorX
 struct LbfgsOptions {
   int iterations = 100;
   int memory = 10;
-  double tolerance = 1e-5;             ///< on the largest gradient component
-  std::function<bool()> should_stop;   ///< asked before each iteration after the first
+  double tolerance = 1e-5;            ///< on the largest gradient component
+  std::function<bool()> should_stop;  ///< asked before each iteration after the first
 };
 struct LbfgsResult {
   double value = 0;

@@ -42,7 +42,8 @@ class CrossEntropy {
 
   double operator()(const Eigen::VectorXd& at, Eigen::VectorXd& gradient) const {
     const std::int64_t inputs = features_.cols();
-    const Matrix weights = Eigen::Map<const Eigen::MatrixXd>(at.data(), inputs, outputs_).cast<float>();
+    const Matrix weights =
+        Eigen::Map<const Eigen::MatrixXd>(at.data(), inputs, outputs_).cast<float>();
     const Eigen::RowVectorXf intercepts = at.tail(outputs_).transpose().cast<float>();
     const std::int64_t blocks = (features_.rows() + kBlock - 1) / kBlock;
     std::vector<double> losses(blocks, 0.0);
@@ -109,8 +110,8 @@ class Logistic final : public Model {
     objective.lambda = lambda;
     const auto result = minimise(objective, point, options(limits, kFinalIterations));
     parameters_ = point;
-    fit.settings = "lambda " + number_text(lambda) + ", " + std::to_string(result.iterations) +
-                   " iterations";
+    fit.settings =
+        "lambda " + number_text(lambda) + ", " + std::to_string(result.iterations) + " iterations";
     if (!result.converged && result.iterations < kFinalIterations && limits.out_of_time()) {
       fit.cut = "time was up before it converged";
     }

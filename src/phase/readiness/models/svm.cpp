@@ -23,7 +23,7 @@ struct MachineChoice {
   double cost;   ///< weight of the loss against the penalty, C of the literature
   double gamma;  ///< of the kernel, in terms of the usual one
 };
-constexpr MachineChoice kMachineChoices[] = {{1, 1},     {10, 1}, {1, 0.3}, {10, 0.3},
+constexpr MachineChoice kMachineChoices[] = {{1, 1},     {10, 1},  {1, 0.3}, {10, 0.3},
                                              {100, 0.1}, {0.1, 1}, {1, 3}};
 
 /// sqrt(2/D) cos(w.x + b) with w ~ N(0, 2 gamma), b uniform: products of two of these are about
