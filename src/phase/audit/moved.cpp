@@ -37,9 +37,9 @@ void roll(Strided<const std::uint64_t> values, std::int64_t count, std::int64_t 
 }
 
 /// All windows of a picture that have the size of its middle.
-class Windows {
+class MiddleWindows {
  public:
-  explicit Windows(const Pictures& pictures)
+  explicit MiddleWindows(const Pictures& pictures)
       : pictures_(pictures),
         reach_y_(std::min(pictures.height / 8, kMostMoved)),
         reach_x_(std::min(pictures.width / 8, kMostMoved)),
@@ -105,7 +105,7 @@ class Windows {
 }  // namespace
 
 std::vector<std::pair<std::int64_t, std::int64_t>> find_moved(const Pictures& pictures) {
-  Windows windows(pictures);
+  MiddleWindows windows(pictures);
   std::unordered_map<std::uint64_t, std::int64_t> middles;  // the first row of each
   for (std::int64_t row = 0; row < pictures.count; ++row) {
     const std::uint64_t middle = windows.look_at(row)[windows.middle()];
