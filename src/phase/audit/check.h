@@ -200,7 +200,7 @@ void check_picture_orientation(Audit& audit);
 void check_stamps(Audit& audit);
 void check_series_values(Audit& audit);
 void check_odd_steps(Audit& audit);
-void check_empty_series(Audit& audit);
+void check_sparse_series(Audit& audit);
 void check_series_gaps_by_target(Audit& audit);
 void check_flat_series(Audit& audit);
 void check_series_lengths(Audit& audit);

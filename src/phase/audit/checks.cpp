@@ -101,7 +101,7 @@ const std::vector<Check>& checks() {
       {"stamps of series", Applies::kSeries, check_stamps},
       {"values of series", Applies::kSeries, check_series_values},
       {"odd values of series", Applies::kSeries, check_odd_steps},
-      {"series without values", Applies::kSeries, check_empty_series},
+      {"sparse series", Applies::kSeries, check_sparse_series},
       {"gaps of series and the target", Applies::kSeries, check_series_gaps_by_target},
       {"flat stretches of series", Applies::kSeries, check_flat_series},
       {"lengths of series", Applies::kSequences, check_series_lengths},

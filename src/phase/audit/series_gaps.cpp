@@ -5,7 +5,7 @@
 #include "phase/audit/stats/skill.h"
 #include "phase/audit/target_skill.h"
 
-/// Gaps of series: whole series without values, and gaps that tell the target.
+/// Gaps of series: series that lack most of their values, and gaps that tell the target.
 namespace dlwork::phase::audit {
 
 using artefact::Severity;
@@ -23,28 +23,17 @@ std::int64_t missing_steps(const Sequences& series, std::int64_t row, std::int64
 
 }  // namespace
 
-void check_empty_series(Audit& audit) {
+// Readers refuse series without any value.
+void check_sparse_series(Audit& audit) {
   const Sequences& series = audit.samples().sequences;
   const double limit = audit.limits().row_missing;
-  Rows empty, mostly;
+  Rows mostly;
   for (const auto row : audit.train()) {
-    const std::int64_t values = series.lengths[row] * series.channels;
     std::int64_t missing = 0;
     for (std::int64_t channel = 0; channel < series.channels; ++channel) {
       missing += missing_steps(series, row, channel);
     }
-    if (missing == values) {
-      empty.push_back(row);
-    } else if (share_of(missing, values) > limit) {
-      mostly.push_back(row);
-    }
-  }
-  if (!empty.empty()) {
-    audit.leave_out(empty, "row-all-missing");
-    audit.add("row-all-missing", Severity::kWarn,
-              count_of(empty.size()) + " training series have no value at all, the first at " +
-                  audit.samples().where(empty.front()),
-              {{"samples", empty.size()}, {"rows", audit.places(empty)}});
+    if (share_of(missing, series.lengths[row] * series.channels) > limit) mostly.push_back(row);
   }
   if (mostly.empty()) return;
   audit.add("row-mostly-missing", Severity::kInfo,
