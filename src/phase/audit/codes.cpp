@@ -135,41 +135,27 @@ void check_target(Audit& audit) {
 
 }  // namespace
 
-std::vector<MissingCode> missing_codes(const Profile& profile,
-                                       const spec::AuditThresholds& limits) {
-  std::vector<MissingCode> codes;
-  if (profile.kinds() < kFewestDifferent) return codes;
+OddEnds odd_ends(const Profile& profile, const spec::AuditThresholds& limits) {
+  OddEnds odd;
+  if (profile.kinds() < kFewestDifferent) return odd;
   for (const End end : {End::kLow, End::kHigh}) {
     const PointMass mass = point_mass(profile, end);
-    if (is_missing_code(mass, limits)) codes.push_back({mass.value, mass.next, mass.count});
-  }
-  return codes;
-}
-
-std::vector<CensoredEnd> censored_ends(const Profile& profile,
-                                       const spec::AuditThresholds& limits) {
-  std::vector<CensoredEnd> ends;
-  if (profile.kinds() < kFewestDifferent) return ends;
-  for (const End end : {End::kLow, End::kHigh}) {
-    const PointMass mass = point_mass(profile, end);
-    if (is_missing_code(mass, limits) || !piles_up(mass, profile.values.size(), limits) ||
-        (mass.value == 0 && profile.spread.low == 0)) {
-      continue;
+    if (is_missing_code(mass, limits)) {
+      odd.codes.push_back({mass.value, mass.next, mass.count});
+    } else if (piles_up(mass, profile.values.size(), limits) &&
+               !(mass.value == 0 && profile.spread.low == 0)) {
+      odd.censored.push_back({mass.value, end == End::kLow, mass.count, mass.usual_count});
     }
-    ends.push_back({mass.value, end == End::kLow, mass.count, mass.usual_count});
   }
-  return ends;
+  return odd;
 }
 
 void check_codes(Audit& audit) {
   for (const Profile& profile : audit.facts.profiles()) {
     if (!profile.is_number()) continue;
-    for (const MissingCode& code : missing_codes(profile, audit.limits())) {
-      report_code(audit, profile, code);
-    }
-    for (const CensoredEnd& end : censored_ends(profile, audit.limits())) {
-      report_censored(audit, profile, end);
-    }
+    const OddEnds odd = odd_ends(profile, audit.limits());
+    for (const MissingCode& code : odd.codes) report_code(audit, profile, code);
+    for (const CensoredEnd& end : odd.censored) report_censored(audit, profile, end);
   }
   check_target(audit);
 }

@@ -14,7 +14,6 @@ struct MissingCode {
   double next = 0;  ///< the nearest other value
   std::int64_t count = 0;
 };
-std::vector<MissingCode> missing_codes(const Profile& profile, const spec::AuditThresholds& limits);
 
 /// The least or greatest of a list of numbers, at which many pile up and which is no such code.
 struct CensoredEnd {
@@ -23,7 +22,13 @@ struct CensoredEnd {
   std::int64_t count = 0;
   double usual_count = 0;  ///< median count of the next values
 };
-/// A least value of 0 is none: amounts and counts end there.
-std::vector<CensoredEnd> censored_ends(const Profile& profile, const spec::AuditThresholds& limits);
+
+/// What is odd about the least and the greatest of a list of numbers. A least value of 0 is not cut
+/// off: amounts and counts end there.
+struct OddEnds {
+  std::vector<MissingCode> codes;
+  std::vector<CensoredEnd> censored;
+};
+OddEnds odd_ends(const Profile& profile, const spec::AuditThresholds& limits);
 
 }  // namespace dlwork::phase::audit

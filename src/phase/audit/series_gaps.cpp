@@ -29,11 +29,10 @@ void check_sparse_series(Audit& audit) {
   const double limit = audit.limits().row_missing;
   Rows mostly;
   for (const auto row : audit.train()) {
-    std::int64_t missing = 0;
-    for (std::int64_t channel = 0; channel < series.channels; ++channel) {
-      missing += missing_steps(series, row, channel);
-    }
-    if (share_of(missing, series.lengths[row] * series.channels) > limit) mostly.push_back(row);
+    const std::int64_t values = series.lengths[row] * series.channels;
+    const auto missing = std::count_if(series.at(row), series.at(row) + values,
+                                       [](auto value) { return std::isnan(value); });
+    if (share_of(missing, values) > limit) mostly.push_back(row);
   }
   if (mostly.empty()) return;
   audit.add("row-mostly-missing", Severity::kInfo,

@@ -138,12 +138,9 @@ void check_odd_steps(Audit& audit) {
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int64_t>(i);
     if (all.size() < kFewestSteps) continue;
     const Profile profile = make_profiles(table, all).front();
-    for (const MissingCode& code : missing_codes(profile, audit.limits())) {
-      report_step_code(audit, channel, code);
-    }
-    for (const CensoredEnd& end : censored_ends(profile, audit.limits())) {
-      report_censored_steps(audit, channel, end);
-    }
+    const OddEnds odd = odd_ends(profile, audit.limits());
+    for (const MissingCode& code : odd.codes) report_step_code(audit, channel, code);
+    for (const CensoredEnd& end : odd.censored) report_censored_steps(audit, channel, end);
     report_far_steps(audit, channel, profile.spread);
   }
 }
