@@ -13,20 +13,19 @@ namespace {
 /// Targets that are numbers have no label to spread and no classes to weigh.
 void check_labels(const SupervisedLearner& learner, const spec::Training& training) {
   if (!learner.blueprint().coding.classes.empty()) return;
-  const auto refuse = [&](bool set, const char* key) {
-    if (!set) return;
-    throw Error(ExitStatus::kUsage,
-                Diagnostic{{},
-                           std::string("training.") + key,
-                           "has no effect on the loss '" + learner.blueprint().loss +
-                               "': its targets are numbers, not classes",
-                           "take it out"});
-  };
-  refuse(training.label_smoothing > 0, "label_smoothing");
-  refuse(training.class_weights != "none", "class_weights");
+  const std::string why = "has no effect on the loss '" + learner.blueprint().loss +
+                          "': its targets are numbers, not classes";
+  refuse_setting(training.label_smoothing > 0, "label_smoothing", why);
+  refuse_setting(training.class_weights != "none", "class_weights", why);
 }
 
 }  // namespace
+
+void refuse_setting(bool set, const std::string& key, const std::string& why,
+                    const std::string& what_to_do) {
+  if (!set) return;
+  throw Error(ExitStatus::kUsage, Diagnostic{{}, "training." + key, why, what_to_do});
+}
 
 std::int64_t least_batch(const SupervisedLearner& learner, int processes) {
   return processes > 1 && learner.network().has_batch_norm() ? 2 * processes : 2;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <string>
 #include <vector>
 
 #include "training/memory.h"
@@ -18,6 +19,10 @@ std::vector<std::int64_t> batch_bounds(std::int64_t samples, std::int64_t batch_
 /// Throws Error for a training part, a batch or a network that cannot be trained by this many
 /// processes together.
 void check_batches(const SupervisedLearner& learner, const FitOptions& options, int processes);
+
+/// Throws Error(kUsage) for a key of training that is set and would not count.
+void refuse_setting(bool set, const std::string& key, const std::string& why,
+                    const std::string& what_to_do = "take it out");
 
 /// Throws Error(kUsage) for a precision that LibTorch does not have on the device.
 void check_precision(const spec::Training& training, const torch::Device& device);

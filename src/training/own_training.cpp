@@ -10,6 +10,7 @@
 #include "dlwork/base/text.h"
 #include "dlwork/training/metrics.h"
 #include "training/epoch_events.h"
+#include "training/fit_checks.h"
 #include "training/fit_errors.h"
 #include "training/supervised_learner.h"
 
@@ -59,11 +60,8 @@ std::vector<EpochRecord> history_from(const Json& json) {
 /// Settings that supervised training alone goes by must not seem to count.
 void refuse_settings(const spec::Training& training, const std::string& task) {
   const spec::Training usual;
-  const auto refuse = [&](bool set, const std::string& key, const char* what = "take it out") {
-    if (!set) return;
-    throw Error(ExitStatus::kUsage,
-                Diagnostic{{}, "training." + key, "has no effect on the task " + task, what});
-  };
+  const std::string why = "has no effect on the task " + task;
+  const auto refuse = [&](bool set, const char* key) { refuse_setting(set, key, why); };
   refuse(training.averaging.method != usual.averaging.method, "averaging");
   refuse(training.accumulate != usual.accumulate, "accumulate");
   refuse(training.precision != usual.precision, "precision");
@@ -71,14 +69,10 @@ void refuse_settings(const spec::Training& training, const std::string& task) {
   refuse(training.class_weights != usual.class_weights, "class_weights");
   refuse(training.label_smoothing != usual.label_smoothing, "label_smoothing");
   refuse(training.augment != usual.augment, "augment");
-  refuse(training.checkpoint_every.seconds != usual.checkpoint_every.seconds, "checkpoint_every",
-         "take it out: the state is saved after each epoch");
-  if (training.schedule == "plateau") {
-    throw Error(ExitStatus::kUsage, Diagnostic{{},
-                                               "training.schedule",
-                                               "plateau has no effect on the task " + task,
-                                               "name one-cycle, cosine, step or constant"});
-  }
+  refuse_setting(training.checkpoint_every.seconds != usual.checkpoint_every.seconds,
+                 "checkpoint_every", why, "take it out: the state is saved after each epoch");
+  refuse_setting(training.schedule == "plateau", "schedule", "plateau " + why,
+                 "name one-cycle, cosine, step or constant");
 }
 
 class Epochs {
