@@ -1,58 +1,25 @@
 #pragma once
 
 #include <memory>
-#include <string>
-#include <vector>
 
-#include "dlwork/task/task.h"
+#include "over_real_task.h"
 #include "training/supervised_learner.h"
 
 namespace dlwork::testing {
 
-/// The real task with networks whose first layer's biases are far below zero.
-class DeadAtStart final : public task::Task {
+/// Networks whose first layer's biases are far below zero.
+class DeadAtStart final : public OverRealTask {
  public:
-  const task::Task& real = task::find_task("classification");
-  std::string name() const override { return real.name(); }
-  std::string default_metric() const override { return real.default_metric(); }
-  std::string default_loss() const override { return real.default_loss(); }
-  std::vector<std::string> metrics() const override { return real.metrics(); }
-  training::TargetCoding code(const data::Dataset& d) const override { return real.code(d); }
-  double uninformed_loss(const training::TargetCoding& c, const spec::Training& t) const override {
-    return real.uninformed_loss(c, t);
-  }
-  task::Rival trivial(const spec::Project& p, const data::Dataset& d,
-                      const std::vector<std::int64_t>& fit,
-                      const std::vector<std::int64_t>& rows) const override {
-    return real.trivial(p, d, fit, rows);
-  }
-  std::vector<artefact::Figure> figures(const training::Outputs& o, const data::Dataset& d,
-                                        const std::vector<std::int64_t>& r) const override {
-    return real.figures(o, d, r);
-  }
-  std::vector<task::Mistake> worst(const training::Outputs& o, const data::Dataset& d,
-                                   const std::vector<std::int64_t>& r,
-                                   std::int64_t n) const override {
-    return real.worst(o, d, r, n);
-  }
   std::unique_ptr<training::Learner> make_learner(const spec::Project& p, const data::Dataset& d,
                                                   const spec::Model& m, std::uint64_t seed,
                                                   RunContext& run) const override {
-    auto learner = real.make_learner(p, d, m, seed, run);
+    auto learner = OverRealTask::make_learner(p, d, m, seed, run);
     auto& network = dynamic_cast<training::SupervisedLearner&>(*learner);
     torch::NoGradGuard no_grad;
     for (auto [name, parameter] : network.network().parameters()) {
       if (name == "0.bias") parameter.fill_(-100);
     }
     return learner;
-  }
-  std::unique_ptr<training::Learner> load_learner(const std::filesystem::path& f,
-                                                  RunContext& run) const override {
-    return real.load_learner(f, run);
-  }
-  std::unique_ptr<task::Predictor> make_predictor(const task::PredictorOptions& o,
-                                                  RunContext& run) const override {
-    return real.make_predictor(o, run);
   }
 };
 

@@ -12,6 +12,7 @@
 #include "dlwork/base/rng.h"
 #include "dlwork/phase/phase.h"
 #include "dlwork/training/fit_error.h"
+#include "over_real_task.h"
 #include "phase/diagnose/study.h"
 #include "phase_files.h"
 #include "support/layers.h"
@@ -155,38 +156,10 @@ class ScriptedLearner final : public training::Learner {
 };
 
 /// The real classification with scripted networks.
-class ScriptedTask final : public task::Task {
+class ScriptedTask final : public OverRealTask {
  public:
   explicit ScriptedTask(Script* script) : script_(script) {}
-  const task::Task& real() const { return real_; }
-  std::string name() const override { return real_.name(); }
-  std::string default_metric() const override { return real_.default_metric(); }
-  std::string default_loss() const override { return real_.default_loss(); }
   std::vector<std::string> metrics() const override { return {"accuracy"}; }
-  training::TargetCoding code(const data::Dataset& d) const override { return real_.code(d); }
-  double uninformed_loss(const training::TargetCoding& coding,
-                         const spec::Training& training) const override {
-    return real_.uninformed_loss(coding, training);
-  }
-  task::Rival trivial(const spec::Project& project, const data::Dataset& dataset,
-                      const std::vector<std::int64_t>& fit_rows,
-                      const std::vector<std::int64_t>& rows) const override {
-    return real_.trivial(project, dataset, fit_rows, rows);
-  }
-  std::vector<artefact::Figure> figures(const training::Outputs& o, const data::Dataset& d,
-                                        const std::vector<std::int64_t>& r) const override {
-    return real_.figures(o, d, r);
-  }
-  std::vector<task::Mistake> worst(const training::Outputs& o, const data::Dataset& d,
-                                   const std::vector<std::int64_t>& r,
-                                   std::int64_t n) const override {
-    return real_.worst(o, d, r, n);
-  }
-  std::vector<double> errors(const training::Outputs& o, const data::Dataset& d,
-                             const std::vector<std::int64_t>& r) const override {
-    return real_.errors(o, d, r);
-  }
-  std::vector<double> doubts(const training::Outputs& o) const override { return real_.doubts(o); }
   std::unique_ptr<training::Learner> make_learner(const spec::Project&, const data::Dataset&,
                                                   const spec::Model& model, std::uint64_t,
                                                   RunContext&) const override {
@@ -213,7 +186,6 @@ class ScriptedTask final : public task::Task {
   }
 
  private:
-  const task::Task& real_ = task::find_task("classification");
   Script* script_;
 };
 
@@ -281,7 +253,7 @@ class ScriptedStudy {
  private:
   void begin() {
     run_folder = std::make_unique<artefact::RunFolder>(workspace_.new_run("diagnose"));
-    const task::Task& task = real_networks ? task_.real() : task_;
+    const task::Task& task = real_networks ? task_.real : task_;
     context_.reset(new phase::Context{.project = project,
                                       .task = task,
                                       .workspace = workspace_,
