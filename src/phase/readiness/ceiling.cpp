@@ -105,16 +105,22 @@ void doubt_labels(Context& context, const Contest& contest, Ceilings& ceilings) 
   ceilings.judge = judge->name;
 }
 
-/// Why no ceiling of the goal's metric is known, or "".
-std::string why_unknown(Context& context, const Ceilings& ceilings) {
-  if (!ceilings.reachable) return "there is no formula for what equal inputs allow of it";
+/// That no ceiling of the goal's metric is known and why, or "".
+std::string unknown_text(Context& context, const Ceilings& ceilings) {
+  if (context.metric() == "calibration-error") {
+    return "no labels set a ceiling for calibration-error: the shares of the classes among equal "
+           "inputs are an answer that has 0, whatever the labels are";
+  }
+  const std::string unknown = "no ceiling is known for " + context.metric() + ": ";
+  if (!ceilings.reachable) return unknown + "there is no formula for what equal inputs allow of it";
   if (context.dataset().samples.target.is_class || ceilings.left_by_noise) return "";
   if (ceilings.noise.freedom < kFewestRepeats) {
-    return "the noise of the target shows in samples that repeat another's inputs, of which the "
+    return unknown +
+           "the noise of the target shows in samples that repeat another's inputs, of which the "
            "training part has " +
            grouped(ceilings.noise.freedom) + " and " + grouped(kFewestRepeats) + " are needed";
   }
-  return "training samples with equal inputs have equal targets and so show no noise";
+  return unknown + "training samples with equal inputs have equal targets and so show no noise";
 }
 
 }  // namespace
@@ -164,9 +170,8 @@ std::vector<Finding> check_ceilings(Context& context, const Ceilings& ceilings) 
         "standard deviation of " +
             pretty_number(ceilings.noise.deviation) + " by " + grouped(ceilings.noise.freedom) +
             " repeats");
-  if (const std::string why = why_unknown(context, ceilings); !why.empty()) {
-    add("goal-ceiling-unknown", Severity::kInfo,
-        "no ceiling is known for " + context.metric() + ": " + why,
+  if (const std::string text = unknown_text(context, ceilings); !text.empty()) {
+    add("goal-ceiling-unknown", Severity::kInfo, text,
         {{"metric", context.metric()}, {"repeats", ceilings.noise.freedom}});
   }
   if (context.metric() != "accuracy") return findings;

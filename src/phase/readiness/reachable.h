@@ -26,6 +26,18 @@ struct ClassGroups {
 /// class has its best, which not all need have at once.
 /// log-loss, brier: what is left where the answer is the group's shares, to which proper scores are
 /// least (Gneiting and Raftery 2007): entropy, and sum of p (1 - p).
+/// auroc: groups are ranked by the share of a class, their samples counted half among each other,
+/// which the shares as the answer do for all classes at once.
+/// average-precision: an upper bound. Samples of a group count one by one, each as the group's
+/// share, by falling share: in the best order of whole groups none has a greater share than those
+/// before it together, so that its precision only falls within, and of equal steps the greater
+/// share comes first.
+/// mcc: of two classes alone, the best over the shares above which a group is said to be of the
+/// second; like F1 it is quasi-convex in the counts, so that one of these is the best of all.
+/// kappa: the best answers by Dinkelbach's method (On Nonlinear Fractional Programming, 1967),
+/// which are not always the commonest class of a group.
+/// calibration-error: 0, by the shares as the answer, whatever the labels are.
+/// Where samples are of one class alone auroc, mcc and kappa are 1: nothing speaks against it.
 std::optional<double> reachable(const std::string& metric, const ClassGroups& groups);
 
 /// Samples with equal inputs, by their numbers.
@@ -34,8 +46,9 @@ struct NumberGroups {
   std::vector<std::vector<double>> repeats;  ///< of groups of equal inputs, two or more each
 };
 
-/// The same of a metric of numbers: a group's mean is best for rmse and r2, its median for mae.
-/// Samples without an equal one may all be met, so this is far from what noise allows.
+/// The same of a metric of numbers: a group's mean is best for rmse and r2, its median for mae, its
+/// median weighed by 1 / |y| for mape, its quantile for the pinball losses. Samples without an
+/// equal one may all be met, so this is far from what noise allows.
 std::optional<double> reachable(const std::string& metric, const NumberGroups& groups);
 
 /// Pure error (Draper and Smith 1998, section 2.1): how much targets of equal inputs differ.
@@ -43,12 +56,14 @@ struct Noise {
   std::int64_t freedom = 0;  ///< samples in groups less the number of groups
   double deviation = 0;      ///< standard, pooled over the groups; in the target's unit
   double difference = 0;     ///< mean absolute one of two samples of a group, likewise
+  double relative = 0;       ///< the same as a share of the larger of their sizes
 };
 Noise noise_of(const NumberGroups& groups);
 
 /// What noise leaves at best if it is everywhere as within the groups, whatever its distribution:
 /// rmse the standard deviation, r2 one less its share of the variance, mae half the mean difference
-/// (|y - z| <= |y - m| + |z - m|). Unset for other metrics.
+/// (|y - z| <= |y - m| + |z - m|), mape half the mean relative one, the pinball loss of a quantile
+/// q the lesser of q and 1 - q times half the mean difference. Unset for other metrics.
 std::optional<double> left_by(const Noise& noise, const std::string& metric,
                               const NumberGroups& groups);
 
