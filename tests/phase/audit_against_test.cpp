@@ -68,6 +68,17 @@ class AgainstTable : public ::testing::Test {
   std::filesystem::path recorded_;
 };
 
+TEST_F(AgainstTable, SamplesFromUseAreAskedForUntilSomeWereCompared) {
+  const auto absent = the_finding(phase_.run("audit"), "deployment-sample-absent");
+  EXPECT_EQ(absent.severity, Severity::kInfo);
+  EXPECT_EQ(absent.evidence["samples_wanted"], 300);
+  auto compared = held_against(phase_, phase_.write("new.csv", normal_table(300, 2, 0)));
+  EXPECT_TRUE(findings_of(compared, "deployment-sample-absent").empty());
+  compared.phase = "against";  // where the engine keeps looks at new data
+  phase_.keep(compared);
+  EXPECT_TRUE(findings_of(phase_.run("audit"), "deployment-sample-absent").empty());
+}
+
 /// Two deviations away: Wasserstein distance 2, area under the curve 0.92 (normal distribution at
 /// 2 / sqrt(2)).
 TEST_F(AgainstTable, AShiftIsToldByEveryMeasure) {

@@ -93,6 +93,8 @@ const std::vector<Check>& checks();
 
 // unreadable.cpp
 void check_unreadable(Audit& audit);
+// deployment.cpp
+void check_deployment_sample(Audit& audit);
 // sizes.cpp
 void check_sizes(Audit& audit);
 void check_unlabelled(Audit& audit);

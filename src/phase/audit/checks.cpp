@@ -123,6 +123,7 @@ const std::vector<Check>& checks() {
       {"vocabulary", Applies::kTexts, check_vocabulary},
       {"words of the parts", Applies::kTexts, check_new_words},
       {"faults of lines", Applies::kTexts, check_line_faults},
+      {"samples from use", Applies::kAll, check_deployment_sample},
       {"near texts", Applies::kAll, check_near_texts},
       {"style of texts", Applies::kAll, check_text_style},
       {"personal data", Applies::kAll, check_personal_data},
