@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dlwork/artefact/result.h"
@@ -18,6 +19,14 @@ struct Survey;
 }
 
 namespace dlwork::phase::audit {
+
+/// What a finding is about: a column of the table, or a channel of series.
+struct Subject {
+  std::string name;   ///< within a sentence: "column age", "channel 2"
+  Json evidence;      ///< {"column": "age"}, {"channel": 2}
+  std::string key{};  ///< of the project file, where there is one
+};
+Subject subject_of(const data::Column& column);
 
 /// What a check sees and where it leaves what it found.
 struct Audit {
@@ -49,10 +58,15 @@ struct Audit {
   /// Adds a finding and gives it back to be filled further.
   artefact::Finding& add(const std::string& id, artefact::Severity severity,
                          const std::string& message, Json evidence = Json::object());
-  /// The same about a column of the table: its name and key join the evidence.
-  artefact::Finding& add_about(const data::Column& column, const std::string& id,
+  /// The same about a subject: what names it joins the evidence.
+  artefact::Finding& add_about(const Subject& subject, const std::string& id,
                                artefact::Severity severity, const std::string& message,
                                Json evidence = Json::object());
+  artefact::Finding& add_about(const data::Column& column, const std::string& id,
+                               artefact::Severity severity, const std::string& message,
+                               Json evidence = Json::object()) {
+    return add_about(subject_of(column), id, severity, message, std::move(evidence));
+  }
   /// Proposes a cell's new text for every sample of the column for which `holds(row)` is true.
   template <class Holds>
   void mend(const data::Column& column, const std::string& why, const std::string& text,
@@ -201,7 +215,7 @@ void check_picture_orientation(Audit& audit);
 // series_kinds.cpp
 void check_stamps(Audit& audit);
 void check_series_values(Audit& audit);
-void check_odd_steps(Audit& audit);
+void check_series_steps(Audit& audit);
 void check_sparse_series(Audit& audit);
 void check_series_gaps_by_target(Audit& audit);
 void check_flat_series(Audit& audit);

@@ -100,7 +100,7 @@ const std::vector<Check>& checks() {
       {"orientation of picture files", Applies::kPictures, check_picture_orientation},
       {"stamps of series", Applies::kSeries, check_stamps},
       {"values of series", Applies::kSeries, check_series_values},
-      {"odd values of series", Applies::kSeries, check_odd_steps},
+      {"steps of series", Applies::kSeries, check_series_steps},
       {"sparse series", Applies::kSeries, check_sparse_series},
       {"gaps of series and the target", Applies::kSeries, check_series_gaps_by_target},
       {"flat stretches of series", Applies::kSeries, check_flat_series},
@@ -140,13 +140,18 @@ artefact::Finding& Audit::add(const std::string& id, artefact::Severity severity
   return result.findings.back();
 }
 
-artefact::Finding& Audit::add_about(const data::Column& column, const std::string& id,
+Subject subject_of(const data::Column& column) {
+  return {"column " + column.name, Json::object({{"column", column.name}}),
+          "data.columns." + column.name};
+}
+
+artefact::Finding& Audit::add_about(const Subject& subject, const std::string& id,
                                     artefact::Severity severity, const std::string& message,
                                     Json evidence) {
-  Json named = {{"column", column.name}};
+  Json named = subject.evidence;
   named.update(evidence);
   artefact::Finding& finding = add(id, severity, message, std::move(named));
-  finding.key = "data.columns." + column.name;
+  finding.key = subject.key;
   return finding;
 }
 

@@ -17,5 +17,6 @@ inline constexpr std::size_t kMostTested = 1000;
 std::vector<double> end_of(std::vector<double> values);
 /// Evidence that names a channel, from 1, with what is said of it.
 Json about_channel(std::int64_t channel, Json evidence);
+Subject channel_subject(std::int64_t channel);
 
 }  // namespace dlwork::phase::audit

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dlwork/base/stats.h"
 #include "phase/audit/codes.h"
 #include "phase/audit/series.h"
+#include "phase/audit/shapes.h"
 #include "phase/measuring.h"
 
 namespace dlwork::phase::audit {
@@ -131,7 +133,8 @@ void report_far_steps(Audit& audit, std::int64_t channel, const Spread& spread) 
 
 }  // namespace
 
-void check_odd_steps(Audit& audit) {
+void check_series_steps(Audit& audit) {
+  std::vector<Width> widths;
   for (std::int64_t channel = 0; channel < audit.samples().sequences.channels; ++channel) {
     const data::Table table = steps_of(audit, channel);
     Rows all(static_cast<std::size_t>(table.rows));
@@ -142,7 +145,11 @@ void check_odd_steps(Audit& audit) {
     for (const MissingCode& code : odd.codes) report_step_code(audit, channel, code);
     for (const CensoredEnd& end : odd.censored) report_censored_steps(audit, channel, end);
     report_far_steps(audit, channel, profile.spread);
+    check_shape(audit, channel_subject(channel), profile);
+    widths.push_back(
+        {channel_subject(channel).name, channel + 1, standard_deviation(profile.values)});
   }
+  report_scales(audit, "channels", widths);
 }
 
 }  // namespace dlwork::phase::audit

@@ -125,6 +125,10 @@ Json about_channel(std::int64_t channel, Json evidence) {
   return named;
 }
 
+Subject channel_subject(std::int64_t channel) {
+  return {"channel " + std::to_string(channel + 1), about_channel(channel, Json::object())};
+}
+
 void check_series_values(Audit& audit) {
   for (std::int64_t channel = 0; channel < audit.samples().sequences.channels; ++channel) {
     const ChannelCounts counts = count_channel(audit, channel);

@@ -1,9 +1,10 @@
+#include "phase/audit/shapes.h"
+
 #include <algorithm>
 #include <cmath>
 
 #include "dlwork/base/ranks.h"
 #include "dlwork/base/stats.h"
-#include "phase/audit/check.h"
 #include "phase/audit/stats/transform.h"
 
 namespace dlwork::phase::audit {
@@ -12,9 +13,18 @@ using artefact::Severity;
 
 namespace {
 
-constexpr std::size_t kFewestShapeValues = 20;
 constexpr std::int64_t kFewestShapeKinds = 3;
 constexpr std::int64_t kContinuousKinds = 20;
+/// Values that a transform is fitted on, about at most: of more, as many evenly taken.
+constexpr std::size_t kMostFitted = 100'000;
+
+/// Of at least one value.
+std::vector<double> evenly_taken(const std::vector<double>& values) {
+  const std::size_t step = 1 + (values.size() - 1) / kMostFitted;
+  std::vector<double> taken;
+  for (std::size_t i = step / 2; i < values.size(); i += step) taken.push_back(values[i]);
+  return taken;
+}
 
 /// "log(1 + x), which leaves a skewness of 0.1", or the Yeo-Johnson transform.
 std::string mending(const std::vector<double>& values, Json& evidence) {
@@ -28,7 +38,7 @@ std::string mending(const std::vector<double>& values, Json& evidence) {
       return "log(1 + x) leaves a skewness of " + pretty_number(skewness, 2);
     }
   }
-  const double lambda = yeo_johnson_lambda(values);
+  const double lambda = yeo_johnson_lambda(evenly_taken(values));
   std::vector<double> changed;
   for (const double value : values) changed.push_back(yeo_johnson(value, lambda));
   const double skewness = shape_of(changed).skewness;
@@ -39,48 +49,48 @@ std::string mending(const std::vector<double>& values, Json& evidence) {
          " leaves a skewness of " + pretty_number(skewness, 2);
 }
 
-void check_shape(Audit& audit, const Profile& profile) {
+void report_skew(Audit& audit, const Subject& subject, const Profile& profile, double skewness) {
+  Json evidence = {{"skewness", skewness}};
+  const std::string mend = mending(profile.values, evidence);
+  audit.add_about(
+      subject, "value-skew",
+      std::abs(skewness) > audit.limits().skew_warn ? Severity::kWarn : Severity::kInfo,
+      subject.name + " is skewed (" + pretty_number(skewness, 3) + "); " + mend, evidence);
+}
+
+double zero_share(const Profile& profile) {
+  const auto zeros = std::equal_range(profile.values.begin(), profile.values.end(), 0.0);
+  return share_of(static_cast<std::size_t>(zeros.second - zeros.first), profile.values.size());
+}
+
+}  // namespace
+
+void check_shape(Audit& audit, const Subject& subject, const Profile& profile) {
   const auto& limits = audit.limits();
+  if (profile.kinds() < kContinuousKinds) return;
   const Shape shape = shape_of(profile.values);
-  const bool continuous = profile.kinds() >= kContinuousKinds;
-  if (std::abs(shape.skewness) > limits.skew_info && continuous) {
-    Json evidence = {{"skewness", shape.skewness}};
-    const std::string mend = mending(profile.values, evidence);
-    audit.add_about(*profile.column, "value-skew",
-                    std::abs(shape.skewness) > limits.skew_warn ? Severity::kWarn : Severity::kInfo,
-                    "column " + profile.name() + " is skewed (" + pretty_number(shape.skewness, 3) +
-                        "); " + mend,
-                    evidence);
+  if (std::abs(shape.skewness) > limits.skew_info) {
+    report_skew(audit, subject, profile, shape.skewness);
   }
-  if (shape.excess_kurtosis > limits.kurtosis && continuous) {
-    audit.add_about(*profile.column, "value-heavy-tail", Severity::kInfo,
-                    "column " + profile.name() + " has heavy tails (excess kurtosis " +
+  if (shape.excess_kurtosis > limits.kurtosis) {
+    audit.add_about(subject, "value-heavy-tail", Severity::kInfo,
+                    subject.name + " has heavy tails (excess kurtosis " +
                         pretty_number(shape.excess_kurtosis, 3) +
                         "): its mean and deviation follow a few samples",
                     {{"excess_kurtosis", shape.excess_kurtosis},
                      {"median", profile.spread.median},
                      {"quartile_deviation", profile.spread.range() / 1.349}});
   }
-  const auto zero = std::lower_bound(profile.distinct.begin(), profile.distinct.end(), 0.0,
-                                     [](const std::pair<double, std::int64_t>& entry,
-                                        double value) { return entry.first < value; });
-  if (zero == profile.distinct.end() || zero->first != 0 || !continuous) return;
-  const double share =
-      static_cast<double>(zero->second) / static_cast<double>(profile.values.size());
+  const double share = zero_share(profile);
   if (share <= limits.zeros_share) return;
-  audit.add_about(*profile.column, "value-zero-inflated", Severity::kInfo,
-                  percent(share) + " of column " + profile.name() + " are exactly 0",
-                  {{"share", share}});
+  audit.add_about(subject, "value-zero-inflated", Severity::kInfo,
+                  percent(share) + " of " + subject.name + " are exactly 0", {{"share", share}});
 }
-
-}  // namespace
 
 void check_shapes(Audit& audit) {
   for (const Profile& profile : audit.facts.profiles()) {
     if (!profile.is_number()) continue;
-    if (profile.values.size() >= kFewestShapeValues && profile.kinds() >= kFewestShapeKinds) {
-      check_shape(audit, profile);
-    }
+    check_shape(audit, subject_of(*profile.column), profile);
     if (profile.whole && profile.kinds() >= kFewestShapeKinds &&
         static_cast<double>(profile.kinds()) <= audit.limits().few_values &&
         profile.present >= 10 * profile.kinds()) {
@@ -93,27 +103,29 @@ void check_shapes(Audit& audit) {
   }
 }
 
+void report_scales(Audit& audit, const char* evidence, const std::vector<Width>& widths) {
+  const Width *least = nullptr, *most = nullptr;
+  for (const Width& width : widths) {
+    if (width.deviation <= 0) continue;
+    if (least == nullptr || width.deviation < least->deviation) least = &width;
+    if (most == nullptr || width.deviation > most->deviation) most = &width;
+  }
+  if (least == nullptr) return;
+  const double ratio = most->deviation / least->deviation;
+  if (ratio <= audit.limits().scale_ratio) return;
+  audit.add("value-scale-disparity", Severity::kInfo,
+            most->name + " spreads " + pretty_number(ratio, 3) + " times as wide as " + least->name,
+            {{evidence, Json::array({most->which, least->which})}, {"ratio", ratio}});
+}
+
 void check_scales(Audit& audit) {
-  const Profile* least = nullptr;
-  const Profile* most = nullptr;
-  double low = INFINITY, high = 0;
+  std::vector<Width> widths;
   for (const Profile& profile : audit.facts.profiles()) {
     if (!profile.is_number() || profile.kinds() < 2) continue;
-    const double deviation = standard_deviation(profile.values);
-    if (deviation > 0 && deviation < low) {
-      low = deviation;
-      least = &profile;
-    }
-    if (deviation > high) {
-      high = deviation;
-      most = &profile;
-    }
+    widths.push_back(
+        {"column " + profile.name(), profile.name(), standard_deviation(profile.values)});
   }
-  if (least == nullptr || high / low <= audit.limits().scale_ratio) return;
-  audit.add("value-scale-disparity", Severity::kInfo,
-            "column " + most->name() + " spreads " + pretty_number(high / low, 3) +
-                " times as wide as column " + least->name(),
-            {{"columns", {most->name(), least->name()}}, {"ratio", high / low}});
+  report_scales(audit, "columns", widths);
 }
 
 }  // namespace dlwork::phase::audit
