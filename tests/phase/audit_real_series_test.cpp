@@ -22,7 +22,7 @@ bool is_about_series(const std::string& id) {
       "series-length",    "leak-window-overlap", "leak-lookahead",       "audio-clipped",
       "audio-silent",     "audio-dc-offset",     "audio-format-mixed",   "audio-bandwidth",
       "audio-duration",   "audio-group-shift",   "duplicate-near-audio", "split-overlap-near",
-      "unreadable-record"};
+      "unreadable-record", "leak-target-copy",    "leak-single-feature"};
   return kIds.contains(id);
 }
 

@@ -20,7 +20,7 @@ struct Survey;
 
 namespace dlwork::phase::audit {
 
-/// What a finding is about: a column of the table, or a channel of series.
+/// What a finding is about: a column of the table, a channel of series, or a figure of one.
 struct Subject {
   std::string name;   ///< within a sentence: "column age", "channel 2"
   Json evidence;      ///< {"column": "age"}, {"channel": 2}
@@ -223,9 +223,11 @@ void check_series_lengths(Audit& audit);
 void check_series_levels(Audit& audit);
 void check_series_drift(Audit& audit);
 void check_stationary(Audit& audit);
-// forecasts.cpp, series_leaks.cpp
+// forecasts.cpp, series_figures.cpp, series_leaks.cpp
 void check_forecasts(Audit& audit);
 void check_history(Audit& audit);
+void check_channel_copies(Audit& audit);
+void check_single_channels(Audit& audit);
 void check_shared_windows(Audit& audit);
 void check_lookahead(Audit& audit);
 // sounds.cpp, sound_twins.cpp

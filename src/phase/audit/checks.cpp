@@ -112,6 +112,8 @@ const std::vector<Check>& checks() {
       {"history of series", Applies::kSeries, check_history},
       {"windows over the parts", Applies::kSequences, check_shared_windows},
       {"looking ahead", Applies::kSeries, check_lookahead},
+      {"target copies in series", Applies::kSeries, check_channel_copies},
+      {"single channels", Applies::kSeries, check_single_channels},
       {"formats of recordings", Applies::kSounds, check_sound_formats},
       {"faults of recordings", Applies::kSounds, check_sound_faults},
       {"bands of recordings", Applies::kSounds, check_sound_bands},

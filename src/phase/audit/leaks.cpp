@@ -1,10 +1,11 @@
+#include "phase/audit/leaks.h"
+
 #include <algorithm>
 #include <cmath>
 #include <map>
 
 #include "dlwork/base/ranks.h"
 #include "dlwork/base/stats.h"
-#include "phase/audit/check.h"
 #include "phase/audit/target_skill.h"
 
 namespace dlwork::phase::audit {
@@ -24,20 +25,12 @@ std::vector<std::int32_t> gaps_of(const Column& column, const Rows& rows) {
   return groups;
 }
 
-struct Scored {
-  const Column* column = nullptr;
-  double skill = 0;
-};
-
-void add_skill_table(Audit& audit, const std::vector<Scored>& scored, std::size_t samples) {
-  artefact::Table table{"column-skill",
-                        "What each column alone tells of the target",
-                        {"column", "normalised score"},
-                        {false, true},
-                        {},
-                        ""};
+void show_skill(Audit& audit, const std::vector<Scored>& scored, const SkillTable& shown,
+                std::size_t samples) {
+  artefact::Table table{
+      shown.id, shown.title, {shown.header, "normalised score"}, {false, true}, {}, ""};
   for (std::size_t i = 0; i < scored.size() && i < kLeakColumnsShown; ++i) {
-    table.rows.push_back({scored[i].column->name, pretty_number(scored[i].skill, 3)});
+    table.rows.push_back({scored[i].label, pretty_number(scored[i].skill, 3)});
   }
   table.note = "1 - loss / loss without it, out of fold on " + count_of(samples) +
                " training samples; 1 is all, 0 nothing";
@@ -125,6 +118,46 @@ void report_pure_column(Audit& audit, const std::vector<Pure>& pure, double shar
 
 }  // namespace
 
+void report_single_features(Audit& audit, std::vector<Scored> scored, const SkillTable& table,
+                            Severity certain, std::size_t samples) {
+  if (scored.empty()) return;
+  const auto& limits = audit.limits();
+  std::stable_sort(scored.begin(), scored.end(),
+                   [](const Scored& a, const Scored& b) { return a.skill > b.skill; });
+  show_skill(audit, scored, table, samples);
+  for (std::size_t i = 0; i < scored.size() && scored[i].skill >= limits.skill_warn; ++i) {
+    const double next = i + 1 < scored.size() ? scored[i + 1].skill : 0;
+    const bool alone = i == 0 && scored[i].skill >= limits.skill_ratio * next;
+    const bool is_certain = scored[i].skill >= limits.skill_error;
+    if (!is_certain && !alone) continue;
+    audit.add_about(
+        scored[i].about, "leak-single-feature", is_certain ? certain : Severity::kWarn,
+        scored[i].about.name + " alone tells the target (score " +
+            pretty_number(scored[i].skill, 3) + ", the next best " + pretty_number(next, 3) + ")",
+        {{"score", scored[i].skill}, {"next", next}, {"samples", samples}});
+  }
+}
+
+bool copies_classes(const data::Target& target, const std::vector<double>& values,
+                    const Rows& rows) {
+  std::map<double, std::int32_t> class_of;
+  std::map<std::int32_t, double> value_of;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::int32_t code = target.codes[rows[i]];
+    if (std::isnan(values[i]) || class_of.emplace(values[i], code).first->second != code ||
+        value_of.emplace(code, values[i]).first->second != values[i]) {
+      return false;
+    }
+  }
+  return class_of.size() == target.classes.size();
+}
+
+void report_target_copy(Audit& audit, const Subject& subject) {
+  audit.add_about(subject, "leak-target-copy", Severity::kError,
+                  subject.name +
+                      " is the target in other words: one value of the one for each of the other");
+}
+
 void check_single_features(Audit& audit) {
   const auto& limits = audit.limits();
   const Rows rows = shuffled_sample(audit);
@@ -132,7 +165,8 @@ void check_single_features(Audit& audit) {
   std::vector<Scored> scored;
   for (const Profile& profile : audit.facts.profiles()) {
     if (profile.kinds() < 2 && profile.missing.empty()) continue;
-    scored.push_back({profile.column, skill_of_column(audit, *profile.column, rows)});
+    scored.push_back({subject_of(*profile.column), profile.name(),
+                      skill_of_column(audit, *profile.column, rows)});
     const double of_gaps =
         profile.missing.empty() ? 0 : skill_of_groups(audit, gaps_of(*profile.column, rows), rows);
     if (of_gaps < limits.missing_skill) continue;
@@ -142,20 +176,9 @@ void check_single_features(Audit& audit) {
             pretty_number(of_gaps, 3) + ")",
         {{"score", of_gaps}, {"samples", rows.size()}, {"rows", audit.places(profile.missing)}});
   }
-  std::stable_sort(scored.begin(), scored.end(),
-                   [](const Scored& a, const Scored& b) { return a.skill > b.skill; });
-  if (!scored.empty()) add_skill_table(audit, scored, rows.size());
-  for (std::size_t i = 0; i < scored.size() && scored[i].skill >= limits.skill_warn; ++i) {
-    const double next = i + 1 < scored.size() ? scored[i + 1].skill : 0;
-    const bool alone = i == 0 && scored[i].skill >= limits.skill_ratio * next;
-    const bool certain = scored[i].skill >= limits.skill_error;
-    if (!certain && !alone) continue;
-    audit.add_about(
-        *scored[i].column, "leak-single-feature", certain ? Severity::kError : Severity::kWarn,
-        "column " + scored[i].column->name + " alone tells the target (score " +
-            pretty_number(scored[i].skill, 3) + ", the next best " + pretty_number(next, 3) + ")",
-        {{"score", scored[i].skill}, {"next", next}, {"samples", rows.size()}});
-  }
+  report_single_features(audit, std::move(scored),
+                         {"column-skill", "What each column alone tells of the target", "column"},
+                         Severity::kError, rows.size());
 }
 
 void check_pure_values(Audit& audit) {
@@ -205,34 +228,26 @@ void check_pure_values(Audit& audit) {
 void check_target_copies(Audit& audit) {
   const data::Target& target = audit.target();
   for (const Profile& profile : audit.facts.profiles()) {
+    const Column& column = *profile.column;
     bool copy = false;
     if (target.is_class) {
-      // One value a class and one class a value.
-      std::map<double, std::int32_t> class_of;
-      std::map<std::int32_t, double> value_of;
-      copy = profile.kinds() == static_cast<std::int64_t>(target.classes.size()) &&
-             profile.missing.empty();
+      std::vector<double> values;
       for (const auto row : audit.train()) {
-        if (!copy) break;
-        const double value =
-            profile.is_number() ? profile.column->numbers[row] : profile.column->codes[row];
-        copy = class_of.emplace(value, target.codes[row]).first->second == target.codes[row] &&
-               value_of.emplace(target.codes[row], value).first->second == value;
+        values.push_back(profile.is_number()      ? column.numbers[row]
+                         : column.is_missing(row) ? NAN
+                                                  : column.codes[row]);
       }
+      copy = copies_classes(target, values, audit.train());
     } else if (profile.is_number() && profile.kinds() >= 10) {
       std::vector<double> values, targets;
       for (const auto row : audit.train()) {
-        if (!std::isfinite(profile.column->numbers[row])) continue;
-        values.push_back(profile.column->numbers[row]);
+        if (!std::isfinite(column.numbers[row])) continue;
+        values.push_back(column.numbers[row]);
         targets.push_back(target.values[row]);
       }
       copy = std::abs(spearman(values, targets)) >= audit.limits().copy_correlation;
     }
-    if (!copy) continue;
-    audit.add_about(*profile.column, "leak-target-copy", Severity::kError,
-                    "column " + profile.name() +
-                        " is the target in other words: one value of the "
-                        "one for each of the other");
+    if (copy) report_target_copy(audit, subject_of(column));
   }
 }
 

@@ -19,4 +19,15 @@ std::vector<double> end_of(std::vector<double> values);
 Json about_channel(std::int64_t channel, Json evidence);
 Subject channel_subject(std::int64_t channel);
 
+/// A value of each series beside its target, as far as there is one, with how far the series moves
+/// from step to step there.
+struct BesideTarget {
+  std::vector<double> values, targets, moves;
+};
+/// Fewer values tell nothing.
+inline constexpr std::size_t kFewestForCorrelation = 20;
+/// Whether the values, of correlation `r` with the targets, lie on a line through them, up to a
+/// small part of the usual move: those of a slow series correlate with whatever comes next.
+bool lies_on_target(const BesideTarget& beside, double r);
+
 }  // namespace dlwork::phase::audit

@@ -18,7 +18,6 @@ namespace {
 /// Windows kept of the training part, about: of more, those whose hash is a multiple of a number,
 /// which are the same ones in every series.
 constexpr std::int64_t kMostWindows = 1 << 20;
-constexpr std::size_t kFewestForCorrelation = 20;
 /// Residual of a step that is the target, in steps of the series.
 constexpr double kSmallResidual = 0.1;
 
@@ -151,12 +150,8 @@ std::size_t window_length(const Audit& audit) {
 }
 
 /// A step of the series, counted from its end, as far as all have it.
-struct StepValues {
-  std::vector<double> values, targets, moves;
-};
-
-StepValues values_at(const Audit& audit, std::int64_t channel, std::int64_t from_end) {
-  StepValues found;
+BesideTarget values_at(const Audit& audit, std::int64_t channel, std::int64_t from_end) {
+  BesideTarget found;
   const Sequences& series = audit.samples().sequences;
   for (const auto row : audit.train()) {
     const std::int64_t t = series.lengths[row] - from_end;
@@ -171,14 +166,13 @@ StepValues values_at(const Audit& audit, std::int64_t channel, std::int64_t from
   return found;
 }
 
-/// Deviation of the values about the line through the targets, in usual moves from step to step.
-double residual_in_moves(const StepValues& step, double r) {
-  const double deviation = standard_deviation(step.values) * std::sqrt(std::max(0.0, 1 - r * r));
-  const double move = mean(step.moves);
-  return move > 0 ? deviation / move : 0;
-}
-
 }  // namespace
+
+bool lies_on_target(const BesideTarget& beside, double r) {
+  const double deviation = standard_deviation(beside.values) * std::sqrt(std::max(0.0, 1 - r * r));
+  const double move = mean(beside.moves);
+  return move <= 0 || deviation <= kSmallResidual * move;
+}
 
 void check_shared_windows(Audit& audit) {
   if (audit.train().empty()) return;
@@ -217,13 +211,10 @@ void check_lookahead(Audit& audit) {
   const Sequences& series = audit.samples().sequences;
   for (std::int64_t channel = 0; channel < series.channels; ++channel) {
     for (std::int64_t from_end = 1; from_end < series.steps; ++from_end) {
-      const StepValues step = values_at(audit, channel, from_end);
+      const BesideTarget step = values_at(audit, channel, from_end);
       if (step.values.size() < kFewestForCorrelation) break;
       const double r = pearson(step.values, step.targets);
-      if (std::abs(r) < audit.limits().lookahead_correlation ||
-          residual_in_moves(step, r) > kSmallResidual) {
-        continue;
-      }
+      if (std::abs(r) < audit.limits().lookahead_correlation || !lies_on_target(step, r)) continue;
       audit.add("leak-lookahead", Severity::kError,
                 "channel " + std::to_string(channel + 1) + ", step " + grouped(from_end) +
                     " from the end, is the target or a line through it (correlation " +
