@@ -1,5 +1,3 @@
-#include <sndfile.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -13,6 +11,7 @@
 #include "dlwork/base/files.h"
 #include "dlwork/base/ranks.h"
 #include "dlwork/base/rng.h"
+#include "support/encoded_sounds.h"
 #include "support/jpeg.h"
 #include "support/sounds.h"
 
@@ -132,16 +131,7 @@ TEST(EncodedPictures, OrientationIsReadFromExif) {
 std::string encoded(const Folder& folder, const std::string& name, int format,
                     const std::vector<float>& samples, int rate) {
   const auto file = folder.write(name, "");
-  SF_INFO info{};
-  info.samplerate = rate;
-  info.channels = 1;
-  info.format = format;
-  SNDFILE* sound = sf_open(file.c_str(), SFM_WRITE, &info);
-  if (sound == nullptr) return "";
-  const auto count = static_cast<sf_count_t>(samples.size());
-  EXPECT_EQ(sf_write_float(sound, samples.data(), count), count);
-  sf_close(sound);
-  return file;
+  return dlwork::testing::write_encoded(file, format, samples, rate) ? file : "";
 }
 
 TEST(EncodedSounds, FlacIsDecodedAsItWas) {

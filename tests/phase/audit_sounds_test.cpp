@@ -4,6 +4,7 @@
 
 #include "dlwork/base/rng.h"
 #include "limits.h"
+#include "support/encoded_sounds.h"
 #include "support/sounds.h"
 
 /// Flaws planted in recordings.
@@ -250,6 +251,29 @@ TEST(AuditSounds, ThatCannotBeReadAreListedAndLeftOut) {
     EXPECT_THAT(error.what(), HasSubstr("cannot be read as a sound"));
     EXPECT_THAT(error.what(), HasSubstr("; 1 more file cannot be read"));
   }
+}
+
+/// Its head is whole: only reading it to the end tells.
+TEST(AuditSounds, AFlacThatIsCutIsNamed) {
+  PhaseOverFiles phase;
+  const auto file = phase.write("whole.flac", "");
+  if (!testing::write_encoded(file.string(), SF_FORMAT_FLAC | SF_FORMAT_PCM_16,
+                              testing::tone(440, kRate, 20000), kRate)) {
+    GTEST_SKIP() << "this libsndfile writes no FLAC";
+  }
+  const std::string whole = phase.read("whole.flac");
+  audit(phase, calls(60, 1), calls(30, 2));  // writes them
+  phase.write("train/a_s0_whole.flac", whole);
+  phase.write("train/a_s0_cut.flac", whole.substr(0, whole.size() - 20));
+  phase.project.data.label_pattern = "{label}_{group}_{}";
+  const auto result = phase.run("audit");
+  const auto unreadable = the_finding(result, "unreadable-record");
+  ASSERT_EQ(unreadable.evidence["files"].size(), 1u);
+  EXPECT_EQ(unreadable.evidence["files"][0]["file"], "train/a_s0_cut.flac");
+  EXPECT_THAT(unreadable.evidence["files"][0]["reason"].get<std::string>(),
+              HasSubstr("the FLAC file ends before its recording does"));
+  EXPECT_THAT(unreadable.message, HasSubstr("the first train/a_s0_cut.flac: "));
+  EXPECT_THAT(result.headline, HasSubstr("91 samples"));
 }
 
 TEST(AuditSounds, RecordingsNamedByATableAreAuditedAsThoseOfFolders) {
