@@ -203,6 +203,7 @@ void Preprocessor::derive() {
   }
   for (const auto& column : columns_) {
     if (column.type != ColumnType::kNumber) continue;
+    if (!column.constant) amounts_.push_back(static_cast<std::int64_t>(feature_names_.size()));
     feature_names_.push_back(column.name);
     if (column.indicator) feature_names_.push_back(column.name + " is missing");
     const std::pair<bool, const char*> cycles[] = {{column.in_year, " in the year"},

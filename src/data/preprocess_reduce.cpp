@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "data/moments.h"
 #include "dlwork/base/error.h"
@@ -110,6 +111,8 @@ void Preprocessor::derive_reduced() {
   feature_names_.clear();
   shape_ = {};
   shape_.dims = {reduction_->components()};
+  amounts_.resize(static_cast<std::size_t>(reduction_->components()));
+  std::iota(amounts_.begin(), amounts_.end(), 0);
   for (std::int64_t k = 1; k <= reduction_->components(); ++k) {
     feature_names_.push_back("component " + std::to_string(k));
   }

@@ -44,7 +44,7 @@ void describe(Augment& augment, Fields& f) {
       .at_least(0)
       .at_most(100);
   f.add("noise", augment.noise,
-        "Standard deviation of noise on standardised columns or steps; 0: off.")
+        "Standard deviation of noise on standardised numbers of tables or steps; 0: off.")
       .at_least(0)
       .at_most(10);
   f.add("mixup", augment.mixup,

@@ -139,19 +139,18 @@ const float* Batches::raw_inputs(const std::int64_t* rows, std::int64_t count,
   return buffer_.data();
 }
 
-/// Category codes are names, not amounts: noise would change which they are. What fills up a short
-/// series stays 0.
+/// Categories, indicators and places in a cycle are no amounts: noise would make of them what no
+/// sample has. What fills up a short series stays 0.
 void Batches::change(const std::int64_t* rows, std::int64_t count, const spec::Augment& augment,
                      Rng& rng, float* out) const {
   const auto& shape = preprocessor_.shape();
   const std::int64_t width = shape.size();
-  const std::int64_t numbers = width - static_cast<std::int64_t>(shape.category_sizes.size());
   for (std::int64_t i = 0; i < count; ++i) {
     float* values = out + i * width;
     if (preprocessor_.feature_kind() == data::Kind::kSequence) {
       augment_sequence(augment, {samples_.sequences.lengths[rows[i]], shape.dims[1]}, rng, values);
     } else if (augment.noise > 0) {
-      for (std::int64_t c = 0; c < numbers; ++c) {
+      for (const std::int64_t c : preprocessor_.amounts()) {
         values[c] += static_cast<float>(augment.noise * rng.normal());
       }
     }

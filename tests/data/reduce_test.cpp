@@ -74,6 +74,7 @@ TEST(Reduce, HasTheShapeAndNamesOfComponents) {
   const auto fitted = Preprocessor::fit(samples, first_rows(40), Categories::kOneHot, keep(2));
   EXPECT_EQ(fitted.shape().dims, (std::vector<std::int64_t>{2}));
   EXPECT_EQ(fitted.feature_names(), (std::vector<std::string>{"component 1", "component 2"}));
+  EXPECT_EQ(fitted.amounts(), (std::vector<std::int64_t>{0, 1}));
   EXPECT_NEAR(fitted.reduction()->kept, 0.8512021987026699, 1e-6);
   EXPECT_EQ(fitted.columns().size(), 5u);  // raw input still has them
   EXPECT_EQ(fitted.feature_kind(), Kind::kTable);

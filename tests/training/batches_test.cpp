@@ -101,6 +101,28 @@ TEST(Batches, NoiseOfTablesHasItsShareOfEachColumnsDeviation) {
   EXPECT_TRUE(torch::equal(batches.inputs(rows.data(), kRows).values, plain)) << "without augment";
 }
 
+TEST(Batches, NoiseLeavesIndicatorsAndCategoriesOfTablesAlone) {
+  constexpr std::int64_t kRows = 70;
+  data::Samples samples = table(kRows);
+  samples.table.columns[0].numbers[3] = std::nan("");
+  std::vector<std::int64_t> rows(kRows);
+  std::iota(rows.begin(), rows.end(), 0);
+  const auto fitted = data::Preprocessor::fit(samples, rows, data::Categories::kOneHot);
+  ASSERT_EQ(fitted.feature_names(), (std::vector<std::string>{"small", "small is missing", "large",
+                                                              "kind=a", "kind=b"}));
+  TargetCoding coding;
+  Batches batches(samples, fitted, coding, torch::kCPU);
+  const auto plain = batches.inputs(rows.data(), kRows).values.clone();
+  spec::Augment augment;
+  augment.noise = 0.3;
+  Rng rng(1, "noise");
+  const auto changed = batches.inputs(rows.data(), kRows, augment, rng).values != plain;
+  const std::int64_t expected[] = {kRows, 0, kRows, 0, 0};
+  for (std::int64_t column = 0; column < 5; ++column) {
+    EXPECT_EQ(changed.select(1, column).sum().item<std::int64_t>(), expected[column]) << column;
+  }
+}
+
 /// Of several batches the numbers, and where the stream that they were drawn from then stood.
 struct Given {
   std::vector<torch::Tensor> inputs;

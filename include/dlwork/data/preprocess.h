@@ -46,6 +46,9 @@ class Preprocessor {
 
   const FeatureShape& shape() const { return shape_; }
   const std::vector<std::string>& feature_names() const { return feature_names_; }
+  /// Of a table: places of the features that are standardised numbers or components, ascending;
+  /// not those of constant columns, indicators, cycles of dates and categories.
+  const std::vector<std::int64_t>& amounts() const { return amounts_; }
   Kind kind() const { return kind_; }
   /// What a network gets: components are a table's row, whatever they were made of.
   Kind feature_kind() const { return reduction_ ? Kind::kTable : kind_; }
@@ -124,9 +127,9 @@ class Preprocessor {
                      const spec::Reduce& reduce);
   void apply_reduced(const Samples& samples, const std::int64_t* rows, std::int64_t count,
                      float* out) const;
-  /// Derives shape, names and code tables from what was fitted.
+  /// Derives shape, names, places of amounts and code tables from what was fitted.
   void derive();
-  /// Shape and names of components in place of those of the features.
+  /// Shape, names and places of components in place of those of the features.
   void derive_reduced();
 
   Kind kind_ = Kind::kTable;
@@ -140,6 +143,7 @@ class Preprocessor {
   std::optional<Reduction> reduction_;
   FeatureShape shape_;
   std::vector<std::string> feature_names_;
+  std::vector<std::int64_t> amounts_;
   std::vector<std::unordered_map<std::string, std::int32_t>> codes_;  ///< by column
 };
 
