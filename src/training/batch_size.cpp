@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
 
 namespace dlwork::training {
@@ -10,6 +11,8 @@ namespace {
 constexpr std::int64_t kLargestBatch = 512;
 constexpr std::int64_t kSmallestBatch = 16;
 constexpr std::int64_t kStepsAnEpoch = 50;
+constexpr std::uint64_t kMostToEvaluate = std::uint64_t{1} << 30;  ///< bytes
+constexpr std::uint64_t kPartToEvaluate = 4;                       ///< of the machine's memory
 
 }  // namespace
 
@@ -29,6 +32,17 @@ BatchSize choose_batch_size(const MemoryNeed& need, std::int64_t samples, std::u
   }
   return {size, "a larger one would leave an epoch" + of_samples + " less than " +
                     std::to_string(kStepsAnEpoch) + " steps"};
+}
+
+std::int64_t evaluation_batch(const MemoryNeed& need, std::uint64_t machine_bytes) {
+  MemoryNeed values = need;
+  values.fixed = 0;  // of what training adds to the weights nothing is new here
+  const std::uint64_t room = std::min(kMostToEvaluate, machine_bytes / kPartToEvaluate);
+  return std::clamp<std::int64_t>(batch_that_fits(values, room), 1, kLargestBatch);
+}
+
+std::int64_t evaluation_batch(const SupervisedLearner& learner) {
+  return evaluation_batch(memory_need(learner), usable_memory_bytes());
 }
 
 FitOptions with_batch_size(const SupervisedLearner& learner, const FitOptions& options,

@@ -17,6 +17,12 @@ struct BatchSize {
 /// give enough steps. Less where memory is short.
 BatchSize choose_batch_size(const MemoryNeed& need, std::int64_t samples, std::uint64_t available);
 
+/// Samples that a forward pass takes at once when nothing is learned: 512, or the largest power of
+/// two, at least 1, whose values fit into a quarter of the machine's memory and into 1 GiB. Of
+/// nothing that changes from run to run, so that a resumed one gives the same bits.
+std::int64_t evaluation_batch(const MemoryNeed& need, std::uint64_t machine_bytes);
+std::int64_t evaluation_batch(const SupervisedLearner& learner);
+
 /// The options with `training.batch_size` in place of 0, and says which it took.
 FitOptions with_batch_size(const SupervisedLearner& learner, const FitOptions& options,
                            RunContext& run);

@@ -374,8 +374,8 @@ class Fit {
     const auto& rows = options_.validation_rows;
     const auto count = static_cast<std::int64_t>(rows.size());
     const Shard part = team_.own({0, count});
-    const double loss =
-        evaluate(*judge_, batches_, {rows.begin() + part.begin, rows.begin() + part.end}, outputs);
+    const double loss = evaluate(learner_, *judge_, batches_,
+                                 {rows.begin() + part.begin, rows.begin() + part.end}, outputs);
     const auto share = static_cast<double>(part.count()) / static_cast<double>(count);
     record.validation_loss = team_.sum(share * loss);
     outputs = team_.gather(std::move(outputs), {part}, count);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "model/work.h"
+#include "training/batch_size.h"
 #include "training/device.h"
 #include "training/layer_values.h"
 #include "training/saturation.h"
@@ -15,7 +16,6 @@ namespace {
 using torch::Tensor;
 
 constexpr std::int64_t kInspected = 128;  ///< samples of the batch, at most
-constexpr std::int64_t kEmbeddedAtOnce = 512;
 constexpr std::int64_t kHistogramBins = 40;
 
 Histogram histogram_of(const Tensor& values) {
@@ -200,8 +200,9 @@ Outputs SupervisedLearner::embed(const data::Samples& samples,
   network_.set_mode(model::Network::Mode::kEvaluate);
   Batches batches(samples, blueprint_.preprocessor, blueprint_.coding, device_);
   const auto total = static_cast<std::int64_t>(rows.size());
-  for (std::int64_t begin = 0; begin < total; begin += kEmbeddedAtOnce) {
-    const std::int64_t count = std::min(kEmbeddedAtOnce, total - begin);
+  const std::int64_t at_once = evaluation_batch(*this);
+  for (std::int64_t begin = 0; begin < total; begin += at_once) {
+    const std::int64_t count = std::min(at_once, total - begin);
     network_.forward(batches.inputs(rows.data() + begin, count),
                      [&](std::size_t layer, const Tensor& value) {
                        if (layer + 2 == layers) append(embedded, value.flatten(1));

@@ -71,8 +71,8 @@ void put_back(const SupervisedLearner& learner, const std::vector<torch::Tensor>
 
 class Runner;
 /// Mean loss over rows in evaluation mode, beside their outputs.
-double evaluate(Runner& runner, Batches& batches, const std::vector<std::int64_t>& rows,
-                Outputs& outputs);
+double evaluate(const SupervisedLearner& learner, Runner& runner, Batches& batches,
+                const std::vector<std::int64_t>& rows, Outputs& outputs);
 
 /// Appends decoded outputs of a batch.
 void append(Outputs& outputs, const torch::Tensor& decoded);

@@ -7,6 +7,7 @@
 #include "dlwork/base/machine.h"
 #include "training/batch_size.h"
 #include "training/memory.h"
+#include "training/runner.h"
 #include "training/trouble.h"
 
 namespace dlwork::training {
@@ -126,6 +127,56 @@ TEST(BatchSize, IsChosenAndSaidWhereItIsAutomatic) {
   const auto other = learner_of(moons, "[{linear: 4}, relu]", run);
   EXPECT_EQ(other->fit(options, run).history.back().steps, 2 * 30) << "240 samples in 8s";
   EXPECT_THAT(heard.text, HasSubstr("fit: batch size 8: more would not fit"));
+}
+
+TEST(EvaluationBatch, IsSmallerWhereSamplesAreLarge) {
+  const std::uint64_t plenty = std::uint64_t{1} << 40;
+  const auto at = [&](std::uint64_t sample_bytes, std::uint64_t machine_bytes) {
+    return evaluation_batch({std::uint64_t{1} << 50, sample_bytes, "0 conv2d", {16, 128, 128}},
+                            machine_bytes);
+  };
+  EXPECT_EQ(at(100, plenty), 512);
+  // 0.8 GiB at 1.5 times a sample's bytes: 546, 273 and 54 samples.
+  EXPECT_EQ(at(1 << 20, plenty), 512);
+  EXPECT_EQ(at(2 << 20, plenty), 256);
+  EXPECT_EQ(at(10 << 20, plenty), 32);
+  EXPECT_EQ(at(1 << 20, std::uint64_t{4} << 30), 512);
+  EXPECT_EQ(at(1 << 20, std::uint64_t{1} << 30), 128) << "136 in a quarter of it";
+  EXPECT_EQ(at(std::uint64_t{4} << 30, plenty), 1);
+}
+
+/// Notes how many samples it was given at once.
+class CountingRunner final : public Runner {
+ public:
+  CountingRunner() : Runner("counting") {}
+  void gather(const Feed& feed) override { counts.push_back(feed.count); }
+  double forward(model::Network::Mode, std::uint64_t) override { return counts.size() < 3 ? 1 : 7; }
+  void backward() override {}
+  void append_outputs(Outputs& outputs) override { outputs.rows += counts.back(); }
+
+  std::vector<std::int64_t> counts;
+};
+
+TEST(EvaluationBatch, IsWhatEvaluationTakesAtOnce) {
+  Setting run;
+  const auto bars = testing::bars();
+  // Two pictures of 2048 x 64 floats and their tanh: 2 MiB a sample.
+  const auto learner = learner_of(
+      bars,
+      "[{conv2d: 2048}, tanh, {conv2d: {channels: 2048, groups: 2048}}, tanh, global_avg_pool]",
+      run.context);
+  const std::int64_t at_once = evaluation_batch(*learner);
+  EXPECT_EQ(at_once, evaluation_batch(memory_need(*learner), usable_memory_bytes()));
+  EXPECT_LE(at_once, 256);
+  Batches batches(bars.samples, learner->blueprint().preprocessor, learner->blueprint().coding,
+                  torch::kCPU);
+  const std::vector<std::int64_t> rows(static_cast<std::size_t>(2 * at_once + at_once / 2), 0);
+  CountingRunner runner;
+  Outputs outputs;
+  // Losses of 1, 1 and 7 of which the last has half the samples: (1 + 1 + 7 / 2) / 2.5.
+  EXPECT_DOUBLE_EQ(evaluate(*learner, runner, batches, rows, outputs), 2.2);
+  EXPECT_EQ(runner.counts, (std::vector<std::int64_t>{at_once, at_once, at_once / 2}));
+  EXPECT_EQ(outputs.rows, static_cast<std::int64_t>(rows.size()));
 }
 
 TEST(Memory, KnowsLibTorchsWordsForIt) {

@@ -98,8 +98,10 @@ void expect_the_same(const data::Dataset& dataset, const std::string& layers,
   }
   Outputs of_planned, of_autograd;
   const auto& rows = dataset.part(data::Part::kValidation);
-  const double first = evaluate(*planned.runner, *planned.batches, rows, of_planned);
-  const double second = evaluate(*autograd.runner, *autograd.batches, rows, of_autograd);
+  const double first =
+      evaluate(*planned.learner, *planned.runner, *planned.batches, rows, of_planned);
+  const double second =
+      evaluate(*autograd.learner, *autograd.runner, *autograd.batches, rows, of_autograd);
   EXPECT_NEAR(first, second, kClose * std::max(1.0, second));
   EXPECT_LT(apart(of_autograd, of_planned), kClose);
 }
