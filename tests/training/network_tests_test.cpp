@@ -250,6 +250,7 @@ TEST(IdleBiases, AreThoseWhoseShiftChangesNothing) {
       {"bars", "[{conv2d: 4}, {max_pool2d: 2}, batch_norm, relu]", {"0.bias"}},
       {"bars", "[{conv2d: 4}, {avg_pool2d: 2}, identity, batch_norm, relu]", {"0.bias"}},
       {"bars", "[{conv2d: 4}, global_avg_pool, batch_norm]", {"0.bias"}},
+      {"bars", "[{conv2d: 4}, {max_pool2d: 2}, flatten, batch_norm, relu]", {"0.bias"}},
       {"bars",
        "[{conv2d: 4}, {upsample: {factor: 2, mode: bilinear}}, batch_norm, relu]",
        {"0.bias"}},

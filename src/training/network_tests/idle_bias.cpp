@@ -3,6 +3,7 @@
 #include <set>
 
 #include "dlwork/base/text.h"
+#include "model/shape_rules.h"
 #include "training/network_tests/tests.h"
 
 namespace dlwork::training {
@@ -10,8 +11,10 @@ namespace {
 
 using model::PlannedLayer;
 
-/// Layers whose output moves by as much as all of a channel did.
+/// Layers whose output moves by as much as all of a channel did, by the shape that comes in.
 struct PassesShift {
+  const model::Shape& input;
+
   bool operator()(const spec::MaxPool2d&) const { return true; }
   bool operator()(const spec::AvgPool2d&) const { return true; }
   bool operator()(const spec::MaxPool1d&) const { return true; }
@@ -23,6 +26,9 @@ struct PassesShift {
   bool operator()(const spec::Upsample&) const { return true; }
   bool operator()(const spec::ToSequence&) const { return true; }
   bool operator()(const spec::Identity&) const { return true; }
+  /// Each number of a flat picture moves by as much in all samples. Behind the end of a short
+  /// series there is no bias.
+  bool operator()(const spec::Flatten&) const { return !model::is_sequence(input); }
   template <class Other>
   bool operator()(const Other&) const {
     return false;
@@ -55,7 +61,7 @@ class Backwards {
     }
     if (taken) places.insert(prefix + "bias");
     return std::holds_alternative<spec::BatchNorm>(options) ||
-           (taken && std::visit(PassesShift{}, options));
+           (taken && std::visit(PassesShift{one.input}, options));
   }
 
   bool branches(const std::vector<PlannedLayer>& all, const std::string& prefix, bool taken) {
