@@ -30,6 +30,23 @@ void check_reduce(const spec::Project& project, Kind kind) {
               "take it out");
 }
 
+/// Of what is to be searched: keys that go by classes where there are none. An analogy of
+/// classification may be the nearest there is for another task: then its own are left out.
+void check_space(spec::Project& project) {
+  if (project.task == "classification") return;
+  for (const std::string key : {"training.label_smoothing", "training.class_weights"}) {
+    if (project.tune.space.count(key) == 0) continue;
+    const std::string path = "tune.space." + key;
+    const auto origin = project.origins.find(path);
+    if (origin == project.origins.end() || origin->second.rfind("analogy ", 0) != 0) {
+      usage_error(project, path, "has no effect on the task " + project.task + ", without classes",
+                  "take it out");
+    }
+    project.tune.space.erase(key);
+    project.origins.erase(origin);
+  }
+}
+
 }  // namespace
 
 Kind feature_kind(const spec::Project& project, Kind kind) {
@@ -69,6 +86,7 @@ Resolved resolve_project(const std::string& file, const std::vector<spec::Overri
     resolved.project.task = task;
     resolved.project.origins["task"] = task_origin;
   }
+  check_space(resolved.project);
   if (!resolved.analogy_chosen) {
     resolved.project.analogy = analogy->id;
     resolved.project.origins["analogy"] = "best ranked";

@@ -63,6 +63,9 @@ TEST(ResolveProject, TakesTheSmallestNetworkForTheDataWhateverTheAnalogyIsOf) {
   EXPECT_EQ(pictures.project.analogy, "image-classification-small") << "the nearest there is";
   EXPECT_EQ(pictures.project.baseline.epochs, 10) << "image-regression's";
   EXPECT_EQ(pictures.project.baseline.model.layers.front().type, "conv2d");
+  EXPECT_EQ(pictures.project.tune.space.count("training.learning_rate"), 1u);
+  EXPECT_EQ(pictures.project.tune.space.count("training.label_smoothing"), 0u)
+      << "numbers have no labels to spread";
 
   folder.write(
       "s.ts",
@@ -71,6 +74,24 @@ TEST(ResolveProject, TakesTheSmallestNetworkForTheDataWhateverTheAnalogyIsOf) {
       folder.write("series.yaml", "data: {train: s.ts}\nanalogy: tabular-regression\n"), {});
   EXPECT_EQ(series.project.task, "regression");
   EXPECT_EQ(series.project.baseline.model.layers.front().type, "conv1d");
+}
+
+TEST(ResolveProject, RefusesToSearchWhatGoesByClassesWhereThereAreNone) {
+  Folder folder;
+  folder.write("t.csv", table_of({"0", "1"}));
+  for (const std::string line : {"training.class_weights: [none, balanced]",
+                                 "training.label_smoothing: {low: 0, high: 0.1}"}) {
+    const std::string text = std::string(kProject) + "tune:\n  space:\n    " + line + "\n";
+    const auto file = folder.write("project.yaml", text + "task: regression\n");
+    const auto error = failure_of(ExitStatus::kUsage, [&] { resolve_project(file, {}); });
+    EXPECT_EQ(error.key, "tune.space." + line.substr(0, line.find(':')));
+    EXPECT_EQ(error.message, "has no effect on the task regression, without classes");
+    EXPECT_EQ(error.at.file, file);
+    EXPECT_EQ(error.at.line, 9);
+    EXPECT_EQ(error.at.column, static_cast<int>(line.find(':')) + 7) << "of the value";
+    folder.write("project.yaml", text + "task: classification\n");
+    EXPECT_EQ(resolve_project(file, {}).project.tune.space.size(), 1u);
+  }
 }
 
 TEST(ResolveProject, NamesAnUnknownAnalogyWithItsPlace) {

@@ -21,7 +21,8 @@ Kind feature_kind(const spec::Project& project, Kind kind);
 
 /// Reads the project file, looks at the data, takes the task from the file or the target, takes the
 /// analogy named in the file or the best ranked runnable one, and reads the file again over that
-/// analogy's defaults. Throws Error(kUsage) or Error(kInput).
+/// analogy's defaults, less what it would search that the task does not go by. Throws Error(kUsage)
+/// or Error(kInput).
 Resolved resolve_project(const std::string& file, const std::vector<spec::Override>& overrides);
 
 }  // namespace dlwork::data
