@@ -25,6 +25,8 @@ constexpr TimedPart kTimedParts[] = {{"data", &FitTimes::data},
                                      {"event files", &FitTimes::events, false},
                                      {"exchange", &FitTimes::exchange}};
 
+constexpr char kRatesTrace[] = "trace-learning-rates.json";
+
 std::string trace_name(std::int64_t fit) {
   return fit == 1 ? "trace.json" : "trace-" + std::to_string(fit) + ".json";
 }
@@ -63,8 +65,10 @@ training::FitReport fit(Context& context, training::Learner& learner,
 
 training::RangeTest range_test(Context& context, training::Learner& learner,
                                const training::FitOptions& options) {
+  training::FitOptions traced = options;
+  if (context.profile.wanted) traced.trace_file = context.folder.file(kRatesTrace);
   const double start = monotonic_seconds();
-  auto test = learner.range_test(options, context.run);
+  auto test = learner.range_test(traced, context.run);
   if (!test.points.empty()) context.profile.range_test += monotonic_seconds() - start;
   return test;
 }
@@ -113,11 +117,13 @@ void show_profile(const Context& context, artefact::PhaseResult& result) {
                               {"path", profile.path},
                               {"feeding", profile.feeding},
                               {"parts", seconds}};
-  for (std::int64_t number = 1; number <= profile.fits; ++number) {
-    if (!std::filesystem::exists(context.folder.file(trace_name(number)))) continue;
-    result.artefacts.push_back({"trace", trace_name(number),
-                                "of " + profile.traced[static_cast<std::size_t>(number - 1)] +
-                                    ", for Chrome's about:tracing"});
+  const auto add_trace = [&](const std::string& name, const std::string& of) {
+    if (!std::filesystem::exists(context.folder.file(name))) return;
+    result.artefacts.push_back({"trace", name, "of " + of + ", for Chrome's about:tracing"});
+  };
+  add_trace(kRatesTrace, "the test of learning rates");
+  for (std::size_t fit = 0; fit < profile.traced.size(); ++fit) {
+    add_trace(trace_name(static_cast<std::int64_t>(fit) + 1), profile.traced[fit]);
   }
 }
 

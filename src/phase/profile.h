@@ -9,7 +9,8 @@ namespace dlwork::phase {
 /// trace for Chrome's about:tracing: trace.json, and trace-2.json, ... of further fits.
 training::FitReport fit(Context& context, training::Learner& learner, training::FitOptions options);
 
-/// Tests learning rates and notes in the context how long that took.
+/// Tests learning rates and notes in the context how long that took; with `--profile` it leaves
+/// trace-learning-rates.json.
 training::RangeTest range_test(Context& context, training::Learner& learner,
                                const training::FitOptions& options);
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "training/fit_checks.h"
+#include "training/fit_clock.h"
 #include "training/runner.h"
 
 namespace dlwork::training {
@@ -103,32 +104,39 @@ std::vector<RatePoint> SupervisedLearner::rate_points(const FitOptions& options,
                            options.training, &scale, processes);
   const std::uint64_t noise = derive_seed(options.seed, "range test dropout");
   RowCycle feed(options, options.training.batch_size * processes);
+  FitClock clock(device(), !options.trace_file.empty());
   std::vector<RatePoint> points;
   double mean = 0, lowest = std::numeric_limits<double>::infinity();
   for (int step = 0; step < kRangeSteps; ++step) {
     if (run.stop.requested()) throw Error(ExitStatus::kInterrupted, options.label + ": stopped");
     const double rate =
         kFirst * std::pow(kLast / kFirst, static_cast<double>(step) / (kRangeSteps - 1));
-    runner->gather({batches, feed.next(), feed.size()});
-    const double value =
-        runner->forward(model::Network::Mode::kTrain, noise + static_cast<std::uint64_t>(step));
+    clock.time("data", [&] { runner->gather({batches, feed.next(), feed.size()}); });
+    double value = 0;
+    clock.time("forward", [&] {
+      value =
+          runner->forward(model::Network::Mode::kTrain, noise + static_cast<std::uint64_t>(step));
+    });
     if (!std::isfinite(value)) break;
     mean = kSmoothing * mean + (1 - kSmoothing) * value;
     points.push_back({rate, value, mean / (1 - std::pow(kSmoothing, step + 1))});
     lowest = std::min(lowest, points.back().smoothed);
     if (points.back().smoothed > kBlownUp * lowest) break;
-    runner->backward();
-    const torch::NoGradGuard no_grad;
-    if (scale.unscale(flat.gradients)) {
+    clock.time("backward", [&] { runner->backward(); });
+    bool steps = false;
+    clock.time("optimizer", [&] {
+      const torch::NoGradGuard no_grad;
+      steps = scale.unscale(flat.gradients);
+      if (!steps) return;
       optimizer->step(flat, {rate, options.training.momentum, options.training.weight_decay});
-    } else if (scale.spent()) {
-      break;
-    }
+    });
+    if (!steps && scale.spent()) break;
     run.reporter.progress({options.label + ": learning rates", static_cast<double>(step + 1),
                            static_cast<double>(kRangeSteps), "steps", ""});
   }
   run.reporter.progress_done();
   put_back(*this, held);
+  if (!options.trace_file.empty()) clock.trace().write(options.trace_file);
   return points;
 }
 

@@ -66,7 +66,8 @@ class ScriptedLearner final : public training::Learner {
     layer.multiply_adds = script_.multiply_adds;
     return {layer};
   }
-  training::RangeTest range_test(const training::FitOptions&, RunContext&) override {
+  training::RangeTest range_test(const training::FitOptions& options, RunContext&) override {
+    if (!options.trace_file.empty()) std::ofstream(options.trace_file) << "{}";
     return script_.range;
   }
   std::int64_t parameter_count() const override { return 1; }
@@ -171,6 +172,10 @@ TEST(BaselineRate, ItsTestStandsInTheProfile) {
   EXPECT_EQ(rows[rows.size() - 2][0], "rest");
   EXPECT_EQ(rows[rows.size() - 2][1], "1") << "of the fit alone";
   EXPECT_EQ(result.values["profile"]["parts"]["range test"], 1.0);
+  ASSERT_EQ(result.artefacts.size(), 1u) << "the fit is none that left a trace";
+  EXPECT_EQ(result.artefacts[0].path, "trace-learning-rates.json");
+  EXPECT_EQ(result.artefacts[0].summary,
+            "of the test of learning rates, for Chrome's about:tracing");
 }
 
 TEST(BaselineRate, OfAnAnalogyStaysWhereTheTestDoesNotContradictIt) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 
 #include "dlwork/base/files.h"
 #include "dlwork/training/supervised.h"
@@ -60,6 +61,31 @@ TEST(RangeTest, FindsARateThatLearnsAndLeavesTheNetworkAsItWas) {
     options.training.learning_rate = *test.rate;
     EXPECT_GE(learner->fit(options, run).best_metric, 0.95) << optimizer << " at " << *test.rate;
   }
+}
+
+TEST(RangeTest, LeavesATraceOfItsStepsWhereOneIsWanted) {
+  SilentReporter reporter;
+  StopFlag stop;
+  RunContext run{reporter, stop};
+  testing::TemporaryFolder folder;
+  const auto dataset = testing::two_moons();
+  auto learner = make_supervised(testing::problem(dataset, "[{linear: 16}, relu]"), run);
+  auto options = testing::fit_options(dataset, 1);
+  const auto plain = learner->range_test(options, run);
+  options.trace_file = folder / "trace.json";
+  const auto traced = learner->range_test(options, run);
+  EXPECT_EQ(traced.points.size(), plain.points.size());
+  EXPECT_EQ(traced.points.back().loss, plain.points.back().loss);
+  std::map<std::string, std::size_t> spans;
+  for (const Json& span : Json::parse(read_file(options.trace_file)).at("traceEvents")) {
+    ++spans[span.at("name").get<std::string>()];
+  }
+  EXPECT_EQ(spans.size(), 4u);
+  EXPECT_EQ(spans["data"], spans["forward"]);
+  EXPECT_EQ(spans["backward"], spans["optimizer"]);
+  EXPECT_GE(spans["forward"], traced.points.size());
+  // The last step, whose loss has blown up, may have no backward pass.
+  EXPECT_LE(spans["forward"] - spans["backward"], 1u);
 }
 
 TEST(RangeTest, TakesThePrecisionOfTheTraining) {

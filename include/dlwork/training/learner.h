@@ -164,8 +164,8 @@ class Learner {
                                                       const FitOptions& options,
                                                       RunContext& run) = 0;
   virtual std::vector<LayerReport> inspect(const std::vector<std::int64_t>& rows) = 0;
-  /// The range test on `options.train_rows` from the present weights, which stay as they were.
-  /// Empty for a learner without a learning rate.
+  /// The range test on `options.train_rows` from the present weights, which stay as they were;
+  /// `options.trace_file` is of its steps. Empty for a learner without a learning rate.
   virtual RangeTest range_test(const FitOptions& options, RunContext& run) {
     static_cast<void>(options);
     static_cast<void>(run);
