@@ -1,6 +1,7 @@
 #include "dlwork/base/machine.h"
 
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
@@ -65,6 +66,20 @@ std::uint64_t usable_memory_bytes() {
     bytes = bytes == 0 ? *limit : std::min(bytes, *limit);
   }
   return bytes;
+}
+
+void ask_for_huge_pages(const void* begin, std::uint64_t bytes) {
+#ifdef MADV_HUGEPAGE
+  constexpr std::uintptr_t kPage = std::uintptr_t{1} << 21;
+  constexpr int kCollapse = 25;  // MADV_COLLAPSE, from Linux 6.1 on: headers may be older
+  const auto from = reinterpret_cast<std::uintptr_t>(begin);
+  const std::uintptr_t first = (from + kPage - 1) / kPage * kPage;
+  const std::uintptr_t last = (from + bytes) / kPage * kPage;
+  if (first >= last) return;
+  for (const int advice : {MADV_HUGEPAGE, kCollapse}) {
+    ::madvise(reinterpret_cast<void*>(first), last - first, advice);
+  }
+#endif
 }
 
 std::uint64_t peak_memory_bytes() {

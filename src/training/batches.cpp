@@ -4,6 +4,7 @@
 #include <array>
 #include <numeric>
 
+#include "dlwork/base/machine.h"
 #include "model/plan/buffer.h"
 #include "model/plan/kernels.h"
 #include "training/augment_pictures.h"
@@ -15,6 +16,17 @@ namespace {
 
 /// Of a device's memory that training may use: the network needs the rest.
 constexpr double kShareForPictures = 0.25;
+
+/// Pictures drawn in random order are in no cache: so many before one is written it is fetched,
+/// the beginning of large ones, after which the processor sees which way it goes.
+constexpr std::int64_t kFetchedBefore = 4, kFetchedBytes = 4096;
+
+void fetch(const std::uint8_t* picture, std::int64_t bytes) {
+  constexpr std::int64_t kCacheLine = 64;
+  for (std::int64_t at = 0; at < std::min(bytes, kFetchedBytes); at += kCacheLine) {
+    __builtin_prefetch(picture + at);
+  }
+}
 
 }  // namespace
 
@@ -50,6 +62,8 @@ void Batches::prepare() {
     const auto bytes = static_cast<std::uint64_t>(samples_.count * samples_.pictures.size());
     if (device_.is_cuda() && bytes < kShareForPictures * available_memory_bytes(device_)) {
       device_pictures_.emplace(samples_.pictures, preprocessor_, device_);
+    } else {
+      ask_for_huge_pages(samples_.pictures.pixels.data(), bytes);
     }
     return;
   }
@@ -68,6 +82,9 @@ void Batches::gather_pictures(const std::int64_t* rows, std::int64_t count,
   const PictureAugmenter augmenter(augment ? *augment : none, size, levels_.data());
   for (std::int64_t i = 0; i < count; ++i, out += samples_.pictures.size()) {
     const std::uint8_t* pixels = samples_.pictures.at(rows[i]);
+    if (i + kFetchedBefore < count) {
+      fetch(samples_.pictures.at(rows[i + kFetchedBefore]), samples_.pictures.size());
+    }
     if (augmenter.changes()) {
       augmenter.write(pixels, *rng, out);
     } else {

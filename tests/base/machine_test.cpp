@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -82,6 +83,28 @@ TEST(Machine, PeakMemoryGrowsWithUse) {
   for (size_t i = 0; i < kBytes; i += 4096) block[i] = 1;
   EXPECT_GE(peak_memory_bytes(), before + kBytes / 2);
   EXPECT_GT(usable_memory_bytes(), peak_memory_bytes());
+}
+
+std::uint64_t huge_kib() {
+  std::ifstream file("/proc/self/smaps_rollup");
+  for (std::string key; file >> key;) {
+    std::uint64_t kib = 0;
+    if (key == "AnonHugePages:" && file >> kib) return kib;
+  }
+  return 0;
+}
+
+TEST(Machine, HugePagesHoldWhatWasThere) {
+  std::vector<unsigned char> block(8u << 20);
+  for (size_t i = 0; i < block.size(); ++i) block[i] = static_cast<unsigned char>(i * 31 >> 8);
+  const std::vector<unsigned char> before = block;
+  const std::uint64_t kib = huge_kib();
+  ask_for_huge_pages(block.data(), 1000);  // not one page of its own
+  EXPECT_EQ(huge_kib(), kib);
+  ask_for_huge_pages(block.data(), block.size());
+  EXPECT_EQ(block, before);
+  if (huge_kib() == kib) GTEST_SKIP() << "this system gives no huge pages when asked";
+  EXPECT_GE(huge_kib(), kib + (6u << 10));  // 8 MB less what is at both ends
 }
 
 // The child asks itself; a process takes over the peak of the one that it was made from.

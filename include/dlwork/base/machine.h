@@ -12,6 +12,9 @@ int usable_cpus();
 std::uint64_t usable_memory_bytes();
 /// Highest resident memory of this program so far, in bytes.
 std::uint64_t peak_memory_bytes();
+/// Asks that memory in use lie in pages of 2 MB, as far as it fills some of its own: for what is
+/// read at places all over. Where the system does not do it, nothing else is different.
+void ask_for_huge_pages(const void* begin, std::uint64_t bytes);
 std::string cpu_model();
 std::string host_name();
 /// "Debian GNU/Linux 12 (bookworm)".
