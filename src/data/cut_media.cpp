@@ -7,33 +7,31 @@
 #include <optional>
 #include <string_view>
 
+#include "data/jpeg_markers.h"
 #include "data/numbers_at.h"
 
 namespace dlwork::data {
 namespace {
 
-bool is_jpeg(const std::string& bytes) { return bytes.compare(0, 2, "\xFF\xD8") == 0; }
+/// As the decoder sees it: with filling bytes before the marker.
+bool is_jpeg(const std::string& bytes) {
+  const std::size_t first = bytes.find_first_not_of('\xFF');
+  return first != 0 && first != std::string::npos && bytes[first] == '\xD8';
+}
 
-/// Goes from marker to marker (ITU-T T.81, annex B.1.1): what stands in segments, as the end marker
-/// of a thumbnail, is not the picture's.
-bool is_cut_jpeg(const std::string& bytes) {
+/// Whether a segment of Huffman tables (annex B.2.4.2) has one of more codes than there are bytes.
+bool has_false_table(std::string_view bytes, std::size_t at) {
+  constexpr std::uint32_t kMostCodes = 256;
+  constexpr std::size_t kLengths = 16;
   const NumbersAt numbers(bytes, false);
-  for (std::size_t at = 2;;) {
-    at = bytes.find('\xFF', at);
-    if (at == std::string::npos) return true;
-    const auto marker = numbers.number(at + 1, 1);
-    if (!marker) return true;
-    if (*marker == 0xD9) return false;
-    if (*marker == 0xFF) {  // a filling byte
-      ++at;
-    } else if (*marker <= 0x01 || (*marker >= 0xD0 && *marker <= 0xD8)) {
-      at += 2;  // a byte of the picture, or a marker that stands alone
-    } else {
-      const auto length = numbers.number(at + 2, 2);
-      if (!length || *length < 2) return true;
-      at += 2 + *length;
-    }
+  const std::size_t end = at + numbers.number(at, 2).value_or(0);
+  for (at += 2; at < end;) {
+    std::uint32_t codes = 0;
+    for (std::size_t i = 1; i <= kLengths; ++i) codes += numbers.number(at + i, 1).value_or(0);
+    if (codes > kMostCodes) return true;
+    at += 1 + kLengths + codes;
   }
+  return false;
 }
 
 /// Rows of pixels without packing; of others the decoder reads none.
@@ -122,8 +120,19 @@ bool is_cut_ogg(BytesAt& file) {
 
 }  // namespace
 
+bool has_false_codes(const std::string& bytes) {
+  constexpr std::uint32_t kHuffmanTables = 0xC4;
+  bool found = false;
+  if (is_jpeg(bytes)) {
+    walk_jpeg(bytes, [&](std::uint32_t marker, std::size_t at) {
+      found = found || (marker == kHuffmanTables && has_false_table(bytes, at));
+    });
+  }
+  return found;
+}
+
 const char* cut_picture(const std::string& bytes) {
-  if (is_jpeg(bytes)) return is_cut_jpeg(bytes) ? "JPEG" : nullptr;
+  if (is_jpeg(bytes)) return walk_jpeg(bytes, [](auto...) {}) ? nullptr : "JPEG";
   if (bytes.compare(0, 2, "BM") == 0) return is_cut_bmp(bytes) ? "BMP" : nullptr;
   return nullptr;
 }

@@ -70,7 +70,15 @@ void check_size(const std::string& path, const PictureSize& size) {
   }
 }
 
-bool find_size(const std::string& bytes, PictureSize& size) {
+/// Before anything is asked of the decoder.
+void check_codes(const std::string& path, const std::string& bytes) {
+  if (!has_false_codes(bytes)) return;
+  input_error(path, 0, 0, "cannot be decoded as a picture: its JPEG tables are damaged",
+              "remove or replace the file");
+}
+
+bool find_size(const std::string& path, const std::string& bytes, PictureSize& size) {
+  check_codes(path, bytes);
   if (is_tiff(bytes)) return tiff_size(bytes, size);
   const auto count = static_cast<int>(bytes.size());
   size.bits = stbi_is_16_bit_from_memory(as_bytes(bytes), count) != 0 ? 16 : 8;
@@ -134,9 +142,9 @@ PictureFile picture_file(const std::string& path) {
   file.read(head.data(), static_cast<std::streamsize>(head.size()));
   head.resize(static_cast<std::size_t>(file.gcount()));
   // The size may stand behind a long comment or thumbnail; then the whole file is looked at.
-  if (head.empty() || !find_size(head, size)) {
+  if (head.empty() || !find_size(path, head, size)) {
     head = read_picture_file(path);
-    if (!find_size(head, size)) unreadable(path);
+    if (!find_size(path, head, size)) unreadable(path);
   }
   check_size(path, size);
   return {size.width, size.height, size.channels, size.bits, exif_orientation(head)};
@@ -151,7 +159,7 @@ void decode_picture(const std::string& path, int channels, int width, int height
                     Fit fit) {
   const std::string bytes = read_picture_file(path);
   PictureSize size;
-  if (!find_size(bytes, size)) unreadable(path);
+  if (!find_size(path, bytes, size)) unreadable(path);
   check_size(path, size);
   check_complete(path, bytes);
   const bool fits = size.width == width && size.height == height;

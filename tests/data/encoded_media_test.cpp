@@ -83,6 +83,28 @@ TEST(EncodedPictures, AJpegThatIsCutIsNamed) {
   }
 }
 
+/// The decoder would write behind its memory.
+TEST(EncodedPictures, AJpegOfMoreCodesThanBytesIsRefused) {
+  Folder folder;
+  std::string whole = dlwork::testing::jpeg(soft(3), kWidth, kHeight, 3);
+  const std::size_t table = whole.find("\xFF\xC4");
+  ASSERT_NE(table, std::string::npos);
+  constexpr std::size_t kFirstCount = 5;  // behind marker, length and the table's number
+  const char before = whole[table + kFirstCount + 15];
+  for (const int count : {0x60, 0xD0}) {
+    whole[table + kFirstCount + 14] = static_cast<char>(count);
+    whole[table + kFirstCount + 15] = static_cast<char>(0xD0);
+    for (const std::string& start : {std::string(), std::string("\xFF\xFF")}) {
+      const auto file = folder.write("a.jpg", start + whole);
+      EXPECT_EQ(decoding(file), "cannot be decoded as a picture: its JPEG tables are damaged");
+      EXPECT_THROW(picture_size(file), Error);
+    }
+  }
+  whole[table + kFirstCount + 14] = 0;
+  whole[table + kFirstCount + 15] = before;
+  EXPECT_EQ(decoding(folder.write("a.jpg", whole)), "");
+}
+
 TEST(EncodedPictures, ABmpThatIsCutIsNamed) {
   Folder folder;
   std::string whole;
