@@ -77,7 +77,8 @@ TEST(RangeTest, LeavesATraceOfItsStepsWhereOneIsWanted) {
   EXPECT_EQ(traced.points.size(), plain.points.size());
   EXPECT_EQ(traced.points.back().loss, plain.points.back().loss);
   std::map<std::string, std::size_t> spans;
-  for (const Json& span : Json::parse(read_file(options.trace_file)).at("traceEvents")) {
+  const Json trace = Json::parse(read_file(options.trace_file));
+  for (const Json& span : trace.at("traceEvents")) {
     ++spans[span.at("name").get<std::string>()];
   }
   EXPECT_EQ(spans.size(), 4u);
