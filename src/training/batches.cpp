@@ -23,8 +23,9 @@ constexpr std::int64_t kFetchedBefore = 4, kFetchedBytes = 4096;
 
 void fetch(const std::uint8_t* picture, std::int64_t bytes) {
   constexpr std::int64_t kCacheLine = 64;
+  constexpr int kToRead = 0, kIntoSecondCache = 2;
   for (std::int64_t at = 0; at < std::min(bytes, kFetchedBytes); at += kCacheLine) {
-    __builtin_prefetch(picture + at);
+    __builtin_prefetch(picture + at, kToRead, kIntoSecondCache);
   }
 }
 
