@@ -1,6 +1,5 @@
 #include <gmock/gmock.h>
 
-#include <filesystem>
 #include <sstream>
 
 #include "dlwork/base/error.h"
@@ -50,23 +49,10 @@ class AuditStreams : public ::testing::Test {
   }
   /// The phase with low limits.
   artefact::PhaseResult run() {
-    artefact::Workspace workspace(std::filesystem::path(phase_.project.file).parent_path() /
-                                  ".streamed");
-    auto folder = workspace.new_run("audit");
-    SilentReporter reporter;
-    RunContext run_context{reporter, phase_.stop, "cpu", 2};
-    phase::Context context{.project = phase_.project,
-                           .task = task::find_task(phase_.project.task),
-                           .workspace = workspace,
-                           .folder = folder,
-                           .run = run_context,
-                           .dataset_fingerprint = "data",
-                           .fix = fix_};
-    auto result = phase::audit::audit_project(context, {0.001, 1000});
-    result.verdict = artefact::verdict_of(result.findings);
-    return result;
+    return phase_.run_as("audit", [](phase::Context& context) {
+      return phase::audit::audit_project(context, {0.001, 1000});
+    });
   }
-  bool fix_ = false;
   PhaseOverFiles phase_;
 };
 
@@ -287,7 +273,7 @@ TEST_F(AuditStreams, JudgeAmountsByAllRows) {
 
 TEST_F(AuditStreams, MendNothingFromASample) {
   phase_.write("train.csv", big_table(kUntouched));
-  fix_ = true;
+  phase_.fix = true;
   try {
     run();
     FAIL() << "no error";

@@ -58,6 +58,12 @@ class PhaseOverFiles {
   }
 
   artefact::PhaseResult run(const std::string& phase, const task::Task* task = nullptr) {
+    return run_as(phase, phase::find_phase(phase), task);
+  }
+  /// The phase by a function of the test's.
+  template <class RunPhase>
+  artefact::PhaseResult run_as(const std::string& phase, const RunPhase& run_phase,
+                               const task::Task* task = nullptr) {
     folder = std::make_unique<artefact::RunFolder>(workspace_.new_run(phase));
     RunContext run_context{reporter_, stop, "cpu", 2};
     phase::Context context{.project = project,
@@ -71,7 +77,7 @@ class PhaseOverFiles {
                            .fix = fix,
                            .fix_to = fix_to,
                            .against = against};
-    auto result = phase::find_phase(phase)(context);
+    auto result = run_phase(context);
     result.verdict = artefact::verdict_of(result.findings);
     if (context.loaded) train_rows = context.loaded->part(data::Part::kTrain);
     return result;

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "dlwork/artefact/result.h"
 #include "dlwork/artefact/workspace.h"
 #include "dlwork/base/run_context.h"
 #include "dlwork/data/dataset.h"
+#include "dlwork/data/survey.h"
 #include "dlwork/spec/project.h"
 #include "dlwork/task/task.h"
 
@@ -43,9 +45,14 @@ struct Context {
 
   Profile profile{};
   std::unique_ptr<data::Dataset> loaded{};  ///< filled by the first call of `dataset`
+  /// Of every row, where `loaded` holds some that were drawn.
+  std::optional<data::Survey> survey{};
 
   /// The data with their split, read on first use.
   const data::Dataset& dataset();
+  /// Samples of a part, those that were not drawn included; an estimate where it was split from
+  /// drawn rows.
+  std::int64_t population(data::Part part);
   /// The goal's metric, or the task's own where the goal names none.
   std::string metric() const;
 };

@@ -139,9 +139,8 @@ void write_fixes(Context& context, std::vector<audit::Patch> patches, PhaseResul
 
 PhaseResult audit::audit_project(Context& context, const StreamLimits& limits) {
   PhaseResult result;
-  std::optional<data::Survey> survey;
   data::FileFacts files;
-  if (context.fix && audit::is_streamed(context.project, limits)) {
+  if (context.fix && is_streamed(context.project, limits)) {
     throw Error(ExitStatus::kUsage,
                 "audit --fix needs every row at hand, but the tables are larger than " +
                     pretty_number(limits.megabytes) + " MB",
@@ -149,14 +148,14 @@ PhaseResult audit::audit_project(Context& context, const StreamLimits& limits) {
   }
   if (!context.loaded) {
     context.loaded = std::make_unique<data::Dataset>(
-        audit::load_for_audit(context.project, limits, context, survey, files));
+        audit::load_for_audit(context.project, limits, context, context.survey, files));
   }
   const data::Dataset& data = context.dataset();
+  const data::Survey* survey = context.survey ? &*context.survey : nullptr;
   const audit::Contents contents = audit::compare_contents(data.samples);
   audit::Facts facts(context, data);
   std::vector<audit::Patch> patches;
-  audit::Audit audit{context, data,  files,   contents,
-                     result,  facts, patches, survey ? &*survey : nullptr};
+  audit::Audit audit{context, data, files, contents, result, facts, patches, survey};
   if (survey) audit::report_survey(audit, *survey);
   const std::size_t first_of_sample = result.findings.size();
   const auto& checks = audit::checks();

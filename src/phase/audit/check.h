@@ -14,10 +14,6 @@
 #include "phase/audit/facts.h"
 #include "phase/audit/patches.h"
 
-namespace dlwork::data {
-struct Survey;
-}
-
 namespace dlwork::phase::audit {
 
 /// What a finding is about: a column of the table, a channel of series, or a figure of one.
@@ -44,8 +40,7 @@ struct Audit {
   const data::Target& target() const { return data.samples.target; }
   const std::vector<std::int64_t>& rows(data::Part part) const { return data.part(part); }
   const std::vector<std::int64_t>& train() const { return data.part(data::Part::kTrain); }
-  /// Samples of a part, those that were not drawn included; an estimate where it was split from
-  /// drawn rows.
+  /// Samples of a part, those that were not drawn included.
   std::int64_t population(data::Part part) const;
   /// How many of all samples of a part so many drawn ones stand for.
   double of_all(data::Part part, std::int64_t drawn) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dlwork/base/text.h"
+#include "phase/audit/check.h"
 
 namespace dlwork::phase::audit {
 namespace {

@@ -3,19 +3,9 @@
 #include <optional>
 
 #include "dlwork/data/file_facts.h"
-#include "dlwork/data/survey.h"
-#include "dlwork/phase/phase.h"
+#include "phase/streamed.h"
 
 namespace dlwork::phase::audit {
-
-/// From which size on tables are gone through once, and rows drawn from them stand for the whole
-/// where samples are compared.
-struct StreamLimits {
-  double megabytes = 50;       ///< of all sources; 0: never
-  std::int64_t rows = 100000;  ///< drawn of each source
-};
-
-bool is_streamed(const spec::Project& project, const StreamLimits& limits);
 
 /// The samples of `project`, whole or drawn; `survey` is filled where they were drawn, `files`
 /// where they were not.
