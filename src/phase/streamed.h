@@ -8,7 +8,7 @@ namespace dlwork::phase {
 /// where samples are compared.
 struct StreamLimits {
   double megabytes = 50;       ///< of all sources; 0: never
-  std::int64_t rows = 100000;  ///< drawn of each source
+  std::int64_t rows = 100000;  ///< drawn of each source, parts given as numbers of rows apart
 };
 
 bool is_streamed(const spec::Project& project, const StreamLimits& limits);

@@ -256,7 +256,7 @@ TEST_F(AuditStreams, FindOnePersonsAddress) {
   EXPECT_THAT(personal.message, Not(HasSubstr("ann@example.org")));
 }
 
-/// A thousand rows of each file are drawn; 50 of the first are for validation.
+/// A thousand rows of each file are drawn, and 50 more for validation.
 TEST_F(AuditStreams, JudgeAmountsByAllRows) {
   phase_.project.goal.target = 0.95;
   phase_.write("test.csv", big_table(kUntouched));
@@ -269,6 +269,18 @@ TEST_F(AuditStreams, JudgeAmountsByAllRows) {
   EXPECT_EQ(parts[1][1], "50");
   EXPECT_EQ(parts[2][1], "6,000");
   EXPECT_THAT(the_finding(result, "train-size-curve").message, HasSubstr(", there are 5,950"));
+}
+
+/// Of 2,500 rows drawn a fifth is for testing and 1,500 for validation, which leaves 500 to train.
+TEST_F(AuditStreams, DrawPartsOfManyRowsBesideThoseToTrain) {
+  phase_.project.data.validation.amount = spec::Amount{1500, false};
+  const auto result = audit(kUntouched);
+  EXPECT_EQ(the_finding(result, "audit-sampled").evidence["sampled"], 2500);
+  const auto parts = the_table(result, "parts").rows;
+  ASSERT_EQ(parts.size(), 3u);
+  EXPECT_EQ(parts[0][1], "3,300");
+  EXPECT_EQ(parts[1][1], "1,500");
+  EXPECT_EQ(parts[2][1], "1,200");
 }
 
 TEST_F(AuditStreams, MendNothingFromASample) {
