@@ -205,6 +205,7 @@ std::uint64_t table_bytes(const spec::Project& project) {
 
 Dataset load_sample(const spec::Project& project, const std::string& task, std::int64_t rows,
                     RunContext& run, Survey& survey) {
+  check_task(project, task, Format::kTable);
   survey = Survey();
   survey.bytes = table_bytes(project);
   return finish(project, task, read_table_sample(project, task, rows, run, survey));

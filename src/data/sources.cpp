@@ -104,25 +104,6 @@ void read_idx_source(const spec::Project& project, const std::string& key,
   add_labels(project, key, source, pictures, raw);
 }
 
-/// Lines of text have neither columns nor a target, and all else has one.
-void check_task(const spec::Project& project, const std::string& task, Format format) {
-  const bool needs_target = task == "classification" || task == "regression";
-  if (format == Format::kLines && needs_target) {
-    usage_error(project, "task", task + " needs a target, and lines of text have none",
-                "set task: embedding to learn word vectors, or give a table with the texts in one "
-                "column and the target in another");
-  }
-  if (format != Format::kLines && !needs_target) {
-    usage_error(project, "task",
-                task + " learns from lines of text, but the data are " + format_name(format),
-                "name a .txt file, or set task: classification or regression");
-  }
-  if (format == Format::kLines && !project.data.target.empty()) {
-    usage_error(project, "data.target", "names a column, but the data are lines of text",
-                "take the key out, or name the table *.csv or *.tsv");
-  }
-}
-
 /// Keys that speak of columns, for data that have none.
 void check_keys(const spec::Project& project, const std::string& task, Format format) {
   const auto& data = project.data;
@@ -162,6 +143,24 @@ Format format_of(const std::string& path, Format usual, const FileFacts* facts) 
 }
 
 }  // namespace
+
+void check_task(const spec::Project& project, const std::string& task, Format format) {
+  const bool needs_target = task == "classification" || task == "regression";
+  if (format == Format::kLines && needs_target) {
+    usage_error(project, "task", task + " needs a target, and lines of text have none",
+                "set task: embedding to learn word vectors, or give a table with the texts in one "
+                "column and the target in another");
+  }
+  if (format != Format::kLines && !needs_target) {
+    usage_error(project, "task",
+                task + " learns from lines of text, but the data are " + format_name(format),
+                "name a .txt file, or set task: classification or regression");
+  }
+  if (format == Format::kLines && !project.data.target.empty()) {
+    usage_error(project, "data.target", "names a column, but the data are lines of text",
+                "take the key out, or name the table *.csv or *.tsv");
+  }
+}
 
 Format find_file_format(const std::string& path) {
   if (is_sqlite(path)) return Format::kTable;

@@ -49,6 +49,10 @@ inline bool targets_optional(const FileFacts* facts) {
   return facts != nullptr && facts->targets_optional;
 }
 
+/// Lines of text have neither columns nor a target, and all else has one: throws Error(kUsage)
+/// where the task learns from the other.
+void check_task(const spec::Project& project, const std::string& task, Format format);
+
 /// `facts`: filled, and reading goes on, as `load_with_facts` says; or null.
 Raw read_sources(const spec::Project& project, const std::string& task, RunContext& run,
                  FileFacts* facts);

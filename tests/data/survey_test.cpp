@@ -174,6 +174,9 @@ TEST_F(SurveyOf, FailsWhereTheReaderDoes) {
   EXPECT_EQ(ragged.at.line, 4);
   folder_.write("e.csv", "n,y\n");
   failure_of(ExitStatus::kInput, [&] { load(folder_.project("e.csv", "y"), 2); });
+  const auto lines =
+      failure_of(ExitStatus::kUsage, [&] { load(folder_.project("t.csv", "y"), 2, "embedding"); });
+  EXPECT_EQ(lines.message, "embedding learns from lines of text, but the data are a table");
   quiet_.stop.request();
   folder_.write("s.csv", cities(10));
   failure_of(ExitStatus::kInterrupted, [&] { load(folder_.project("s.csv", "y"), 2); });
