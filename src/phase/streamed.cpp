@@ -27,8 +27,7 @@ bool is_streamed(const spec::Project& project, const StreamLimits& limits) {
 data::Dataset load_drawn(const spec::Project& project, const StreamLimits& limits, Context& context,
                          data::Survey& survey) {
   const std::int64_t rows = rows_to_draw(project.data, limits.rows);
-  data::Dataset sample =
-      data::load_sample(project, context.task.name(), rows, context.run, survey);
+  data::Dataset sample = data::load_sample(project, context.task.name(), rows, context.run, survey);
   data::refuse_weights(project, sample.samples);
   return sample;
 }

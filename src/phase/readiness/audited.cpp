@@ -48,7 +48,7 @@ Audited newest_audit(Context& context) {
   const auto audit = context.workspace.latest("audit");
   if (!audit) return audited;
   const double most = context.project.audit.thresholds.curve_more_most;
-  const auto samples = static_cast<double>(context.dataset().part(data::Part::kTrain).size());
+  const auto samples = static_cast<double>(context.population(data::Part::kTrain));
   for (const Finding& finding : audit->findings) {
     const bool counts = finding.severity == Severity::kError && finding.waived.empty();
     const bool listed =

@@ -66,8 +66,8 @@ void find_noise(Context& context, Ceilings& ceilings) {
 }
 
 /// How often the other people's labels are the target, over all samples that they labelled.
-std::optional<double> agreement_of_people(Context& context) {
-  const auto table = audit::read_columns(context, context.project.audit.annotators, {0, 0});
+std::optional<double> agreement_of_people(Context& context, const StreamLimits& limits) {
+  const auto table = audit::read_columns(context, context.project.audit.annotators, limits);
   const data::Target& target = context.dataset().samples.target;
   std::int64_t labelled = 0, same = 0;
   for (const data::Column& column : table.columns) {
@@ -116,8 +116,8 @@ std::string unknown_text(Context& context, const Ceilings& ceilings) {
   if (context.dataset().samples.target.is_class || ceilings.left_by_noise) return "";
   if (ceilings.noise.freedom < kFewestRepeats) {
     return unknown +
-           "the noise of the target shows in samples that repeat another's inputs, of which the "
-           "training part has " +
+           "the noise of the target shows in samples that repeat another's inputs, of which the " +
+           (context.survey ? "training samples drawn have " : "training part has ") +
            grouped(ceilings.noise.freedom) + " and " + grouped(kFewestRepeats) + " are needed";
   }
   return unknown + "training samples with equal inputs have equal targets and so show no noise";
@@ -125,7 +125,7 @@ std::string unknown_text(Context& context, const Ceilings& ceilings) {
 
 }  // namespace
 
-Ceilings find_ceilings(Context& context, const Contest& contest) {
+Ceilings find_ceilings(Context& context, const Contest& contest, const StreamLimits& limits) {
   Ceilings ceilings;
   const auto& target = context.dataset().samples.target;
   if (!target.given()) return ceilings;
@@ -136,7 +136,7 @@ Ceilings find_ceilings(Context& context, const Contest& contest) {
   const ClassGroups groups = class_groups(context.dataset());
   ceilings.equal_inputs = reachable("accuracy", groups);
   ceilings.reachable = reachable(context.metric(), groups);
-  ceilings.people = agreement_of_people(context);
+  ceilings.people = agreement_of_people(context, limits);
   doubt_labels(context, contest, ceilings);
   return ceilings;
 }
@@ -163,7 +163,8 @@ std::vector<Finding> check_ceilings(Context& context, const Ceilings& ceilings) 
   };
   above(Severity::kError, ceilings.reachable, "equal inputs",
         std::string(rising ? "the most" : "the least") +
-            " any model can reach: other samples have equal inputs and another " +
+            " any model can reach" + (context.survey ? " on the samples drawn" : "") +
+            ": other samples have equal inputs and another " +
             (target.is_class ? "label" : "target"));
   above(Severity::kWarn, ceilings.left_by_noise, "noise",
         "what is left if the target is everywhere as noisy as among samples with equal inputs: a "

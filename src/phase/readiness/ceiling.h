@@ -5,6 +5,7 @@
 
 #include "phase/readiness/contest.h"
 #include "phase/readiness/reachable.h"
+#include "phase/streamed.h"
 
 namespace dlwork::phase {
 
@@ -24,8 +25,8 @@ struct Ceilings {
 };
 
 /// Of samples with targets alone. The best contestant's out-of-fold predictions are what doubts
-/// labels.
-Ceilings find_ceilings(Context& context, const Contest& contest);
+/// labels. `limits`: those that the samples were read with.
+Ceilings find_ceilings(Context& context, const Contest& contest, const StreamLimits& limits);
 
 /// A finding where goal.target lies beyond one of them, and one where none is known of the goal's
 /// metric.

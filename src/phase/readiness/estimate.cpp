@@ -68,7 +68,7 @@ struct Training {
 
 std::vector<Training> trainings_of(Context& context) {
   const auto& project = context.project;
-  const auto count = static_cast<double>(context.dataset().part(data::Part::kTrain).size());
+  const auto count = static_cast<double>(context.population(data::Part::kTrain));
   const auto epochs_or = [&](std::int64_t epochs) {
     return static_cast<double>(epochs > 0 ? epochs : project.training.epochs);
   };

@@ -28,9 +28,9 @@ struct Known {
 
   const spec::Project& project() const { return context.project; }
   const data::Samples& samples() const { return context.dataset().samples; }
-  std::int64_t size_of(data::Part part) const {
-    return static_cast<std::int64_t>(context.dataset().part(part).size());
-  }
+  std::int64_t size_of(data::Part part) const { return context.population(part); }
+  /// The words where the samples at hand were drawn from more, else "".
+  std::string if_drawn(const char* words) const { return context.survey ? words : ""; }
 };
 
 using Facts = std::vector<std::string>;
@@ -77,17 +77,16 @@ Facts of_human_level(const Known& known) {
 }
 
 std::string balance_text(const Known& known) {
-  const auto counts =
-      class_counts(known.samples().target, known.context.dataset().part(data::Part::kTrain));
-  const std::int64_t all = known.size_of(data::Part::kTrain);
-  if (counts.empty() || all == 0) return "";
+  const auto& rows = known.context.dataset().part(data::Part::kTrain);
+  const auto counts = class_counts(known.samples().target, rows);
+  if (counts.empty() || rows.empty()) return "";
   const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
   const auto part = [&](auto count) {
     return known.samples().target.classes[static_cast<std::size_t>(count - counts.begin())] + " " +
-           percent(static_cast<double>(*count) / static_cast<double>(all));
+           percent(static_cast<double>(*count) / static_cast<double>(rows.size()));
   };
-  return "of the training samples the commonest class is " + part(most) + ", the rarest " +
-         part(least);
+  return "of the training samples " + known.if_drawn("drawn ") + "the commonest class is " +
+         part(most) + ", the rarest " + part(least);
 }
 
 Facts of_errors(const Known& known) {
@@ -157,7 +156,8 @@ Facts of_confidence(const Known& known) {
 }
 
 Facts of_coverage(const Known& known) {
-  Facts facts{"the split is " + known.context.dataset().split};
+  Facts facts{"the split is " + known.context.dataset().split +
+              known.if_drawn(" of the rows drawn")};
   add_findings(known,
                {"leak-group-gap", "leak-time-gap", "leak-adversarial", "prior-shift-split",
                 "space-range-coverage", "space-pair-coverage", "space-hole", "subgroup-small",

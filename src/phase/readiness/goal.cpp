@@ -59,7 +59,7 @@ void check_incumbent(const Context& context, double target, std::vector<Finding>
 void check_test_size(Context& context, double target, std::vector<Finding>& findings) {
   const auto& truth = context.dataset().samples.target;
   if (!goal_metric(context).higher_is_better || !truth.given() || !truth.is_class) return;
-  const auto count = static_cast<std::int64_t>(context.dataset().part(data::Part::kTest).size());
+  const std::int64_t count = context.population(data::Part::kTest);
   if (count == 0 || target < 0) return;
   const auto right = static_cast<std::int64_t>(std::llround(target * static_cast<double>(count)));
   const Interval interval = wilson(right, count);

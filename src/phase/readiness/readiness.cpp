@@ -9,6 +9,7 @@
 #include "phase/readiness/evidence.h"
 #include "phase/readiness/goal.h"
 #include "phase/readiness/questions.h"
+#include "phase/readiness/readiness.h"
 #include "phase/readiness/shortcuts.h"
 #include "phase/readiness/verdict.h"
 #include "phase/waivers.h"
@@ -19,6 +20,27 @@ using artefact::Finding;
 using artefact::PhaseResult;
 
 namespace {
+
+/// A byte of a table takes up to so many in memory: "1," becomes a number of eight bytes.
+constexpr double kBytesOfByte = 4;
+/// A cell takes about so many while rows are drawn, which may take a quarter of the memory.
+constexpr double kBytesOfDrawnCell = 64;
+constexpr double kShareOfDrawn = 0.25;
+constexpr double kFewestDrawn = 1000;
+
+/// Draws rows where the tables are beyond the limits, and says so.
+void draw_rows(Context& context, const StreamLimits& limits, PhaseResult& result) {
+  if (context.loaded || !is_streamed(context.project, limits)) return;
+  data::Survey& survey = context.survey.emplace();
+  context.loaded =
+      std::make_unique<data::Dataset>(load_drawn(context.project, limits, context, survey));
+  result.findings.push_back(artefact::make_finding(
+      "readiness-sampled", artefact::Severity::kInfo,
+      grouped(survey.sampled) + " of " + grouped(survey.rows) +
+          " rows, drawn with the seed, stand for the data, which may be too large for this "
+          "machine's memory",
+      {{"rows", survey.rows}, {"sampled", survey.sampled}, {"bytes", survey.bytes}}));
+}
 
 /// "0.957 [0.93, 0.98] of 5": mean over the folds, its interval, how many they were.
 std::string score_by_folds(const classical::CrossScore& cross) {
@@ -98,11 +120,24 @@ Json value_of(const Contestant& model) {
 
 }  // namespace
 
-PhaseResult run_readiness(Context& context) {
+StreamLimits limits_of_memory(const spec::Project& project, std::uint64_t bytes) {
+  const auto memory = static_cast<double>(bytes);
+  StreamLimits limits;
+  limits.megabytes = memory / kBytesOfByte / 1e6;
+  if (!is_streamed(project, limits)) return limits;
+  const auto columns = static_cast<double>(data::probe(project).columns.size());
+  const double fit = kShareOfDrawn * memory / (kBytesOfDrawnCell * std::max(1.0, columns));
+  const auto most = static_cast<double>(limits.rows);
+  limits.rows = static_cast<std::int64_t>(std::clamp(fit, kFewestDrawn, most));
+  return limits;
+}
+
+PhaseResult judge_readiness(Context& context, const StreamLimits& limits) {
   PhaseResult result;
-  result.findings = check_goal(context);
+  draw_rows(context, limits, result);
+  for (Finding& finding : check_goal(context)) result.findings.push_back(std::move(finding));
   const Contest contest = hold_contest(context);
-  const Ceilings ceilings = find_ceilings(context, contest);
+  const Ceilings ceilings = find_ceilings(context, contest, limits);
   for (Finding& finding : check_ceilings(context, ceilings)) {
     result.findings.push_back(std::move(finding));
   }
@@ -128,6 +163,10 @@ PhaseResult run_readiness(Context& context) {
   if (is_accepted(need, result)) result.headline += ", accepted";
   result.next = after(need, context, contest, result);
   return result;
+}
+
+PhaseResult run_readiness(Context& context) {
+  return judge_readiness(context, limits_of_memory(context.project, usable_memory_bytes()));
 }
 
 }  // namespace dlwork::phase

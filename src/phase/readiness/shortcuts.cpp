@@ -67,9 +67,8 @@ void from_contest(const Context& context, const Contest& contest,
 }
 
 void from_sizes(Context& context, std::vector<Shortcut>& shortcuts) {
-  const data::Dataset& dataset = context.dataset();
-  const data::Samples& samples = dataset.samples;
-  const auto count = static_cast<double>(dataset.part(data::Part::kTrain).size());
+  const data::Samples& samples = context.dataset().samples;
+  const auto count = static_cast<double>(context.population(data::Part::kTrain));
   const auto inputs = static_cast<double>(classical::count_features(samples));
   if (samples.kind == data::Kind::kTable && count < kSamplesPerInput * inputs) {
     shortcuts.push_back({"fewer inputs: leave columns out, or data.reduce: {method: pca}",

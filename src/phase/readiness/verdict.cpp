@@ -16,7 +16,7 @@ using artefact::Severity;
 
 /// Training rows of a table below which networks are not known to beat classical models
 /// (Grinsztajn, Oyallon and Varoquaux 2022, on 45 tables of about 10,000 rows).
-constexpr std::size_t kSmallTable = 10'000;
+constexpr std::int64_t kSmallTable = 10'000;
 
 /// The end of a metric's interval that speaks against it.
 double worst_end(const Context& context, const Metric& metric) {
@@ -52,7 +52,7 @@ Standing standing_of(const Context& context, const Contestant& model) {
 
 bool is_small_table(Context& context) {
   return context.dataset().samples.kind == data::Kind::kTable &&
-         context.dataset().part(data::Part::kTrain).size() < kSmallTable;
+         context.population(data::Part::kTrain) < kSmallTable;
 }
 
 /// Whether a model is better than the constant: the worse end of its interval clears the constant's
@@ -117,8 +117,7 @@ Need compare_with_goal(Context& context, const Contestant& best, const Json& fig
       if (is_small_table(context)) {
         say(Severity::kError, "DEEP LEARNING IS NOT NEEDED: " + figure + ", which meets the goal " +
                                   goal + ", and on a table of " +
-                                  grouped(static_cast<std::int64_t>(
-                                      context.dataset().part(data::Part::kTrain).size())) +
+                                  grouped(context.population(data::Part::kTrain)) +
                                   " training rows networks are not known to do better");
         return Need::kNotNeeded;
       }
