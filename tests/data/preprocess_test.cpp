@@ -115,10 +115,10 @@ TEST(Preprocessor, KnowsWhichFeaturesAreAmounts) {
       table({texts("c", {"x", "y"}, {0, 1, 1, 0}), numbers("gaps", {1, 2, kNaN, 4}),
              numbers("constant", {7, 7, 7, 7}), day});
   const auto hot = Preprocessor::fit(samples, first(4), Categories::kOneHot);
-  EXPECT_EQ(hot.feature_names(),
-            (std::vector<std::string>{"gaps", "gaps is missing", "constant", "day",
-                                      "day in the week, sine", "day in the week, cosine", "c=x",
-                                      "c=y"}));
+  EXPECT_EQ(
+      hot.feature_names(),
+      (std::vector<std::string>{"gaps", "gaps is missing", "constant", "day",
+                                "day in the week, sine", "day in the week, cosine", "c=x", "c=y"}));
   EXPECT_EQ(hot.amounts(), (std::vector<std::int64_t>{0, 3}));
   EXPECT_EQ(Preprocessor::from_json(hot.to_json()).amounts(), hot.amounts());
   const auto codes = Preprocessor::fit(samples, first(4), Categories::kCodes);

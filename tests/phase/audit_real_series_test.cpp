@@ -18,10 +18,10 @@ using testing::PhaseOverFiles;
 /// What is said of the series themselves, not of how many there are.
 bool is_about_series(const std::string& id) {
   static const std::set<std::string> kIds{
-      "missing-rate",     "value-not-finite",    "column-constant",      "series-flatline",
-      "series-length",    "leak-window-overlap", "leak-lookahead",       "audio-clipped",
-      "audio-silent",     "audio-dc-offset",     "audio-format-mixed",   "audio-bandwidth",
-      "audio-duration",   "audio-group-shift",   "duplicate-near-audio", "split-overlap-near",
+      "missing-rate",      "value-not-finite",    "column-constant",      "series-flatline",
+      "series-length",     "leak-window-overlap", "leak-lookahead",       "audio-clipped",
+      "audio-silent",      "audio-dc-offset",     "audio-format-mixed",   "audio-bandwidth",
+      "audio-duration",    "audio-group-shift",   "duplicate-near-audio", "split-overlap-near",
       "unreadable-record", "leak-target-copy",    "leak-single-feature"};
   return kIds.contains(id);
 }

@@ -137,7 +137,7 @@ TEST(ReadinessCeiling, IsThatOfTheGoalsOwnMetric) {
   const Case cases[] = {
       {"balanced-accuracy", 0.9, 0.8, "the target 0.9 lies above"},
       {"macro-f1", 0.9, 0.8, "the most any model can reach"},
-      {"auroc", 0.9, 0.8, "the most any model can reach"},  // 0.8 * 0.8 + 0.8 * 0.2
+      {"auroc", 0.9, 0.8, "the most any model can reach"},         // 0.8 * 0.8 + 0.8 * 0.2
       {"log-loss", 0.3, 0.5004, "the least any model can reach"},  // -0.8 ln 0.8 - 0.2 ln 0.2
   };
   for (const Case& each : cases) {

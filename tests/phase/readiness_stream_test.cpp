@@ -67,8 +67,8 @@ TEST_F(ReadinessStreams, GoesByTheNumberOfAllRows) {
   EXPECT_THAT(evidence(result, "class_balance"), HasSubstr("samples drawn the commonest class"));
   ASSERT_TRUE(findings_of(result, "estimate-missing").empty());
   const auto& estimate = result.values["estimate"];
-  const double samples = estimate["seconds"]["ensemble"].get<double>() *
-                         estimate["samples_per_second"].get<double>();
+  const double samples =
+      estimate["seconds"]["ensemble"].get<double>() * estimate["samples_per_second"].get<double>();
   const auto& project = phase_.project;
   const auto passes = static_cast<double>(project.training.epochs * project.ensemble.members);
   EXPECT_NEAR(samples / passes, 3360, 1e-3);

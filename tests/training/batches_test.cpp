@@ -108,8 +108,8 @@ TEST(Batches, NoiseLeavesIndicatorsAndCategoriesOfTablesAlone) {
   std::vector<std::int64_t> rows(kRows);
   std::iota(rows.begin(), rows.end(), 0);
   const auto fitted = data::Preprocessor::fit(samples, rows, data::Categories::kOneHot);
-  ASSERT_EQ(fitted.feature_names(), (std::vector<std::string>{"small", "small is missing", "large",
-                                                              "kind=a", "kind=b"}));
+  ASSERT_EQ(fitted.feature_names(),
+            (std::vector<std::string>{"small", "small is missing", "large", "kind=a", "kind=b"}));
   TargetCoding coding;
   Batches batches(samples, fitted, coding, torch::kCPU);
   const auto plain = batches.inputs(rows.data(), kRows).values.clone();

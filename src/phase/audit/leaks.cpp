@@ -27,8 +27,8 @@ std::vector<std::int32_t> gaps_of(const Column& column, const Rows& rows) {
 
 void show_skill(Audit& audit, const std::vector<Scored>& scored, const SkillTable& shown,
                 std::size_t samples) {
-  artefact::Table table{
-      shown.id, shown.title, {shown.header, "normalised score"}, {false, true}, {}, ""};
+  artefact::Table table{shown.id,      shown.title, {shown.header, "normalised score"},
+                        {false, true}, {},          ""};
   for (std::size_t i = 0; i < scored.size() && i < kLeakColumnsShown; ++i) {
     table.rows.push_back({scored[i].label, pretty_number(scored[i].skill, 3)});
   }
@@ -130,11 +130,11 @@ void report_single_features(Audit& audit, std::vector<Scored> scored, const Skil
     const bool alone = i == 0 && scored[i].skill >= limits.skill_ratio * next;
     const bool is_certain = scored[i].skill >= limits.skill_error;
     if (!is_certain && !alone) continue;
-    audit.add_about(
-        scored[i].about, "leak-single-feature", is_certain ? certain : Severity::kWarn,
-        scored[i].about.name + " alone tells the target (score " +
-            pretty_number(scored[i].skill, 3) + ", the next best " + pretty_number(next, 3) + ")",
-        {{"score", scored[i].skill}, {"next", next}, {"samples", samples}});
+    audit.add_about(scored[i].about, "leak-single-feature", is_certain ? certain : Severity::kWarn,
+                    scored[i].about.name + " alone tells the target (score " +
+                        pretty_number(scored[i].skill, 3) + ", the next best " +
+                        pretty_number(next, 3) + ")",
+                    {{"score", scored[i].skill}, {"next", next}, {"samples", samples}});
   }
 }
 
@@ -153,9 +153,9 @@ bool copies_classes(const data::Target& target, const std::vector<double>& value
 }
 
 void report_target_copy(Audit& audit, const Subject& subject) {
-  audit.add_about(subject, "leak-target-copy", Severity::kError,
-                  subject.name +
-                      " is the target in other words: one value of the one for each of the other");
+  audit.add_about(
+      subject, "leak-target-copy", Severity::kError,
+      subject.name + " is the target in other words: one value of the one for each of the other");
 }
 
 void check_single_features(Audit& audit) {

@@ -52,10 +52,10 @@ std::string mending(const std::vector<double>& values, Json& evidence) {
 void report_skew(Audit& audit, const Subject& subject, const Profile& profile, double skewness) {
   Json evidence = {{"skewness", skewness}};
   const std::string mend = mending(profile.values, evidence);
-  audit.add_about(
-      subject, "value-skew",
-      std::abs(skewness) > audit.limits().skew_warn ? Severity::kWarn : Severity::kInfo,
-      subject.name + " is skewed (" + pretty_number(skewness, 3) + "); " + mend, evidence);
+  audit.add_about(subject, "value-skew",
+                  std::abs(skewness) > audit.limits().skew_warn ? Severity::kWarn : Severity::kInfo,
+                  subject.name + " is skewed (" + pretty_number(skewness, 3) + "); " + mend,
+                  evidence);
 }
 
 double zero_share(const Profile& profile) {

@@ -162,8 +162,8 @@ std::vector<Finding> check_ceilings(Context& context, const Ceilings& ceilings) 
         {{"target", *goal}, {"ceiling", *ceiling}, {"by", by}});
   };
   above(Severity::kError, ceilings.reachable, "equal inputs",
-        std::string(rising ? "the most" : "the least") +
-            " any model can reach" + (context.survey ? " on the samples drawn" : "") +
+        std::string(rising ? "the most" : "the least") + " any model can reach" +
+            (context.survey ? " on the samples drawn" : "") +
             ": other samples have equal inputs and another " +
             (target.is_class ? "label" : "target"));
   above(Severity::kWarn, ceilings.left_by_noise, "noise",

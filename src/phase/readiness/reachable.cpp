@@ -171,8 +171,8 @@ struct Agreement {
 /// - chance - kappa (n^2 - chance) hangs on them is a sum over groups.
 Agreement answers_at(double kappa, const ClassGroups& groups, const std::vector<double>& samples) {
   const double n = sum_of(samples);
-  Agreement all{sum_of(groups.pure), std::inner_product(groups.pure.begin(), groups.pure.end(),
-                                                        samples.begin(), 0.0)};
+  Agreement all{sum_of(groups.pure),
+                std::inner_product(groups.pure.begin(), groups.pure.end(), samples.begin(), 0.0)};
   for (const auto& votes : groups.mixed) {
     const double size = size_of(votes);
     const auto worth = [&](const auto& vote) {
