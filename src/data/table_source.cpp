@@ -82,7 +82,9 @@ void check_roles(const spec::Project& project, const std::string& task, const Ta
   const auto& data = project.data;
   if (data.target.empty()) {
     usage_error(project, "data.target", "names no column, so there is nothing to learn",
-                suggest("", table.names));
+                table.labels.empty() ? suggest("", table.names)
+                                     : "set it to " + table.names.back() + ", as the column of " +
+                                           table.labels + " is called");
   }
   const bool has_target = contains(table.names, data.target) || !targets_optional(facts);
   if (has_target) expect_column(project, "data.target", data.target, table);

@@ -40,7 +40,8 @@ def arrays(*shape):
     """Standard normal float32, and ten classes that sums over parts of each sample tell."""
     return {
         "shape": shape,
-        "project": "{root: FOLDER, train: {path: X.npy, labels: y.npy}, validation: 10%, test: 10%}",
+        "project": "{root: FOLDER, train: {path: X.npy, labels: y.npy}, validation: 10%, test: 10%"
+                   + (", target: y}" if len(shape) == 2 else "}"),
         "peer": """
 x, y = (torch.from_numpy(numpy.load(f"FOLDER/{name}.npy")) for name in "Xy")
 unseen = len(x) // 10

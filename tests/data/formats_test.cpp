@@ -261,6 +261,11 @@ TEST(Npy, OfTwoFilesIsATable) {
       Preprocessor::fit(dataset.samples, dataset.part(Part::kTrain), Categories::kOneHot);
   InputStream stream((folder.path() / "X.npy").string(), fitted, {});
   EXPECT_EQ(stream.next(100)->count, 40) << "new data need no targets";
+  project.data.target.clear();
+  EXPECT_HAS(
+      failure_of(ExitStatus::kUsage, [&] { load_dataset(project, "classification", quiet.run); })
+          .hint,
+      "set it to y, as the column of");
 }
 
 TEST(Npy, LargerThanTheMemoryIsRefusedBeforeItIsRead) {
