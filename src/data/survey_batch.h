@@ -25,8 +25,12 @@ class SurveyBatch {
     const Cell& cell = cells_[row * columns_ + column];
     return {cell.kind, {text_.data() + cell.begin, cell.size}, cell.number};
   }
-  /// Of each value, filled by whoever sums up its column: equal values have equal hashes.
+  /// Of each value, filled by whoever sums up its column: equal values have equal hashes. Column by
+  /// column, so that threads do not write side by side.
   std::vector<std::uint64_t> hashes;
+  std::uint64_t hash(std::size_t row, std::size_t column) const {
+    return hashes[column * rows() + row];
+  }
 
  private:
   struct Cell {

@@ -63,10 +63,9 @@ void ColumnSurveyor::check_declared_number(double value, Place place) {
 void ColumnSurveyor::add(SurveyBatch& batch, std::size_t column, std::int32_t file,
                          std::size_t source) {
   source_ = source;
-  const std::size_t columns = batch.columns();
+  std::uint64_t* hashes = batch.hashes.data() + column * batch.rows();
   for (std::size_t row = 0; row < batch.rows(); ++row) {
-    batch.hashes[row * columns + column] =
-        add_value(batch.value(row, column), {file, batch.record(row)});
+    hashes[row] = add_value(batch.value(row, column), {file, batch.record(row)});
   }
   survey_.rows += static_cast<std::int64_t>(batch.rows());
 }

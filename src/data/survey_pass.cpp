@@ -1,6 +1,7 @@
 #include "data/survey_pass.h"
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 
 #include "data/problem.h"
@@ -16,7 +17,8 @@ constexpr std::size_t kBatchRows = 16384;
 constexpr std::size_t kBatchBytes = 16u << 20;
 constexpr std::size_t kPartsOfData = 3;
 
-/// Goes through the files: one thread reads a batch while another sums up the one before.
+/// Goes through the files: while one thread reads a batch, others sum up the columns of the one
+/// before, each column by itself.
 class SurveyPass {
  public:
   SurveyPass(const std::vector<TableFile>& files, const std::vector<WantedColumn>& wanted,
@@ -48,45 +50,64 @@ class SurveyPass {
     const auto places = find_places(files_[f], wanted_);
     const auto records = open_table(files_[f]);
     SurveyBatch read(wanted_.size()), busy(wanted_.size());
-    std::future<void> work;
     std::int64_t count = 0;
-    try {
-      for (bool more = true; more;) {
-        read.clear();
-        while (read.rows() < kBatchRows && read.bytes() < kBatchBytes && (more = records->next())) {
-          read.add(*records, places);
-        }
-        count += static_cast<std::int64_t>(read.rows());
-        if (work.valid()) work.get();
-        std::swap(read, busy);
-        work = std::async(std::launch::async, [this, &busy, f] { sum_up(busy, f); });
-        report(files_[f].path, *records);
+    for (bool more = true; more || busy.rows() > 0;) {
+      busy.hashes.resize(busy.rows() * busy.columns());
+      next_column_ = 0;
+      auto helpers = start_helpers(busy, f);
+      read.clear();
+      while (more && read.rows() < kBatchRows && read.bytes() < kBatchBytes &&
+             (more = records->next())) {
+        read.add(*records, places);
       }
-      work.get();
-    } catch (...) {
-      if (work.valid()) work.wait();  // it holds a reference to `busy`
-      throw;
+      count += static_cast<std::int64_t>(read.rows());
+      sum_columns(busy, f);
+      for (auto& helper : helpers) helper.get();
+      sum_rows(busy, f);
+      std::swap(read, busy);
+      report(files_[f].path, *records);
     }
     if (count == 0) input_error(files_[f].path, 0, 0, "the file has no data rows");
     survey_.rows += count;
     survey_.rows_of_source[plan_.source_of_file[f]] += count;
   }
 
-  void sum_up(SurveyBatch& batch, std::size_t f) {
-    const std::size_t columns = batch.columns();
+  /// Threads beside this one that sum up columns. What is thrown here waits for them: so does the
+  /// end of a future of `std::async`.
+  std::vector<std::future<void>> start_helpers(SurveyBatch& batch, std::size_t f) {
+    const auto most = std::min<std::size_t>(std::max(1, run_.threads), batch.columns());
+    std::vector<std::future<void>> helpers;
+    for (std::size_t i = 1; i < most && batch.rows() > 0; ++i) {
+      helpers.push_back(
+          std::async(std::launch::async, [this, &batch, f] { sum_columns(batch, f); }));
+    }
+    return helpers;
+  }
+
+  /// The columns that no thread has begun with.
+  void sum_columns(SurveyBatch& batch, std::size_t f) {
+    for (std::size_t column; (column = next_column_++) < batch.columns();) {
+      surveyors_[column].add(batch, column, static_cast<std::int32_t>(f), plan_.source_of_file[f]);
+    }
+  }
+
+  /// What goes by whole rows: repeats beside the draw, which need nothing of each other.
+  void sum_rows(const SurveyBatch& batch, std::size_t f) {
     const std::size_t source = plan_.source_of_file[f];
     const auto file = static_cast<std::int32_t>(f);
-    batch.hashes.resize(batch.rows() * columns);
-    for (std::size_t column = 0; column < columns; ++column) {
-      surveyors_[column].add(batch, column, file, source);
-    }
-    for (std::size_t row = 0; row < batch.rows(); ++row) {
-      const std::uint64_t* hashes = batch.hashes.data() + row * columns;
-      std::uint64_t inputs = 0;
-      for (std::size_t i = 0; i < plan_.inputs; ++i) inputs = mix_bits(inputs * 31 + hashes[i]);
-      survey_.repeats.add(inputs, hashes[plan_.target], source, {file, batch.record(row)});
-      samples_[source].add(batch, row, file);
-    }
+    auto repeats = std::async(run_.threads > 1 ? std::launch::async : std::launch::deferred,
+                              [&, source, file] {
+                                for (std::size_t row = 0; row < batch.rows(); ++row) {
+                                  std::uint64_t inputs = 0;
+                                  for (std::size_t i = 0; i < plan_.inputs; ++i) {
+                                    inputs = mix_bits(inputs * 31 + batch.hash(row, i));
+                                  }
+                                  survey_.repeats.add(inputs, batch.hash(row, plan_.target), source,
+                                                      {file, batch.record(row)});
+                                }
+                              });
+    for (std::size_t row = 0; row < batch.rows(); ++row) samples_[source].add(batch, row, file);
+    repeats.get();
   }
 
   void report(const std::string& path, const RecordReader& records) {
@@ -103,6 +124,7 @@ class SurveyPass {
   Survey& survey_;
   std::vector<ColumnSurveyor> surveyors_;
   std::vector<RowSample> samples_;
+  std::atomic<std::size_t> next_column_ = 0;
 };
 
 }  // namespace

@@ -9,23 +9,56 @@ namespace dlwork::phase::audit {
 namespace {
 
 constexpr std::int64_t kBlock = 128;
+/// Of the base's rows at once: a block's products with them stay in the cache.
+constexpr std::int64_t kTile = 1024;
 /// More candidates than asked for are kept before distances are taken exactly.
 constexpr std::int64_t kSpare = 4;
 
-/// Places of the `most` smallest values of a list, `skip` left out.
-void smallest(const float* values, std::int64_t count, std::int64_t skip, std::int64_t most,
-              std::vector<std::pair<float, std::int32_t>>& held) {
-  held.clear();
-  float worst = std::numeric_limits<float>::infinity();
-  for (std::int64_t i = 0; i < count; ++i) {
-    if (values[i] >= worst && static_cast<std::int64_t>(held.size()) == most) continue;
-    if (i == skip) continue;
-    const std::pair<float, std::int32_t> entry{values[i], static_cast<std::int32_t>(i)};
-    held.insert(std::upper_bound(held.begin(), held.end(), entry), entry);
-    if (static_cast<std::int64_t>(held.size()) > most) held.pop_back();
-    worst = held.back().first;
+/// The `most` smallest values of those met so far, with their places.
+class Smallest {
+ public:
+  using Entry = std::pair<float, std::int32_t>;
+
+  explicit Smallest(std::int64_t most) : most_(static_cast<std::size_t>(most)) {}
+
+  /// squares[i] - 2 dots[i] at the places from `first` on, `skip` left out.
+  void offer(const float* dots, const float* squares, std::int64_t count, std::int64_t first,
+             std::int64_t skip) {
+    constexpr std::int64_t kAtOnce = 16;
+    float values[kAtOnce];
+    for (std::int64_t begin = 0; begin < count; begin += kAtOnce) {
+      const std::int64_t end = std::min(kAtOnce, count - begin);
+      int wanted = 0;
+      if (end == kAtOnce) {  // a number known beforehand: vectors
+        for (int i = 0; i < kAtOnce; ++i) {
+          values[i] = squares[begin + i] - 2.0f * dots[begin + i];
+          wanted += static_cast<int>(!(values[i] >= worst_));
+        }
+      } else {
+        wanted = static_cast<int>(end);
+        for (int i = 0; i < end; ++i) values[i] = squares[begin + i] - 2.0f * dots[begin + i];
+      }
+      for (int i = 0; wanted > 0 && i < end; ++i) {
+        const std::int64_t place = first + begin + i;
+        if (values[i] >= worst_ || place == skip) continue;
+        insert({values[i], static_cast<std::int32_t>(place)});
+      }
+    }
   }
-}
+  std::vector<Entry>& entries() { return entries_; }
+
+ private:
+  void insert(Entry entry) {
+    entries_.insert(std::upper_bound(entries_.begin(), entries_.end(), entry), entry);
+    if (entries_.size() > most_) entries_.pop_back();
+    if (entries_.size() == most_) worst_ = entries_.back().first;
+  }
+
+  std::size_t most_;
+  std::vector<Entry> entries_;
+  float worst_ =
+      std::numeric_limits<float>::quiet_NaN();  ///< above nothing until there are `most_`
+};
 
 Graph search(const Matrix& base, const Matrix& queries, std::int64_t k, bool among_themselves,
              int threads) {
@@ -40,12 +73,19 @@ Graph search(const Matrix& base, const Matrix& queries, std::int64_t k, bool amo
   graph.distance.resize(graph.rows * graph.k);
   const Eigen::RowVectorXf squares = base.rowwise().squaredNorm().transpose();
   for_each_block(graph.rows, kBlock, threads, [&](std::int64_t begin, std::int64_t end) {
-    Matrix distances = -2.0f * (queries.middleRows(begin, end - begin) * base.transpose());
-    distances.rowwise() += squares;
-    std::vector<std::pair<float, std::int32_t>> held;
+    const auto block = queries.middleRows(begin, end - begin);
+    std::vector<Smallest> found(static_cast<std::size_t>(end - begin), Smallest(graph.k + kSpare));
+    Matrix dots;
+    for (std::int64_t first = 0; first < base.rows(); first += kTile) {
+      const std::int64_t count = std::min(kTile, base.rows() - first);
+      dots.noalias() = block * base.middleRows(first, count).transpose();
+      for (std::int64_t row = begin; row < end; ++row) {
+        found[row - begin].offer(dots.row(row - begin).data(), squares.data() + first, count, first,
+                                 among_themselves ? row : -1);
+      }
+    }
     for (std::int64_t row = begin; row < end; ++row) {
-      smallest(distances.row(row - begin).data(), base.rows(), among_themselves ? row : -1,
-               graph.k + kSpare, held);
+      auto& held = found[row - begin].entries();
       for (auto& [distance, other] : held) {
         distance = (queries.row(row) - base.row(other)).norm();
       }
