@@ -93,21 +93,24 @@ class SurveyPass {
 
   /// What goes by whole rows: repeats beside the draw, which need nothing of each other.
   void sum_rows(const SurveyBatch& batch, std::size_t f) {
-    const std::size_t source = plan_.source_of_file[f];
-    const auto file = static_cast<std::int32_t>(f);
-    auto repeats = std::async(run_.threads > 1 ? std::launch::async : std::launch::deferred,
-                              [&, source, file] {
-                                for (std::size_t row = 0; row < batch.rows(); ++row) {
-                                  std::uint64_t inputs = 0;
-                                  for (std::size_t i = 0; i < plan_.inputs; ++i) {
-                                    inputs = mix_bits(inputs * 31 + batch.hash(row, i));
-                                  }
-                                  survey_.repeats.add(inputs, batch.hash(row, plan_.target), source,
-                                                      {file, batch.record(row)});
-                                }
-                              });
-    for (std::size_t row = 0; row < batch.rows(); ++row) samples_[source].add(batch, row, file);
+    const auto launch = run_.threads > 1 ? std::launch::async : std::launch::deferred;
+    auto repeats = std::async(launch, [this, &batch, f] { add_repeats(batch, f); });
+    RowSample& sample = samples_[plan_.source_of_file[f]];
+    for (std::size_t row = 0; row < batch.rows(); ++row) {
+      sample.add(batch, row, static_cast<std::int32_t>(f));
+    }
     repeats.get();
+  }
+
+  void add_repeats(const SurveyBatch& batch, std::size_t f) {
+    for (std::size_t row = 0; row < batch.rows(); ++row) {
+      std::uint64_t inputs = 0;
+      for (std::size_t i = 0; i < plan_.inputs; ++i) {
+        inputs = mix_bits(inputs * 31 + batch.hash(row, i));
+      }
+      survey_.repeats.add(inputs, batch.hash(row, plan_.target), plan_.source_of_file[f],
+                          {static_cast<std::int32_t>(f), batch.record(row)});
+    }
   }
 
   void report(const std::string& path, const RecordReader& records) {
