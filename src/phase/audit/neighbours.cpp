@@ -25,25 +25,20 @@ class Smallest {
   void offer(const float* dots, const float* squares, std::int64_t count, std::int64_t first,
              std::int64_t skip) {
     constexpr std::int64_t kAtOnce = 16;
-    float values[kAtOnce];
-    for (std::int64_t begin = 0; begin < count; begin += kAtOnce) {
-      const std::int64_t end = std::min(kAtOnce, count - begin);
-      int wanted = 0;
-      if (end == kAtOnce) {  // a number known beforehand: vectors
-        for (int i = 0; i < kAtOnce; ++i) {
-          values[i] = squares[begin + i] - 2.0f * dots[begin + i];
-          wanted += static_cast<int>(!(values[i] >= worst_));
-        }
-      } else {
-        wanted = static_cast<int>(end);
-        for (int i = 0; i < end; ++i) values[i] = squares[begin + i] - 2.0f * dots[begin + i];
+    const auto value = [=](std::int64_t i) { return squares[i] - 2.0f * dots[i]; };
+    const auto consider = [&](std::int64_t i) {
+      if (value(i) >= worst_ || first + i == skip) return;
+      insert({value(i), static_cast<std::int32_t>(first + i)});
+    };
+    std::int64_t i = 0;
+    for (; i + kAtOnce <= count; i += kAtOnce) {
+      int wanted = 0;  // without branches, which makes vectors of it
+      for (std::int64_t j = 0; j < kAtOnce; ++j) {
+        wanted += static_cast<int>(!(value(i + j) >= worst_));
       }
-      for (int i = 0; wanted > 0 && i < end; ++i) {
-        const std::int64_t place = first + begin + i;
-        if (values[i] >= worst_ || place == skip) continue;
-        insert({values[i], static_cast<std::int32_t>(place)});
-      }
+      for (std::int64_t j = 0; wanted > 0 && j < kAtOnce; ++j) consider(i + j);
     }
+    for (; i < count; ++i) consider(i);
   }
   std::vector<Entry>& entries() { return entries_; }
 
