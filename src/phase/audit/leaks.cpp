@@ -231,11 +231,10 @@ void check_target_copies(Audit& audit) {
     const Column& column = *profile.column;
     bool copy = false;
     if (target.is_class) {
+      if (profile.kinds() != std::ssize(target.classes) || !profile.missing.empty()) continue;
       std::vector<double> values;
       for (const auto row : audit.train()) {
-        values.push_back(profile.is_number()      ? column.numbers[row]
-                         : column.is_missing(row) ? NAN
-                                                  : column.codes[row]);
+        values.push_back(profile.is_number() ? column.numbers[row] : column.codes[row]);
       }
       copy = copies_classes(target, values, audit.train());
     } else if (profile.is_number() && profile.kinds() >= 10) {

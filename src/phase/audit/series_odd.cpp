@@ -145,11 +145,11 @@ void check_series_steps(Audit& audit) {
     for (const MissingCode& code : odd.codes) report_step_code(audit, channel, code);
     for (const CensoredEnd& end : odd.censored) report_censored_steps(audit, channel, end);
     report_far_steps(audit, channel, profile.spread);
-    check_shape(audit, channel_subject(channel), profile);
-    widths.push_back(
-        {channel_subject(channel).name, channel + 1, standard_deviation(profile.values)});
+    const Subject subject = channel_subject(channel);
+    check_shape(audit, subject, profile);
+    widths.push_back({subject, standard_deviation(profile.values)});
   }
-  report_scales(audit, "channels", widths);
+  report_scales(audit, "channel", widths);
 }
 
 }  // namespace dlwork::phase::audit

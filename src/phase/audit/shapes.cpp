@@ -103,7 +103,7 @@ void check_shapes(Audit& audit) {
   }
 }
 
-void report_scales(Audit& audit, const char* evidence, const std::vector<Width>& widths) {
+void report_scales(Audit& audit, const std::string& kind, const std::vector<Width>& widths) {
   const Width *least = nullptr, *most = nullptr;
   for (const Width& width : widths) {
     if (width.deviation <= 0) continue;
@@ -113,19 +113,20 @@ void report_scales(Audit& audit, const char* evidence, const std::vector<Width>&
   if (least == nullptr) return;
   const double ratio = most->deviation / least->deviation;
   if (ratio <= audit.limits().scale_ratio) return;
-  audit.add("value-scale-disparity", Severity::kInfo,
-            most->name + " spreads " + pretty_number(ratio, 3) + " times as wide as " + least->name,
-            {{evidence, Json::array({most->which, least->which})}, {"ratio", ratio}});
+  audit.add(
+      "value-scale-disparity", Severity::kInfo,
+      most->of.name + " spreads " + pretty_number(ratio, 3) + " times as wide as " + least->of.name,
+      {{kind + "s", Json::array({most->of.evidence[kind], least->of.evidence[kind]})},
+       {"ratio", ratio}});
 }
 
 void check_scales(Audit& audit) {
   std::vector<Width> widths;
   for (const Profile& profile : audit.facts.profiles()) {
     if (!profile.is_number() || profile.kinds() < 2) continue;
-    widths.push_back(
-        {"column " + profile.name(), profile.name(), standard_deviation(profile.values)});
+    widths.push_back({subject_of(*profile.column), standard_deviation(profile.values)});
   }
-  report_scales(audit, "columns", widths);
+  report_scales(audit, "column", widths);
 }
 
 }  // namespace dlwork::phase::audit

@@ -13,12 +13,11 @@ void check_shape(Audit& audit, const Subject& subject, const Profile& profile);
 
 /// How wide values spread.
 struct Width {
-  std::string name;      ///< within a sentence: "column age", "channel 2"
-  Json which;            ///< in the evidence: "age", 2
+  Subject of;
   double deviation = 0;  ///< standard deviation
 };
-/// Tells the widest and the narrowest where they are far from each other; both stand under
-/// `evidence`.
-void report_scales(Audit& audit, const char* evidence, const std::vector<Width>& widths);
+/// Tells the widest and the narrowest where they are far from each other. `kind`: "column" or
+/// "channel", as the subjects' evidence has it.
+void report_scales(Audit& audit, const std::string& kind, const std::vector<Width>& widths);
 
 }  // namespace dlwork::phase::audit
