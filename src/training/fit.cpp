@@ -9,6 +9,7 @@
 #include "training/accumulation.h"
 #include "training/ahead_trial.h"
 #include "training/averaging.h"
+#include "training/batch_size.h"
 #include "training/device.h"
 #include "training/divergence.h"
 #include "training/fit_checks.h"
@@ -46,6 +47,7 @@ class Fit {
         runner_(
             make_training_runner(learner, loss_settings_, options.training, &scale_, team_.size())),
         judge_(make_runner(learner, unweighted(loss_settings_))),
+        judged_at_once_(evaluation_batch(learner)),
         bounds_(batch_bounds(static_cast<std::int64_t>(options.train_rows.size()),
                              options.training.batch_size * team_.size(),
                              least_batch(learner, team_.size()))),
@@ -374,8 +376,9 @@ class Fit {
     const auto& rows = options_.validation_rows;
     const auto count = static_cast<std::int64_t>(rows.size());
     const Shard part = team_.own({0, count});
-    const double loss = evaluate(learner_, *judge_, batches_,
-                                 {rows.begin() + part.begin, rows.begin() + part.end}, outputs);
+    const double loss =
+        evaluate(*judge_, batches_, {rows.begin() + part.begin, rows.begin() + part.end},
+                 judged_at_once_, outputs);
     const auto share = static_cast<double>(part.count()) / static_cast<double>(count);
     record.validation_loss = team_.sum(share * loss);
     outputs = team_.gather(std::move(outputs), {part}, count);
@@ -461,6 +464,7 @@ class Fit {
   LossScale scale_;
   std::unique_ptr<Runner> runner_;
   std::unique_ptr<Runner> judge_;  ///< of the validation part: no class weights
+  std::int64_t judged_at_once_;    ///< samples of it
   std::vector<std::int64_t> bounds_;
   Accumulation accumulation_;
   CheckpointFile checkpoint_;

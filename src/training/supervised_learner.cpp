@@ -18,10 +18,9 @@ bool needs_codes(const std::vector<spec::LayerSpec>& layers) {
 /// New samples have no targets, and then there is no loss.
 enum class Targets { kKnown, kUnknown };
 
-double run_through(const SupervisedLearner& learner, Runner& runner, Batches& batches,
-                   const std::vector<std::int64_t>& rows, Targets targets, Outputs& outputs) {
+double run_through(Runner& runner, Batches& batches, const std::vector<std::int64_t>& rows,
+                   std::int64_t at_once, Targets targets, Outputs& outputs) {
   const auto total = static_cast<std::int64_t>(rows.size());
-  const std::int64_t at_once = evaluation_batch(learner);
   outputs.values.reserve(outputs.values.size() + rows.size() * outputs.columns);
   double sum = 0;
   for (std::int64_t begin = 0; begin < total; begin += at_once) {
@@ -111,7 +110,7 @@ Outputs SupervisedLearner::predict(const data::Samples& samples,
   Batches batches(samples, blueprint_.preprocessor, blueprint_.coding, device_);
   const auto runner = make_runner(*this, {});
   Outputs outputs{0, blueprint_.coding.outputs(), {}};
-  run_through(*this, *runner, batches, rows, Targets::kUnknown, outputs);
+  run_through(*runner, batches, rows, evaluation_batch(*this), Targets::kUnknown, outputs);
   return outputs;
 }
 
@@ -127,9 +126,9 @@ void put_back(const SupervisedLearner& learner, const std::vector<torch::Tensor>
   for (auto [name, tensor] : learner.named_tensors()) tensor.copy_(held[i++]);
 }
 
-double evaluate(const SupervisedLearner& learner, Runner& runner, Batches& batches,
-                const std::vector<std::int64_t>& rows, Outputs& outputs) {
-  return run_through(learner, runner, batches, rows, Targets::kKnown, outputs);
+double evaluate(Runner& runner, Batches& batches, const std::vector<std::int64_t>& rows,
+                std::int64_t at_once, Outputs& outputs) {
+  return run_through(runner, batches, rows, at_once, Targets::kKnown, outputs);
 }
 
 }  // namespace dlwork::training

@@ -70,9 +70,9 @@ std::vector<torch::Tensor> copies(const SupervisedLearner& learner);
 void put_back(const SupervisedLearner& learner, const std::vector<torch::Tensor>& held);
 
 class Runner;
-/// Mean loss over rows in evaluation mode, beside their outputs.
-double evaluate(const SupervisedLearner& learner, Runner& runner, Batches& batches,
-                const std::vector<std::int64_t>& rows, Outputs& outputs);
+/// Mean loss over rows in evaluation mode, beside their outputs; `at_once`: evaluation_batch.
+double evaluate(Runner& runner, Batches& batches, const std::vector<std::int64_t>& rows,
+                std::int64_t at_once, Outputs& outputs);
 
 /// Appends decoded outputs of a batch.
 void append(Outputs& outputs, const torch::Tensor& decoded);

@@ -174,7 +174,7 @@ TEST(EvaluationBatch, IsWhatEvaluationTakesAtOnce) {
   CountingRunner runner;
   Outputs outputs;
   // Losses of 1, 1 and 7 of which the last has half the samples: (1 + 1 + 7 / 2) / 2.5.
-  EXPECT_DOUBLE_EQ(evaluate(*learner, runner, batches, rows, outputs), 2.2);
+  EXPECT_DOUBLE_EQ(evaluate(runner, batches, rows, at_once, outputs), 2.2);
   EXPECT_EQ(runner.counts, (std::vector<std::int64_t>{at_once, at_once, at_once / 2}));
   EXPECT_EQ(outputs.rows, static_cast<std::int64_t>(rows.size()));
 }

@@ -1,4 +1,5 @@
 #include "training/runner.h"
+#include "training/batch_size.h"
 
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
@@ -98,10 +99,10 @@ void expect_the_same(const data::Dataset& dataset, const std::string& layers,
   }
   Outputs of_planned, of_autograd;
   const auto& rows = dataset.part(data::Part::kValidation);
-  const double first =
-      evaluate(*planned.learner, *planned.runner, *planned.batches, rows, of_planned);
-  const double second =
-      evaluate(*autograd.learner, *autograd.runner, *autograd.batches, rows, of_autograd);
+  const double first = evaluate(*planned.runner, *planned.batches, rows,
+                                evaluation_batch(*planned.learner), of_planned);
+  const double second = evaluate(*autograd.runner, *autograd.batches, rows,
+                                 evaluation_batch(*autograd.learner), of_autograd);
   EXPECT_NEAR(first, second, kClose * std::max(1.0, second));
   EXPECT_LT(apart(of_autograd, of_planned), kClose);
 }
