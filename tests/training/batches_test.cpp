@@ -73,20 +73,30 @@ data::Samples table(std::int64_t rows) {
   return samples;
 }
 
+/// All rows of a table, as they are and with noise.
+struct NoisyTable {
+  NoisyTable(const data::Samples& samples, data::Categories categories) {
+    std::vector<std::int64_t> rows(static_cast<std::size_t>(samples.count));
+    std::iota(rows.begin(), rows.end(), 0);
+    fitted = data::Preprocessor::fit(samples, rows, categories);
+    const TargetCoding coding;
+    Batches batches(samples, fitted, coding, torch::kCPU);
+    plain = batches.inputs(rows.data(), samples.count).values.clone();
+    spec::Augment augment;
+    augment.noise = 0.3;
+    Rng rng(1, "noise");
+    noisy = batches.inputs(rows.data(), samples.count, augment, rng).values.clone();
+    again = batches.inputs(rows.data(), samples.count).values.clone();
+  }
+  data::Preprocessor fitted;
+  torch::Tensor plain, noisy, again;
+};
+
 TEST(Batches, NoiseOfTablesHasItsShareOfEachColumnsDeviation) {
   constexpr std::int64_t kRows = 10000;
-  const data::Samples samples = table(kRows);
-  std::vector<std::int64_t> rows(kRows);
-  std::iota(rows.begin(), rows.end(), 0);
-  const auto fitted = data::Preprocessor::fit(samples, rows, data::Categories::kCodes);
-  TargetCoding coding;
-  Batches batches(samples, fitted, coding, torch::kCPU);
-  const auto plain = batches.inputs(rows.data(), kRows).values.clone();
-  spec::Augment augment;
-  augment.noise = 0.3;
-  Rng rng(1, "noise");
-  const auto added =
-      (batches.inputs(rows.data(), kRows, augment, rng).values - plain).to(torch::kFloat64);
+  const NoisyTable made(table(kRows), data::Categories::kCodes);
+  const torch::Tensor& plain = made.plain;
+  const auto added = (made.noisy - plain).to(torch::kFloat64);
   ASSERT_EQ(added.size(1), 3);
   // Standardised columns have deviation 1. Four standard errors: 4 * 0.3 / sqrt(10000), and that
   // over sqrt(2).
@@ -98,25 +108,17 @@ TEST(Batches, NoiseOfTablesHasItsShareOfEachColumnsDeviation) {
   }
   EXPECT_NEAR((added.select(1, 0) * added.select(1, 1)).mean().item<double>(), 0, 0.0036);
   EXPECT_EQ(added.select(1, 2).abs().max().item<double>(), 0) << "codes are names";
-  EXPECT_TRUE(torch::equal(batches.inputs(rows.data(), kRows).values, plain)) << "without augment";
+  EXPECT_TRUE(torch::equal(made.again, plain)) << "without augment";
 }
 
 TEST(Batches, NoiseLeavesIndicatorsAndCategoriesOfTablesAlone) {
   constexpr std::int64_t kRows = 70;
   data::Samples samples = table(kRows);
   samples.table.columns[0].numbers[3] = std::nan("");
-  std::vector<std::int64_t> rows(kRows);
-  std::iota(rows.begin(), rows.end(), 0);
-  const auto fitted = data::Preprocessor::fit(samples, rows, data::Categories::kOneHot);
-  ASSERT_EQ(fitted.feature_names(),
+  const NoisyTable made(samples, data::Categories::kOneHot);
+  ASSERT_EQ(made.fitted.feature_names(),
             (std::vector<std::string>{"small", "small is missing", "large", "kind=a", "kind=b"}));
-  TargetCoding coding;
-  Batches batches(samples, fitted, coding, torch::kCPU);
-  const auto plain = batches.inputs(rows.data(), kRows).values.clone();
-  spec::Augment augment;
-  augment.noise = 0.3;
-  Rng rng(1, "noise");
-  const auto changed = batches.inputs(rows.data(), kRows, augment, rng).values != plain;
+  const auto changed = made.noisy != made.plain;
   const std::int64_t expected[] = {kRows, 0, kRows, 0, 0};
   for (std::int64_t column = 0; column < 5; ++column) {
     EXPECT_EQ(changed.select(1, column).sum().item<std::int64_t>(), expected[column]) << column;
