@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "data/numbers_at.h"
@@ -43,20 +44,50 @@ bool walk_jpeg(std::string_view bytes, Visit visit) {
   }
 }
 
-/// Whether a segment of Huffman tables (annex B.2.4.2) has one of more codes than there are bytes.
-bool has_false_table(std::string_view bytes, std::size_t at) {
-  constexpr std::uint32_t kMostCodes = 256;
-  constexpr std::size_t kLengths = 16;
-  const NumbersAt numbers(bytes, false);
-  const std::size_t end = at + numbers.number(at, 2).value_or(0);
-  for (at += 2; at < end;) {
-    std::uint32_t codes = 0;
-    for (std::size_t i = 1; i <= kLengths; ++i) codes += numbers.number(at + i, 1).value_or(0);
-    if (codes > kMostCodes) return true;
-    at += 1 + kLengths + codes;
+/// The Huffman tables that a JPEG gives and those that its scans go by.
+class HuffmanTables {
+ public:
+  explicit HuffmanTables(std::string_view bytes) : numbers_(bytes, false) {}
+
+  /// A segment of tables (annex B.2.4.2): whether one has more codes than there are bytes.
+  bool give(std::size_t at) {
+    constexpr std::uint32_t kMostCodes = 256;
+    constexpr std::size_t kLengths = 16;
+    const std::size_t end = at + number(at, 2);
+    for (at += 2; at < end;) {
+      std::uint32_t codes = 0;
+      for (std::size_t i = 1; i <= kLengths; ++i) codes += number(at + i, 1);
+      if (codes > kMostCodes) return false;
+      given_.insert(number(at, 1));
+      at += 1 + kLengths + codes;
+    }
+    return true;
   }
-  return false;
-}
+
+  /// The head of a scan (annex B.2.3): whether the tables it names were given. Scans of the lowest
+  /// frequency need one of it, but for those that only refine it; of others, one of these.
+  bool has_for(std::size_t at) const {
+    constexpr std::uint32_t kOfOthers = 0x10;
+    const std::uint32_t components = number(at + 2, 1);
+    const std::size_t behind = at + 3 + 2 * components;
+    const bool lowest = number(behind, 1) == 0 && number(behind + 2, 1) >> 4 == 0;
+    const bool others = number(behind + 1, 1) > 0;
+    for (std::size_t i = 0; i < components; ++i) {
+      const std::uint32_t tables = number(at + 4 + 2 * i, 1);
+      if (lowest && !given_.contains(tables >> 4)) return false;
+      if (others && !given_.contains(kOfOthers | (tables & 0xF))) return false;
+    }
+    return true;
+  }
+
+ private:
+  std::uint32_t number(std::size_t at, std::size_t size) const {
+    return numbers_.number(at, size).value_or(0);
+  }
+
+  NumbersAt numbers_;
+  std::set<std::uint32_t> given_;  ///< class, the upper four bits, and number
+};
 
 /// Rows of pixels without packing; of others the decoder reads none.
 bool is_cut_bmp(const std::string& bytes) {
@@ -145,14 +176,15 @@ bool is_cut_ogg(BytesAt& file) {
 }  // namespace
 
 bool has_false_codes(const std::string& bytes) {
-  constexpr std::uint32_t kHuffmanTables = 0xC4;
-  bool found = false;
-  if (is_jpeg(bytes)) {
-    walk_jpeg(bytes, [&](std::uint32_t marker, std::size_t at) {
-      found = found || (marker == kHuffmanTables && has_false_table(bytes, at));
-    });
-  }
-  return found;
+  constexpr std::uint32_t kTables = 0xC4, kScan = 0xDA;
+  if (!is_jpeg(bytes)) return false;
+  HuffmanTables tables(bytes);
+  bool right = true;
+  walk_jpeg(bytes, [&](std::uint32_t marker, std::size_t at) {
+    if (marker == kTables) right = tables.give(at) && right;
+    if (marker == kScan) right = tables.has_for(at) && right;
+  });
+  return !right;
 }
 
 const char* cut_picture(const std::string& bytes) {

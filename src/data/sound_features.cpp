@@ -11,6 +11,7 @@ namespace dlwork::data {
 namespace {
 
 constexpr double kLeastEnergy = 1e-10;
+constexpr std::int64_t kFewestBins = 4;  // Eigen's transform of real numbers takes no fewer
 
 double mel(double hertz) { return 2595 * std::log10(1 + hertz / 700); }
 double hertz(double mel) { return 700 * (std::pow(10, mel / 2595) - 1); }
@@ -60,7 +61,7 @@ std::vector<float> sound_features(const std::vector<float>& samples, std::int64_
     return std::max<std::int64_t>(1, std::llround(time.seconds * static_cast<double>(rate)));
   };
   const std::int64_t window = in_samples(sound.window), step = in_samples(sound.step);
-  const std::int64_t size = power_of_two(window);
+  const std::int64_t size = power_of_two(std::max(window, kFewestBins));
   const auto count = static_cast<std::int64_t>(samples.size());
   const std::int64_t frames = count <= window ? 1 : 1 + (count - window + step - 1) / step;
   const auto bands = bands_of(sound.bands, rate, size);

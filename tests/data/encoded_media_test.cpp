@@ -96,13 +96,30 @@ TEST(EncodedPictures, AJpegOfMoreCodesThanBytesIsRefused) {
     whole[table + kFirstCount + 15] = static_cast<char>(0xD0);
     for (const std::string& start : {std::string(), std::string("\xFF\xFF")}) {
       const auto file = folder.write("a.jpg", start + whole);
-      EXPECT_EQ(decoding(file), "cannot be decoded as a picture: its JPEG tables are damaged");
+      EXPECT_EQ(decoding(file),
+                "cannot be decoded as a picture: its JPEG tables are damaged or missing");
       EXPECT_THROW(picture_size(file), Error);
     }
   }
   whole[table + kFirstCount + 14] = 0;
   whole[table + kFirstCount + 15] = before;
   EXPECT_EQ(decoding(folder.write("a.jpg", whole)), "");
+}
+
+/// The decoder would look codes up in memory that nothing was written to.
+TEST(EncodedPictures, AJpegWithoutATableThatItNamesIsRefused) {
+  Folder folder;
+  const std::string whole = dlwork::testing::jpeg(soft(3), kWidth, kHeight, 3);
+  int tables = 0;
+  for (std::size_t at = 0; (at = whole.find("\xFF\xC4", at)) != std::string::npos; ++at) {
+    std::string without = whole;
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(whole[at + i]); };
+    without.erase(at, 2 + (std::size_t{byte(2)} << 8 | byte(3)));
+    EXPECT_EQ(decoding(folder.write("a.jpg", without)),
+              "cannot be decoded as a picture: its JPEG tables are damaged or missing");
+    ++tables;
+  }
+  EXPECT_GE(tables, 1);
 }
 
 TEST(EncodedPictures, ABmpThatIsCutIsNamed) {

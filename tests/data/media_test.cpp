@@ -376,6 +376,15 @@ TEST_F(PeerMedia, LogMelFramesAreThoseOfNumpy) {
   }
 }
 
+/// A frame of one or two samples: fewer than the transform takes.
+TEST(SoundFeatures, OfAFewSamplesASecondAreFinite) {
+  for (const std::int64_t rate : {20, 60, 100}) {  // frames of 1, 2 and 3 samples
+    const auto mine = sound_features({0.5f, -0.25f, 1.0f, 0.0f}, rate, spec::Sound());
+    ASSERT_GT(mine.size(), 0u);
+    for (const float value : mine) EXPECT_TRUE(std::isfinite(value)) << rate;
+  }
+}
+
 TEST(RealSounds, OfSpokenDigitsAreRead) {
   const char* root = std::getenv("DLWORK_DATA");
   if (root == nullptr || !std::filesystem::exists(std::string(root) + "/spoken-digits")) {
