@@ -92,6 +92,17 @@ TEST(AuditFinds, TwoUnitsInOneColumn) {
   }
 }
 
+/// Hours a week, some of them in minutes or in tens: the scales overlap, and no gap parts them.
+TEST(AuditFinds, TwoUnitsWhoseValuesMeet) {
+  const auto result = audit_with("hours", [](const Sample& s) {
+    const double hours = std::clamp(40 + 12 * s.a, 1.0, 99.0) + (s.index % 50 == 3 ? 55 : 0);
+    return number_text(s.index % 10 == 0 ? std::round(hours) * 60 : std::round(hours));
+  });
+  const auto found = the_finding(result, "mixed-units");
+  EXPECT_EQ(found.evidence["factor"], 60);
+  EXPECT_EQ(found.evidence["samples"], 54);
+}
+
 TEST(AuditFinds, DatesThatCannotBe) {
   const auto result = audit_with("day", [](const Sample& s) {
     if (s.index == 33) return std::string("2023-02-30");

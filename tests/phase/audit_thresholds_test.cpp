@@ -32,7 +32,7 @@ std::string flawed(const Sample& s, bool is_test) {
          : i == 61 ? "soon,"
                    : "2020-03-" + std::to_string(10 + i % 18) + ",";        // day
   row += i == 70 ? "about 7," : text(std::floor(100 * s.c));                // mixed
-  row += i % 10 == 4 ? text((170 + 8 * s.b) / 2.54) : text(170 + 8 * s.b);  // height
+  row += i % 10 == 4 ? text((170 + 8 * s.b) / 2.65) : text(170 + 8 * s.b);  // height
   row += text(s.a + s.c + (is_test ? 3 : 0));                               // shifted
   row += i % 40 == 8 ? "caf\xC3\x83\xC2\xA9" : "tea";                       // drink
   return row;
