@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "dlwork/base/files.h"
 #include "dlwork/base/stats.h"
 #include "dlwork/base/text.h"
+#include "dlwork/task/task.h"
 #include "phase/audit/check.h"
 #include "phase/audit/stats/confident.h"
 
@@ -20,7 +22,7 @@ constexpr double kLabelNormalScale = 1.4826;  // of the median absolute deviatio
 
 /// Probabilities of some rows with their labels.
 struct Opinion {
-  std::string model;
+  std::string model;  ///< or several
   Rows rows;
   std::vector<std::int32_t> labels;
   training::Outputs outputs;
@@ -150,33 +152,65 @@ void report_noise(Audit& audit, const Opinion& opinion, Part part) {
   write_doubtful(audit, opinion, issues, sure, part);
 }
 
-/// The test part as the model sees it that the training part's folds found best.
+/// The models whose share of wrong ones out of fold is within two standard errors of the best
+/// one's.
+std::vector<const Judged*> good_judges(const Predictions& predictions) {
+  const double least = predictions.best().error;
+  const auto rows = static_cast<double>(std::max<std::size_t>(1, predictions.rows.size()));
+  const double most = least + 2 * std::sqrt(least * (1 - least) / rows);
+  std::vector<const Judged*> good;
+  for (const Judged& judged : predictions.models) {
+    if (judged.error <= most) good.push_back(&judged);
+  }
+  return good;
+}
+
+/// The mean of what models say, which fewer right labels are doubted by than by any one of them.
+training::Outputs mean_of(const std::vector<training::Outputs>& opinions) {
+  std::vector<const training::Outputs*> each;
+  for (const auto& opinion : opinions) each.push_back(&opinion);
+  return task::weighted_mean(
+      each, std::vector<double>(each.size(), 1 / static_cast<double>(each.size())));
+}
+
+std::string names_of(const std::vector<const Judged*>& judges) {
+  std::vector<std::string> names;
+  for (const Judged* judge : judges) names.push_back(judge->model);
+  return join_words(names);
+}
+
+Opinion opinion_of_training(Audit& audit) {
+  const Predictions& predictions = audit.facts.predictions();
+  const auto good = good_judges(predictions);
+  std::vector<training::Outputs> outputs;
+  for (const Judged* judge : good) outputs.push_back(judge->outputs);
+  return {names_of(good), predictions.rows, labels_of(audit, predictions.rows), mean_of(outputs)};
+}
+
+/// The test part as the models see it that the training part's folds found good.
 Opinion opinion_of_test(Audit& audit) {
   const classical::Problem& train = audit.facts.judged();
   const Sampled& tested = audit.facts.tested();
-  Opinion opinion;
-  opinion.rows = tested.rows;
-  opinion.labels = tested.problem.classes;
-  opinion.model = audit.facts.predictions().best().model;
+  const auto good = good_judges(audit.facts.predictions());
   const auto limits = small_limits(audit_limits(audit.context, "test labels"), train);
   Rows all(static_cast<std::size_t>(train.features.rows()));
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int64_t>(i);
+  std::iota(all.begin(), all.end(), 0);
+  std::vector<training::Outputs> outputs;
   for (const auto& model : judges(audit.samples(), train)) {
-    if (model->name() != opinion.model) continue;
+    const bool is_good = std::any_of(good.begin(), good.end(), [&](const Judged* judge) {
+      return judge->model == model->name();
+    });
+    if (!is_good) continue;
     model->fit(part_of(train, all, limits.seed), limits);
-    opinion.outputs = model->predict(audit.facts.judged_tests(), limits);
+    outputs.push_back(model->predict(audit.facts.judged_tests(), limits));
   }
-  return opinion;
+  return {names_of(good), tested.rows, tested.problem.classes, mean_of(outputs)};
 }
 
 }  // namespace
 
 void check_label_noise(Audit& audit) {
-  const Predictions& predictions = audit.facts.predictions();
-  report_noise(audit,
-               {predictions.best().model, predictions.rows, labels_of(audit, predictions.rows),
-                predictions.best().outputs},
-               Part::kTrain);
+  report_noise(audit, opinion_of_training(audit), Part::kTrain);
   if (!audit.rows(Part::kTest).empty()) report_noise(audit, opinion_of_test(audit), Part::kTest);
 }
 
