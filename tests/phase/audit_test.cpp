@@ -226,6 +226,40 @@ TEST(Audit, SharedSamplesOfAnotherClassAreNamedAndManyAreAnError) {
   EXPECT_TRUE(findings_of(phase.run("audit"), "split-overlap-conflict").empty());
 }
 
+/// Three columns of 6, 5 and 4 values have 120 different rows: 600 drawn ones meet by chance. With
+/// a fourth of numbers they do not, and equal ones are copies.
+TEST(Audit, RowsOfCoarseColumnsAreEqualByChance) {
+  for (const bool fine : {false, true}) {
+    Rng rng(4, "coarse");
+    std::string text = fine ? "a,b,c,d,y\n" : "a,b,c,y\n";
+    for (int i = 0; i < 600; ++i) {
+      for (const int kinds : {6, 5, 4}) text += std::to_string(rng.below(kinds)) + ",";
+      if (fine) text += number_text(i % 5 == 4 ? 0.25 * (i / 50) : rng.normal()) + ",";
+      text += rng.uniform() < 0.5 ? "yes\n" : "no\n";
+    }
+    if (fine) {
+      const auto lines = split(text, '\n');
+      for (int i = 0; i < 60; ++i) text += lines[static_cast<std::size_t>(5 * i + 1)] + "\n";
+    }
+    PhaseOverFiles phase;
+    phase.write("train.csv", text);
+    const auto result = phase.run("audit");
+    const auto expected = fine ? Severity::kError : Severity::kWarn;
+    const auto overlaps = findings_of(result, "split-overlap-exact");
+    ASSERT_EQ(overlaps.size(), 2u);
+    for (const auto& overlap : overlaps) {
+      EXPECT_EQ(overlap.severity, expected);
+      EXPECT_EQ(overlap.evidence["by_chance"], !fine);
+      EXPECT_EQ(overlap.message.find("equal by chance") == std::string::npos, fine);
+    }
+    if (fine) continue;
+    EXPECT_EQ(the_finding(result, "label-conflict-exact").severity, Severity::kWarn);
+    EXPECT_EQ(findings_of(result, "split-overlap-conflict").front().severity, Severity::kWarn);
+    phase.project.audit.thresholds.equal_chance = 0.5;
+    EXPECT_EQ(the_finding(phase.run("audit"), "label-conflict-exact").severity, Severity::kError);
+  }
+}
+
 TEST(Audit, ComparesClassesWithWhatIsExpected) {
   PhaseOverFiles phase;
   three_files(phase, table(400), table(1500, 20000));

@@ -46,6 +46,8 @@ struct Audit {
   double of_all(data::Part part, std::int64_t drawn) const;
   /// "no training sample", or "none of the 70,000 training samples drawn".
   std::string no_training_sample() const;
+  /// Whether chance explains that rows are equal: columns of a table may be so coarse.
+  bool equal_by_chance() const;
   bool is_class() const { return data.samples.target.is_class; }
   const spec::AuditThresholds& limits() const { return context.project.audit.thresholds; }
   std::uint64_t seed() const { return static_cast<std::uint64_t>(context.project.seed); }

@@ -157,6 +157,12 @@ artefact::Finding& Audit::add_about(const Subject& subject, const std::string& i
   return finding;
 }
 
+bool Audit::equal_by_chance() const {
+  if (samples().kind != data::Kind::kTable) return false;
+  const EqualPairs& pairs = facts.equal_rows();
+  return pairs.by_chance > 0 && pairs.found <= limits().equal_chance * pairs.by_chance;
+}
+
 void Audit::leave_out(const std::vector<std::int64_t>& found, const std::string& why) {
   for (const auto row : found) patches.push_back({row, "", "", why});
 }

@@ -78,7 +78,46 @@ std::vector<std::uint64_t> hashes(const data::Samples& samples) {
   return result;
 }
 
+/// Pairs of equal values.
+double pairs_among(std::vector<std::uint64_t> values) {
+  std::sort(values.begin(), values.end());
+  double pairs = 0;
+  for (std::size_t begin = 0, end = 0; begin < values.size(); begin = end) {
+    while (end < values.size() && values[end] == values[begin]) ++end;
+    const auto count = static_cast<double>(end - begin);
+    pairs += count * (count - 1) / 2;
+  }
+  return pairs;
+}
+
 }  // namespace
+
+EqualPairs equal_pairs(const data::Table& table) {
+  // A row's sum of its cells' hashes: without a column it is the row of the others.
+  std::vector<std::uint64_t> sums(table.rows, 0), cells(table.rows);
+  const auto hash_cells = [&](std::size_t c) {
+    for (std::int64_t row = 0; row < table.rows; ++row) {
+      const std::uint64_t bits = cell(table.columns[c], row);
+      cells[row] = hash64(&bits, sizeof bits, c + 1);
+    }
+  };
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {
+    hash_cells(c);
+    for (std::int64_t row = 0; row < table.rows; ++row) sums[row] += cells[row];
+  }
+  const auto rows = static_cast<double>(table.rows);
+  const double all = rows * (rows - 1) / 2;
+  EqualPairs pairs{pairs_among(sums), 0};
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {
+    hash_cells(c);
+    const double agreeing = pairs_among(cells);
+    if (agreeing == all) continue;  // a constant tells nothing
+    for (std::int64_t row = 0; row < table.rows; ++row) cells[row] = sums[row] - cells[row];
+    const double but_one = pairs_among(cells) - pairs.found;
+    pairs.by_chance = std::max(pairs.by_chance, but_one * agreeing / (all - agreeing));
+  }
+  return pairs;
+}
 
 Contents compare_contents(const data::Samples& samples) {
   const auto hashed = hashes(samples);

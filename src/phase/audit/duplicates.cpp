@@ -13,6 +13,7 @@ using data::Part;
 namespace {
 
 constexpr std::size_t kShownPairs = 5;
+constexpr char kByChance[] = "; rows of columns as coarse as these are equal by chance";
 
 /// The rows of a group that are in the training part.
 std::vector<std::int64_t> in_training(const std::vector<std::int64_t>& group,
@@ -91,8 +92,8 @@ void report_overlap_conflict(Audit& audit, Part part, const RowPairs& pairs) {
   if (!audit.is_class()) return;  // a number measured again is another one
   if (static_cast<double>(pairs.size()) <= audit.limits().overlap_conflicts) return;
   const double share = share_of(pairs.size(), audit.rows(part).size());
-  const bool by_chance =
-      audit.samples().kind == data::Kind::kTable && share <= audit.limits().conflict_error;
+  const bool by_chance = audit.samples().kind == data::Kind::kTable &&
+                         (share <= audit.limits().conflict_error || audit.equal_by_chance());
   audit.add("split-overlap-conflict", by_chance ? Severity::kWarn : Severity::kError,
             count_of(pairs.size()) + " samples of the " + data::to_string(part) +
                 " part are also in an earlier part as another class, the first at " +
@@ -110,10 +111,13 @@ void report_overlap(Audit& audit, Part part) {
   const double share = static_cast<double>(count) / static_cast<double>(audit.rows(part).size());
   const bool many = share > audit.limits().overlap_error &&
                     static_cast<double>(count) >= audit.limits().overlap_samples;
-  audit.add("split-overlap-exact", many ? Severity::kError : Severity::kWarn,
+  const bool by_chance = audit.equal_by_chance();
+  audit.add("split-overlap-exact", many && !by_chance ? Severity::kError : Severity::kWarn,
             grouped(count) + " samples (" + percent(share) + ") of the " + data::to_string(part) +
-                " part are also in an earlier part, the first at " + first_of(audit, shared.pairs),
-            {{"part", data::to_string(part)},
+                " part are also in an earlier part, the first at " + first_of(audit, shared.pairs) +
+                (by_chance ? kByChance : ""),
+            {{"by_chance", by_chance},
+             {"part", data::to_string(part)},
              {"samples", count},
              {"share", share},
              {"conflicts", shared.conflicts.size()},
@@ -161,16 +165,19 @@ void check_label_conflicts(Audit& audit) {
   const auto n = static_cast<double>(audit.train().size());
   const double share = static_cast<double>(conflicting.size()) / n;
   const double bound = 1 - static_cast<double>(unreachable) / n;
-  audit.add("label-conflict-exact",
-            share > audit.limits().conflict_error ? Severity::kError : Severity::kWarn,
-            grouped(static_cast<std::int64_t>(conflicting.size())) + " training samples (" +
-                percent(share) + ") are equal to one of another class, the first at " +
-                audit.samples().where(conflicting.front()) +
-                "; no model can be right on more than " + percent(bound) + " of them all",
-            {{"samples", conflicting.size()},
-             {"share", share},
-             {"reachable_accuracy", bound},
-             {"rows", audit.places(conflicting)}});
+  const bool by_chance = audit.equal_by_chance();
+  audit.add(
+      "label-conflict-exact",
+      share > audit.limits().conflict_error && !by_chance ? Severity::kError : Severity::kWarn,
+      grouped(static_cast<std::int64_t>(conflicting.size())) + " training samples (" +
+          percent(share) + ") are equal to one of another class, the first at " +
+          audit.samples().where(conflicting.front()) + "; no model can be right on more than " +
+          percent(bound) + " of them all" + (by_chance ? kByChance : ""),
+      {{"by_chance", by_chance},
+       {"samples", conflicting.size()},
+       {"share", share},
+       {"reachable_accuracy", bound},
+       {"rows", audit.places(conflicting)}});
 }
 
 void check_split_overlap(Audit& audit) {

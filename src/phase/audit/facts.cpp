@@ -55,6 +55,11 @@ const std::vector<Profile>& Facts::carried() {
   return *carried_;
 }
 
+const EqualPairs& Facts::equal_rows() {
+  if (!equal_rows_) equal_rows_ = equal_pairs(data_.samples.table);
+  return *equal_rows_;
+}
+
 const Groupings& Facts::groupings() {
   if (!groupings_) groupings_ = find_groupings(context_, data_.samples);
   return *groupings_;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "dlwork/phase/phase.h"
+#include "phase/audit/contents.h"
 #include "phase/audit/groupings.h"
 #include "phase/audit/neighbours.h"
 #include "phase/audit/predictions.h"
@@ -28,6 +29,8 @@ class Facts {
   const std::vector<Profile>& profiles();
   /// Every column that samples carry beside their inputs, on the training part.
   const std::vector<Profile>& carried();
+  /// Of the table's rows.
+  const EqualPairs& equal_rows();
   /// Which samples belong together, and when they were taken.
   const Groupings& groupings();
   const Sampled& sampled();
@@ -52,6 +55,7 @@ class Facts {
   const data::Dataset& data_;
   std::optional<std::vector<Profile>> profiles_;
   std::optional<std::vector<Profile>> carried_;
+  std::optional<EqualPairs> equal_rows_;
   std::optional<Groupings> groupings_;
   std::optional<Sampled> sampled_;
   std::optional<Sampled> tested_;

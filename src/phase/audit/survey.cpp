@@ -187,7 +187,8 @@ void report_repeats(Audit& audit, const Survey& survey) {
   if (audit.is_class() && found.conflicting > 0) {
     const double torn = surveyed_share(found.conflicting, found.rows);
     audit.add("label-conflict-exact",
-              torn > limits.conflict_error ? Severity::kError : Severity::kWarn,
+              torn > limits.conflict_error && !audit.equal_by_chance() ? Severity::kError
+                                                                       : Severity::kWarn,
               percent(torn) + " of the rows are equal to one of another class, the first found " +
                   first_pair(audit, *found.torn.front(), false),
               evidence(torn, found.torn, false));
@@ -199,7 +200,8 @@ void report_repeats(Audit& audit, const Survey& survey) {
   if (overlap <= 0) return;
   const auto& rows = own_files ? found.shared : found.twice;
   audit.add("split-overlap-exact",
-            overlap > limits.overlap_error ? Severity::kError : Severity::kWarn,
+            overlap > limits.overlap_error && !audit.equal_by_chance() ? Severity::kError
+                                                                       : Severity::kWarn,
             percent(overlap) +
                 (own_files ? " of the rows of later parts are also in an earlier part, the first "
                              "found "
