@@ -109,6 +109,26 @@ class Real : public ::testing::TestWithParam<const char*> {
     }
     return false;
   }
+  /// Labels in the list of doubtful ones, the wrong ones of them, and all wrong ones of the
+  /// training part.
+  struct Listed {
+    double listed = 0, right = 0, present = 0;
+  };
+  void add_listed(const std::set<std::size_t>& wrong, Listed& all) {
+    const auto file = phase_.folder->file("doubtful-labels-train.csv");
+    ASSERT_TRUE(std::filesystem::exists(file));
+    std::ifstream lines(file);
+    std::string line;
+    std::getline(lines, line);
+    while (std::getline(lines, line)) {
+      const std::string place = split(line, ',').front();
+      ++all.listed;
+      all.right += wrong.contains(std::stoul(place.substr(place.rfind(':') + 1))) ? 1 : 0;
+    }
+    for (const auto row : phase_.train_rows) {
+      all.present += wrong.contains(static_cast<std::size_t>(row) + 2) ? 1 : 0;
+    }
+  }
   PhaseOverFiles phase_;
   Table table_;
   bool regression_ = false;
@@ -120,6 +140,8 @@ TEST_P(Real, UntouchedHasFewErrors) {
   for (const auto& finding : audit().findings) {
     // A fifth of 150 flowers is too few for a figure, which is true.
     if (finding.severity != Severity::kError || finding.id == "test-size") continue;
+    // 34 pairs of the phonemes were recorded twice: equal in five measured values and the class.
+    if (finding.id == "split-overlap-exact" && GetParam() == std::string("phoneme")) continue;
     ++errors;
     std::cout << "  " << GetParam() << ": " << finding.id << ": " << finding.message << "\n";
   }
@@ -187,43 +209,30 @@ TEST_P(Real, CodesForMissingAreFound) {
   EXPECT_TRUE(says(audit(), "missing-sentinel-code", table_.names[chosen->column]));
 }
 
-/// Of the labels listed as doubtful, how many were made wrong, and how many of those are listed.
-/// Where a classical model is right on nearly all samples the list must be good; elsewhere samples
-/// are ambiguous, and the figures are printed.
+/// Of the labels listed as doubtful, how many were made wrong, and how many of those are listed,
+/// over several draws where a table has only a few wrong ones in each. Where a classical model is
+/// right on nearly all samples the list must be good; elsewhere samples are ambiguous, and the
+/// figures are printed.
 TEST_P(Real, WrongLabelsAreListed) {
   if (regression_) GTEST_SKIP() << "no classes";
-  std::vector<std::string> classes;
-  for (const auto& row : table_.rows) {
-    if (std::find(classes.begin(), classes.end(), row.back()) == classes.end()) {
-      classes.push_back(row.back());
+  const Table clean = table_;
+  std::set<std::string> names;
+  for (const auto& row : clean.rows) names.insert(row.back());
+  const std::vector<std::string> classes(names.begin(), names.end());
+  Listed all;
+  for (int draws = clean.rows.size() < 1000 ? 6 : 1; draws > 0; --draws) {
+    table_ = clean;
+    std::set<std::size_t> wrong;  // lines
+    for (std::size_t i = 0; i < table_.rows.size(); ++i) {
+      if (rng_.uniform() >= 0.05) continue;
+      std::string& label = table_.rows[i].back();
+      while (label == clean.rows[i].back()) label = classes[rng_.below(classes.size())];
+      wrong.insert(i + 2);
     }
+    EXPECT_TRUE(says(audit(), "label-noise", ""));
+    add_listed(wrong, all);
   }
-  std::set<std::size_t> wrong;  // lines
-  for (std::size_t i = 0; i < table_.rows.size(); ++i) {
-    if (rng_.uniform() >= 0.05) continue;
-    const std::string before = table_.rows[i].back();
-    while (table_.rows[i].back() == before) {
-      table_.rows[i].back() = classes[rng_.below(classes.size())];
-    }
-    wrong.insert(i + 2);
-  }
-  const auto result = audit();
-  EXPECT_TRUE(says(result, "label-noise", ""));
-  const auto list = phase_.folder->file("doubtful-labels-train.csv");
-  ASSERT_TRUE(std::filesystem::exists(list));
-  std::ifstream lines(list);
-  std::string line;
-  std::getline(lines, line);
-  double listed = 0, right = 0, present = 0;
-  while (std::getline(lines, line)) {
-    const std::string place = split(line, ',').front();
-    ++listed;
-    right += wrong.contains(std::stoul(place.substr(place.rfind(':') + 1))) ? 1 : 0;
-  }
-  for (const auto row : phase_.train_rows) {
-    present += wrong.contains(static_cast<std::size_t>(row) + 2) ? 1 : 0;
-  }
-  const double precision = right / listed, recall = right / present;
+  const double precision = all.right / all.listed, recall = all.right / all.present;
   std::cout << "  " << GetParam() << ": precision " << precision << ", recall " << recall << "\n";
   const bool clear =
       std::set<std::string>{"iris", "wine", "breast_cancer", "digits"}.contains(GetParam());
