@@ -130,6 +130,19 @@ TEST(Hostile, PicturesThatClaimToBeHugeAreNotBelieved) {
       "claims a size of 100000 x 100000 pixels");
 }
 
+TEST(Hostile, APngWithoutDataIsRefused) {
+  Folder folder;
+  const auto file = folder.write(
+      "a.png", std::string("\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 16) + four(4, true) + four(4, true) +
+                   std::string("\x08\x02\0\0\0", 5) + std::string(4, '\0') +
+                   std::string("\0\0\0\0IDAT", 8) + std::string(4, '\0') +
+                   std::string("\0\0\0\0IEND", 8) + std::string(4, '\0'));
+  std::vector<std::uint8_t> out(3 * 4 * 4);
+  const auto error =
+      failure_of(ExitStatus::kInput, [&] { decode_picture(file, 3, 4, 4, out.data()); });
+  EXPECT_EQ(error.at.file, file);
+}
+
 TEST(Hostile, ManyDifferentTextsTakeTheirLengthAndLittleMore) {
   if (testing::kSanitized) GTEST_SKIP() << "the sanitizer keeps freed memory";
   Folder folder;
