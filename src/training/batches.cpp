@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <utility>
 
 #include "dlwork/base/machine.h"
 #include "model/plan/buffer.h"
@@ -15,7 +16,7 @@ namespace dlwork::training {
 namespace {
 
 /// Of a device's memory that training may use: the network needs the rest.
-constexpr double kShareForPictures = 0.25;
+constexpr double kShareForSamples = 0.25;
 
 /// Pictures drawn in random order are in no cache: so many before one is written it is fetched,
 /// the beginning of large ones, after which the processor sees which way it goes.
@@ -58,16 +59,35 @@ Batches::Batches(const data::Samples& samples, const data::Preprocessor& preproc
   }
 }
 
+bool Batches::device_has_room(std::uint64_t bytes) const {
+  return device_.is_cuda() &&
+         static_cast<double>(bytes) < kShareForSamples * available_memory_bytes(device_);
+}
+
 void Batches::prepare() {
-  if (preprocessor_.feature_kind() == data::Kind::kImage) {
-    const auto bytes = static_cast<std::uint64_t>(samples_.count * samples_.pictures.size());
-    if (device_.is_cuda() && bytes < kShareForPictures * available_memory_bytes(device_)) {
-      device_pictures_.emplace(samples_.pictures, preprocessor_, device_);
-    } else {
-      ask_for_huge_pages(samples_.pictures.pixels.data(), bytes);
-    }
-    return;
+  const bool pictures = preprocessor_.feature_kind() == data::Kind::kImage;
+  const auto bytes = static_cast<std::uint64_t>(
+      pictures ? samples_.count * samples_.pictures.size()
+               : samples_.count * preprocessor_.shape().size() * sizeof(float));
+  if (device_has_room(bytes)) {
+    prepare_on_device();
+  } else if (pictures) {
+    ask_for_huge_pages(samples_.pictures.pixels.data(), bytes);
+  } else {
+    prepare_rows();
   }
+}
+
+void Batches::prepare_on_device() {
+  if (preprocessor_.feature_kind() == data::Kind::kImage) {
+    device_pictures_.emplace(samples_.pictures, preprocessor_, device_);
+  } else if (!device_values_) {
+    prepare_rows();
+    device_values_.emplace(samples_, preprocessor_, std::exchange(prepared_, {}), device_);
+  }
+}
+
+void Batches::prepare_rows() {
   if (!prepared_.empty()) return;
   std::vector<std::int64_t> rows(samples_.count);
   std::iota(rows.begin(), rows.end(), 0);
@@ -112,6 +132,10 @@ torch::Tensor Batches::tensor_of(std::int64_t count) const {
 
 void Batches::gather(const std::int64_t* rows, std::int64_t count, const spec::Augment* augment,
                      Rng* rng, float* out) const {
+  if (device_values_) {
+    if (augment) device_values_->draw(rows, count, *augment, *rng, out);
+    return;
+  }
   if (preprocessor_.feature_kind() == data::Kind::kImage) {
     return gather_pictures(rows, count, augment, rng, out);
   }
@@ -128,11 +152,12 @@ void Batches::gather(const std::int64_t* rows, std::int64_t count, const spec::A
 
 void Batches::gather_ahead(const std::int64_t* rows, std::int64_t count,
                            const spec::Augment& augment, const Rng& rng) {
-  if (device_pictures_) return;  // the host has little to do
+  // There the host has little to do.
+  if (device_pictures_ || host_floats(&augment) == 0) return;
   if (!worker_) worker_.emplace();
   if (ahead_) worker_->finish();
   ahead_.emplace(Ahead{rows, count, {rows, rows + count}, rng});
-  float* out = ahead_buffer_.need(count * preprocessor_.shape().size());
+  float* out = ahead_buffer_.need(count * host_floats(&augment));
   worker_->start([this, out, augment] {  // it may work on when the caller's are gone
     gather(ahead_->own.data(), ahead_->count, &augment, &ahead_->rng, out);
   });
@@ -149,11 +174,21 @@ bool Batches::take_ahead(const std::int64_t* rows, std::int64_t count, Rng* rng)
   return true;
 }
 
+std::int64_t Batches::host_floats(const spec::Augment* augment) const {
+  if (!device_values_) return preprocessor_.shape().size();
+  return augment ? device_values_->drawn(*augment) : 0;
+}
+
+void Batches::fill_buffer(const std::int64_t* rows, std::int64_t count,
+                          const spec::Augment* augment, Rng* rng) {
+  if (take_ahead(rows, count, rng)) return;
+  gather(rows, count, augment, rng, buffer_.need(count * host_floats(augment)));
+}
+
 const float* Batches::raw_inputs(const std::int64_t* rows, std::int64_t count,
                                  const spec::Augment* augment, Rng* rng) {
-  if (!take_ahead(rows, count, rng)) {
-    gather(rows, count, augment, rng, buffer_.need(count * preprocessor_.shape().size()));
-  }
+  DLWORK_ASSERT(!device_pictures_ && !device_values_, "the host makes the inputs");
+  fill_buffer(rows, count, augment, rng);
   return buffer_.data();
 }
 
@@ -168,9 +203,7 @@ void Batches::change(const std::int64_t* rows, std::int64_t count, const spec::A
     if (preprocessor_.feature_kind() == data::Kind::kSequence) {
       augment_sequence(augment, {samples_.sequences.lengths[rows[i]], shape.dims[1]}, rng, values);
     } else if (augment.noise > 0) {
-      for (const std::int64_t c : preprocessor_.amounts()) {
-        values[c] += static_cast<float>(augment.noise * rng.normal());
-      }
+      for (const std::int64_t c : preprocessor_.amounts()) values[c] += draw_noise(augment, rng);
     }
   }
 }
@@ -195,8 +228,10 @@ model::Inputs Batches::inputs(const std::int64_t* rows, std::int64_t count,
 model::Inputs Batches::inputs_of(const std::int64_t* rows, std::int64_t count,
                                  const spec::Augment* augment, Rng* rng) {
   if (device_pictures_) return {device_pictures_->batch(rows, count, augment, rng), {}};
-  raw_inputs(rows, count, augment, rng);
-  return {tensor_of(count), lengths(rows, count)};
+  fill_buffer(rows, count, augment, rng);
+  if (!device_values_) return {tensor_of(count), lengths(rows, count)};
+  const auto drawn = buffer_.view({count, host_floats(augment)});
+  return {device_values_->batch(rows, count, augment, drawn), lengths(rows, count)};
 }
 
 void Batches::raw_targets(const std::int64_t* rows, std::int64_t count, float* values) const {

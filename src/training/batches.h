@@ -9,6 +9,7 @@
 #include "dlwork/training/supervised.h"
 #include "model/network.h"
 #include "training/device_pictures.h"
+#include "training/device_values.h"
 #include "training/input_buffer.h"
 #include "training/worker.h"
 
@@ -26,9 +27,11 @@ class Batches {
   Batches(const data::Samples& samples, const data::Preprocessor& preprocessor,
           const TargetCoding& coding, torch::Device device);
 
-  /// For work that reads all rows again and again: tables and series are prepared once; pictures
-  /// go to a CUDA device that has room for them, and batches are then made there.
+  /// For work that reads all rows again and again: tables and series are prepared once, and all go
+  /// to a CUDA device that has room for them. Batches are then made there.
   void prepare();
+  /// The same on the device, be it CUDA or not.
+  void prepare_on_device();
   model::Inputs inputs(const std::int64_t* rows, std::int64_t count);
   /// The same, changed at random as `augment` says.
   model::Inputs inputs(const std::int64_t* rows, std::int64_t count, const spec::Augment& augment,
@@ -38,7 +41,7 @@ class Batches {
   torch::Tensor lengths(const std::int64_t* rows, std::int64_t count) const;
 
   /// The same on plain memory, which goes on for some numbers past the end: pictures are
-  /// [n, H, W, C]. Null `augment`: unchanged.
+  /// [n, H, W, C]. Null `augment`: unchanged. Not once the samples are on a device.
   const float* raw_inputs(const std::int64_t* rows, std::int64_t count,
                           const spec::Augment* augment, Rng* rng);
   void raw_targets(const std::int64_t* rows, std::int64_t count, std::int64_t* codes) const;
@@ -51,6 +54,12 @@ class Batches {
                     const Rng& rng);
 
  private:
+  bool device_has_room(std::uint64_t bytes) const;
+  void prepare_rows();
+  /// Floats a sample that the host makes: its inputs, or what a device changes them by.
+  std::int64_t host_floats(const spec::Augment* augment) const;
+  void fill_buffer(const std::int64_t* rows, std::int64_t count, const spec::Augment* augment,
+                   Rng* rng);
   void gather(const std::int64_t* rows, std::int64_t count, const spec::Augment* augment, Rng* rng,
               float* out) const;
   bool take_ahead(const std::int64_t* rows, std::int64_t count, Rng* rng);
@@ -68,9 +77,10 @@ class Batches {
   torch::Device device_;
   bool ragged_;
   InputBuffer buffer_;
-  std::vector<float> prepared_;  ///< tables and series: all rows, row-major
+  std::vector<float> prepared_;  ///< tables and series: all rows, unless a device has them
   std::vector<float> levels_;    ///< pictures: 256 prepared values a channel
   std::optional<DevicePictures> device_pictures_;
+  std::optional<DeviceValues> device_values_;
 
   /// A batch that is made ahead, and the stream of random numbers that it is made with.
   struct Ahead {
