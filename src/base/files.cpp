@@ -130,22 +130,29 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::write(std::string_view bytes) {
-  buffer_.append(bytes);
-  if (buffer_.size() >= kBufferBytes) flush();
+  if (buffer_.size() + bytes.size() > kBufferBytes) flush();
+  if (bytes.size() > kBufferBytes) {
+    put(bytes);
+  } else {
+    buffer_.append(bytes);
+  }
 }
 
 void AtomicFile::write(const void* bytes, size_t size) {
   write(std::string_view(static_cast<const char*>(bytes), size));
 }
 
-void AtomicFile::flush() {
-  std::string_view rest = buffer_;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
+void AtomicFile::put(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) fail("cannot write");
-    rest.remove_prefix(static_cast<size_t>(written));
+    bytes.remove_prefix(static_cast<size_t>(written));
   }
+}
+
+void AtomicFile::flush() {
+  put(buffer_);
   buffer_.clear();
 }
 

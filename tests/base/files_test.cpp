@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -68,6 +69,40 @@ TEST(Files, ADroppedFileLeavesNothing) {
   }
   EXPECT_EQ(read_file(folder / "a"), "old");
   EXPECT_EQ(entries(folder.path()), 1u);
+}
+
+TEST(Files, PiecesOfAnySizeAreWrittenInTheirOrder) {
+  const testing::TemporaryFolder folder;
+  AtomicFile file(folder / "a");
+  std::string expected;
+  char letter = 'a';
+  for (const std::size_t size : {10, 300'000, 0, 5, 262'139, 262'144, 1, 262'145, 7}) {
+    const std::string piece(size, letter++);
+    file.write(piece);
+    expected += piece;
+  }
+  file.commit();
+  EXPECT_TRUE(read_file(folder / "a") == expected);
+}
+
+TEST(Files, WhatIsWrittenIsHeldOnceAlone) {
+  const testing::TemporaryFolder folder;
+  const pid_t child = fork();
+  if (child == 0) {
+    constexpr long kKiB = 64 << 10;
+    const std::string large(kKiB << 10, 'x');
+    const auto most_held = [] {
+      struct rusage usage {};
+      getrusage(RUSAGE_SELF, &usage);
+      return usage.ru_maxrss;
+    };
+    const long before = most_held();
+    AtomicFile(folder / "a").write(large);
+    _exit(most_held() - before < kKiB / 4 ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 TEST(Files, AKilledWriterLeavesTheLastGoodState) {

@@ -27,6 +27,7 @@ class AtomicFile {
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
+  /// Holds back few bytes, so that many small writes are cheap; more go on as they are.
   void write(std::string_view bytes);
   void write(const void* bytes, size_t size);
   /// Flush, fsync (for kPowerCut), rename. Throws Error(kRuntime) on any failure.
@@ -34,6 +35,7 @@ class AtomicFile {
 
  private:
   [[noreturn]] void fail(const char* what);
+  void put(std::string_view bytes);
   void flush();
   std::filesystem::path path_;
   std::filesystem::path temporary_;  ///< empty: written in place (device, pipe)
