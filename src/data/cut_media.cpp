@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <optional>
-#include <set>
 #include <string_view>
 
 #include "data/numbers_at.h"
@@ -13,84 +12,8 @@
 namespace dlwork::data {
 namespace {
 
-/// As the decoder sees it: with filling bytes before the marker.
-bool is_jpeg(const std::string& bytes) {
-  const std::size_t first = bytes.find_first_not_of('\xFF');
-  return first != 0 && first != std::string::npos && bytes[first] == '\xD8';
-}
-
-/// Goes from marker to marker (ITU-T T.81, annex B.1.1): what stands in segments, as the end marker
-/// of a thumbnail, is not the picture's. `visit(marker, at)` is told each marker that has a segment
-/// and where that begins, its length first. Whether the end marker was met.
-template <class Visit>
-bool walk_jpeg(std::string_view bytes, Visit visit) {
-  const NumbersAt numbers(bytes, false);
-  for (std::size_t at = 2;;) {
-    at = bytes.find('\xFF', at);
-    if (at == std::string_view::npos) return false;
-    const auto marker = numbers.number(at + 1, 1);
-    if (!marker) return false;
-    if (*marker == 0xD9) return true;
-    if (*marker == 0xFF) {  // a filling byte
-      ++at;
-    } else if (*marker <= 0x01 || (*marker >= 0xD0 && *marker <= 0xD8)) {
-      at += 2;  // a byte of the picture, or a marker that stands alone
-    } else {
-      visit(*marker, at + 2);
-      const auto length = numbers.number(at + 2, 2);
-      if (!length || *length < 2) return false;
-      at += 2 + *length;
-    }
-  }
-}
-
-/// The Huffman tables that a JPEG gives and those that its scans go by.
-class HuffmanTables {
- public:
-  explicit HuffmanTables(std::string_view bytes) : numbers_(bytes, false) {}
-
-  /// A segment of tables (annex B.2.4.2): whether one has more codes than there are bytes.
-  bool give(std::size_t at) {
-    constexpr std::uint32_t kMostCodes = 256;
-    constexpr std::size_t kLengths = 16;
-    const std::size_t end = at + number(at, 2);
-    for (at += 2; at < end;) {
-      std::uint32_t codes = 0;
-      for (std::size_t i = 1; i <= kLengths; ++i) codes += number(at + i, 1);
-      if (codes > kMostCodes) return false;
-      given_.insert(number(at, 1));
-      at += 1 + kLengths + codes;
-    }
-    return true;
-  }
-
-  /// The head of a scan (annex B.2.3): whether the tables it names were given. Scans of the lowest
-  /// frequency need one of it, but for those that only refine it; of others, one of these.
-  bool has_for(std::size_t at) const {
-    constexpr std::uint32_t kOfOthers = 0x10;
-    const std::uint32_t components = number(at + 2, 1);
-    const std::size_t behind = at + 3 + 2 * components;
-    const bool lowest = number(behind, 1) == 0 && number(behind + 2, 1) >> 4 == 0;
-    const bool others = number(behind + 1, 1) > 0;
-    for (std::size_t i = 0; i < components; ++i) {
-      const std::uint32_t tables = number(at + 4 + 2 * i, 1);
-      if (lowest && !given_.contains(tables >> 4)) return false;
-      if (others && !given_.contains(kOfOthers | (tables & 0xF))) return false;
-    }
-    return true;
-  }
-
- private:
-  std::uint32_t number(std::size_t at, std::size_t size) const {
-    return numbers_.number(at, size).value_or(0);
-  }
-
-  NumbersAt numbers_;
-  std::set<std::uint32_t> given_;  ///< class, the upper four bits, and number
-};
-
 /// Rows of pixels without packing; of others the decoder reads none.
-bool is_cut_bmp(const std::string& bytes) {
+bool lacks_rows(const std::string& bytes) {
   const NumbersAt numbers(bytes, true);
   constexpr std::uint32_t kOldHead = 12;
   constexpr std::uint32_t kMasks = 3;  // pixels as they are, with masks of their colours
@@ -175,22 +98,8 @@ bool is_cut_ogg(BytesAt& file) {
 
 }  // namespace
 
-bool has_false_codes(const std::string& bytes) {
-  constexpr std::uint32_t kTables = 0xC4, kScan = 0xDA;
-  if (!is_jpeg(bytes)) return false;
-  HuffmanTables tables(bytes);
-  bool right = true;
-  walk_jpeg(bytes, [&](std::uint32_t marker, std::size_t at) {
-    if (marker == kTables) right = tables.give(at) && right;
-    if (marker == kScan) right = tables.has_for(at) && right;
-  });
-  return !right;
-}
-
-const char* cut_picture(const std::string& bytes) {
-  if (is_jpeg(bytes)) return walk_jpeg(bytes, [](auto...) {}) ? nullptr : "JPEG";
-  if (bytes.compare(0, 2, "BM") == 0) return is_cut_bmp(bytes) ? "BMP" : nullptr;
-  return nullptr;
+bool is_cut_bmp(const std::string& bytes) {
+  return bytes.compare(0, 2, "BM") == 0 && lacks_rows(bytes);
 }
 
 const char* cut_sound(const std::string& path) {

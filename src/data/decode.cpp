@@ -4,9 +4,10 @@
 #include <cstdlib>
 #include <fstream>
 #include <memory>
+#include <optional>
 
 #include "data/cut_media.h"
-#include "data/exif.h"
+#include "data/jpeg.h"
 #include "data/problem.h"
 #include "data/resize.h"
 #include "data/tiff.h"
@@ -73,27 +74,32 @@ void check_size(const std::string& path, const PictureSize& size) {
   }
 }
 
-/// Before anything is asked of the decoder.
-void check_codes(const std::string& path, const std::string& bytes) {
-  if (!has_false_codes(bytes)) return;
-  input_error(path, 0, 0, "cannot be decoded as a picture: its JPEG tables are damaged or missing",
-              "remove or replace the file");
-}
+struct Head {
+  PictureSize size;
+  JpegFacts jpeg;
+};
 
-bool find_size(const std::string& path, const std::string& bytes, PictureSize& size) {
-  check_codes(path, bytes);
-  if (is_tiff(bytes)) return tiff_size(bytes, size);
+/// What is known before the decoder is given the picture; nothing where the size is not found.
+std::optional<Head> read_head(const std::string& path, const std::string& bytes) {
+  Head head{{}, jpeg_facts(bytes)};
+  if (head.jpeg.false_codes) {
+    input_error(path, 0, 0, "cannot be decoded as a picture: its JPEG tables are damaged or missing",
+                "remove or replace the file");
+  }
+  if (is_tiff(bytes)) return tiff_size(bytes, head.size) ? std::optional(head) : std::nullopt;
   const auto count = static_cast<int>(bytes.size());
+  PictureSize& size = head.size;
   size.bits = stbi_is_16_bit_from_memory(as_bytes(bytes), count) != 0 ? 16 : 8;
-  return stbi_info_from_memory(as_bytes(bytes), count, &size.width, &size.height, &size.channels) !=
-         0;
+  const bool found =
+      stbi_info_from_memory(as_bytes(bytes), count, &size.width, &size.height, &size.channels) != 0;
+  return found ? std::optional(head) : std::nullopt;
 }
 
 /// The decoder fills what is not there with grey or black.
-void check_complete(const std::string& path, const std::string& bytes) {
-  const char* format = cut_picture(bytes);
-  if (format == nullptr) return;
-  input_error(path, 0, 0, std::string("the ") + format + " file ends before its picture does",
+void check_complete(const std::string& path, const std::string& bytes, const JpegFacts& jpeg) {
+  if (jpeg.ended && !is_cut_bmp(bytes)) return;
+  const std::string format = jpeg.ended ? "BMP" : "JPEG";
+  input_error(path, 0, 0, "the " + format + " file ends before its picture does",
               "it is truncated; copy or download it again");
 }
 
@@ -139,18 +145,18 @@ bool is_picture_name(const std::string& name) {
 }
 
 PictureFile picture_file(const std::string& path) {
-  PictureSize size;
-  std::string head(kHead, '\0');
+  std::string bytes(kHead, '\0');
   std::ifstream file(path, std::ios::binary);
-  file.read(head.data(), static_cast<std::streamsize>(head.size()));
-  head.resize(static_cast<std::size_t>(file.gcount()));
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(file.gcount()));
+  std::optional<Head> head;
+  if (!bytes.empty()) head = read_head(path, bytes);
   // The size may stand behind a long comment or thumbnail; then the whole file is looked at.
-  if (head.empty() || !find_size(path, head, size)) {
-    head = read_picture_file(path);
-    if (!find_size(path, head, size)) unreadable(path);
-  }
+  if (!head) head = read_head(path, read_picture_file(path));
+  if (!head) unreadable(path);
+  const PictureSize& size = head->size;
   check_size(path, size);
-  return {size.width, size.height, size.channels, size.bits, exif_orientation(head)};
+  return {size.width, size.height, size.channels, size.bits, head->jpeg.orientation.value_or(1)};
 }
 
 PictureSize picture_size(const std::string& path) {
@@ -161,10 +167,11 @@ PictureSize picture_size(const std::string& path) {
 void decode_picture(const std::string& path, int channels, int width, int height, std::uint8_t* out,
                     Fit fit) {
   const std::string bytes = read_picture_file(path);
-  PictureSize size;
-  if (!find_size(path, bytes, size)) unreadable(path);
+  const auto head = read_head(path, bytes);
+  if (!head) unreadable(path);
+  const PictureSize& size = head->size;
   check_size(path, size);
-  check_complete(path, bytes);
+  check_complete(path, bytes, head->jpeg);
   const bool fits = size.width == width && size.height == height;
   if (!fits && fit == Fit::kExact) {
     input_error(path, 0, 0,

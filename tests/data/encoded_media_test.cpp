@@ -5,7 +5,7 @@
 
 #include "data/cut_media.h"
 #include "data/decode.h"
-#include "data/exif.h"
+#include "data/jpeg.h"
 #include "data/sound_file.h"
 #include "data_support.h"
 #include "dlwork/base/files.h"
@@ -143,21 +143,26 @@ TEST(EncodedPictures, ABmpThatIsCutIsNamed) {
 }
 
 TEST(EncodedPictures, OrientationIsReadFromExif) {
+  const auto orientation_of = [](const std::string& bytes) {
+    return jpeg_facts(bytes).orientation.value_or(1);
+  };
   const std::string plain = dlwork::testing::jpeg(soft(3), kWidth, kHeight, 3);
-  EXPECT_EQ(exif_orientation(plain), 1);
+  EXPECT_EQ(orientation_of(plain), 1);
   for (const char* order : {"II", "MM"}) {
     for (int orientation = 1; orientation <= 8; ++orientation) {
       const std::string file = dlwork::testing::with_orientation(plain, orientation, order);
-      EXPECT_EQ(exif_orientation(file), orientation) << order;
+      EXPECT_EQ(orientation_of(file), orientation) << order;
       // Cut anywhere before the tag's value ends, it says nothing.
       for (std::size_t size = 0; size < 60; ++size) {
-        const int found = exif_orientation(file.substr(0, size));
+        const int found = orientation_of(file.substr(0, size));
         EXPECT_TRUE(found == 1 || found == orientation) << size;
       }
     }
   }
-  EXPECT_EQ(exif_orientation(dlwork::testing::with_orientation(plain, 9)), 1) << "there are eight";
-  EXPECT_EQ(exif_orientation("\x89PNG"), 1);
+  EXPECT_EQ(orientation_of(dlwork::testing::with_orientation(plain, 9)), 1) << "there are eight";
+  EXPECT_EQ(orientation_of("\x89PNG"), 1);
+  const std::string filled = dlwork::testing::with_orientation(plain, 3).insert(2, "\xFF\xFF");
+  EXPECT_EQ(orientation_of(filled), 3) << "with filling bytes before the marker";
   Folder folder;
   const auto file = folder.write("a.jpg", dlwork::testing::with_orientation(plain, 6));
   const PictureFile head = picture_file(file);
