@@ -102,9 +102,8 @@ DevicePictures::DevicePictures(const data::Pictures& pictures,
 Tensor DevicePictures::batch(const std::int64_t* rows, std::int64_t count,
                              const spec::Augment* augment, Rng* rng) const {
   const torch::NoGradGuard no_grad;
-  const auto host_rows = host_tensor(count, torch::kInt64, device_);
-  std::copy_n(rows, count, host_rows.data_ptr<std::int64_t>());
-  const auto pixels = bytes_.index_select(0, on_device(host_rows, device_)).to(torch::kFloat32);
+  const auto pixels =
+      bytes_.index_select(0, rows_on_device(rows, count, device_)).to(torch::kFloat32);
   const spec::Augment none;
   const PictureAugmenter augmenter(augment ? *augment : none, size_, nullptr);
   const auto values = augmenter.changes()

@@ -129,9 +129,7 @@ void DeviceValues::draw(const std::int64_t* rows, std::int64_t count, const spec
 Tensor DeviceValues::batch(const std::int64_t* rows, std::int64_t count,
                            const spec::Augment* augment, const Tensor& numbers) const {
   const torch::NoGradGuard no_grad;
-  const auto host_rows = host_tensor(count, torch::kInt64, device_);
-  std::copy_n(rows, count, host_rows.data_ptr<std::int64_t>());
-  const auto values = values_.index_select(0, on_device(host_rows, device_));
+  const auto values = values_.index_select(0, rows_on_device(rows, count, device_));
   if (augment == nullptr || drawn(*augment) == 0) return values;
   const auto there = on_device(numbers, device_);
   return is_series() ? changed_series(values, *augment, there)

@@ -10,11 +10,11 @@
 namespace dlwork::training {
 
 /// All prepared rows of a table, or series, on a device, where batches of them are gathered and
-/// changed at once: the host sends the rows and what it has drawn for each, which is what it
-/// draws to change them itself. Both give the same numbers to float32's precision.
+/// changed at once: the host sends the rows and what it has drawn for each, which is what it draws
+/// to change them itself. Both give the same numbers to float32's precision.
 class DeviceValues {
  public:
-  /// `prepared`: what the preprocessor makes of all samples, which outlive this, as it does.
+  /// `prepared`: what `preprocessor` makes of all `samples`, copied; the two outlive this.
   DeviceValues(const data::Samples& samples, const data::Preprocessor& preprocessor,
                const std::vector<float>& prepared, const torch::Device& device);
 
@@ -23,8 +23,7 @@ class DeviceValues {
   /// Draws on the host: [count, drawn(augment)], for `batch`.
   void draw(const std::int64_t* rows, std::int64_t count, const spec::Augment& augment, Rng& rng,
             float* out) const;
-  /// [count, D] or [count, T, C] float32. `numbers`: what was drawn, on the host; null `augment`:
-  /// none.
+  /// [count, D] or [count, T, C] float32. `numbers`: what was drawn for `augment`; null: nothing.
   torch::Tensor batch(const std::int64_t* rows, std::int64_t count, const spec::Augment* augment,
                       const torch::Tensor& numbers) const;
 

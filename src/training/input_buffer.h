@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -47,6 +48,13 @@ inline torch::Tensor host_tensor(std::int64_t count, torch::ScalarType type,
 }
 inline torch::Tensor on_device(const torch::Tensor& host, const torch::Device& device) {
   return host.to(device, /*non_blocking=*/device.is_cuda());
+}
+/// Numbers of rows, to gather them on the device.
+inline torch::Tensor rows_on_device(const std::int64_t* rows, std::int64_t count,
+                                    const torch::Device& device) {
+  const auto host = host_tensor(count, torch::kInt64, device);
+  std::copy_n(rows, count, host.data_ptr<std::int64_t>());
+  return on_device(host, device);
 }
 
 }  // namespace dlwork::training
