@@ -76,9 +76,15 @@ Json report_json(const FitState& state) {
           {"augment", state.augment}};
 }
 
+/// As a tensor: as text it would take longer to write than the weights in a fit of many epochs.
+StoredTensor store_rows(const std::string& name, const std::vector<double>& values,
+                        std::int64_t columns) {
+  const auto rows = static_cast<std::int64_t>(values.size()) / columns;
+  return store_tensor(name, torch::tensor(values, torch::kFloat64).view({rows, columns}));
+}
+
 constexpr std::int64_t kHistoryColumns = 8;
 
-/// As a tensor: as text it would take longer to write than the weights in a fit of many epochs.
 StoredTensor store_history(const std::vector<EpochRecord>& history) {
   std::vector<double> values;
   values.reserve(history.size() * kHistoryColumns);
@@ -87,10 +93,7 @@ StoredTensor store_history(const std::vector<EpochRecord>& history) {
                                  e.train_loss, e.train_metric, e.validation_loss,
                                  e.validation_metric, e.learning_rate, e.seconds});
   }
-  StoredTensor stored{
-      "history", "F64", {static_cast<std::int64_t>(history.size()), kHistoryColumns}, {}};
-  stored.bytes.assign(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double));
-  return stored;
+  return store_rows("history", values, kHistoryColumns);
 }
 
 constexpr std::int64_t kSpreadColumns = 6;
@@ -101,10 +104,7 @@ StoredTensor store_spreads(const std::vector<LayerSpread>& spreads) {
     values.insert(values.end(), {static_cast<double>(s.epoch), static_cast<double>(s.layer),
                                  static_cast<double>(s.of), s.low, s.median, s.high});
   }
-  StoredTensor stored{
-      "spreads", "F64", {static_cast<std::int64_t>(spreads.size()), kSpreadColumns}, {}};
-  stored.bytes.assign(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double));
-  return stored;
+  return store_rows("spreads", values, kSpreadColumns);
 }
 
 /// JSON keeps numbers that are not finite as null.

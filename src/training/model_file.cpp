@@ -1,6 +1,7 @@
 #include "training/supervised_learner.h"
 
 #include <cstring>
+#include <memory>
 
 #include "dlwork/base/json.h"
 #include "dlwork/base/version.h"
@@ -77,10 +78,13 @@ void check_size(const std::filesystem::path& file, const Blueprint& blueprint,
 }  // namespace
 
 StoredTensor store_tensor(const std::string& name, const torch::Tensor& tensor) {
-  const auto plain = tensor.detach().to(torch::kCPU).contiguous();
-  StoredTensor stored{name, dtype_name(plain), plain.sizes().vec(), {}};
-  stored.bytes.assign(static_cast<const char*>(plain.data_ptr()), plain.nbytes());
-  return stored;
+  const auto plain =
+      std::make_shared<const torch::Tensor>(tensor.detach().to(torch::kCPU).contiguous());
+  return {name,
+          dtype_name(*plain),
+          plain->sizes().vec(),
+          {static_cast<const char*>(plain->data_ptr()), plain->nbytes()},
+          plain};
 }
 
 torch::Tensor load_tensor(const StoredTensor& stored) {

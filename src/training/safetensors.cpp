@@ -65,7 +65,7 @@ Span read_entry(const std::filesystem::path& file, const std::string& name, cons
       !entry["data_offsets"].is_array() || entry["data_offsets"].size() != 2) {
     not_safetensors(file, "the entry of '" + name + "' is not whole");
   }
-  Span span{0, 0, {name, entry["dtype"].get<std::string>(), {}, {}}};
+  Span span{0, 0, {name, entry["dtype"].get<std::string>(), {}, {}, {}}};
   if (dtype_size(span.tensor.dtype) == 0) {
     not_safetensors(file, "'" + name + "' has the type " + span.tensor.dtype);
   }
@@ -151,7 +151,10 @@ void write_safetensors(const std::filesystem::path& file, const SafeTensors& con
 }
 
 SafeTensors read_safetensors(const std::filesystem::path& file) {
-  return parse_safetensors(read_file(file), file);
+  const auto bytes = std::make_shared<const std::string>(read_file(file));
+  SafeTensors content = parse_safetensors(*bytes, file);
+  for (StoredTensor& tensor : content.tensors) tensor.owner = bytes;
+  return content;
 }
 
 SafeTensors parse_safetensors(const std::string& bytes, const std::filesystem::path& file) {

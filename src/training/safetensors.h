@@ -3,19 +3,23 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dlwork/base/files.h"
 
 namespace dlwork::training {
 
-/// One tensor of a safetensors file: little-endian, row-major.
+/// One tensor of a safetensors file: little-endian, row-major. Its bytes are where they were, in a
+/// tensor's memory or a file that was read, not copied.
 struct StoredTensor {
   std::string name;
   std::string dtype;  ///< "F32", "F64", "I64" or "U8"
   std::vector<std::int64_t> shape;
-  std::string bytes;
+  std::string_view bytes;
+  std::shared_ptr<const void> owner = nullptr;  ///< of the bytes; null: they outlive this
 };
 
 /// The safetensors format: u64 length of a JSON header, the header, the tensors' bytes without
@@ -34,7 +38,7 @@ void write_safetensors(const std::filesystem::path& file, const SafeTensors& con
 /// than the file holds, overlaps, leaves holes, or repeats a name; and where a checksum is there
 /// and does not fit.
 SafeTensors read_safetensors(const std::filesystem::path& file);
-/// The same of its bytes; `file` is for messages.
+/// The same of its bytes, which outlive what is returned; `file` is for messages.
 SafeTensors parse_safetensors(const std::string& bytes, const std::filesystem::path& file);
 
 }  // namespace dlwork::training

@@ -77,7 +77,8 @@ double evaluate(Runner& runner, Batches& batches, const std::vector<std::int64_t
 /// Appends decoded outputs of a batch.
 void append(Outputs& outputs, const torch::Tensor& decoded);
 
-/// Tensors to and from the file format, whatever their memory order.
+/// Tensors to and from the file format, whatever their memory order. What is stored shares the
+/// memory of a contiguous tensor on the CPU; of others it holds a copy.
 StoredTensor store_tensor(const std::string& name, const torch::Tensor& tensor);
 torch::Tensor load_tensor(const StoredTensor& stored);
 /// The stored tensor has this one's type and shape.

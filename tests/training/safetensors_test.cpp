@@ -6,8 +6,10 @@
 
 #include "dlwork/base/error.h"
 #include "dlwork/base/files.h"
+#include "dlwork/base/hash.h"
 #include "dlwork/base/rng.h"
 #include "support/temporary_folder.h"
+#include "training/supervised_learner.h"
 
 namespace dlwork::training {
 namespace {
@@ -22,9 +24,9 @@ std::string file_of(const std::string& header, const std::string& data) {
 SafeTensors sample() {
   SafeTensors content;
   content.metadata = {{"format", "x"}, {"note", "ü \" \\"}};
-  content.tensors.push_back({"a", "F32", {2, 1}, std::string("\0\0\x80\x3f\0\0\0\x40", 8)});
+  content.tensors.push_back({"a", "F32", {2, 1}, {"\0\0\x80\x3f\0\0\0\x40", 8}});
   content.tensors.push_back({"empty", "I64", {0, 3}, ""});
-  content.tensors.push_back({"scalar", "I64", {}, std::string("\7\0\0\0\0\0\0\0", 8)});
+  content.tensors.push_back({"scalar", "I64", {}, {"\7\0\0\0\0\0\0\0", 8}});
   return content;
 }
 
@@ -43,6 +45,28 @@ TEST(SafeTensors, ComeBackAsTheyWere) {
   std::uint64_t length = 0;
   std::memcpy(&length, read_file(folder / "m.safetensors").data(), 8);
   EXPECT_EQ(length % 8, 0u);
+}
+
+TEST(SafeTensors, OfTheSameContentAreTheSameFile) {
+  TemporaryFolder folder;
+  write_safetensors(folder / "m.safetensors", sample());
+  EXPECT_EQ(hash_file(folder / "m.safetensors"), "ed4d3ff3ee7868461293294dfcfe9dc1");
+}
+
+TEST(SafeTensors, AreStoredFromTheMemoryTheyAreIn) {
+  TemporaryFolder folder;
+  const auto plain = torch::arange(6, torch::kFloat32).view({2, 3});
+  const auto turned = plain.t();
+  const auto memory = static_cast<const void*>(plain.data_ptr());
+  SafeTensors content;
+  content.tensors = {store_tensor("plain", plain), store_tensor("turned", turned)};
+  EXPECT_EQ(static_cast<const void*>(content.tensors[0].bytes.data()), memory);
+  EXPECT_NE(static_cast<const void*>(content.tensors[1].bytes.data()), memory)
+      << "row-major is another order";
+  write_safetensors(folder / "m.safetensors", content);
+  const auto read = read_safetensors(folder / "m.safetensors");
+  EXPECT_TRUE(torch::equal(load_tensor(*read.find("plain")), plain));
+  EXPECT_TRUE(torch::equal(load_tensor(*read.find("turned")), turned));
 }
 
 TEST(SafeTensors, HostileBytesAreAnErrorThatNamesTheFile) {
