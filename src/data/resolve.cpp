@@ -1,6 +1,7 @@
 #include "dlwork/data/resolve.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "data/problem.h"
 
@@ -30,20 +31,26 @@ void check_reduce(const spec::Project& project, Kind kind) {
               "take it out");
 }
 
-/// Of what is to be searched: keys that go by classes where there are none. An analogy of
-/// classification may be the nearest there is for another task: then its own are left out.
-void check_space(spec::Project& project) {
+/// Keys that go by classes where there are none. An analogy of classification may be the nearest
+/// there is for another task: then what it would search of them is left out.
+void check_classes(spec::Project& project) {
   if (project.task == "classification") return;
-  for (const std::string key : {"training.label_smoothing", "training.class_weights"}) {
+  const auto refuse = [&](const std::string& path) {
+    usage_error(project, path, "has no effect on the task " + project.task + ", without classes",
+                "take it out");
+  };
+  const spec::Training usual;
+  const std::pair<std::string, bool> keys[] = {
+      {"training.label_smoothing", project.training.label_smoothing != usual.label_smoothing},
+      {"training.class_weights", project.training.class_weights != usual.class_weights}};
+  for (const auto& [key, set] : keys) {
+    if (set) refuse(key);
     if (project.tune.space.count(key) == 0) continue;
     const std::string path = "tune.space." + key;
     const auto origin = project.origins.find(path);
-    if (origin == project.origins.end() || origin->second.rfind("analogy ", 0) != 0) {
-      usage_error(project, path, "has no effect on the task " + project.task + ", without classes",
-                  "take it out");
-    }
+    if (origin == project.origins.end() || origin->second.rfind("analogy ", 0) != 0) refuse(path);
     project.tune.space.erase(key);
-    project.origins.erase(origin);
+    project.origins.erase(path);
   }
 }
 
@@ -86,7 +93,7 @@ Resolved resolve_project(const std::string& file, const std::vector<spec::Overri
     resolved.project.task = task;
     resolved.project.origins["task"] = task_origin;
   }
-  check_space(resolved.project);
+  check_classes(resolved.project);
   if (!resolved.analogy_chosen) {
     resolved.project.analogy = analogy->id;
     resolved.project.origins["analogy"] = "best ranked";

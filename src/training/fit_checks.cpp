@@ -8,25 +8,6 @@
 #include "training/mixing.h"
 
 namespace dlwork::training {
-namespace {
-
-/// Targets that are numbers have no label to spread and no classes to weigh.
-void check_labels(const SupervisedLearner& learner, const spec::Training& training) {
-  if (!learner.blueprint().coding.classes.empty()) return;
-  const std::string why = "has no effect on the loss '" + learner.blueprint().loss +
-                          "': its targets are numbers, not classes";
-  refuse_setting(training.label_smoothing > 0, "label_smoothing", why);
-  refuse_setting(training.class_weights != "none", "class_weights", why);
-}
-
-}  // namespace
-
-void refuse_setting(bool set, const std::string& key, const std::string& why,
-                    const std::string& what_to_do) {
-  if (!set) return;
-  throw Error(ExitStatus::kUsage, Diagnostic{{}, "training." + key, why, what_to_do});
-}
-
 std::int64_t least_batch(const SupervisedLearner& learner, int processes) {
   return processes > 1 && learner.network().has_batch_norm() ? 2 * processes : 2;
 }
@@ -81,7 +62,6 @@ FitOptions checked_options(const SupervisedLearner& learner, const FitOptions& a
   check_batches(learner, options, run.group ? run.group->size() : 1);
   check_augment(options.training.augment, learner.blueprint().preprocessor);
   check_precision(options.training, learner.device());
-  check_labels(learner, options.training);
   return options;
 }
 

@@ -20,10 +20,6 @@ std::vector<std::int64_t> batch_bounds(std::int64_t samples, std::int64_t batch_
 /// processes together.
 void check_batches(const SupervisedLearner& learner, const FitOptions& options, int processes);
 
-/// Throws Error(kUsage) for a key of training that is set and would not count.
-void refuse_setting(bool set, const std::string& key, const std::string& why,
-                    const std::string& what_to_do = "take it out");
-
 /// Throws Error(kUsage) for a precision that LibTorch does not have on the device.
 void check_precision(const spec::Training& training, const torch::Device& device);
 

@@ -94,6 +94,35 @@ TEST(ResolveProject, RefusesToSearchWhatGoesByClassesWhereThereAreNone) {
   }
 }
 
+TEST(ResolveProject, RefusesToTrainByClassesWhereThereAreNone) {
+  Folder folder;
+  folder.write("t.csv", table_of({"0", "1"}));
+  const std::pair<std::string, std::string> keys[] = {{"class_weights", "balanced"},
+                                                      {"label_smoothing", "0.1"}};
+  for (const auto& [key, value] : keys) {
+    const std::string text =
+        std::string(kProject) + "training:\n  epochs: 3\n  " + key + ": " + value + "\n";
+    const auto file = folder.write("project.yaml", text + "task: regression\n");
+    const auto error = failure_of(ExitStatus::kUsage, [&] { resolve_project(file, {}); });
+    EXPECT_EQ(error.key, "training." + key);
+    EXPECT_EQ(error.message, "has no effect on the task regression, without classes");
+    EXPECT_EQ(error.hint, "take it out");
+    EXPECT_EQ(error.at.file, file);
+    EXPECT_EQ(error.at.line, 9);
+    EXPECT_EQ(error.at.column, static_cast<int>(key.size()) + 5) << "of the value";
+    folder.write("project.yaml", text + "task: classification\n");
+    EXPECT_EQ(resolve_project(file, {}).project.training.epochs, 3);
+  }
+  const auto plain = folder.write("project.yaml", std::string(kProject) +
+                                                      "training: {label_smoothing: 0, "
+                                                      "class_weights: none}\ntask: regression\n");
+  EXPECT_EQ(resolve_project(plain, {}).project.task, "regression") << "they are off";
+  const auto error = failure_of(ExitStatus::kUsage, [&] {
+    resolve_project(plain, {{"training.label_smoothing", "0.1", "--set #1"}});
+  });
+  EXPECT_EQ(error.key, "training.label_smoothing") << "from the command line too";
+}
+
 TEST(ResolveProject, NamesAnUnknownAnalogyWithItsPlace) {
   Folder folder;
   folder.write("t.csv", table_of({"a", "b"}));

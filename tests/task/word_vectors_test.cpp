@@ -86,8 +86,6 @@ TEST_F(WordVectorsTest, SettingsThatWouldHaveNoEffectAreRefused) {
       {"accumulate", [](spec::Training& t) { t.accumulate = 2; }},
       {"precision", [](spec::Training& t) { t.precision = "bfloat16"; }},
       {"loss", [](spec::Training& t) { t.loss = "focal"; }},
-      {"class_weights", [](spec::Training& t) { t.class_weights = "balanced"; }},
-      {"label_smoothing", [](spec::Training& t) { t.label_smoothing = 0.1; }},
       {"augment", [](spec::Training& t) { t.augment.noise = 0.1; }},
       {"checkpoint_every", [](spec::Training& t) { t.checkpoint_every.seconds = 1; }},
   };

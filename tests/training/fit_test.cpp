@@ -102,33 +102,6 @@ TEST(Fit, EveryLossLearns) {
   }
 }
 
-TEST(Fit, RefusesToSmoothOrWeighTargetsThatAreNoLabels) {
-  Setting run;
-  const auto dataset = testing::plane();
-  const auto refused = [&](const char* loss, const char* key, auto change) {
-    auto problem = testing::problem(dataset, "[{linear: 4}]");
-    problem.loss = loss;
-    auto options = testing::fit_options(dataset, 1);
-    change(options.training);
-    try {
-      make_supervised(std::move(problem), run.context)->fit(options, run.context);
-      ADD_FAILURE() << loss << " " << key;
-    } catch (const Error& error) {
-      EXPECT_EQ(error.status(), ExitStatus::kUsage);
-      EXPECT_EQ(error.diagnostics().front().key, key);
-      EXPECT_EQ(error.diagnostics().front().message, "has no effect on the loss '" +
-                                                         std::string(loss) +
-                                                         "': its targets are numbers, not classes");
-    }
-  };
-  for (const char* loss : {"mse", "quantile"}) {
-    refused(loss, "training.label_smoothing",
-            [](spec::Training& training) { training.label_smoothing = 0.1; });
-    refused(loss, "training.class_weights",
-            [](spec::Training& training) { training.class_weights = "balanced"; });
-  }
-}
-
 TEST(Fit, SameSeedSameBits) {
   Setting run;
   TemporaryFolder folder;
