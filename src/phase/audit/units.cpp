@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "dlwork/base/contingency.h"
-#include "dlwork/base/stats.h"
 #include "dlwork/base/two_samples.h"
 #include "phase/audit/check.h"
 
@@ -72,14 +71,15 @@ double widest_gap(const std::vector<double>& ascending, std::size_t least) {
 /// Where the two scales would part: in the widest gap, or half way from the middle of all values to
 /// what that is in the other unit, up or down.
 std::array<double, 3> borders(const std::vector<double>& ascending, const Unit& unit, double gap) {
-  const double middle = quantile(ascending, 0.5);
+  const double middle = sorted_quantile(ascending, 0.5);
   const auto half_way = [&](double other) { return std::sqrt(middle * std::max(other, 0.0)); };
   return {gap, half_way(unit.factor * middle + unit.offset),
           half_way((middle - unit.offset) / unit.factor)};
 }
 
 bool are_apart(const std::vector<double>& ascending, const Lots& lots, double from) {
-  const double distance = std::log(quantile(lots.high, 0.5) / quantile(lots.low, 0.5));
+  const double distance =
+      std::log(sorted_quantile(lots.high, 0.5) / sorted_quantile(lots.low, 0.5));
   const double reach = std::exp(kBetween * distance / 2);
   const auto between = std::upper_bound(ascending.begin(), ascending.end(), from * reach) -
                        std::lower_bound(ascending.begin(), ascending.end(), from / reach);
@@ -91,9 +91,9 @@ bool are_apart(const std::vector<double>& ascending, const Lots& lots, double fr
 /// greater lot is: sqrt(pi / 2) deviations of a normal distribution, these from the quartiles.
 double ratio_error(const Lots& lots) {
   const auto& most = lots.low.size() > lots.high.size() ? lots.low : lots.high;
-  const double range = quantile(most, 0.75) - quantile(most, 0.25);
+  const double range = sorted_quantile(most, 0.75) - sorted_quantile(most, 0.25);
   const auto n = static_cast<double>(lots.low.size()), m = static_cast<double>(lots.high.size());
-  return 0.929 * range / quantile(most, 0.5) * std::sqrt(1 / n + 1 / m);
+  return 0.929 * range / sorted_quantile(most, 0.5) * std::sqrt(1 / n + 1 / m);
 }
 
 /// How far the middle of the greater numbers is from that of the lesser ones in this unit, relative
@@ -101,7 +101,7 @@ double ratio_error(const Lots& lots) {
 std::optional<double> misfit(const Lots& lots, const Unit& unit, double tolerance) {
   constexpr double kErrors = 2;       // standard errors
   constexpr double kCritical = 1.63;  // of the distance of two samples, at 1 %
-  const double low = quantile(lots.low, 0.5), high = quantile(lots.high, 0.5);
+  const double low = sorted_quantile(lots.low, 0.5), high = sorted_quantile(lots.high, 0.5);
   const double off = std::abs(high / (unit.factor * low + unit.offset) - 1);
   if (off > tolerance + kErrors * ratio_error(lots)) return std::nullopt;
   std::vector<double> scaled;
@@ -178,9 +178,9 @@ void check_column(Audit& audit, const Profile& profile) {
   audit.add_about(*profile.column, "mixed-units", Severity::kWarn,
                   "column " + profile.name() + " seems to be in two units (" + unit.names +
                       "): " + percent(share_of(few.size(), positive.size())) +
-                      " of its values lie around " + pretty_number(quantile(few, 0.5), 3) +
+                      " of its values lie around " + pretty_number(sorted_quantile(few, 0.5), 3) +
                       ", the others around " +
-                      pretty_number(quantile(low_is_rare ? lots.high : lots.low, 0.5), 3),
+                      pretty_number(sorted_quantile(low_is_rare ? lots.high : lots.low, 0.5), 3),
                   {{"factor", unit.factor},
                    {"samples", few.size()},
                    {"from", few.front()},
