@@ -121,6 +121,17 @@ TEST(ResolveProject, RefusesToTrainByClassesWhereThereAreNone) {
     resolve_project(plain, {{"training.label_smoothing", "0.1", "--set #1"}});
   });
   EXPECT_EQ(error.key, "training.label_smoothing") << "from the command line too";
+  folder.write("t.txt", "a b c\nb c d\na d e\n");
+  for (const auto& [key, value] : keys) {
+    const auto words = folder.write("words.yaml",
+                                    "dlwork: 1\ngoal: {metric: neighbour-preference, target: 0.9}\n"
+                                    "data: {train: t.txt}\ntask: embedding\ntraining: {" +
+                                        key + ": " + value + "}\n");
+    const auto refused = failure_of(ExitStatus::kUsage, [&] { resolve_project(words, {}); });
+    EXPECT_EQ(refused.key, "training." + key);
+    EXPECT_EQ(refused.message, "has no effect on the task embedding, without classes");
+    EXPECT_EQ(refused.at.line, 5);
+  }
 }
 
 TEST(ResolveProject, NamesAnUnknownAnalogyWithItsPlace) {
