@@ -27,7 +27,10 @@ inline std::vector<std::string> run_together(
       world.timeout_seconds = timeout_seconds;
       const StopFlag stop;
       try {
-        work(*training::join_group(world, "cpu", stop));
+        const auto group = training::join_group(world, "cpu", stop);
+        // Whoever ends at once would close connections that others are still opening.
+        group->meet(stop);
+        work(*group);
       } catch (const Error& error) {
         ends[static_cast<std::size_t>(rank)] =
             training::is_told_elsewhere(error) ? "told elsewhere" : error.what();
