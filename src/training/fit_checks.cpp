@@ -21,6 +21,18 @@ std::vector<std::int64_t> batch_bounds(std::int64_t samples, std::int64_t batch_
   return bounds;
 }
 
+void check_batch_norm(const model::Network& network, std::int64_t batch_size,
+                      std::int64_t samples) {
+  if (!network.has_batch_norm() || std::min(samples, batch_size) >= 2) return;
+  throw Error(ExitStatus::kUsage,
+              Diagnostic{{},
+                         "training.batch_size",
+                         "batch_norm needs at least 2 samples in a batch, and there are " +
+                             std::to_string(batch_size) + " in one and " + std::to_string(samples) +
+                             " in all",
+                         "raise training.batch_size, or use layer_norm"});
+}
+
 void check_batches(const SupervisedLearner& learner, const FitOptions& options, int processes) {
   const auto all = static_cast<std::int64_t>(options.train_rows.size());
   const std::int64_t samples = all / processes;
@@ -33,15 +45,7 @@ void check_batches(const SupervisedLearner& learner, const FitOptions& options, 
   if (samples == 0) {
     throw Error(ExitStatus::kInput, options.label + ": the training part is empty");
   }
-  if (learner.network().has_batch_norm() && std::min(samples, options.training.batch_size) < 2) {
-    throw Error(ExitStatus::kUsage,
-                Diagnostic{{},
-                           "training.batch_size",
-                           "batch_norm needs at least 2 samples in a batch, and there are " +
-                               std::to_string(options.training.batch_size) + " in one and " +
-                               std::to_string(samples) + " in all",
-                           "raise training.batch_size, or use layer_norm"});
-  }
+  check_batch_norm(learner.network(), options.training.batch_size, samples);
   check_memory(memory_need(learner), std::min(samples, options.training.batch_size),
                memory_for(options.training, learner.device()));
 }

@@ -16,6 +16,9 @@ std::int64_t least_batch(const SupervisedLearner& learner, int processes);
 std::vector<std::int64_t> batch_bounds(std::int64_t samples, std::int64_t batch_size,
                                        std::int64_t least);
 
+/// Throws Error(kUsage) where batch norm would see a single sample.
+void check_batch_norm(const model::Network& network, std::int64_t batch_size, std::int64_t samples);
+
 /// Throws Error for a training part, a batch or a network that cannot be trained by this many
 /// processes together.
 void check_batches(const SupervisedLearner& learner, const FitOptions& options, int processes);

@@ -1,4 +1,6 @@
 // What a network looks like inside: its layers on a batch, its first filters, its embedding.
+#include "training/inspect.h"
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -15,7 +17,6 @@ namespace {
 
 using torch::Tensor;
 
-constexpr std::int64_t kInspected = 128;  ///< samples of the batch, at most
 constexpr std::int64_t kHistogramBins = 40;
 
 Histogram histogram_of(const Tensor& values) {
@@ -143,32 +144,28 @@ double sum_times(LayerReport& report) {
 
 }  // namespace
 
-std::vector<LayerReport> SupervisedLearner::inspect(const std::vector<std::int64_t>& rows) {
-  const auto count = std::min(kInspected, static_cast<std::int64_t>(rows.size()));
-  Batches batches(dataset().samples, blueprint_.preprocessor, blueprint_.coding, device_);
-  network_.set_mode(model::Network::Mode::kEvaluate);
-  const auto& features = blueprint_.preprocessor.shape();
-  const model::Network initial(blueprint_.layers, features, blueprint_.coding.outputs(),
-                               blueprint_.seed);
-  const auto& plan = network_.layers();
+std::vector<LayerReport> inspect_network(const NetworkAtWork& work) {
+  const model::Network& network = work.network;
+  network.set_mode(model::Network::Mode::kEvaluate);
+  const auto& plan = network.layers();
   std::vector<LayerReport> reports;
   for (std::size_t i = 0; i < plan.size(); ++i) {
-    reports.push_back(planned_report(plan[i], *network_.module(i), features));
+    reports.push_back(planned_report(plan[i], *network.module(i), work.features));
   }
   std::vector<Inspected> all;
   for (std::size_t i = 0; i < plan.size(); ++i) {
-    add_inspected({&plan[i], network_.module(i), initial.module(i), &reports[i]}, all);
+    add_inspected({&plan[i], network.module(i), work.initial.module(i), &reports[i]}, all);
   }
   std::map<const model::Layer*, const Inspected*> of;
   for (const auto& layer : all) of[layer.now.get()] = &layer;
 
-  const auto inputs = batches.inputs(rows.data(), count);
+  const auto device = work.inputs.values.device();
   {
     torch::NoGradGuard no_grad;
-    network_.forward(inputs);  // warm, so that the first layer's time is its own
-    double last = seconds_on(device_);
-    network_.forward_watched(inputs, [&](const model::Layer& layer, const Tensor&) {
-      const double now = seconds_on(device_);
+    network.forward(work.inputs);  // warm, so that the first layer's time is its own
+    double last = seconds_on(device);
+    network.pass(work.inputs, [&](const model::Layer& layer, const Tensor&) {
+      const double now = seconds_on(device);
       of.at(&layer)->report->milliseconds = 1e3 * (now - last);
       last = now;
     });
@@ -176,19 +173,46 @@ std::vector<LayerReport> SupervisedLearner::inspect(const std::vector<std::int64
   }
   const EvaluationGradients gradients;
   const auto outputs =
-      network_.forward_watched(inputs, [&](const model::Layer& layer, const Tensor& value) {
+      network.pass(work.inputs, [&](const model::Layer& layer, const Tensor& value) {
         const Inspected& seen = *of.at(&layer);
         report_output(*seen.plan, value, *seen.report);
       });
-  for (auto [name, parameter] : network_.parameters()) {
+  for (auto [name, parameter] : network.parameters()) {
     if (parameter.grad().defined()) parameter.mutable_grad().zero_();
   }
-  compute_loss(blueprint_.loss, outputs, batches.targets(rows.data(), count), {}).backward();
+  work.loss(outputs).backward();
   for (const auto& layer : all) {
     report_weights(layer.now->parameters(), layer.then->parameters(), *layer.report);
     report_histograms(layer.now->named_parameters(), *layer.report);
   }
   return reports;
+}
+
+Filters filters_of(const model::Network& network) {
+  Filters filters;
+  for (const auto& [name, parameter] : network.parameters()) {
+    if (parameter.dim() != 4) continue;
+    const auto plain = parameter.detach()
+                           .to(torch::kCPU, torch::kFloat32)
+                           .contiguous(at::MemoryFormat::Contiguous);
+    filters = {plain.size(0), plain.size(1), plain.size(2), plain.size(3), {}};
+    filters.values.assign(plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel());
+    break;
+  }
+  return filters;
+}
+
+std::vector<LayerReport> SupervisedLearner::inspect(const std::vector<std::int64_t>& rows) {
+  const auto count = std::min(kMostInspected, static_cast<std::int64_t>(rows.size()));
+  Batches batches(dataset().samples, blueprint_.preprocessor, blueprint_.coding, device_);
+  const auto& features = blueprint_.preprocessor.shape();
+  const model::Network initial(blueprint_.layers, features, blueprint_.coding.outputs(),
+                               blueprint_.seed);
+  return inspect_network({network_, initial, features, batches.inputs(rows.data(), count),
+                          [&](const model::Inputs& outputs) {
+                            return compute_loss(blueprint_.loss, outputs.values,
+                                                batches.targets(rows.data(), count), {});
+                          }});
 }
 
 Outputs SupervisedLearner::embed(const data::Samples& samples,
@@ -211,18 +235,6 @@ Outputs SupervisedLearner::embed(const data::Samples& samples,
   return embedded;
 }
 
-Filters SupervisedLearner::first_filters() const {
-  Filters filters;
-  for (const auto& [name, parameter] : network_.parameters()) {
-    if (parameter.dim() != 4) continue;
-    const auto plain = parameter.detach()
-                           .to(torch::kCPU, torch::kFloat32)
-                           .contiguous(at::MemoryFormat::Contiguous);
-    filters = {plain.size(0), plain.size(1), plain.size(2), plain.size(3), {}};
-    filters.values.assign(plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel());
-    break;
-  }
-  return filters;
-}
+Filters SupervisedLearner::first_filters() const { return filters_of(network_); }
 
 }  // namespace dlwork::training

@@ -80,6 +80,29 @@ RangeTest choose_rate(std::vector<RatePoint> points) {
   return test;
 }
 
+std::vector<RatePoint> rate_points(const FitOptions& options, std::int64_t batch_size,
+                                   const std::function<double(const RateStep&)>& step,
+                                   RunContext& run) {
+  RowCycle feed(options, batch_size);
+  std::vector<RatePoint> points;
+  double mean = 0, lowest = std::numeric_limits<double>::infinity();
+  for (int number = 0; number < kRangeSteps; ++number) {
+    if (run.stop.requested()) throw Error(ExitStatus::kInterrupted, options.label + ": stopped");
+    const double rate =
+        kFirst * std::pow(kLast / kFirst, static_cast<double>(number) / (kRangeSteps - 1));
+    const double loss = step({feed.next(), feed.size(), rate, static_cast<std::uint64_t>(number)});
+    if (!std::isfinite(loss)) break;
+    mean = kSmoothing * mean + (1 - kSmoothing) * loss;
+    points.push_back({rate, loss, mean / (1 - std::pow(kSmoothing, number + 1))});
+    lowest = std::min(lowest, points.back().smoothed);
+    if (points.back().smoothed > kBlownUp * lowest) break;
+    run.reporter.progress({options.label + ": learning rates", static_cast<double>(number + 1),
+                           static_cast<double>(kRangeSteps), "steps", ""});
+  }
+  run.reporter.progress_done();
+  return points;
+}
+
 RangeTest SupervisedLearner::range_test(const FitOptions& asked, RunContext& run) {
   const FitOptions options = checked_options(*this, asked, run);
   auto points = telling_memory(*this, options, run, [&] { return rate_points(options, run); });
@@ -103,38 +126,25 @@ std::vector<RatePoint> SupervisedLearner::rate_points(const FitOptions& options,
       make_training_runner(*this, loss_settings(options.training, options.train_rows),
                            options.training, &scale, processes);
   const std::uint64_t noise = derive_seed(options.seed, "range test dropout");
-  RowCycle feed(options, options.training.batch_size * processes);
   FitClock clock(device(), !options.trace_file.empty());
-  std::vector<RatePoint> points;
-  double mean = 0, lowest = std::numeric_limits<double>::infinity();
-  for (int step = 0; step < kRangeSteps; ++step) {
-    if (run.stop.requested()) throw Error(ExitStatus::kInterrupted, options.label + ": stopped");
-    const double rate =
-        kFirst * std::pow(kLast / kFirst, static_cast<double>(step) / (kRangeSteps - 1));
-    clock.time("data", [&] { runner->gather({batches, feed.next(), feed.size()}); });
-    double value = 0;
-    clock.time("forward", [&] {
-      value =
-          runner->forward(model::Network::Mode::kTrain, noise + static_cast<std::uint64_t>(step));
-    });
-    if (!std::isfinite(value)) break;
-    mean = kSmoothing * mean + (1 - kSmoothing) * value;
-    points.push_back({rate, value, mean / (1 - std::pow(kSmoothing, step + 1))});
-    lowest = std::min(lowest, points.back().smoothed);
-    if (points.back().smoothed > kBlownUp * lowest) break;
+  bool steps = true;
+  const auto step = [&](const RateStep& at) {
+    double loss = std::nan("");
+    if (!steps && scale.spent()) return loss;
+    clock.time("data", [&] { runner->gather({batches, at.rows, at.count}); });
+    clock.time("forward",
+               [&] { loss = runner->forward(model::Network::Mode::kTrain, noise + at.number); });
+    if (!std::isfinite(loss)) return loss;
     clock.time("backward", [&] { runner->backward(); });
-    bool steps = false;
     clock.time("optimizer", [&] {
       const torch::NoGradGuard no_grad;
       steps = scale.unscale(flat.gradients);
       if (!steps) return;
-      optimizer->step(flat, {rate, options.training.momentum, options.training.weight_decay});
+      optimizer->step(flat, {at.rate, options.training.momentum, options.training.weight_decay});
     });
-    if (!steps && scale.spent()) break;
-    run.reporter.progress({options.label + ": learning rates", static_cast<double>(step + 1),
-                           static_cast<double>(kRangeSteps), "steps", ""});
-  }
-  run.reporter.progress_done();
+    return loss;
+  };
+  auto points = training::rate_points(options, options.training.batch_size * processes, step, run);
   put_back(*this, held);
   if (!options.trace_file.empty()) clock.trace().write(options.trace_file);
   return points;
