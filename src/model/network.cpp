@@ -59,14 +59,14 @@ torch::Tensor Network::forward(const Inputs& inputs, const Observer& observe) co
   });
 }
 
-torch::Tensor Network::forward_watched(const Inputs& inputs, const Layer::Watch& watch) const {
+Inputs Network::pass(const Inputs& inputs, const Layer::Watch& watch) const {
   torch::Tensor value = inputs.values, lengths = inputs.lengths;
   for (const auto& module : modules_) {
     value = module->forward_watched(value, lengths, watch);
     if (lengths.defined()) lengths = module->lengths_after(lengths);
     if (watch) watch(*module, value);
   }
-  return value;
+  return {value, lengths};
 }
 
 std::vector<std::pair<std::string, torch::Tensor>> Network::parameters() const {

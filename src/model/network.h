@@ -68,7 +68,11 @@ class Network {
   using Observer = std::function<void(std::size_t layer, const torch::Tensor& output)>;
   torch::Tensor forward(const Inputs& inputs, const Observer& observe) const;
   /// The same, showing what the layers within layers give too.
-  torch::Tensor forward_watched(const Inputs& inputs, const Layer::Watch& watch) const;
+  torch::Tensor forward_watched(const Inputs& inputs, const Layer::Watch& watch) const {
+    return pass(inputs, watch).values;
+  }
+  /// The same, with how many steps each sequence has at the end; undefined where all are full.
+  Inputs pass(const Inputs& inputs, const Layer::Watch& watch = {}) const;
 
   const std::vector<PlannedLayer>& layers() const { return plan_; }
   /// "<layer>.<weight>" with its tensor, in order; trainable ones and buffers.

@@ -174,6 +174,29 @@ void check_order(const std::vector<spec::LayerSpec>& all, const data::FeatureSha
   }
 }
 
+std::vector<spec::LayerSpec> with_output(std::vector<spec::LayerSpec> layers) {
+  if (layers.empty() || !is<spec::Output>(layers.back())) {
+    layers.push_back({"output", layers.empty() ? Location{} : layers.back().at, spec::Output{}});
+  }
+  return layers;
+}
+
+std::vector<spec::LayerSpec> with_own_end(std::vector<spec::LayerSpec> layers) {
+  if (layers.empty()) {
+    throw Error(ExitStatus::kUsage, Diagnostic{{},
+                                               "model.layers",
+                                               "there are no layers",
+                                               "name those that make what the task asks for"});
+  }
+  if (is<spec::Output>(layers.back())) {
+    throw Error(ExitStatus::kUsage,
+                Diagnostic{layers.back().at, "model.layers",
+                           "`output` has no size here: the task does not say how many numbers",
+                           "end with a layer that has the size itself, such as linear"});
+  }
+  return layers;
+}
+
 }  // namespace
 
 std::string to_text(const Shape& shape) {
@@ -186,10 +209,7 @@ std::string to_text(const Shape& shape) {
 
 std::vector<PlannedLayer> plan_layers(const std::vector<spec::LayerSpec>& layers,
                                       const data::FeatureShape& input, std::int64_t outputs) {
-  std::vector<spec::LayerSpec> all = layers;
-  if (all.empty() || !is<spec::Output>(all.back())) {
-    all.push_back({"output", all.empty() ? Location{} : all.back().at, spec::Output{}});
-  }
+  const auto all = outputs == kOwnEnd ? with_own_end(layers) : with_output(layers);
   check_order(all, input);
   auto plan = Planner{input, outputs}.plan(all, input.dims, "", "model.layers.");
   std::int64_t total = 0;

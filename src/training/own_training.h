@@ -19,6 +19,8 @@ class OwnTraining {
   virtual NamedTensors state() const = 0;
   virtual Json numbers() const = 0;
   virtual void restore(const Json& numbers) = 0;
+  /// Whether training.loss names one of several that the task has.
+  virtual bool has_losses() const { return false; }
   /// What a checkpoint must agree on beside the fit's options.
   virtual std::string identity() const = 0;
   /// One epoch: fills steps, losses, the training metric and the rate. Draws by seed and epoch

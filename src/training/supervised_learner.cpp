@@ -11,10 +11,6 @@
 namespace dlwork::training {
 namespace {
 
-bool needs_codes(const std::vector<spec::LayerSpec>& layers) {
-  return !layers.empty() && std::holds_alternative<spec::Embedding>(layers.front().options);
-}
-
 /// New samples have no targets, and then there is no loss.
 enum class Targets { kKnown, kUnknown };
 
@@ -35,6 +31,12 @@ double run_through(Runner& runner, Batches& batches, const std::vector<std::int6
 
 }  // namespace
 
+data::Categories categories_for(const std::vector<spec::LayerSpec>& layers) {
+  const bool codes =
+      !layers.empty() && std::holds_alternative<spec::Embedding>(layers.front().options);
+  return codes ? data::Categories::kCodes : data::Categories::kOneHot;
+}
+
 void append(Outputs& outputs, const torch::Tensor& decoded) {
   const auto plain = decoded.detach().to(torch::kCPU, torch::kFloat32).contiguous();
   const float* data = plain.data_ptr<float>();
@@ -47,9 +49,7 @@ std::unique_ptr<Learner> make_supervised(SupervisedProblem problem, RunContext& 
   check_loss(problem.loss, problem.coding.task);
   Blueprint blueprint;
   blueprint.preprocessor = data::Preprocessor::fit(
-      problem.dataset->samples, problem.fit_rows,
-      needs_codes(problem.layers) ? data::Categories::kCodes : data::Categories::kOneHot,
-      problem.reduce);
+      problem.dataset->samples, problem.fit_rows, categories_for(problem.layers), problem.reduce);
   blueprint.layers = std::move(problem.layers);
   blueprint.coding = std::move(problem.coding);
   blueprint.loss = std::move(problem.loss);

@@ -65,6 +65,9 @@ class SupervisedLearner final : public Learner {
   model::Network network_;
 };
 
+/// What a table's categories become for these layers.
+data::Categories categories_for(const std::vector<spec::LayerSpec>& layers);
+
 /// Of all named tensors, in their order, and back.
 std::vector<torch::Tensor> copies(const SupervisedLearner& learner);
 void put_back(const SupervisedLearner& learner, const std::vector<torch::Tensor>& held);

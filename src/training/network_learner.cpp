@@ -1,0 +1,266 @@
+#include "training/network_learner.h"
+
+#include <algorithm>
+
+#include "dlwork/base/machine.h"
+#include "training/batch_size.h"
+#include "training/fit_checks.h"
+#include "training/fit_clock.h"
+#include "training/inspect.h"
+#include "training/network_training.h"
+#include "training/range_test.h"
+
+namespace dlwork::training {
+namespace {
+
+NetworkBlueprint network_blueprint_from(const Json& json) {
+  NetworkBlueprint blueprint;
+  json.at("task").get_to(blueprint.task);
+  blueprint.layers = layers_from_text(json.at("layers").get<std::string>());
+  blueprint.preprocessor = data::Preprocessor::from_json(json.at("preprocessing"));
+  json.at("outputs").get_to(blueprint.outputs);
+  json.at("input_dims").get_to(blueprint.input_dims);
+  json.at("loss").get_to(blueprint.loss);
+  blueprint.own = json.at("own");
+  json.at("missing_tokens").get_to(blueprint.missing_tokens);
+  json.at("separator").get_to(blueprint.separator);
+  json.at("seed").get_to(blueprint.seed);
+  return blueprint;
+}
+
+/// The file claims the size, and must hold it before memory is taken for it.
+void check_held(const std::filesystem::path& file, const NetworkBlueprint& blueprint,
+                const SafeTensors& content) {
+  const auto input = blueprint.input();
+  const auto needed =
+      model::parameter_count(model::plan_layers(blueprint.layers, input, blueprint.outputs), input);
+  std::size_t held = 0;
+  for (const auto& tensor : content.tensors) held += tensor.bytes.size();
+  if (held / sizeof(float) < static_cast<std::size_t>(needed)) {
+    not_a_model(file, "its layers need more weights than it holds");
+  }
+}
+
+/// Each channel's mean over places [N, C, H, W] or over the steps that count [N, T, C].
+torch::Tensor channel_means(const torch::Tensor& values, const torch::Tensor& lengths) {
+  if (values.dim() == 4) return values.mean(torch::IntArrayRef{2, 3});
+  if (values.dim() != 3) return values;
+  if (!lengths.defined()) return values.mean(1);
+  const auto steps = torch::arange(values.size(1), lengths.options()).unsqueeze(0);
+  const auto counts = (steps < lengths.unsqueeze(1)).to(values.scalar_type()).unsqueeze(2);
+  return (values * counts).sum(1) / counts.sum(1);
+}
+
+}  // namespace
+
+data::FeatureShape NetworkBlueprint::input() const {
+  if (input_dims.empty()) return preprocessor.shape();
+  data::FeatureShape shape;
+  shape.dims = input_dims;
+  return shape;
+}
+
+NetworkBlueprint make_blueprint(const std::string& task, const spec::Project& project,
+                                const data::Dataset& dataset, const spec::Model& model,
+                                std::uint64_t seed) {
+  NetworkBlueprint blueprint;
+  blueprint.task = task;
+  blueprint.layers = spec::with_init(model.layers, model.init);
+  blueprint.preprocessor =
+      data::Preprocessor::fit(dataset.samples, dataset.part(data::Part::kTrain),
+                              categories_for(blueprint.layers), project.data.reduce);
+  blueprint.loss = project.training.loss;
+  blueprint.missing_tokens = project.data.missing;
+  blueprint.separator = project.data.separator;
+  blueprint.seed = seed;
+  return blueprint;
+}
+
+NetworkLearner::NetworkLearner(NetworkBlueprint blueprint, const data::Dataset* dataset,
+                               const RunContext& run)
+    : blueprint_(std::move(blueprint)),
+      dataset_(dataset),
+      device_(run.device),
+      input_(blueprint_.input()),
+      network_(blueprint_.layers, input_, blueprint_.outputs, blueprint_.seed) {
+  const MemoryNeed need = memory_need(network_.layers(), input_);
+  if (dataset_ != nullptr) check_memory(need, 1, available_memory_bytes(device_));
+  evaluated_at_once_ = evaluation_batch(need, usable_memory_bytes());
+  network_.to(device_);
+}
+
+const data::Dataset& NetworkLearner::dataset() const {
+  DLWORK_ASSERT(dataset_ != nullptr, "a network read from a file has no training data");
+  return *dataset_;
+}
+
+NamedTensors NetworkLearner::tensors() const {
+  auto all = network_.parameters();
+  const auto buffers = network_.buffers();
+  all.insert(all.end(), buffers.begin(), buffers.end());
+  return all;
+}
+
+void NetworkLearner::refuse_end(const std::string& why, const std::string& what_to_do) const {
+  const auto& last = network_.layers().back();
+  throw Error(ExitStatus::kUsage,
+              Diagnostic{last.spec.at, last.key,
+                         last.spec.type + ": gives " + model::to_text(last.output) + ", " + why,
+                         what_to_do});
+}
+
+NetworkBatch NetworkLearner::batch(Batches& feed, const data::Samples&, const std::int64_t* rows,
+                                   std::int64_t count) const {
+  return {feed.inputs(rows, count), {}, {rows, rows + count}};
+}
+
+std::vector<std::int64_t> NetworkLearner::order(std::vector<std::int64_t> rows, std::int64_t,
+                                                Rng& rng) const {
+  rng.shuffle(rows);
+  return rows;
+}
+
+void NetworkLearner::pass(Batches& feed, const data::Samples& samples,
+                          const std::vector<std::int64_t>& rows, const Seen& seen) const {
+  const torch::NoGradGuard no_grad;
+  network_.set_mode(model::Network::Mode::kEvaluate);
+  const auto total = static_cast<std::int64_t>(rows.size());
+  for (std::int64_t begin = 0; begin < total; begin += evaluated_at_once_) {
+    const auto part =
+        batch(feed, samples, rows.data() + begin, std::min(evaluated_at_once_, total - begin));
+    seen(network_.pass(part.inputs), part);
+  }
+}
+
+void NetworkLearner::pass(const data::Samples& samples, const std::vector<std::int64_t>& rows,
+                          const Seen& seen) const {
+  auto feed = batches_of(samples);
+  pass(feed, samples, rows, seen);
+}
+
+Outputs NetworkLearner::predict(const data::Samples& samples,
+                                const std::vector<std::int64_t>& rows) {
+  Outputs all;
+  pass(samples, rows, [&](const model::Inputs& outputs, const NetworkBatch& part) {
+    append(all, describe(outputs, part, samples));
+  });
+  return all;
+}
+
+FitReport NetworkLearner::fit(const FitOptions& asked, RunContext& run) {
+  const auto options = own_options(asked);
+  const auto samples = static_cast<std::int64_t>(options.train_rows.size());
+  const std::int64_t batch_size = std::min(samples, options.training.batch_size);
+  const MemoryNeed need = memory_need(network_.layers(), input_);
+  const auto available = memory_for(options.training, device_);
+  check_batch_norm(network_, batch_size, samples);
+  check_memory(need, batch_size, available);
+  try {
+    NetworkTraining training(*this, options, run);
+    const auto report = run_epochs(training, options, run, blueprint_.task);
+    if (!options.trace_file.empty()) training.trace().write(options.trace_file);
+    return report;
+  } catch (const std::exception& problem) {
+    if (!is_out_of_memory(problem)) throw;
+  }
+  // Told after the handler, which still holds on to the exception and what it holds.
+  run.reporter.progress_done();
+  throw out_of_memory(options.label + ": memory ran out", need, batch_size, available);
+}
+
+std::vector<LayerReport> NetworkLearner::inspect(const std::vector<std::int64_t>& rows) {
+  const auto count = std::min(kMostInspected, static_cast<std::int64_t>(rows.size()));
+  if (count == 0) return {};
+  auto feed = batches_of(dataset().samples);
+  const auto seen = batch(feed, dataset().samples, rows.data(), count);
+  const model::Network initial(blueprint_.layers, input_, blueprint_.outputs, blueprint_.seed);
+  return inspect_network({network_, initial, input_, seen.inputs,
+                          [&](const model::Inputs& outputs) { return loss(outputs, seen); }});
+}
+
+std::vector<RatePoint> NetworkLearner::rate_curve(const FitOptions& options, RunContext& run) {
+  NetworkTraining training(*this, options, run);
+  auto feed = batches_of(dataset().samples);
+  feed.prepare();
+  FitTimes times;
+  const auto points = rate_points(
+      options, options.training.batch_size,
+      [&](const RateStep& at) {
+        const Rates rates{at.rate, options.training.momentum};
+        return training.step(batch(feed, dataset().samples, at.rows, at.count), rates, times).loss;
+      },
+      run);
+  if (!options.trace_file.empty()) training.trace().write(options.trace_file);
+  return points;
+}
+
+RangeTest NetworkLearner::range_test(const FitOptions& asked, RunContext& run) {
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> held;
+  for (const auto& [name, tensor] : tensors()) held.push_back(tensor.detach().clone());
+  auto points = rate_curve(own_options(asked), run);
+  std::size_t next = 0;
+  for (auto [name, tensor] : tensors()) tensor.copy_(held[next++]);
+  return choose_rate(std::move(points));
+}
+
+Outputs NetworkLearner::embed(const data::Samples& samples, const std::vector<std::int64_t>& rows) {
+  Outputs embedded;
+  const std::size_t layers = network_.layers().size();
+  if (layers < 2) return embedded;  // the last layer sees the inputs themselves
+  const torch::NoGradGuard no_grad;
+  network_.set_mode(model::Network::Mode::kEvaluate);
+  auto feed = batches_of(samples);
+  const auto total = static_cast<std::int64_t>(rows.size());
+  for (std::int64_t begin = 0; begin < total; begin += evaluated_at_once_) {
+    const auto part =
+        batch(feed, samples, rows.data() + begin, std::min(evaluated_at_once_, total - begin));
+    torch::Tensor lengths = part.inputs.lengths;
+    network_.forward(part.inputs, [&](std::size_t layer, const torch::Tensor& value) {
+      if (lengths.defined()) lengths = network_.module(layer)->lengths_after(lengths);
+      if (layer + 2 == layers) append(embedded, channel_means(value, lengths));
+    });
+  }
+  return embedded;
+}
+
+Filters NetworkLearner::first_filters() const { return filters_of(network_); }
+
+Json to_json(const NetworkBlueprint& blueprint) {
+  return {{"task", blueprint.task},
+          {"layers", layers_text(blueprint.layers)},
+          {"preprocessing", blueprint.preprocessor.to_json()},
+          {"outputs", blueprint.outputs},
+          {"input_dims", blueprint.input_dims},
+          {"loss", blueprint.loss},
+          {"own", blueprint.own},
+          {"missing_tokens", blueprint.missing_tokens},
+          {"separator", blueprint.separator},
+          {"seed", blueprint.seed}};
+}
+
+void NetworkLearner::save(const std::filesystem::path& file) {
+  write_own_model(file, blueprint_.task, to_json(blueprint_), tensors());
+}
+
+std::unique_ptr<NetworkLearner> load_network(
+    const std::filesystem::path& file, const std::string& task,
+    const std::function<std::unique_ptr<NetworkLearner>(NetworkBlueprint)>& make) {
+  const auto stored = read_own_model(file, task);
+  std::unique_ptr<NetworkLearner> learner;
+  try {
+    auto blueprint = network_blueprint_from(stored.blueprint);
+    check_held(file, blueprint, stored.content);
+    learner = make(std::move(blueprint));
+  } catch (const Json::exception& problem) {
+    not_a_model(file, problem.what());
+  } catch (const std::out_of_range& problem) {
+    not_a_model(file, problem.what());
+  } catch (const Error& problem) {
+    not_a_model(file, problem.what());
+  }
+  stored.fill(file, learner->tensors());
+  return learner;
+}
+
+}  // namespace dlwork::training
