@@ -60,18 +60,23 @@ std::vector<EpochRecord> history_from(const Json& json) {
 void refuse_settings(const spec::Training& training, const std::string& task, bool has_losses) {
   const spec::Training usual;
   const std::string why = "has no effect on the task " + task;
-  const auto refuse = [&](bool set, const char* key) { refuse_setting(set, key, why); };
-  refuse(training.averaging.method != usual.averaging.method, "averaging");
-  refuse(training.accumulate != usual.accumulate, "accumulate");
-  refuse(training.precision != usual.precision, "precision");
-  refuse(!training.loss.empty() && !has_losses, "loss");
-  refuse(training.class_weights != usual.class_weights, "class_weights");
-  refuse(training.label_smoothing != usual.label_smoothing, "label_smoothing");
-  refuse(training.augment != usual.augment, "augment");
-  refuse_setting(training.checkpoint_every.seconds != usual.checkpoint_every.seconds,
-                 "checkpoint_every", why, "take it out: the state is saved after each epoch");
-  refuse_setting(training.schedule == "plateau", "schedule", "plateau " + why,
-                 "name one-cycle, cosine, step or constant");
+  const auto refuse = [](bool set, const std::string& key, const std::string& reason,
+                         const std::string& what_to_do = "take it out") {
+    if (set) {
+      throw Error(ExitStatus::kUsage, Diagnostic{{}, "training." + key, reason, what_to_do});
+    }
+  };
+  refuse(training.averaging.method != usual.averaging.method, "averaging", why);
+  refuse(training.accumulate != usual.accumulate, "accumulate", why);
+  refuse(training.precision != usual.precision, "precision", why);
+  refuse(!training.loss.empty() && !has_losses, "loss", why);
+  refuse(training.class_weights != usual.class_weights, "class_weights", why);
+  refuse(training.label_smoothing != usual.label_smoothing, "label_smoothing", why);
+  refuse(training.augment != usual.augment, "augment", why);
+  refuse(training.checkpoint_every.seconds != usual.checkpoint_every.seconds, "checkpoint_every",
+         why, "take it out: the state is saved after each epoch");
+  refuse(training.schedule == "plateau", "schedule", "plateau " + why,
+         "name one-cycle, cosine, step or constant");
 }
 
 class Epochs {

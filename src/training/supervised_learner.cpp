@@ -48,8 +48,8 @@ void append(Outputs& outputs, const torch::Tensor& decoded) {
 std::unique_ptr<Learner> make_supervised(SupervisedProblem problem, RunContext& run) {
   check_loss(problem.loss, problem.coding.task);
   Blueprint blueprint;
-  blueprint.preprocessor = data::Preprocessor::fit(
-      problem.dataset->samples, problem.fit_rows, categories_for(problem.layers), problem.reduce);
+  blueprint.preprocessor = data::Preprocessor::fit(problem.dataset->samples, problem.fit_rows,
+                                                   categories_for(problem.layers), problem.reduce);
   blueprint.layers = std::move(problem.layers);
   blueprint.coding = std::move(problem.coding);
   blueprint.loss = std::move(problem.loss);
