@@ -7,6 +7,7 @@
 #include "data/memory_room.h"
 #include "data/problem.h"
 #include "data/sequence_pool.h"
+#include "data/target.h"
 #include "data/unreadable.h"
 #include "dlwork/base/text.h"
 
@@ -196,6 +197,10 @@ Raw read_array_sources(const spec::Project& project, const std::string& task, Ru
     if (part == 0 && raw.counts[0] == 0 && unreadable.any()) unreadable.raise_first();
   }
   if (raw.samples.kind == Kind::kSequence) raw.samples.sequences = reading.pool.finish();
+  if (writes_texts(task) && raw.samples.kind != Kind::kSequence) {
+    usage_error(project, "task", task + " reads series and recordings, but the arrays are pictures",
+                "name arrays of series, [series, steps, channels]");
+  }
   name_classes(project, project.data.class_names, raw);
   return std::move(raw);
 }

@@ -32,7 +32,9 @@ SplitPlan::Method choose_method(const spec::Project& project, const Target& targ
   if (method == "stratified" && !(target.given() && target.is_class)) {
     usage_error(project, "data.split.method",
                 std::string("stratified needs classes, but ") +
-                    (target.given() ? "the task is regression" : "the samples have no target"),
+                    (target.given()          ? "the task is regression"
+                     : !target.texts.empty() ? "the target is a text"
+                                             : "the samples have no target"),
                 "use random, group or time");
   }
   if (!target.given()) return SplitPlan::Method::kRandom;

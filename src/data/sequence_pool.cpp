@@ -66,7 +66,7 @@ bool cut_missing_end(std::vector<float>& values, std::int64_t channels) {
 }
 
 LabelColumn::LabelColumn(Column& target, const std::string& task) : target_(target) {
-  target_.type = task == "classification" ? ColumnType::kCategory : ColumnType::kNumber;
+  target_.type = task == "regression" ? ColumnType::kNumber : ColumnType::kCategory;
 }
 
 bool LabelColumn::add_text(std::string_view text) {

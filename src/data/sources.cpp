@@ -11,11 +11,13 @@
 #include "data/line_source.h"
 #include "data/match_files.h"
 #include "data/media_source.h"
+#include "data/media_table.h"
 #include "data/problem.h"
 #include "data/series.h"
 #include "data/series_source.h"
 #include "data/sqlite_table.h"
 #include "data/table_source.h"
+#include "data/target.h"
 #include "dlwork/base/text.h"
 
 namespace dlwork::data {
@@ -142,10 +144,26 @@ Format format_of(const std::string& path, Format usual, const FileFacts* facts) 
   }
 }
 
+/// What is transcribed has steps: a series, or a recording.
+void check_transcribed(const spec::Project& project, const std::string& task, Format format) {
+  const std::string media = media_columns(project.data).type;
+  const bool named = media == "sound" || media == "sequence";
+  if (format == Format::kSounds || format == Format::kSeries || format == Format::kArrays ||
+      (format == Format::kTable && named)) {
+    return;
+  }
+  usage_error(project, "task",
+              task + " reads series and recordings, but the data are " + format_name(format),
+              format == Format::kTable
+                  ? "set the column that names the recordings or holds the series to sound or "
+                    "sequence in data.columns"
+                  : "name recordings, a file of series or a table of them");
+}
+
 }  // namespace
 
 void check_task(const spec::Project& project, const std::string& task, Format format) {
-  const bool needs_target = task == "classification" || task == "regression";
+  const bool needs_target = task == "classification" || task == "regression" || writes_texts(task);
   if (format == Format::kLines && needs_target) {
     usage_error(project, "task", task + " needs a target, and lines of text have none",
                 "set task: embedding to learn word vectors, or give a table with the texts in one "
@@ -156,6 +174,7 @@ void check_task(const spec::Project& project, const std::string& task, Format fo
                 task + " learns from lines of text, but the data are " + format_name(format),
                 "name a .txt file, or set task: classification or regression");
   }
+  if (writes_texts(task)) check_transcribed(project, task, format);
   if (format == Format::kLines && !project.data.target.empty()) {
     usage_error(project, "data.target", "names a column, but the data are lines of text",
                 "take the key out, or name the table *.csv or *.tsv");

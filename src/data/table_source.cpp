@@ -10,6 +10,7 @@
 #include "data/read_tables.h"
 #include "data/survey_pass.h"
 #include "data/table_sample.h"
+#include "data/target.h"
 #include "dlwork/base/rng.h"
 #include "dlwork/base/text.h"
 
@@ -64,14 +65,16 @@ void check_truth(const spec::Project& project, const std::string& name, const Ta
 void check_target(const spec::Project& project, const std::string& task) {
   const auto& data = project.data;
   const std::string type = declared(data, data.target).type;
-  const bool no_target =
-      type == "ignore" || type == "datetime" || is_carried_type(type) || is_media_type(type);
+  const bool is_written = writes_texts(task);
+  const bool no_target = type == "ignore" || type == "datetime" || is_media_type(type) ||
+                         (is_carried_type(type) && !(is_written && type == "text"));
   if (is_truth(data, data.target)) {
     usage_error(project, "data.columns." + data.target + ".truth_of",
                 "the target is what the last stage guesses", "take it out");
   }
   const bool no_number = type == "category" || type == "boolean";
-  if (no_target || (task == "regression" && no_number)) {
+  const bool no_text = type == "number" || type == "integer" || type == "boolean";
+  if (no_target || (task == "regression" && no_number) || (is_written && no_text)) {
     usage_error(project, "data.columns." + data.target,
                 "the target of a " + task + " cannot be of type " + type);
   }
@@ -202,6 +205,7 @@ Plan make_plan(const spec::Project& project, const std::string& task, const Tabl
     if (!target.meaning) target.meaning = Meaning::kNumber;
     target.hint = "correct it, add it to data.missing, or set task: classification";
   }
+  if (plan.has_target && writes_texts(task)) plan.wanted.back().meaning = Meaning::kText;
   if (!plan.split_column.empty()) plan.wanted.push_back(wanted_column(data, plan.split_column));
   return plan;
 }

@@ -56,6 +56,21 @@ void classes_from_texts(const Column& column, bool keep_order, Target& target) {
   for (const auto code : column.codes) target.codes.push_back(code < 0 ? -1 : new_code[code]);
 }
 
+std::vector<std::string> texts_of(const Column& column) {
+  std::vector<std::string> texts;
+  texts.reserve(column.count());
+  for (std::int64_t row = 0; row < column.count(); ++row) {
+    if (column.is_missing(row)) {
+      texts.emplace_back();
+    } else if (column.type == ColumnType::kCategory) {
+      texts.push_back(column.categories[column.codes[row]]);
+    } else {
+      texts.push_back(number_text(column.numbers[row]));
+    }
+  }
+  return texts;
+}
+
 [[noreturn]] void fail_at(const Raw& raw, std::size_t row, const std::string& message,
                           const std::string& hint) {
   input_error(raw.paths[raw.samples.file_index[row]], raw.samples.record[row], 0, message, hint);
@@ -124,6 +139,8 @@ std::vector<std::string> number_names(const std::vector<double>& sorted) {
   return names;
 }
 
+bool writes_texts(const std::string& task) { return task == "transcription"; }
+
 std::int64_t count_labelled(const Column& target) {
   std::int64_t labelled = 0;
   for (std::int64_t row = 0; row < target.count(); ++row) {
@@ -136,6 +153,10 @@ Target code_target(const spec::Project& project, const std::string& task, const 
   Target target;
   target.name = raw.target.name;
   target.is_class = task == "classification";
+  if (writes_texts(task)) {
+    target.texts = texts_of(raw.target);
+    return target;
+  }
   if (!target.is_class && raw.target.type == ColumnType::kCategory) {
     usage_error(project, "data.class_names", "names classes, but task is " + task,
                 "take the key out, or set task: classification");

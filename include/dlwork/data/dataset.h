@@ -86,14 +86,17 @@ struct Sequences {
   std::int64_t size() const { return steps * channels; }
 };
 
-/// What is to be learned. Classes: `codes` (-1 missing) and `classes`; numbers: `values` (NaN).
+/// What is to be learned. Classes: `codes` (-1 missing) and `classes`; numbers: `values` (NaN);
+/// texts to be written: `texts` ("" missing).
 struct Target {
   std::string name;
   bool is_class = true;
   std::vector<std::int32_t> codes;
   std::vector<std::string> classes;  ///< sorted; numeric names in numeric order
   std::vector<double> values;
-  /// Whether there is one: texts and worlds to act in have none.
+  std::vector<std::string> texts;
+  /// Whether there is a class or a number: lines of text and worlds to act in have none, nor have
+  /// samples whose target is a text.
   bool given() const { return !codes.empty() || !values.empty(); }
 };
 
@@ -174,7 +177,8 @@ FoundData find_data(const std::string& path);
 /// Reads everything and splits. Errors (missing file, ragged row, truncated gz, label outside
 /// data.expect.classes, NaN target, one class only) are Error(kInput) with file and line; faults of
 /// the project file (no such target column) are Error(kUsage) with the key's place.
-/// `task` is "classification" or "regression", or one that learns texts without a target.
+/// `task` is "classification", "regression" or "transcription", whose target is a text, or one that
+/// learns texts without a target.
 Dataset load_dataset(const spec::Project& project, const std::string& task, RunContext& run);
 
 /// Samples that were made, not read, split at random as the project says.

@@ -25,6 +25,7 @@ std::vector<std::int64_t> in_training(const std::vector<std::int64_t>& group,
 }
 
 bool same_target(const data::Target& target, std::int64_t a, std::int64_t b) {
+  if (!target.texts.empty()) return target.texts[a] == target.texts[b];
   if (!target.given()) return true;
   return target.is_class ? target.codes[a] == target.codes[b]
                          : target.values[a] == target.values[b];

@@ -121,6 +121,7 @@ void fill_targets(const data::Target& target, const Rows& rows, Problem& problem
     for (const auto row : rows) problem.classes.push_back(target.codes[row]);
     return;
   }
+  if (!target.given()) return;  // features alone: texts are neither
   problem.values.resize(static_cast<std::int64_t>(rows.size()));
   for (std::size_t i = 0; i < rows.size(); ++i) {
     problem.values[static_cast<std::int64_t>(i)] = static_cast<float>(target.values[rows[i]]);
