@@ -70,7 +70,11 @@ struct Rules {
     need_sequence(layer);
     return {layer.input[0], options.units};
   }
-  Shape operator()(const spec::Output&) const { return {outputs}; }
+  Shape operator()(const spec::Output& options) const {
+    if (!options.each_step) return {outputs};
+    need_sequence(layer);
+    return {layer.input[0], outputs};
+  }
   Shape operator()(const spec::Conv2d& options) const {
     need_picture(layer);
     need_groups(options.channels, options.groups);

@@ -15,7 +15,8 @@ bool is(const spec::LayerSpec& layer) {
 /// Takes one row of numbers, so that `flatten` goes before it.
 bool takes_a_row(const spec::LayerSpec& layer) {
   const auto* linear = std::get_if<spec::Linear>(&layer.options);
-  return (linear && !linear->each_step) || is<spec::Output>(layer);
+  const auto* output = std::get_if<spec::Output>(&layer.options);
+  return (linear && !linear->each_step) || (output && !output->each_step);
 }
 
 /// Layers whose derivative needs their input alone, and whose output is memory of its own.

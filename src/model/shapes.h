@@ -32,10 +32,11 @@ struct PlannedLayer {
 /// Outputs of a network that ends with its own last layer: no `output` layer is added.
 inline constexpr std::int64_t kOwnEnd = -1;
 
-/// Infers every shape; adds `flatten` before a linear layer on pictures and sequences (but not one
-/// with `each_step`) and the `output` layer where it is absent. Throws Error(kUsage) at the layer's
-/// place in the project file when shapes do not fit, naming the layer and what came in, for a
-/// network past `kMostParameters`, and for an `output` layer or no layer at all with `kOwnEnd`.
+/// Infers every shape; adds `flatten` before a linear layer or an output on pictures and sequences
+/// (but not one with `each_step`) and the `output` layer where it is absent. Throws Error(kUsage)
+/// at the layer's place in the project file when shapes do not fit, naming the layer and what came
+/// in, for a network past `kMostParameters`, and for an `output` layer or no layer at all with
+/// `kOwnEnd`.
 std::vector<PlannedLayer> plan_layers(const std::vector<spec::LayerSpec>& layers,
                                       const data::FeatureShape& input, std::int64_t outputs);
 

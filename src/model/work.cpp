@@ -24,6 +24,7 @@ struct Work {
   }
   /// At each step, or once.
   std::int64_t operator()(const spec::Linear&) const { return at_each_step(); }
+  std::int64_t operator()(const spec::Output&) const { return at_each_step(); }
   std::int64_t operator()(const spec::Gru&) const { return at_each_step(); }
   std::int64_t operator()(const spec::Lstm&) const { return at_each_step(); }
   std::int64_t at_each_step() const {

@@ -79,7 +79,11 @@ void keys(Linear& layer, Fields& f) {
   init_key(layer.init, f);
 }
 
-void keys(Output& layer, Fields& f) { bias_key(layer.bias, f); }
+void keys(Output& layer, Fields& f) {
+  bias_key(layer.bias, f);
+  f.add("each_step", layer.each_step,
+        "Of a sequence: at each step, for tasks that say something of each step.");
+}
 
 /// Channels, window and step, whose unit is pixels or steps.
 template <class Convolution>

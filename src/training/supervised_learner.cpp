@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "dlwork/base/text.h"
+#include "model/shape_rules.h"
 #include "training/batch_size.h"
 #include "training/memory.h"
 #include "training/runner.h"
@@ -13,6 +14,13 @@ namespace {
 
 /// New samples have no targets, and then there is no loss.
 enum class Targets { kKnown, kUnknown };
+
+/// One answer a sample: what is said of each step is for other tasks.
+void check_answer(const model::PlannedLayer& last) {
+  if (last.output.size() == 1) return;
+  model::misfit(last, "answers each step, and the task asks for one answer a sample",
+                "take each_step out");
+}
 
 double run_through(Runner& runner, Batches& batches, const std::vector<std::int64_t>& rows,
                    std::int64_t at_once, Targets targets, Outputs& outputs) {
@@ -69,6 +77,7 @@ SupervisedLearner::SupervisedLearner(Blueprint blueprint, const data::Dataset* d
       device_(run.device),
       network_(blueprint_.layers, blueprint_.preprocessor.shape(), blueprint_.coding.outputs(),
                blueprint_.seed) {
+  check_answer(network_.layers().back());
   network_.to(device_);
 }
 

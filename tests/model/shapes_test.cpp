@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "model/work.h"
 #include "support/layers.h"
 
 namespace dlwork::model {
@@ -161,6 +162,18 @@ TEST(PlanLayers, InfersTheShapesOfSequences) {
   EXPECT_EQ(shapes,
             (std::vector<Shape>{
                 {17, 8}, {8, 8}, {24, 8}, {24, 10}, {24, 7}, {24, 9}, {2, 9}, {18}, {3}, {4}}));
+}
+
+TEST(PlanLayers, AnswersEachStepWhereAsked) {
+  const data::FeatureShape series{{9, 2}, {}};
+  const auto plan = plan_layers(
+      layers("[{conv1d: {channels: 3, stride: 2}}, {output: {each_step: true}}]"), series, 4);
+  ASSERT_EQ(plan.size(), 2u) << "nothing is flattened";
+  EXPECT_EQ(plan[1].output, (Shape{5, 4}));
+  EXPECT_EQ(parameter_count(plan[1], series), 4 * (3 + 1));
+  EXPECT_EQ(multiply_adds(plan[1], series), 5 * 4 * (3 + 1));
+  EXPECT_EQ(message_of_misfit("[{output: {each_step: true}}]", {{6}, {}}),
+            "output: needs sequences, [steps, channels]; its input is [6]");
 }
 
 TEST(PlanLayers, NamesBranchesByTheirPlaces) {

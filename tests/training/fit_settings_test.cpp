@@ -115,6 +115,20 @@ data::Dataset enlarged(data::Dataset dataset, std::int64_t times) {
   return dataset;
 }
 
+TEST(MakeSupervised, RefusesAnAnswerAtEachStep) {
+  const auto dataset = testing::waves(9);
+  Setting run;
+  try {
+    make_supervised(testing::problem(dataset, "[{output: {each_step: true}}]"), run.context);
+    FAIL() << "a sample has one class";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), ExitStatus::kUsage);
+    EXPECT_EQ(error.diagnostics().front().message,
+              "output: answers each step, and the task asks for one answer a sample; its input is "
+              "[9, 2]");
+  }
+}
+
 TEST(Feeding, BatchesGatheredAheadGiveTheSameBits) {
   const auto dataset = enlarged(testing::bars(), 8);
   auto options = testing::fit_options(dataset, 8);

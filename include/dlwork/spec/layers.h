@@ -24,6 +24,7 @@ struct Linear {
 /// The last layer: linear to as many units as the task needs. Added by itself when it is absent.
 struct Output {
   bool bias = true;
+  bool each_step = false;  ///< [T, in] -> [T, units], for tasks that say something of each step
 };
 /// [C, H, W] -> [channels, H', W'].
 struct Conv2d {
