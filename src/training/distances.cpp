@@ -8,7 +8,6 @@
 #include "training/metric_functions.h"
 
 namespace dlwork::training {
-namespace {
 
 std::vector<std::string> words_of(const std::string& text) {
   std::istringstream stream(text);
@@ -29,16 +28,17 @@ std::vector<std::string> characters_of(const std::string& text) {
   return characters;
 }
 
-Outputs edits_of(const std::vector<Transcript>& transcripts,
-                 std::vector<std::string> (*parts_of)(const std::string&)) {
-  Outputs edits{static_cast<std::int64_t>(transcripts.size()), 2, {}};
-  for (const Transcript& each : transcripts) {
-    const auto reference = parts_of(each.reference);
-    const auto distance = edit_distance(reference, parts_of(each.hypothesis));
-    edits.values.push_back(static_cast<float>(distance));
-    edits.values.push_back(static_cast<float>(reference.size()));
+namespace {
+
+/// Edits over all pairs as a share of the references' parts; the edits stand in the column `edits`,
+/// the parts behind it.
+double edit_share(const Outputs& pairs, std::int64_t edits) {
+  double edited = 0, parts = 0;
+  for (std::int64_t i = 0; i < pairs.rows; ++i) {
+    edited += pairs.row(i)[edits];
+    parts += pairs.row(i)[edits + 1];
   }
-  return edits;
+  return parts > 0 ? edited / parts : std::numeric_limits<double>::quiet_NaN();
 }
 
 }  // namespace
@@ -60,33 +60,37 @@ std::int64_t edit_distance(const std::vector<std::string>& from,
   return row.back();
 }
 
-Outputs word_edits(const std::vector<Transcript>& transcripts) {
-  return edits_of(transcripts, words_of);
-}
-Outputs character_edits(const std::vector<Transcript>& transcripts) {
-  return edits_of(transcripts, characters_of);
-}
-
-double edit_share(const Outputs& pairs, const data::Target&, const MetricRows&) {
-  double edits = 0, parts = 0;
-  for (std::int64_t i = 0; i < pairs.rows; ++i) {
-    edits += pairs.row(i)[0];
-    parts += pairs.row(i)[1];
+Outputs edits_of(const std::vector<Transcript>& transcripts) {
+  Outputs edits{static_cast<std::int64_t>(transcripts.size()), kEditColumns, {}};
+  for (const Transcript& each : transcripts) {
+    for (const auto& parts_of : {words_of, characters_of}) {
+      const auto reference = parts_of(each.reference);
+      const auto distance = edit_distance(reference, parts_of(each.hypothesis));
+      edits.values.push_back(static_cast<float>(distance));
+      edits.values.push_back(static_cast<float>(reference.size()));
+    }
+    edits.texts.push_back(each.hypothesis);
   }
-  return parts > 0 ? edits / parts : std::numeric_limits<double>::quiet_NaN();
+  return edits;
 }
 
-double mean_edits(const Outputs& pairs, const data::Target&, const MetricRows&) {
+double word_edit_share(const Outputs& pairs, const data::Target&, const MetricRows&) {
+  return edit_share(pairs, 0);
+}
+double character_edit_share(const Outputs& pairs, const data::Target&, const MetricRows&) {
+  return edit_share(pairs, 2);
+}
+double mean_word_edits(const Outputs& pairs, const data::Target&, const MetricRows&) {
   double edits = 0;
   for (std::int64_t i = 0; i < pairs.rows; ++i) edits += pairs.row(i)[0];
   return edits / static_cast<double>(pairs.rows);
 }
 
 double word_error_rate(const std::vector<Transcript>& transcripts) {
-  return edit_share(word_edits(transcripts), {}, {});
+  return edit_share(edits_of(transcripts), 0);
 }
 double character_error_rate(const std::vector<Transcript>& transcripts) {
-  return edit_share(character_edits(transcripts), {}, {});
+  return edit_share(edits_of(transcripts), 2);
 }
 
 }  // namespace dlwork::training

@@ -23,7 +23,7 @@ MetricFunction rmse, mae, median_absolute_error, r2, mape, pinball10, pinball50,
 MetricFunction mean_output, least_output;
 MetricFunction psnr_of_errors;  ///< of picture_errors
 
-// Without targets: outputs are what `word_edits` and `character_edits` give.
-MetricFunction edit_share, mean_edits;
+// Without targets: outputs are what `edits_of` gives.
+MetricFunction word_edit_share, character_edit_share, mean_word_edits;
 
 }  // namespace dlwork::training

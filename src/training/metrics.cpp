@@ -93,13 +93,13 @@ const std::vector<MetricRow>& table() {
        mean_output},
       {falling("word-error-rate", kTranscripts,
                "words put in, left out or replaced as a share of the true texts' words"),
-       edit_share},
+       word_edit_share},
       {falling("character-error-rate", kTranscripts,
                "characters put in, left out or replaced as a share of the true texts' characters"),
-       edit_share},
+       character_edit_share},
       {falling("edit-distance", kTranscripts,
                "fewest words to put in, leave out or replace, mean over texts"),
-       mean_edits},
+       mean_word_edits},
   };
   return rows;
 }

@@ -23,6 +23,7 @@ void append(Outputs& outputs, const Outputs& more) {
   outputs.rows += more.rows;
   outputs.columns = more.columns;
   outputs.values.insert(outputs.values.end(), more.values.begin(), more.values.end());
+  outputs.texts.insert(outputs.texts.end(), more.texts.begin(), more.texts.end());
 }
 
 NetworkTraining::NetworkTraining(NetworkLearner& learner, const FitOptions& options,

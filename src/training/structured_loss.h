@@ -6,10 +6,9 @@
 
 namespace dlwork::training {
 
-/// Losses on targets of more structure than a class or a number, for whoever brings such targets:
-/// labels of a sequence, triples of samples, a picture's style. `training.loss` names none of them,
-/// for the samples of a project file have one class or one number each. Means over the batch,
-/// unless said otherwise.
+/// Losses on targets of more structure than a class or a number, for tasks that bring such targets:
+/// labels of a sequence, triples of samples, a picture's style. `training.loss` names none of them.
+/// Means over the batch, unless said otherwise.
 
 /// Each output by itself: outputs [N, K] logits, targets [N, K] float32 in 0..1. The mean over the
 /// K of each sample, [N].

@@ -51,10 +51,11 @@ TEST(Distances, RatesHaveIntervalsOverPairs) {
     EXPECT_EQ(metric.count, 2);
     EXPECT_FALSE(metric.higher_is_better);
   };
-  expect(measure_items("word-error-rate", word_edits(pairs), 1), 3.0 / 8, 2.0 / 6, 1.0 / 2);
-  expect(measure_items("character-error-rate", character_edits(pairs), 1), 10.0 / 33, 5.0 / 22,
-         5.0 / 11);
-  expect(measure_items("edit-distance", word_edits(pairs), 1), 1.5, 1, 2);
+  const Outputs edits = edits_of(pairs);
+  EXPECT_EQ(edits.texts, (std::vector<std::string>{"the bat sat on mat", "hello  big world"}));
+  expect(measure_items("word-error-rate", edits, 1), 3.0 / 8, 2.0 / 6, 1.0 / 2);
+  expect(measure_items("character-error-rate", edits, 1), 10.0 / 33, 5.0 / 22, 5.0 / 11);
+  expect(measure_items("edit-distance", edits, 1), 1.5, 1, 2);
 }
 
 }  // namespace

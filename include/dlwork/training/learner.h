@@ -17,11 +17,12 @@ namespace dlwork::training {
 
 /// What a learner says about each sample: `columns` numbers a row. Classification: probabilities
 /// over the classes; regression: one predicted value in the target's own unit; where samples have
-/// no target: one figure of how well each row went.
+/// no target: figures of how well each row went.
 struct Outputs {
   std::int64_t rows = 0;
   std::int64_t columns = 0;
   std::vector<float> values;
+  std::vector<std::string> texts{};  ///< of each row, of learners that write texts
   const float* row(std::int64_t index) const { return values.data() + index * columns; }
 };
 

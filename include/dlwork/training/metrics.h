@@ -35,8 +35,8 @@ artefact::Metric measure(const std::string& name, const Outputs& outputs,
                          const data::Target& target, const std::vector<std::int64_t>& rows,
                          std::uint64_t seed);
 /// The same of a metric that needs no targets, because `items` tell how each sample went: psnr of
-/// picture_errors, ssim of picture_similarities, word-error-rate and edit-distance of word_edits,
-/// character-error-rate of character_edits. The bootstrap draws samples.
+/// picture_errors, ssim of picture_similarities, the metrics of transcripts of edits_of. The
+/// bootstrap draws samples.
 artefact::Metric measure_items(const std::string& name, const Outputs& items, std::uint64_t seed);
 
 }  // namespace dlwork::training
