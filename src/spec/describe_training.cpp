@@ -110,6 +110,12 @@ void describe(WordVectors& words, Fields& f) {
       .at_most(1);
 }
 
+void describe(Transcript& transcript, Fields& f) {
+  f.add("units", transcript.units,
+        "What a text is written in: characters, blanks included, or words parted by blanks.")
+      .one_of({"character", "word"});
+}
+
 void describe(Reinforcement& learning, Fields& f) {
   f.add("discount", learning.discount, "What a reward is worth one step later.")
       .above(0)
@@ -198,6 +204,7 @@ void describe(Training& training, Fields& f) {
   f.group("early_stopping", training.early_stopping, "Stop when validation no longer improves.");
   f.group("augment", training.augment, "Random changes of the training samples.");
   f.group("words", training.words, "Of the task embedding: skip-gram with negative sampling.");
+  f.group("transcript", training.transcript, "Of the task transcription.");
   f.group("reinforcement", training.reinforcement,
           "Of the task reinforcement-learning: deep Q-learning.");
   f.add("checkpoint_every", training.checkpoint_every, "How often the state is saved.")

@@ -113,6 +113,7 @@ void describe(Augment& augment, Fields& fields);
 void describe(RateDecay& decay, Fields& fields);
 void describe(Averaging& averaging, Fields& fields);
 void describe(WordVectors& words, Fields& fields);
+void describe(Transcript& transcript, Fields& fields);
 void describe(Reinforcement& learning, Fields& fields);
 void describe(Training& training, Fields& fields);
 void describe(AuditThresholds& thresholds, Fields& fields);

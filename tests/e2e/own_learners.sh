@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All seven phases with learners that are no supervised fit, on short versions of the examples: a
-# policy for a simulated world, and word vectors of a text.
+# All seven phases with learners that are no supervised fit: on short versions of the examples a policy
+# for a simulated world and word vectors of a text, and texts written from made series.
 set -u
 DLWORK=$1
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -55,6 +55,42 @@ check "the pole stays up, mean over 20 episodes" at_least "$(value "$R" metric)"
 printf 'x,x_speed,angle,angle_speed\n0,0,0.15,0.5\n0,0,-0.15,-0.5\n' >"$WORK/states.csv"
 run 0 "cart: predict" predict -p "$P" --input "$WORK/states.csv" --output "$WORK/actions.csv"
 check "it pushes to where the pole falls" bash -c "cut -d, -f2 '$WORK/actions.csv' | tail -n 2 | tr '\n' ' ' | grep -qx 'right left '"
+
+# Texts: each word is one of three channels that is high for four steps.
+mkdir "$WORK/said"
+awk 'BEGIN {
+  srand(3); split("left right stop", words, " "); print "a,b,c,said"
+  for (row = 0; row < 260; row++) {
+    said = ""; for (c = 1; c <= 3; c++) series[c] = ""
+    count = 1 + int(rand() * 4)
+    for (word = 1; word <= count; word++) {
+      unit = 1 + int(rand() * 3); pause = 1 + int(rand() * 3)
+      said = said (word > 1 ? " " : "") words[unit]
+      for (t = 0; t < pause + 4; t++) for (c = 1; c <= 3; c++)
+        series[c] = series[c] sprintf("%.2f ", (t >= pause && c == unit) + 0.2 * (rand() - 0.5))
+    }
+    print series[1] "0," series[2] "0," series[3] "0," said
+  }
+}' >"$WORK/said/said.csv"
+cat >"$WORK/said/project.yaml" <<'YAML'
+dlwork: 1
+question: What is said?
+goal: {metric: word-error-rate, target: 0.2, budget: {trials: 2}}
+task: transcription
+data: {train: said.csv, target: said, columns: {a: sequence, b: sequence, c: sequence}}
+model: {layers: [{conv1d: {channels: 16, kernel: 5}}, relu, {gru: {units: 8, bidirectional: true, gives: sequence}}, output]}
+training: {epochs: 10, batch_size: 16, learning_rate: 0.02, transcript: {units: word}}
+tune: {epochs: 5}
+YAML
+P="$WORK/said/project.yaml"
+S=(--set diagnose.time=3s --set tune.trials=2 --set ensemble.members=2 --set readiness.time=10s)
+run 0 "said: run" run -p "$P" "${S[@]}"
+all_phases "$WORK/said"
+R="$WORK/said/.dlwork/ensemble/latest/result.json"
+check "few words are wrong" at_least 0.2 "$(value "$R" metric)"
+head -n 3 "$WORK/said/said.csv" | cut -d, -f1-3 >"$WORK/heard.csv"
+run 0 "said: predict" predict -p "$P" --input "$WORK/heard.csv" --output "$WORK/texts.csv"
+check "a text each" bash -c "head -n 1 '$WORK/texts.csv' | grep -qx 'source,prediction,confidence' && test $(wc -l <"$WORK/texts.csv") -eq 3"
 
 # What cannot be said is said once.
 run 3 "cart: words are no states" predict -p "$P" --input "$WORK/asked.txt" --output "$WORK/none.csv"

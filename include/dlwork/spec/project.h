@@ -180,6 +180,10 @@ struct Reinforcement {
   double explore_share = 0.3;  ///< of the run, in which it falls from start to end
   bool double_q = true;        ///< van Hasselt, Guez and Silver 2016 (arXiv 1509.06461)
 };
+/// Of the task transcription.
+struct Transcript {
+  std::string units = "character";  ///< character, word
+};
 struct Training {
   std::int64_t epochs = 10;
   std::int64_t batch_size = 64;
@@ -202,6 +206,7 @@ struct Training {
   EarlyStopping early_stopping;
   Augment augment;
   WordVectors words;
+  Transcript transcript;
   Reinforcement reinforcement;
   Duration checkpoint_every{60};
   Size memory{0};  ///< the most that training may take; 0: what the machine has

@@ -75,6 +75,10 @@ class Task {
   /// be near: entropy for a uniform guess (ln K), variance of the standardised target.
   virtual double uninformed_loss(const training::TargetCoding& coding,
                                  const spec::Training& training) const = 0;
+  /// The same on the training part of a project's network: by default what the targets' coding
+  /// tells.
+  virtual double blind_loss(const spec::Project& project, const data::Dataset& dataset,
+                            RunContext& run) const;
   /// What `rows` get without learning, from what `fit_rows` show at a glance: class shares, the
   /// mean, random actions. `settings` says which.
   virtual Rival trivial(const spec::Project& project, const data::Dataset& dataset,

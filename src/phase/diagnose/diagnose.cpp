@@ -79,8 +79,18 @@ std::string diagnosis_headline(const Study& study) {
          metric_text(study.validation_metric) + goal_text(study.context);
 }
 
-/// What the network says of each validation sample, for other programs.
-void write_predictions(Study& study) {
+std::string texts_said(const Study& study) {
+  const auto& samples = study.dataset().samples;
+  std::string text = "source,true,predicted";
+  for (std::size_t i = 0; i < study.validation_rows().size(); ++i) {
+    const auto row = study.validation_rows()[i];
+    text += "\n" + csv_cell(samples.where(row)) + "," + csv_cell(samples.target.texts[row]) + "," +
+            csv_cell(study.validation.texts[i]);
+  }
+  return text;
+}
+
+std::string numbers_said(const Study& study) {
   const auto& samples = study.dataset().samples;
   const auto& target = samples.target;
   std::string text = target.given() ? "source,true" : "source";
@@ -98,7 +108,13 @@ void write_predictions(Study& study) {
       text += "," + number_text(study.validation.row(static_cast<std::int64_t>(i))[k]);
     }
   }
-  write_file(study.context.folder.file("validation.csv"), text + "\n");
+  return text;
+}
+
+/// What the network says of each validation sample, for other programs.
+void write_predictions(Study& study) {
+  write_file(study.context.folder.file("validation.csv"),
+             (study.validation.texts.empty() ? numbers_said(study) : texts_said(study)) + "\n");
   study.result.artefacts.push_back(
       {"predictions", "validation.csv", "what the network says of each validation sample"});
 }

@@ -1,0 +1,49 @@
+#include <set>
+
+#include "task/own_network_tests.h"
+#include "task/transcription/transcriber.h"
+
+namespace dlwork::task {
+namespace {
+
+using artefact::Finding;
+using artefact::Severity;
+
+/// Series that the tests look at, at most.
+constexpr std::size_t kTestedSeries = 64;
+
+Finding test_length_of_texts(const Transcriber& network, const TooLong& found, std::size_t of) {
+  const std::string id = "transcript-too-long";
+  if (found.rows.empty()) {
+    return artefact::make_finding(id, Severity::kInfo,
+                                  "the outputs have steps enough for every training text");
+  }
+  return artefact::make_finding(id, Severity::kWarn, found.text(network.dataset().samples, of),
+                                {{"samples", found.rows.size()}, {"of", of}});
+}
+
+}  // namespace
+
+std::vector<Finding> Transcriber::test_network(const spec::NetworkTest& limits,
+                                               const training::FitOptions& asked, RunContext& run) {
+  const TooLong found = too_long(asked.train_rows);
+  if (!found.rows.empty() && found.rows.size() == asked.train_rows.size()) refuse_all_too_long();
+  // Of what has no path there is no loss, and nothing to learn by heart.
+  const std::set<std::int64_t> out(found.rows.begin(), found.rows.end());
+  auto options = asked;
+  std::erase_if(options.train_rows, [&](std::int64_t row) { return out.contains(row); });
+  if (options.train_rows.size() > kTestedSeries) options.train_rows.resize(kTestedSeries);
+  OwnNetwork tested;
+  tested.fresh = [&] { return std::make_unique<Transcriber>(blueprint(), &dataset(), run); };
+  tested.load = [&](const std::filesystem::path& file) {
+    return training::load_network<Transcriber>(file, kTranscription, run);
+  };
+  tested.first_loss = blind_loss_of(options.train_rows);
+  tested.not_applied = {
+      {"net-label-shuffle", "a text cannot be drawn for another series: it may need more steps"}};
+  auto findings = test_own_network(tested, limits, options, run);
+  findings.push_back(test_length_of_texts(*this, found, asked.train_rows.size()));
+  return findings;
+}
+
+}  // namespace dlwork::task
