@@ -23,6 +23,7 @@ struct MetricRow {
   MetricInfo info;
   MetricFunction* compute;
   IntervalBy interval = IntervalBy::kBootstrap;
+  JudgeFunction* judge = nullptr;  ///< null: `compute` takes the outputs as they are
 };
 
 MetricInfo rising(const char* name, const char* task, const char* definition) {
@@ -40,6 +41,7 @@ const std::vector<MetricRow>& table() {
   static constexpr char kClasses[] = "classification", kNumbers[] = "regression";
   static constexpr char kActing[] = "reinforcement-learning", kWords[] = "embedding";
   static constexpr char kPictures[] = "super-resolution", kTranscripts[] = "transcription";
+  static constexpr char kSimilarity[] = "similarity";
   static const std::vector<MetricRow> rows{
       {rising("accuracy", kClasses, "share of samples whose likeliest class is right"), accuracy,
        IntervalBy::kWilson},
@@ -100,6 +102,13 @@ const std::vector<MetricRow>& table() {
       {falling("edit-distance", kTranscripts,
                "fewest words to put in, leave out or replace, mean over texts"),
        mean_word_edits},
+      {rising("recall-at-1", kSimilarity,
+              "share of samples whose nearest other sample of the same part is of their class"),
+       mean_output, IntervalBy::kWilson, nearest_alike},
+      {rising("map-at-r", kSimilarity,
+              "mean average precision of a sample's nearest R others, R being how many others of "
+              "its class the part holds"),
+       mean_output, IntervalBy::kBootstrap, precision_at_r},
   };
   return rows;
 }
@@ -137,26 +146,28 @@ const MetricInfo& find_metric(const std::string& name, const std::string& task) 
                                                  "known: " + join_words(known)});
 }
 
-double compute_metric(const std::string& name, const Outputs& outputs, const Target& target,
-                      const MetricRows& rows) {
+namespace {
+
+double compute(const MetricRow& row, const Outputs& outputs, const Target& target,
+               const MetricRows& rows) {
   DLWORK_ASSERT(outputs.rows == static_cast<std::int64_t>(rows.size()), "one output a row");
   if (rows.empty()) return std::numeric_limits<double>::quiet_NaN();
-  return find_row(name).compute(outputs, target, rows);
+  return row.compute(outputs, target, rows);
 }
 
-artefact::Metric measure(const std::string& name, const Outputs& outputs, const Target& target,
-                         const MetricRows& rows, std::uint64_t seed) {
+artefact::Metric measure_judged(const MetricRow& row, const Outputs& outputs, const Target& target,
+                                const MetricRows& rows, std::uint64_t seed) {
   artefact::Metric metric;
-  metric.name = name;
-  metric.higher_is_better = find_row(name).info.higher_is_better;
+  metric.name = row.info.name;
+  metric.higher_is_better = row.info.higher_is_better;
   metric.count = static_cast<std::int64_t>(rows.size());
-  metric.value = compute_metric(name, outputs, target, rows);
+  metric.value = compute(row, outputs, target, rows);
   if (rows.empty()) return metric;
   Interval interval;
-  if (find_row(name).interval == IntervalBy::kWilson) {
+  if (row.interval == IntervalBy::kWilson) {
     interval = wilson(std::llround(metric.value * static_cast<double>(rows.size())), metric.count);
   } else {
-    Rng rng(seed, "bootstrap " + name);
+    Rng rng(seed, "bootstrap " + metric.name);
     Outputs some{outputs.rows, outputs.columns, std::vector<float>(outputs.values.size())};
     MetricRows chosen(rows.size());
     interval = bootstrap(
@@ -167,13 +178,42 @@ artefact::Metric measure(const std::string& name, const Outputs& outputs, const 
             std::copy_n(outputs.row(which[i]), outputs.columns,
                         some.values.begin() + static_cast<std::int64_t>(i) * outputs.columns);
           }
-          return compute_metric(name, some, target, chosen);
+          return compute(row, some, target, chosen);
         },
         kResamples, rng);
   }
   metric.low = interval.low;
   metric.high = interval.high;
   return metric;
+}
+
+}  // namespace
+
+Judged judge_rows(const std::string& name, const Outputs& outputs, const Target& target,
+                  const MetricRows& rows) {
+  const MetricRow& row = find_row(name);
+  if (row.judge == nullptr || rows.empty()) return {outputs, rows};
+  DLWORK_ASSERT(outputs.rows == static_cast<std::int64_t>(rows.size()), "one output a row");
+  return row.judge(outputs, target, rows);
+}
+
+double compute_judged(const std::string& name, const Judged& judged, const Target& target) {
+  return compute(find_row(name), judged.outputs, target, judged.rows);
+}
+
+double compute_metric(const std::string& name, const Outputs& outputs, const Target& target,
+                      const MetricRows& rows) {
+  const MetricRow& row = find_row(name);
+  if (row.judge == nullptr) return compute(row, outputs, target, rows);
+  return compute_judged(name, judge_rows(name, outputs, target, rows), target);
+}
+
+artefact::Metric measure(const std::string& name, const Outputs& outputs, const Target& target,
+                         const MetricRows& rows, std::uint64_t seed) {
+  const MetricRow& row = find_row(name);
+  if (row.judge == nullptr) return measure_judged(row, outputs, target, rows, seed);
+  const Judged judged = judge_rows(name, outputs, target, rows);
+  return measure_judged(row, judged.outputs, target, judged.rows, seed);
 }
 
 artefact::Metric measure_items(const std::string& name, const Outputs& items, std::uint64_t seed) {

@@ -29,6 +29,18 @@ const MetricInfo& find_metric(const std::string& name, const std::string& task);
 double compute_metric(const std::string& name, const Outputs& outputs, const data::Target& target,
                       const std::vector<std::int64_t>& rows);
 
+/// What a metric is worked out from: the outputs of `rows`; of one that holds rows against each
+/// other, a figure for each row that has one. Resamples are drawn of these, since a row that is
+/// drawn twice would be nearest to itself.
+struct Judged {
+  Outputs outputs;
+  std::vector<std::int64_t> rows;
+};
+Judged judge_rows(const std::string& name, const Outputs& outputs, const data::Target& target,
+                  const std::vector<std::int64_t>& rows);
+/// `compute_metric` from (a resample of) what `judge_rows` gave.
+double compute_judged(const std::string& name, const Judged& judged, const data::Target& target);
+
 /// The metric with its 95 % interval: Wilson for shares of samples, percentile bootstrap (200
 /// resamples, seeded) for the others.
 artefact::Metric measure(const std::string& name, const Outputs& outputs,

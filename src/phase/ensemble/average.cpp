@@ -5,12 +5,15 @@
 namespace dlwork::phase {
 namespace {
 
-/// Rows of outputs drawn by position, so that both sides of a comparison see the same samples.
-training::Outputs drawn(const training::Outputs& outputs, const std::vector<std::int64_t>& which) {
-  training::Outputs some{static_cast<std::int64_t>(which.size()), outputs.columns, {}};
-  some.values.reserve(which.size() * outputs.columns);
+/// Drawn by position, so that both sides of a comparison see the same samples.
+training::Judged drawn(const training::Judged& judged, const std::vector<std::int64_t>& which) {
+  const training::Outputs& outputs = judged.outputs;
+  training::Judged some{{static_cast<std::int64_t>(which.size()), outputs.columns, {}}, {}};
+  some.outputs.values.reserve(which.size() * outputs.columns);
   for (const auto index : which) {
-    some.values.insert(some.values.end(), outputs.row(index), outputs.row(index) + outputs.columns);
+    some.outputs.values.insert(some.outputs.values.end(), outputs.row(index),
+                               outputs.row(index) + outputs.columns);
+    some.rows.push_back(judged.rows[index]);
   }
   return some;
 }
@@ -64,15 +67,15 @@ std::vector<double> greedy_weights(const Context& context, std::size_t members, 
 Interval gain_interval(const training::MetricInfo& metric, const training::Outputs& ensemble,
                        const training::Outputs& single, const data::Target& target,
                        const std::vector<std::int64_t>& rows, Rng rng) {
-  std::vector<std::int64_t> some(rows.size());
-  const auto value = [&](const training::Outputs& outputs, const std::vector<std::int64_t>& which) {
-    return training::compute_metric(metric.name, drawn(outputs, which), target, some);
+  const auto together = training::judge_rows(metric.name, ensemble, target, rows);
+  const auto alone = training::judge_rows(metric.name, single, target, rows);
+  const auto value = [&](const training::Judged& judged, const std::vector<std::int64_t>& which) {
+    return training::compute_judged(metric.name, drawn(judged, which), target);
   };
   return bootstrap(
-      static_cast<std::int64_t>(rows.size()),
+      together.outputs.rows,
       [&](const std::vector<std::int64_t>& which) {
-        for (std::size_t i = 0; i < which.size(); ++i) some[i] = rows[which[i]];
-        const double gain = value(ensemble, which) - value(single, which);
+        const double gain = value(together, which) - value(alone, which);
         return metric.higher_is_better ? gain : -gain;
       },
       kGainResamples, rng);
