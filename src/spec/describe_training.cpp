@@ -148,6 +148,24 @@ void describe(Reinforcement& learning, Fields& f) {
         "One network chooses the next action, the other says what it is worth.");
 }
 
+void describe(Triplets& triplets, Fields& f) {
+  f.add("margin", triplets.margin,
+        "By how much another class should be further away than the sample's own.")
+      .above(0)
+      .at_most(100);
+  f.add("mining", triplets.mining,
+        "semi-hard: each pair of a class with the nearest of another that is further away; hard: "
+        "the furthest of the class and the nearest of another, which takes longer to learn.")
+      .one_of({"hard", "semi-hard"});
+  f.add("samples", triplets.samples,
+        "Of each class in a batch, at least; training.batch_size by it gives the classes.")
+      .unit("samples")
+      .at_least(2)
+      .at_most(1 << 16);
+  f.add("unit_length", triplets.unit_length,
+        "Whether vectors are brought to length 1, so that their direction alone counts.");
+}
+
 void describe(Training& training, Fields& f) {
   f.add("epochs", training.epochs, "Passes over the training part.")
       .unit("epochs")
@@ -178,7 +196,7 @@ void describe(Training& training, Fields& f) {
       .at_most(kMostEpochs);
   f.group("rate_decay", training.rate_decay, "Of the schedules step and plateau.");
   f.add("loss", training.loss, "What is minimised; empty: the task's own.")
-      .one_of({"", "cross-entropy", "bce", "focal", "mse", "mae", "huber", "quantile"});
+      .one_of({"", "cross-entropy", "bce", "focal", "mse", "mae", "huber", "quantile", "triplet"});
   f.add("focal_gamma", training.focal_gamma, "Of the loss focal: how little easy samples weigh.")
       .at_least(0)
       .at_most(10);
@@ -207,6 +225,8 @@ void describe(Training& training, Fields& f) {
   f.group("transcript", training.transcript, "Of the task transcription.");
   f.group("reinforcement", training.reinforcement,
           "Of the task reinforcement-learning: deep Q-learning.");
+  f.group("triplets", training.triplets,
+          "Of the task similarity: which samples of a batch the loss compares.");
   f.add("checkpoint_every", training.checkpoint_every, "How often the state is saved.")
       .unit("time");
   f.add("memory", training.memory,

@@ -115,6 +115,7 @@ void describe(Averaging& averaging, Fields& fields);
 void describe(WordVectors& words, Fields& fields);
 void describe(Transcript& transcript, Fields& fields);
 void describe(Reinforcement& learning, Fields& fields);
+void describe(Triplets& triplets, Fields& fields);
 void describe(Training& training, Fields& fields);
 void describe(AuditThresholds& thresholds, Fields& fields);
 void describe(Audit& audit, Fields& fields);

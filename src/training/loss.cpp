@@ -6,6 +6,7 @@
 #include "dlwork/base/text.h"
 #include "dlwork/training/supervised.h"
 #include "training/structured_loss.h"
+#include "training/triplets.h"
 
 namespace dlwork::training {
 namespace {
@@ -58,6 +59,10 @@ Tensor pinball(const Tensor& outputs, const Tensor& targets, const LossSettings&
   return torch::maximum(settings.quantile * error, (settings.quantile - 1) * error).mean();
 }
 
+Tensor triplet(const Tensor& outputs, const Tensor& targets, const LossSettings& settings) {
+  return mined_triplet_loss(outputs, targets, settings.triplets);
+}
+
 constexpr char kOneAgainstRest[] = "bce";
 
 struct LossRow {
@@ -71,7 +76,8 @@ constexpr LossRow kLosses[] = {{"cross-entropy", "classification", cross_entropy
                                {"mse", "regression", mse},
                                {"mae", "regression", absolute_error},
                                {"huber", "regression", huber},
-                               {"quantile", "regression", pinball}};
+                               {"quantile", "regression", pinball},
+                               {"triplet", "similarity", triplet}};
 
 const LossRow& find_loss(const std::string& name) {
   for (const LossRow& row : kLosses) {

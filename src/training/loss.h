@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "dlwork/spec/project.h"
 #include "model/torch.h"
 
 namespace dlwork::training {
@@ -11,6 +12,7 @@ struct LossSettings {
   torch::Tensor class_weights;  ///< [K] or undefined
   double focal_gamma = 2;
   double quantile = 0.5;
+  spec::Triplets triplets{};
 };
 /// The loss that figures are compared by: as trained, but for what only helps training.
 LossSettings unweighted(LossSettings settings);
@@ -25,6 +27,8 @@ LossSettings unweighted(LossSettings settings);
 ///             of each, by its share of the label
 ///   mse; mae; huber (Huber 1964, delta 1)
 ///   quantile  q e above and (q - 1) e below, e = target - output: Koenker and Bassett (1978)
+/// Similarity: outputs [N, D] vectors, targets [N] int64.
+///   triplet   of what is mined among the samples of the batch: mined_triplet_loss
 torch::Tensor compute_loss(const std::string& name, const torch::Tensor& outputs,
                            const torch::Tensor& targets, const LossSettings& settings);
 /// What outputs say by a loss of classes: shares [.., K] that sum to 1. bce: each class's own

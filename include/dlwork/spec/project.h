@@ -184,6 +184,13 @@ struct Reinforcement {
 struct Transcript {
   std::string units = "character";  ///< character, word
 };
+/// Of metric learning: which samples are compared.
+struct Triplets {
+  double margin = 0.2;
+  std::string mining = "semi-hard";  ///< hard, semi-hard
+  std::int64_t samples = 4;          ///< of each class in a batch, at least
+  bool unit_length = true;
+};
 struct Training {
   std::int64_t epochs = 10;
   std::int64_t batch_size = 64;
@@ -208,6 +215,7 @@ struct Training {
   WordVectors words;
   Transcript transcript;
   Reinforcement reinforcement;
+  Triplets triplets;
   Duration checkpoint_every{60};
   Size memory{0};  ///< the most that training may take; 0: what the machine has
 };
