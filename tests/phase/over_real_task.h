@@ -38,6 +38,11 @@ class OverRealTask : public task::Task {
                              const std::vector<std::int64_t>& r) const override {
     return real.errors(o, d, r);
   }
+  bool says_shares() const override { return real.says_shares(); }
+  std::vector<std::int32_t> guesses(const training::Outputs& o, const data::Dataset& d,
+                                    const std::vector<std::int64_t>& r) const override {
+    return real.guesses(o, d, r);
+  }
   std::vector<double> doubts(const training::Outputs& o) const override { return real.doubts(o); }
   std::unique_ptr<training::Learner> make_learner(const spec::Project& p, const data::Dataset& d,
                                                   const spec::Model& m, std::uint64_t seed,

@@ -103,6 +103,15 @@ class Task {
                                      const std::vector<std::int64_t>&) const {
     return {};
   }
+  /// Whether outputs are shares of the target's classes, one a class.
+  virtual bool says_shares() const { return false; }
+  /// The class said of each of `rows`. Empty of a task without classes.
+  virtual std::vector<std::int32_t> guesses(const training::Outputs&, const data::Dataset&,
+                                            const std::vector<std::int64_t>& /*rows*/) const {
+    return {};
+  }
+  /// Whether outputs of different networks mean the same, so that each may speak for its own rows.
+  virtual bool outputs_compare() const { return true; }
   /// How unsure the network is of each sample, 0 to 1. Empty where its outputs do not tell.
   virtual std::vector<double> doubts(const training::Outputs&) const { return {}; }
   virtual std::unique_ptr<training::Learner> make_learner(const spec::Project& project,

@@ -103,9 +103,7 @@ std::string unquoted_threshold(double threshold) {
 }  // namespace
 
 bool has_probabilities(const Study& study) {
-  const auto& target = study.dataset().samples.target;
-  return target.is_class &&
-         study.validation.columns == static_cast<std::int64_t>(target.classes.size()) &&
+  return study.context.task.says_shares() && study.dataset().samples.target.is_class &&
          study.validation.columns > 1;
 }
 

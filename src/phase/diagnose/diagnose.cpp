@@ -96,7 +96,11 @@ std::string numbers_said(const Study& study) {
   std::string text = target.given() ? "source,true" : "source";
   if (!target.given()) text += "," + study.context.metric();
   if (target.given() && !target.is_class) text += ",predicted";
-  for (const auto& name : target.classes) text += "," + csv_cell("p_" + name);
+  if (diagnose::has_probabilities(study)) {
+    for (const auto& name : target.classes) text += "," + csv_cell("p_" + name);
+  } else if (target.given() && target.is_class) {
+    for (std::int64_t k = 1; k <= study.validation.columns; ++k) text += ",v" + std::to_string(k);
+  }
   for (std::size_t i = 0; i < study.validation_rows().size(); ++i) {
     const auto row = study.validation_rows()[i];
     text += "\n" + csv_cell(samples.where(row));

@@ -125,17 +125,19 @@ void write_projector(Study& study, const std::vector<Mapped>& samples, const dat
   projection.values = scores.values;
   projection.fields = {target.is_class ? "class" : target.name, "predicted", "right", "where"};
   if (!target.is_class) projection.fields[2] = "group";
+  const auto said =
+      study.context.task.guesses(study.validation, study.dataset(), study.validation_rows());
   for (const auto& sample : samples) {
-    const float* values = study.validation.row(sample.place);
     const std::string where = study.dataset().samples.where(sample.row);
     if (target.is_class) {
-      const auto likely = std::max_element(values, values + study.validation.columns) - values;
-      const bool right = likely == target.codes[sample.row];
+      const std::int32_t guess = said[sample.place];
+      const bool right = guess == target.codes[sample.row];
       projection.rows.push_back(
-          {sample.group, target.classes[likely], right ? "right" : "wrong", where});
+          {sample.group, target.classes[guess], right ? "right" : "wrong", where});
     } else {
-      projection.rows.push_back(
-          {number_text(target.values[sample.row]), number_text(values[0]), sample.group, where});
+      projection.rows.push_back({number_text(target.values[sample.row]),
+                                 number_text(study.validation.row(sample.place)[0]), sample.group,
+                                 where});
     }
   }
   if (sprite.width > 0) projection.sprite = kSprite;

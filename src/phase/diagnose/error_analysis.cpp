@@ -69,13 +69,11 @@ void show_confused(Study& study) {
   const auto& rows = study.validation_rows();
   std::map<std::pair<std::int32_t, std::int32_t>, std::int64_t> counts;
   std::vector<std::int64_t> of_class(target.classes.size(), 0);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const float* values = study.validation.row(static_cast<std::int64_t>(i));
-    const auto predicted = static_cast<std::int32_t>(
-        std::max_element(values, values + study.validation.columns) - values);
+  const auto said = study.context.task.guesses(study.validation, study.dataset(), rows);
+  for (std::size_t i = 0; i < said.size(); ++i) {
     const std::int32_t code = target.codes[rows[i]];
     ++of_class[code];
-    if (predicted != code) ++counts[{code, predicted}];
+    if (said[i] != code) ++counts[{code, said[i]}];
   }
   if (counts.empty()) return;
   using Pair = std::pair<std::pair<std::int32_t, std::int32_t>, std::int64_t>;

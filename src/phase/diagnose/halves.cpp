@@ -86,6 +86,11 @@ std::vector<std::int64_t> rows_for(const std::vector<std::int64_t>& all,
 }  // namespace
 
 void hold_out(Study& study) {
+  if (!study.context.task.outputs_compare()) {
+    study.left_out.push_back(
+        {part_of(study), "what two networks say of samples does not compare", {}});
+    return;
+  }
   const auto plans = plan_halves(study);
   if (plans.empty()) return;
   OutOfFold held;

@@ -4,6 +4,7 @@
 
 #include "dlwork/base/text.h"
 #include "phase/audit/stats/confident.h"
+#include "phase/diagnose/decisions.h"
 #include "phase/diagnose/mistakes.h"
 #include "phase/diagnose/study.h"
 
@@ -55,10 +56,7 @@ std::vector<ClassNoise> noise_by_class(const audit::LabelIssues& issues,
 
 void check_labels(Study& study) {
   const auto& target = study.dataset().samples.target;
-  if (!study.out_of_fold || !target.is_class ||
-      study.out_of_fold->outputs.columns != static_cast<std::int64_t>(target.classes.size())) {
-    return;
-  }
+  if (!study.out_of_fold || !has_probabilities(study)) return;
   const OutOfFold& held = *study.out_of_fold;
   std::vector<std::int32_t> labels;
   for (const auto row : held.rows) labels.push_back(target.codes[row]);

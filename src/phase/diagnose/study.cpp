@@ -258,6 +258,7 @@ std::string sample_text(const Study& study, const training::Outputs& outputs, st
   if (!target.is_class) {
     return pretty_number(target.values[row]) + " (predicted " + pretty_number(values[0]) + ")";
   }
+  if (!study.context.task.says_shares()) return target.classes[target.codes[row]];
   const auto likely = std::max_element(values, values + outputs.columns) - values;
   return target.classes[target.codes[row]] + " (" + target.classes[likely] + " " +
          pretty_number(values[likely], 3) + ")";

@@ -110,7 +110,8 @@ double two_digits_up(double value);
 std::string difference_text(const Difference& difference);
 /// "[0.012, 0.05]".
 std::string interval_text(double low, double high);
-/// What a sample is and what the network makes of it: "coat (shirt 0.51)", "12.3 (predicted 11)".
+/// What a sample is and what the network makes of it: "coat (shirt 0.51)", "12.3 (predicted 11)";
+/// "coat" where outputs are no shares of classes.
 std::string sample_text(const Study& study, const training::Outputs& outputs, std::int64_t place,
                         std::int64_t row);
 /// Bars with one series.

@@ -129,6 +129,16 @@ class Classification final : public SupervisedTask {
     return wrong;
   }
 
+  bool says_shares() const override { return true; }
+  std::vector<std::int32_t> guesses(const Outputs& outputs, const Dataset&,
+                                    const std::vector<std::int64_t>&) const override {
+    std::vector<std::int32_t> said(outputs.rows);
+    for (std::int64_t i = 0; i < outputs.rows; ++i) {
+      said[i] = static_cast<std::int32_t>(predicted_class(outputs, i));
+    }
+    return said;
+  }
+
   /// 1 less the gap between the two likeliest classes.
   std::vector<double> doubts(const Outputs& outputs) const override {
     std::vector<double> doubts(outputs.rows);
