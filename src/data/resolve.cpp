@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "data/problem.h"
+#include "data/target.h"
 
 namespace dlwork::data {
 namespace {
@@ -31,13 +32,13 @@ void check_reduce(const spec::Project& project, Kind kind) {
               "take it out");
 }
 
-/// Keys that go by classes where there are none. An analogy of classification may be the nearest
-/// there is for another task: then what it would search of them is left out.
+/// Keys that go by the loss of classes, where another is learned by. An analogy of classification may
+/// be the nearest there is for another task: then what it would search of them is left out.
 void check_classes(spec::Project& project) {
   if (project.task == "classification") return;
   const auto refuse = [&](const std::string& path) {
-    usage_error(project, path, "has no effect on the task " + project.task + ", without classes",
-                "take it out");
+    const char* why = has_classes(project.task) ? "" : ", without classes";
+    usage_error(project, path, "has no effect on the task " + project.task + why, "take it out");
   };
   const spec::Training usual;
   const std::pair<std::string, bool> keys[] = {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "data/csv.h"
+#include "data/target.h"
 #include "dlwork/base/error.h"
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"

@@ -163,7 +163,7 @@ void check_transcribed(const spec::Project& project, const std::string& task, Fo
 }  // namespace
 
 void check_task(const spec::Project& project, const std::string& task, Format format) {
-  const bool needs_target = task == "classification" || task == "regression" || writes_texts(task);
+  const bool needs_target = has_classes(task) || task == "regression" || writes_texts(task);
   if (format == Format::kLines && needs_target) {
     usage_error(project, "task", task + " needs a target, and lines of text have none",
                 "set task: embedding to learn word vectors, or give a table with the texts in one "

@@ -139,6 +139,10 @@ std::vector<std::string> number_names(const std::vector<double>& sorted) {
   return names;
 }
 
+bool has_classes(const std::string& task) {
+  return task == "classification" || task == "similarity";
+}
+
 bool writes_texts(const std::string& task) { return task == "transcription"; }
 
 std::int64_t count_labelled(const Column& target) {
@@ -152,7 +156,7 @@ std::int64_t count_labelled(const Column& target) {
 Target code_target(const spec::Project& project, const std::string& task, const Raw& raw) {
   Target target;
   target.name = raw.target.name;
-  target.is_class = task == "classification";
+  target.is_class = has_classes(task);
   if (writes_texts(task)) {
     target.texts = texts_of(raw.target);
     return target;

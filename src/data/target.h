@@ -10,6 +10,8 @@ namespace dlwork::data {
 
 /// Whether the target of a task is a text to be written.
 bool writes_texts(const std::string& task);
+/// Whether samples have one class each to be learned by this task.
+bool has_classes(const std::string& task);
 
 /// The target of a task from its column. Throws Error(kInput): a label outside
 /// data.expect.classes or an infinite number (first row), one class only, nothing labelled;

@@ -56,7 +56,8 @@ std::vector<EpochRecord> history_from(const Json& json) {
   return history;
 }
 
-/// Settings that supervised training alone goes by must not seem to count.
+/// Settings that supervised training alone goes by must not seem to count. Those that go by classes
+/// are refused where the project is read.
 void refuse_settings(const spec::Training& training, const std::string& task, bool has_losses) {
   const spec::Training usual;
   const std::string why = "has no effect on the task " + task;
@@ -70,8 +71,6 @@ void refuse_settings(const spec::Training& training, const std::string& task, bo
   refuse(training.accumulate != usual.accumulate, "accumulate", why);
   refuse(training.precision != usual.precision, "precision", why);
   refuse(!training.loss.empty() && !has_losses, "loss", why);
-  refuse(training.class_weights != usual.class_weights, "class_weights", why);
-  refuse(training.label_smoothing != usual.label_smoothing, "label_smoothing", why);
   refuse(training.augment != usual.augment, "augment", why);
   refuse(training.checkpoint_every.seconds != usual.checkpoint_every.seconds, "checkpoint_every",
          why, "take it out: the state is saved after each epoch");

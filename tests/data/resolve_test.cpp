@@ -134,6 +134,20 @@ TEST(ResolveProject, RefusesToTrainByClassesWhereThereAreNone) {
   }
 }
 
+TEST(ResolveProject, ClassesThatArePlacedHaveNetworksThatEndWithAVector) {
+  Folder folder;
+  folder.write("t.csv", table_of({"a", "b"}));
+  const std::string text = std::string(kProject) + "task: similarity\n";
+  const auto resolved = resolve_project(folder.write("project.yaml", text), {});
+  EXPECT_EQ(resolved.project.analogy, "tabular-similarity");
+  EXPECT_EQ(resolved.project.model.layers.back().type, "linear");
+  EXPECT_EQ(resolved.project.baseline.model.layers.back().type, "linear");
+  const auto file = folder.write(
+      "searched.yaml", text + "tune: {space: {training.label_smoothing: {low: 0, high: 0.1}}}\n");
+  const auto error = failure_of(ExitStatus::kUsage, [&] { resolve_project(file, {}); });
+  EXPECT_EQ(error.message, "has no effect on the task similarity");
+}
+
 TEST(ResolveProject, NamesAnUnknownAnalogyWithItsPlace) {
   Folder folder;
   folder.write("t.csv", table_of({"a", "b"}));

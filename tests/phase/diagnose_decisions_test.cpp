@@ -241,5 +241,32 @@ TEST(DiagnoseDecisions, OfManyClassesTheTenWorstHaveCurves) {
       << "the thirteenth has no validation sample";
 }
 
+// Vectors of as many numbers as there are classes: samples of `a` on a line, those of `b` behind
+// them but for four, each between two of `a`, which are nearer to it than to each other.
+TEST(DiagnoseDecisions, VectorsAreNotTakenForProbabilities) {
+  ScriptedStudy scripted;
+  scripted.script.places = true;
+  scripted.classes(repeated({{0, 40}, {1, 40}}), repeated({{0, 40}, {1, 40}}));
+  answer_by_place(scripted, 80, [](std::int64_t place) {
+    const double between[] = {10.5, 20.5, 30.5, 35.5};
+    const double at = place >= 40 && place < 44 ? between[place - 40] : static_cast<double>(place);
+    return std::vector<float>{static_cast<float>(at), 0.0f};
+  });
+  const auto result = scripted.run();
+  for (const auto& figure : result.figures) {
+    EXPECT_NE(figure.id, "reliability");
+    EXPECT_NE(figure.id, "roc");
+  }
+  EXPECT_TRUE(findings_of(result, "diagnosis-miscalibrated").empty());
+  EXPECT_TRUE(findings_of(result, "diagnosis-threshold").empty());
+  EXPECT_TRUE(findings_of(result, "diagnosis-not-run").empty());
+  EXPECT_THAT(the_table(result, "confused").rows,
+              ElementsAre(ElementsAre("a", "b", "8", "20 %"), ElementsAre("b", "a", "4", "10 %")));
+  EXPECT_THAT(the_finding(result, "diagnosis-left-out").message,
+              HasSubstr("what two networks say of samples does not compare"));
+  const std::string said = read_file(scripted.run_folder->file("validation.csv"));
+  EXPECT_EQ(said.substr(0, said.find('\n')), "source,true,v1,v2");
+}
+
 }  // namespace
 }  // namespace dlwork::phase::diagnose

@@ -50,6 +50,7 @@ struct Script {
   std::vector<training::LayerReport> start, end;             ///< before and after training
   std::function<std::vector<float>(std::int64_t row)> seen;  ///< by the last layer
   std::function<std::vector<float>(std::int64_t row, const training::AttributionOptions&)> map;
+  bool places = false;                         ///< outputs are vectors, no shares of classes
   data::Target truth;                          ///< of the made-up samples
   int trained = 0;                             ///< fits asked for
   double epoch_seconds = 0;                    ///< that an epoch of each network is said to take
@@ -160,6 +161,12 @@ class ScriptedTask final : public OverRealTask {
  public:
   explicit ScriptedTask(Script* script) : script_(script) {}
   std::vector<std::string> metrics() const override { return {"accuracy"}; }
+  bool says_shares() const override { return !script_->places; }
+  bool outputs_compare() const override { return !script_->places; }
+  std::vector<std::int32_t> guesses(const training::Outputs& o, const data::Dataset& d,
+                                    const std::vector<std::int64_t>& r) const override {
+    return (script_->places ? task::find_task("similarity") : real).guesses(o, d, r);
+  }
   std::unique_ptr<training::Learner> make_learner(const spec::Project&, const data::Dataset&,
                                                   const spec::Model& model, std::uint64_t,
                                                   RunContext&) const override {

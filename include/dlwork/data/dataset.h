@@ -94,7 +94,7 @@ struct Target {
   std::vector<std::int32_t> codes;
   std::vector<std::string> classes;  ///< sorted; numeric names in numeric order
   std::vector<double> values;
-  std::vector<std::string> texts;
+  std::vector<std::string> texts{};
   /// Whether there is a class or a number: lines of text and worlds to act in have none, nor have
   /// samples whose target is a text.
   bool given() const { return !codes.empty() || !values.empty(); }
@@ -110,7 +110,7 @@ struct Samples {
   std::vector<double> weights;  ///< of each sample, at least 0; empty: all 1
   Pictures pictures;
   Sequences sequences;
-  std::vector<std::string> texts;  ///< lines in UTF-8, without their ends
+  std::vector<std::string> texts{};  ///< lines in UTF-8, without their ends
   /// Columns of a table that hold the pictures or sequences, or name their files; empty: none do.
   std::vector<std::string> media_columns;
   Target target;  ///< empty vectors when read for prediction
