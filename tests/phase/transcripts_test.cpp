@@ -79,13 +79,19 @@ TEST_F(Transcripts, AreComparedWithTheNearestSeries) {
 TEST_F(Transcripts, AreWrittenByTheBaseline) {
   phase_.project.baseline.model = phase_.project.model;
   phase_.project.baseline.epochs = 10;
+  phase_.project.baseline.range_test = phase_.project.baseline.decay_grid = false;
+  phase_.project.baseline.subset = 80;
   const auto result = phase_.run("baseline");
   expect_ran(result);
   EXPECT_EQ(the_finding(result, "baseline-beats-trivial").severity, Severity::kInfo);
 }
 
 TEST_F(Transcripts, AreToldBesideWhatTheNetworkReads) {
-  phase_.project.diagnose.time.seconds = 1;
+  auto& project = phase_.project;
+  project.diagnose.time.seconds = 1;
+  project.diagnose.probe_steps = project.diagnose.curve_points = 0;
+  project.test.overfit_steps = 5;
+  project.training.epochs = 3;
   const auto result = phase_.run("diagnose");
   expect_ran(result);
   const auto lines = read_file(phase_.folder->file("validation.csv"));
