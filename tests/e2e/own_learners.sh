@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # All seven phases with learners that are no supervised fit: on short versions of the examples a policy
-# for a simulated world and word vectors of a text, and texts written from made series.
+# for a simulated world and word vectors of a text; texts written from made series, and places of rows
+# by class.
 set -u
 DLWORK=$1
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -91,6 +92,41 @@ check "few words are wrong" at_least 0.2 "$(value "$R" metric)"
 head -n 3 "$WORK/said/said.csv" | cut -d, -f1-3 >"$WORK/heard.csv"
 run 0 "said: predict" predict -p "$P" --input "$WORK/heard.csv" --output "$WORK/texts.csv"
 check "a text each" bash -c "head -n 1 '$WORK/texts.csv' | grep -qx 'source,prediction,confidence' && test $(wc -l <"$WORK/texts.csv") -eq 3"
+
+# Rows of six classes on a circle, in two of twelve columns.
+mkdir "$WORK/circle"
+awk 'BEGIN {
+  srand(3)
+  for (c = 1; c <= 12; ++c) printf "x%d,", c
+  print "kind"
+  for (row = 0; row < 600; ++row) {
+    angle = row % 6 * 3.14159265 / 3
+    for (c = 1; c <= 12; ++c) {
+      noise = sqrt(-2 * log(1 - rand())) * cos(6.2831853 * rand())
+      printf "%.4f,", c == 1 ? 2.5 * cos(angle) + noise / 2 : c == 2 ? 2.5 * sin(angle) + noise / 2 : noise
+    }
+    print substr("abcdef", row % 6 + 1, 1)
+  }
+}' >"$WORK/circle/circle.csv"
+cat >"$WORK/circle/project.yaml" <<'EOF'
+dlwork: 1
+name: circle
+question: Which rows are of one kind?
+task: similarity
+goal: {metric: recall-at-1, target: 0.75, incumbent: 0.3, budget: {time: 2min, trials: 1}}
+data: {train: circle.csv, target: kind, test: 0.2, validation: 0.2}
+training: {epochs: 12, batch_size: 60, learning_rate: 0.01}
+accept: [{finding: network-needed, reason: a short run, until: 2999-12-31}]
+EOF
+P="$WORK/circle/project.yaml"
+S=(--set readiness.time=5s --set diagnose.time=3s --set tune.trials=1 --set ensemble.members=2)
+run 0 "circle: run" run -p "$P" "${S[@]}"
+all_phases "$WORK/circle"
+R="$WORK/circle/.dlwork/ensemble/latest/result.json"
+check "the nearest row is of the class" at_least "$(value "$R" metric)" 0.75
+head -n 4 "$WORK/circle/circle.csv" | cut -d, -f1-12 >"$WORK/rows.csv"
+run 0 "circle: predict" predict -p "$P" --input "$WORK/rows.csv" --output "$WORK/places.csv"
+check "a vector and the nearest class of each" grep -qE '^[^,]*rows.csv:2,a,[0-9.e-]+,-?[0-9.e-]+,' "$WORK/places.csv"
 
 # What cannot be said is said once.
 run 3 "cart: words are no states" predict -p "$P" --input "$WORK/asked.txt" --output "$WORK/none.csv"
