@@ -22,7 +22,8 @@ MetricFunction rmse, mae, median_absolute_error, r2, mape, pinball10, pinball50,
 
 // Without targets: outputs are one figure a row.
 MetricFunction mean_output, least_output;
-MetricFunction psnr_of_errors;  ///< of picture_errors
+MetricFunction psnr_of_errors;   ///< of picture_figures
+MetricFunction mean_similarity;  ///< of picture_figures
 
 /// What turns outputs into a figure for each row, of a metric that is the mean of such.
 using JudgeFunction = Judged(const Outputs&, const data::Target&, const MetricRows&);

@@ -92,7 +92,7 @@ const std::vector<MetricRow>& table() {
                  "mean squared error of all pixels, in dB"),
        psnr_of_errors},
       {rising("ssim", kPictures, "structural similarity to the true picture, mean over pictures"),
-       mean_output},
+       mean_similarity},
       {falling("word-error-rate", kTranscripts,
                "words put in, left out or replaced as a share of the true texts' words"),
        word_edit_share},

@@ -1,5 +1,6 @@
 #include "training/picture_metrics.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "dlwork/base/error.h"
@@ -13,29 +14,34 @@ using torch::Tensor;
 constexpr std::int64_t kWindow = 11;
 constexpr double kDeviation = 1.5;
 
-/// [1, 1, 11, 1], which sums to 1.
-Tensor gaussian(const Tensor& like) {
-  const auto places = torch::arange(kWindow, like.options()) - static_cast<double>(kWindow / 2);
+/// [1, 1, side, 1], which sums to 1.
+Tensor gaussian(std::int64_t side, const Tensor& like) {
+  const auto places = torch::arange(side, like.options()) - static_cast<double>(side / 2);
   const auto bell = (-places.square() / (2 * kDeviation * kDeviation)).exp();
-  return (bell / bell.sum()).view({1, 1, kWindow, 1});
+  return (bell / bell.sum()).view({1, 1, side, 1});
 }
 
 Tensor squared_errors(const Tensor& pictures, const Tensor& references) {
   return (pictures.to(torch::kFloat64) - references.to(torch::kFloat64)).square();
 }
 
+double mean_of_column(const Outputs& figures, std::int64_t column) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < figures.rows; ++i) sum += figures.row(i)[column];
+  return sum / static_cast<double>(figures.rows);
+}
+
 /// float64 [N]: each picture's mean over its channels and places.
 Tensor similarities(const Tensor& pictures, const Tensor& references, double peak) {
-  DLWORK_ASSERT(pictures.dim() == 4 && pictures.sizes() == references.sizes() &&
-                    pictures.size(2) >= kWindow && pictures.size(3) >= kWindow,
-                "pairs of pictures of at least 11 x 11");
+  DLWORK_ASSERT(pictures.dim() == 4 && pictures.sizes() == references.sizes(), "pairs of pictures");
   torch::NoGradGuard no_grad;
   // Each channel of each picture is a picture of its own.
   const auto plain = [](const Tensor& x) {
     return x.to(torch::kFloat64).flatten(0, 1).unsqueeze(1);
   };
   const auto x = plain(pictures), y = plain(references);
-  const auto window = gaussian(x);
+  const std::int64_t most = std::min({kWindow, pictures.size(2), pictures.size(3)});
+  const auto window = gaussian(most % 2 == 1 ? most : most - 1, x);
   const auto smooth = [&](const Tensor& z) {
     return torch::conv2d(torch::conv2d(z, window), window.transpose(2, 3));
   };
@@ -48,13 +54,6 @@ Tensor similarities(const Tensor& pictures, const Tensor& references, double pea
   return map.reshape({pictures.size(0), -1}).mean(1);
 }
 
-/// A row for each of [N].
-Outputs rows_of_figures(const Tensor& figures) {
-  const auto values = figures.to(torch::kCPU, torch::kFloat32).contiguous();
-  const float* first = values.data_ptr<float>();
-  return {values.numel(), 1, {first, first + values.numel()}};
-}
-
 }  // namespace
 
 double psnr(const Tensor& picture, const Tensor& reference, double peak) {
@@ -65,17 +64,21 @@ double ssim(const Tensor& pictures, const Tensor& references, double peak) {
   return similarities(pictures, references, peak).mean().item<double>();
 }
 
-Outputs picture_errors(const Tensor& pictures, const Tensor& references, double peak) {
-  const auto errors = squared_errors(pictures, references);
-  return rows_of_figures(errors.flatten(1).mean(1) / (peak * peak));
+Outputs picture_figures(const Tensor& pictures, const Tensor& references, double peak) {
+  const auto errors = squared_errors(pictures, references).flatten(1).mean(1) / (peak * peak);
+  const auto figures = torch::stack({errors, similarities(pictures, references, peak)}, 1)
+                           .to(torch::kCPU, torch::kFloat32)
+                           .contiguous();
+  const float* first = figures.data_ptr<float>();
+  return {figures.size(0), 2, {first, first + figures.numel()}};
 }
 
-Outputs picture_similarities(const Tensor& pictures, const Tensor& references, double peak) {
-  return rows_of_figures(similarities(pictures, references, peak));
+double psnr_of_errors(const Outputs& figures, const data::Target&, const MetricRows&) {
+  return -10 * std::log10(mean_of_column(figures, 0));
 }
 
-double psnr_of_errors(const Outputs& errors, const data::Target& target, const MetricRows& rows) {
-  return -10 * std::log10(mean_output(errors, target, rows));
+double mean_similarity(const Outputs& figures, const data::Target&, const MetricRows&) {
+  return mean_of_column(figures, 1);
 }
 
 }  // namespace dlwork::training

@@ -11,14 +11,13 @@ double psnr(const torch::Tensor& picture, const torch::Tensor& reference, double
 
 /// Structural similarity, the mean over pictures, channels and all places of a whole 11 x 11
 /// Gaussian window of deviation 1.5 (Wang, Bovik, Sheikh and Simoncelli 2004, eq. 13; K1 0.01, K2
-/// 0.03). [N, C, H, W] float32, sides at least 11.
+/// 0.03). [N, C, H, W] float32. Of pictures with a side below 11 the window is the largest that has
+/// a middle and fits.
 double ssim(const torch::Tensor& pictures, const torch::Tensor& references, double peak = 1);
 
-/// Of each picture by itself, one figure a row, for the metrics psnr and ssim: its mean squared
-/// error as a share of the squared peak, and its structural similarity. [N, C, H, W].
-Outputs picture_errors(const torch::Tensor& pictures, const torch::Tensor& references,
-                       double peak = 1);
-Outputs picture_similarities(const torch::Tensor& pictures, const torch::Tensor& references,
-                             double peak = 1);
+/// Of each picture by itself, for the metrics psnr and ssim: its mean squared error as a share of
+/// the squared peak, and its structural similarity. [N, C, H, W] -> [N, 2].
+Outputs picture_figures(const torch::Tensor& pictures, const torch::Tensor& references,
+                        double peak = 1);
 
 }  // namespace dlwork::training

@@ -40,11 +40,11 @@ TEST(PictureMetrics, EqualPicturesAreBest) {
 TEST(PictureMetrics, PsnrHasAnIntervalOverPictures) {
   const auto truth = torch::zeros({2, 1, 2, 2});
   const auto said = torch::tensor({0.5f, 0.1f}).view({2, 1, 1, 1}).expand({2, 1, 2, 2});
-  const auto errors = picture_errors(said, truth);
+  const auto errors = picture_figures(said, truth);
   ASSERT_EQ(errors.rows, 2);
   EXPECT_NEAR(errors.row(0)[0], 0.25, 1e-7);
   EXPECT_NEAR(errors.row(1)[0], 0.01, 1e-8);
-  EXPECT_NEAR(picture_errors(said * 255, truth, 255).row(0)[0], 0.25, 1e-6);
+  EXPECT_NEAR(picture_figures(said * 255, truth, 255).row(0)[0], 0.25, 1e-6);
   const auto metric = measure_items("psnr", errors, 1);
   EXPECT_NEAR(metric.value, 8.860566, 1e-5);
   EXPECT_NEAR(metric.value, psnr(said, truth), 1e-5);
@@ -60,15 +60,22 @@ TEST(PictureMetrics, SsimHasAnIntervalOverPictures) {
   const auto truth = torch::full({2, 3, 12, 11}, 0.5);
   auto said = truth.clone();
   said[1].fill_(0.25);
-  const auto each = picture_similarities(said, truth);
+  const auto each = picture_figures(said, truth);
   ASSERT_EQ(each.rows, 2);
-  EXPECT_NEAR(each.row(0)[0], 1, 1e-6);
-  EXPECT_NEAR(each.row(1)[0], 0.2501 / 0.3126, 1e-6);
+  EXPECT_NEAR(each.row(0)[1], 1, 1e-6);
+  EXPECT_NEAR(each.row(1)[1], 0.2501 / 0.3126, 1e-6);
   const auto metric = measure_items("ssim", each, 1);
   EXPECT_NEAR(metric.value, (1 + 0.2501 / 0.3126) / 2, 1e-6);
   EXPECT_NEAR(metric.value, ssim(said, truth), 1e-6);
   EXPECT_NEAR(*metric.low, 0.2501 / 0.3126, 1e-6);
   EXPECT_NEAR(*metric.high, 1, 1e-6);
+}
+
+// Constant pictures have their similarity by any window.
+TEST(PictureMetrics, ShortSidesHaveTheLargestWindowThatFits) {
+  const auto truth = torch::full({1, 1, 4, 12}, 0.5), said = torch::full({1, 1, 4, 12}, 0.25);
+  EXPECT_NEAR(ssim(said, truth), 0.2501 / 0.3126, 1e-6);
+  EXPECT_NEAR(ssim(said.narrow(2, 0, 1), truth.narrow(2, 0, 1)), 0.2501 / 0.3126, 1e-6);
 }
 
 }  // namespace

@@ -110,7 +110,7 @@ struct Samples {
   std::vector<double> weights;  ///< of each sample, at least 0; empty: all 1
   Pictures pictures;
   Sequences sequences;
-  std::vector<std::string> texts{};  ///< lines in UTF-8, without their ends
+  std::vector<std::string> texts;  ///< lines in UTF-8, without their ends
   /// Columns of a table that hold the pictures or sequences, or name their files; empty: none do.
   std::vector<std::string> media_columns;
   Target target;  ///< empty vectors when read for prediction

@@ -46,9 +46,8 @@ double compute_judged(const std::string& name, const Judged& judged, const data:
 artefact::Metric measure(const std::string& name, const Outputs& outputs,
                          const data::Target& target, const std::vector<std::int64_t>& rows,
                          std::uint64_t seed);
-/// The same of a metric that needs no targets, because `items` tell how each sample went: psnr of
-/// picture_errors, ssim of picture_similarities, the metrics of transcripts of edits_of. The
-/// bootstrap draws samples.
+/// The same of a metric that needs no targets, because `items` tell how each sample went: psnr and
+/// ssim of picture_figures, the metrics of transcripts of edits_of. The bootstrap draws samples.
 artefact::Metric measure_items(const std::string& name, const Outputs& items, std::uint64_t seed);
 
 }  // namespace dlwork::training
