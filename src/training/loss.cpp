@@ -44,14 +44,15 @@ Tensor focal(const Tensor& outputs, const Tensor& targets, const LossSettings& s
   }
   return mean_by_class(losses, targets, settings);
 }
+/// Of each number by itself: a value a sample, or all of a picture.
 Tensor mse(const Tensor& outputs, const Tensor& targets, const LossSettings&) {
-  return torch::mse_loss(outputs.squeeze(1), targets);
+  return torch::mse_loss(outputs.view_as(targets), targets);
 }
 Tensor absolute_error(const Tensor& outputs, const Tensor& targets, const LossSettings&) {
-  return torch::l1_loss(outputs.squeeze(1), targets);
+  return torch::l1_loss(outputs.view_as(targets), targets);
 }
 Tensor huber(const Tensor& outputs, const Tensor& targets, const LossSettings&) {
-  return torch::huber_loss(outputs.squeeze(1), targets);
+  return torch::huber_loss(outputs.view_as(targets), targets);
 }
 
 Tensor pinball(const Tensor& outputs, const Tensor& targets, const LossSettings& settings) {
@@ -63,21 +64,28 @@ Tensor triplet(const Tensor& outputs, const Tensor& targets, const LossSettings&
   return mined_triplet_loss(outputs, targets, settings.triplets);
 }
 
+Tensor texture(const Tensor& outputs, const Tensor& targets, const LossSettings&) {
+  return texture_loss(outputs, targets);
+}
+
 constexpr char kOneAgainstRest[] = "bce";
+constexpr char kClasses[] = "classification", kNumbers[] = "regression";
+constexpr char kPictures[] = "super-resolution", kSimilarity[] = "similarity", kNone[] = "";
 
 struct LossRow {
   const char* name;
-  const char* task;
+  const char* tasks[2];
   Tensor (*compute)(const Tensor&, const Tensor&, const LossSettings&);
 };
-constexpr LossRow kLosses[] = {{"cross-entropy", "classification", cross_entropy},
-                               {kOneAgainstRest, "classification", one_against_rest},
-                               {"focal", "classification", focal},
-                               {"mse", "regression", mse},
-                               {"mae", "regression", absolute_error},
-                               {"huber", "regression", huber},
-                               {"quantile", "regression", pinball},
-                               {"triplet", "similarity", triplet}};
+constexpr LossRow kLosses[] = {{"cross-entropy", {kClasses, kNone}, cross_entropy},
+                               {kOneAgainstRest, {kClasses, kNone}, one_against_rest},
+                               {"focal", {kClasses, kNone}, focal},
+                               {"mse", {kNumbers, kPictures}, mse},
+                               {"mae", {kNumbers, kPictures}, absolute_error},
+                               {"huber", {kNumbers, kPictures}, huber},
+                               {"quantile", {kNumbers, kNone}, pinball},
+                               {"gram", {kPictures, kNone}, texture},
+                               {"triplet", {kSimilarity, kNone}, triplet}};
 
 const LossRow& find_loss(const std::string& name) {
   for (const LossRow& row : kLosses) {
@@ -119,7 +127,8 @@ std::string uninformed_text(const std::string& loss) {
 }
 
 void check_loss(const std::string& name, const std::string& task) {
-  if (find_loss(name).task != task) {
+  const LossRow& row = find_loss(name);
+  if (task != row.tasks[0] && task != row.tasks[1]) {
     throw Error(ExitStatus::kUsage,
                 Diagnostic{{}, "training.loss", "'" + name + "' is no loss of " + task, ""});
   }

@@ -1,8 +1,31 @@
 #include "training/structured_loss.h"
 
+#include <cmath>
+
+#include "dlwork/base/rng.h"
+
 namespace dlwork::training {
 
 using torch::Tensor;
+
+namespace {
+
+constexpr std::int64_t kFilters = 32, kFilterSide = 3;
+
+/// [32, channels, 3, 3], the same each time; a white picture of unit variance gives responses of
+/// it.
+Tensor random_filters(std::int64_t channels, const torch::TensorOptions& options) {
+  Rng rng(1, "texture filters");
+  const double scale = 1 / std::sqrt(static_cast<double>(channels * kFilterSide * kFilterSide));
+  auto filters = torch::empty({kFilters, channels, kFilterSide, kFilterSide}, torch::kFloat32);
+  float* values = filters.data_ptr<float>();
+  for (std::int64_t i = 0; i < filters.numel(); ++i) {
+    values[i] = static_cast<float>(scale * rng.normal());
+  }
+  return filters.to(options);
+}
+
+}  // namespace
 
 Tensor binary_cross_entropy(const Tensor& outputs, const Tensor& targets) {
   return torch::binary_cross_entropy_with_logits(outputs, targets, {}, {}, at::Reduction::None)
@@ -29,6 +52,15 @@ Tensor gram_matrix(const Tensor& features) {
 
 Tensor gram_loss(const Tensor& features, const Tensor& style) {
   return torch::mse_loss(gram_matrix(features), gram_matrix(style));
+}
+
+Tensor texture_maps(const Tensor& pictures) {
+  return torch::relu(torch::conv2d(pictures, random_filters(pictures.size(1), pictures.options())));
+}
+
+Tensor texture_loss(const Tensor& pictures, const Tensor& references) {
+  return torch::mse_loss(pictures, references) +
+         gram_loss(texture_maps(pictures), texture_maps(references));
 }
 
 }  // namespace dlwork::training

@@ -7,8 +7,8 @@
 namespace dlwork::training {
 
 /// Losses on targets of more structure than a class or a number, for tasks that bring such targets:
-/// labels of a sequence, triples of samples, a picture's style. `training.loss` names none of them.
-/// Means over the batch, unless said otherwise.
+/// labels of a sequence, triples of samples, a picture's texture. Means over the batch, unless said
+/// otherwise.
 
 /// Each output by itself: outputs [N, K] logits, targets [N, K] float32 in 0..1. The mean over the
 /// K of each sample, [N].
@@ -37,5 +37,13 @@ torch::Tensor triplet_loss(const torch::Tensor& anchors, const torch::Tensor& po
 torch::Tensor gram_matrix(const torch::Tensor& features);
 /// Mean squared difference of two Gram matrices.
 torch::Tensor gram_loss(const torch::Tensor& features, const torch::Tensor& style);
+
+/// What 32 fixed random filters of 3 x 3 see of pictures, positive responses alone: [N, C, H, W] ->
+/// [N, 32, H - 2, W - 2]; sides at least 3. Random filters do for texture: Ustyuzhaninov et al.,
+/// Texture Synthesis Using Shallow Convolutional Networks with Random Filters (2016, arXiv
+/// 1606.00021), there of more scales and with more filters.
+torch::Tensor texture_maps(const torch::Tensor& pictures);
+/// Mean squared error of the pixels plus the Gram loss of the texture maps.
+torch::Tensor texture_loss(const torch::Tensor& pictures, const torch::Tensor& references);
 
 }  // namespace dlwork::training

@@ -177,6 +177,16 @@ TEST(Losses, OfRegressionGiveThePyTorchFigures) {
   EXPECT_NEAR(compute_loss("huber", outputs, targets, {}).item<double>(), 1.7047416, 1e-6);
 }
 
+// Differences of 1 and -3 on half the pixels each: a picture's values count one by one.
+TEST(Losses, OfNumbersTakePicturesToo) {
+  const auto targets = torch::zeros({2, 1, 2, 2});
+  auto outputs = torch::ones({2, 1, 2, 2});
+  outputs[1].fill_(-3);
+  EXPECT_NEAR(compute_loss("mse", outputs, targets, {}).item<double>(), 5, 1e-6);
+  EXPECT_NEAR(compute_loss("mae", outputs, targets, {}).item<double>(), 2, 1e-6);
+  EXPECT_NEAR(compute_loss("huber", outputs, targets, {}).item<double>(), 1.5, 1e-6);
+}
+
 TEST(Losses, UnknownOrOfAnotherTaskIsAnError) {
   try {
     check_loss("cross-entropi", "classification");
@@ -189,6 +199,8 @@ TEST(Losses, UnknownOrOfAnotherTaskIsAnError) {
   }
   EXPECT_THROW(check_loss("mse", "classification"), Error);
   EXPECT_NO_THROW(check_loss("mse", "regression"));
+  EXPECT_NO_THROW(check_loss("mse", "super-resolution"));
+  EXPECT_THROW(check_loss("gram", "regression"), Error);
 }
 
 }  // namespace

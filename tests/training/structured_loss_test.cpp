@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 // Expected figures: torch.nn.functional of PyTorch 2.13.0 on the same numbers.
 namespace dlwork::training {
 namespace {
@@ -53,6 +55,27 @@ TEST(StructuredLosses, GramMatricesAreInnerProducts) {
   for (std::int64_t i = 0; i < 4; ++i)
     EXPECT_NEAR(gram.flatten()[i].item<double>(), expected[static_cast<std::size_t>(i)], 1e-6);
   EXPECT_NEAR(gram_loss(features, 2 * features).item<double>(), 0.378949076, 1e-6);
+}
+
+// Constant pictures a and b have the maps a r and b r with the same r in 32 filters, and Gram
+// matrices of a^2 r r' / 32 and b^2 r r' / 32.
+TEST(StructuredLosses, TextureIsTheErrorOfPixelsAndOfGramMatrices) {
+  const auto white = torch::ones({2, 3, 5, 6});
+  const auto maps = texture_maps(white);
+  ASSERT_EQ(maps.sizes(), (torch::IntArrayRef{2, 32, 3, 4}));
+  const double squares = maps.select(0, 0).select(1, 0).select(1, 0).square().sum().item<double>();
+  const double a = 0.5, b = 0.75;
+  const double expected = std::pow(a - b, 2) + std::pow((a * a - b * b) * squares / (32 * 32), 2);
+  EXPECT_NEAR(texture_loss(a * white, b * white).item<double>(), expected, 1e-6 * expected);
+  EXPECT_EQ(texture_loss(white, white).item<double>(), 0);
+  EXPECT_TRUE(torch::equal(texture_maps(white), maps)) << "the filters are the same each time";
+}
+
+// Responses to white noise of unit variance have unit variance; half of them are cut at 0.
+TEST(StructuredLosses, TextureFiltersKeepTheScaleOfPictures) {
+  torch::manual_seed(3);
+  const double power = texture_maps(torch::randn({8, 3, 30, 30})).square().mean().item<double>();
+  EXPECT_NEAR(power, 0.5, 0.1);
 }
 
 }  // namespace
