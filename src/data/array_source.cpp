@@ -119,6 +119,7 @@ class ArrayReading {
   ArrayReading(const spec::Project& project, const std::string& task, RunContext& run,
                const FileFacts* facts)
       : project_(project),
+        task_(task),
         run_(run),
         facts_(facts),
         labels_(raw.target, project.data.class_names.empty() ? task : "regression") {}
@@ -132,7 +133,7 @@ class ArrayReading {
                   "holds " + to_string(kind) + " data, the files before " +
                       to_string(samples.kind) + " data");
     }
-    if (arrays.targets == nullptr && !targets_optional(facts_)) {
+    if (arrays.targets == nullptr && !targets_optional(task_, facts_)) {
       input_error(path, 0, 0, "has no targets",
                   "write an array y into the NPZ file, or {path: X.npy, labels: y.npy}");
     }
@@ -160,6 +161,7 @@ class ArrayReading {
 
  private:
   const spec::Project& project_;
+  const std::string& task_;
   RunContext& run_;
   const FileFacts* facts_;
   LabelColumn labels_;

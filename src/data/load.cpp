@@ -144,7 +144,9 @@ void split(const spec::Project& project, const Raw& raw, Dataset& dataset) {
 
 Dataset finish(const spec::Project& project, const std::string& task, Raw raw) {
   Dataset dataset;
-  if (raw.samples.kind != Kind::kText) raw.samples.target = make_target(project, task, raw);
+  if (raw.samples.kind != Kind::kText && !learns_unlabelled(task)) {
+    raw.samples.target = make_target(project, task, raw);
+  }
   split(project, raw, dataset);
   dataset.samples = std::move(raw.samples);
   dataset.fingerprint = data_fingerprint(project, "");

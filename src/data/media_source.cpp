@@ -22,8 +22,8 @@ Column group_column(const std::vector<std::string>& groups) {
 
 }  // namespace
 
-Raw read_media_sources(const spec::Project& project, Media media, RunContext& run,
-                       FileFacts* facts) {
+Raw read_media_sources(const spec::Project& project, const std::string& task, Media media,
+                       RunContext& run, FileFacts* facts) {
   Raw raw;
   Samples& samples = raw.samples;
   samples.kind = Kind::kImage;
@@ -35,7 +35,10 @@ Raw read_media_sources(const spec::Project& project, Media media, RunContext& ru
   for (std::size_t part = 0; part < 3; ++part) {
     for (const auto& name : source_files(project, *sources[part])) {
       const std::string path = spec::data_path(project, name);
-      const LabelledFiles list = targets_optional(facts)
+      // A pattern of names may still tell groups.
+      const bool grouped = learns_unlabelled(task) && !project.data.label_pattern.empty();
+      const bool plain = targets_optional(task, facts) && !grouped;
+      const LabelledFiles list = plain
                                      ? find_media_files(path, media)
                                      : find_labelled_files(path, media, project.data.label_pattern);
       groups.insert(groups.end(), list.groups.begin(), list.groups.end());

@@ -6,7 +6,7 @@
 namespace dlwork::data {
 
 /// The kinds of `read_sources` that are files of their own: pictures, and recordings as series.
-Raw read_media_sources(const spec::Project& project, Media media, RunContext& run,
-                       FileFacts* facts);
+Raw read_media_sources(const spec::Project& project, const std::string& task, Media media,
+                       RunContext& run, FileFacts* facts);
 
 }  // namespace dlwork::data

@@ -43,6 +43,7 @@ struct Hints {
   std::vector<std::string> class_names;
   std::string label_pattern;
   spec::Sound sound;
+  bool unlabelled = false;  ///< what is learned needs no labels
 };
 
 /// A column of a usual name, else the last one, of which only its place speaks.
@@ -224,7 +225,9 @@ Probe probe_idx(const std::string& path, const Hints& hints) {
 }
 
 Probe probe_media(const std::string& path, Media media, const Hints& hints) {
-  const LabelledFiles list = find_labelled_files(path, media, hints.label_pattern);
+  const LabelledFiles list = hints.unlabelled
+                                 ? find_media_files(path, media)
+                                 : find_labelled_files(path, media, hints.label_pattern);
   Probe probe;
   probe.target = hints.target.empty() ? "class" : hints.target;
   const std::set<std::string> classes(list.labels.begin(), list.labels.end());
@@ -459,6 +462,7 @@ Probe probe(const spec::Project& project) {
   hints.class_names = data.class_names;
   hints.label_pattern = data.label_pattern;
   hints.sound = data.sound;
+  hints.unlabelled = learns_unlabelled(project.task);
   Probe probe = probe_one(path, hints);
   if (probe.kind == Kind::kTable &&
       std::find(probe.columns.begin(), probe.columns.end(), probe.target) == probe.columns.end()) {

@@ -64,7 +64,6 @@ Kind feature_kind(const spec::Project& project, Kind kind) {
 Resolved resolve_project(const std::string& file, const std::vector<spec::Override>& overrides) {
   Resolved resolved;
   const spec::Project first = spec::load_project(file, overrides);
-  resolved.probe = probe(first);
   resolved.analogy_chosen = !first.analogy.empty();
   const spec::Analogy* analogy = resolved.analogy_chosen ? &named_analogy(first) : nullptr;
   std::string task = first.task;
@@ -73,6 +72,9 @@ Resolved resolve_project(const std::string& file, const std::vector<spec::Overri
     task = analogy->task;
     task_origin = "analogy " + analogy->id;
   }
+  spec::Project looked_at = first;  // with the task, for what needs no labels
+  looked_at.task = task;
+  resolved.probe = probe(looked_at);
   if (task.empty()) task = resolved.probe.task;
   if (task.empty()) task = resolved.probe.target_is_class ? "classification" : "regression";
   check_reduce(first, resolved.probe.kind);

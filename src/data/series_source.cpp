@@ -23,7 +23,8 @@ class SeriesReading {
  public:
   SeriesReading(const spec::Project& project, const std::string& task, RunContext& run,
                 FileFacts* facts, std::uint64_t most_bytes)
-      : labels_(raw.target, task),
+      : task_(task),
+        labels_(raw.target, task),
         run_(run),
         facts_(facts),
         most_bytes_(most_bytes),
@@ -57,7 +58,7 @@ class SeriesReading {
  private:
   void read_file(const std::string& path) {
     SeriesReader reader(path, 0, facts_ != nullptr ? Stamps::kMended : Stamps::kStrict);
-    if (!reader.header().has_label && !targets_optional(facts_)) {
+    if (!reader.header().has_label && !targets_optional(task_, facts_)) {
       input_error(path, 0, 0, "the series have no labels",
                   "learning needs a line @classLabel true with the names of the classes");
     }
@@ -110,6 +111,7 @@ class SeriesReading {
     if (facts_ != nullptr) facts_->stamps.push_back(record.stamps);
   }
 
+  const std::string& task_;
   SequencePool pool_;
   LabelColumn labels_;
   RunContext& run_;

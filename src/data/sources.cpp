@@ -43,6 +43,13 @@ const char* format_name(Format format) {
   return "";
 }
 
+std::array<std::pair<std::string, const spec::Source*>, 3> named_sources(
+    const spec::Project& project) {
+  return {{{"data.train", &project.data.train},
+           {"data.validation", &project.data.validation},
+           {"data.test", &project.data.test}}};
+}
+
 /// Notes where `count` new samples come from; `first_record` 0 when the file is the record.
 void add_origin(Raw& raw, const std::string& name, const std::string& path, std::int64_t count,
                 std::int64_t first_record) {
@@ -88,8 +95,10 @@ void add_labels(const spec::Project& project, const std::string& key, const spec
   }
 }
 
+enum class Labels { kNeeded, kOptional };
+
 void read_idx_source(const spec::Project& project, const std::string& key,
-                     const spec::Source& source, const FileFacts* facts, Raw& raw) {
+                     const spec::Source& source, Labels labels, Raw& raw) {
   std::int64_t pictures = 0;
   for (const auto& name : source_files(project, source)) {
     const std::string path = spec::data_path(project, name);
@@ -97,13 +106,30 @@ void read_idx_source(const spec::Project& project, const std::string& key,
     add_origin(raw, name, path, count, 1);
     pictures += count;
   }
-  if (source.labels.empty() && targets_optional(facts)) return;
+  if (source.labels.empty() && labels == Labels::kOptional) return;
   if (!project.data.class_names.empty()) {
     raw.target.type = ColumnType::kCategory;
     raw.target.categories = project.data.class_names;
     raw.keep_class_order = true;
   }
   add_labels(project, key, source, pictures, raw);
+}
+
+Raw read_idx_sources(const spec::Project& project, const std::string& task,
+                     const FileFacts* facts) {
+  const auto sources = named_sources(project);
+  const Labels labels = targets_optional(task, facts) ? Labels::kOptional : Labels::kNeeded;
+  Raw raw;
+  raw.samples.kind = Kind::kImage;
+  raw.target.name = project.data.target.empty() ? "label" : project.data.target;
+  for (std::size_t part = 0; part < sources.size(); ++part) {
+    const auto& [key, source] = sources[part];
+    const std::int64_t before = raw.samples.count;
+    if (source->paths.empty()) continue;
+    read_idx_source(project, key, *source, labels, raw);
+    raw.counts[part] = raw.samples.count - before;
+  }
+  return raw;
 }
 
 /// Keys that speak of columns, for data that have none.
@@ -162,8 +188,22 @@ void check_transcribed(const spec::Project& project, const std::string& task, Fo
 
 }  // namespace
 
+bool learns_unlabelled(const std::string& task) { return task == "super-resolution"; }
+
 void check_task(const spec::Project& project, const std::string& task, Format format) {
   const bool needs_target = has_classes(task) || task == "regression" || writes_texts(task);
+  if (learns_unlabelled(task)) {
+    const bool pictures =
+        format == Format::kPictures || format == Format::kIdx || format == Format::kArrays ||
+        (format == Format::kTable && media_columns(project.data).type == "picture");
+    if (pictures) return;
+    usage_error(project, "task",
+                task + " learns from pictures, but the data are " + format_name(format),
+                format == Format::kTable
+                    ? "of a table that names files of pictures, give the column the type picture "
+                      "in data.columns"
+                    : "name pictures");
+  }
   if (format == Format::kLines && needs_target) {
     usage_error(project, "task", task + " needs a target, and lines of text have none",
                 "set task: embedding to learn word vectors, or give a table with the texts in one "
@@ -238,12 +278,27 @@ CsvOptions csv_options(const spec::Data& data) {
   return options;
 }
 
+namespace {
+
+Raw read_format(const spec::Project& project, const std::string& task, Format format,
+                RunContext& run, FileFacts* facts) {
+  if (format == Format::kTable) return read_table_sources(project, task, run, facts);
+  check_keys(project, task, format);
+  if (format == Format::kLines) return read_line_sources(project, run);
+  if (format == Format::kSeries) return read_series_sources(project, task, run, facts);
+  if (format == Format::kArrays) return read_array_sources(project, task, run, facts);
+  if (format == Format::kPictures || format == Format::kSounds) {
+    const Media media = format == Format::kPictures ? Media::kPictures : Media::kSounds;
+    return read_media_sources(project, task, media, run, facts);
+  }
+  return read_idx_sources(project, task, facts);
+}
+
+}  // namespace
+
 Raw read_sources(const spec::Project& project, const std::string& task, RunContext& run,
                  FileFacts* facts) {
-  const std::array<std::pair<std::string, const spec::Source*>, 3> sources{
-      {{"data.train", &project.data.train},
-       {"data.validation", &project.data.validation},
-       {"data.test", &project.data.test}}};
+  const auto sources = named_sources(project);
   if (!project.data.environment.empty()) {
     usage_error(project, "task", task + " learns from files, but data.environment names a world",
                 "set task: reinforcement-learning");
@@ -265,25 +320,8 @@ Raw read_sources(const spec::Project& project, const std::string& task, RunConte
     }
   }
   check_task(project, task, format);
-  if (format == Format::kTable) return read_table_sources(project, task, run, facts);
-  check_keys(project, task, format);
-  if (format == Format::kLines) return read_line_sources(project, run);
-  if (format == Format::kSeries) return read_series_sources(project, task, run, facts);
-  if (format == Format::kArrays) return read_array_sources(project, task, run, facts);
-  if (format == Format::kPictures || format == Format::kSounds) {
-    const Media media = format == Format::kPictures ? Media::kPictures : Media::kSounds;
-    return read_media_sources(project, media, run, facts);
-  }
-  Raw raw;
-  raw.samples.kind = Kind::kImage;
-  raw.target.name = project.data.target.empty() ? "label" : project.data.target;
-  for (std::size_t part = 0; part < sources.size(); ++part) {
-    const auto& [key, source] = sources[part];
-    const std::int64_t before = raw.samples.count;
-    if (source->paths.empty()) continue;
-    read_idx_source(project, key, *source, facts, raw);
-    raw.counts[part] = raw.samples.count - before;
-  }
+  Raw raw = read_format(project, task, format, run, facts);
+  if (learns_unlabelled(task)) raw.target = Column();
   return raw;
 }
 

@@ -44,9 +44,11 @@ void read_each_file(const spec::Project& project, Raw& raw,
 /// Options of the CSV reader from the data section.
 CsvOptions csv_options(const spec::Data& data);
 
+/// Whether the task finds what it learns in its inputs: targets that are there are left out.
+bool learns_unlabelled(const std::string& task);
 /// Whether samples may come without a target.
-inline bool targets_optional(const FileFacts* facts) {
-  return facts != nullptr && facts->targets_optional;
+inline bool targets_optional(const std::string& task, const FileFacts* facts) {
+  return learns_unlabelled(task) || (facts != nullptr && facts->targets_optional);
 }
 
 /// Lines of text have neither columns nor a target, and all else has one: throws Error(kUsage)

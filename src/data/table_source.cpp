@@ -83,13 +83,13 @@ void check_target(const spec::Project& project, const std::string& task) {
 void check_roles(const spec::Project& project, const std::string& task, const TableFile& table,
                  const FileFacts* facts) {
   const auto& data = project.data;
-  if (data.target.empty()) {
+  if (data.target.empty() && !learns_unlabelled(task)) {
     usage_error(project, "data.target", "names no column, so there is nothing to learn",
                 table.labels.empty() ? suggest("", table.names)
                                      : "set it to " + table.names.back() + ", as the column of " +
                                            table.labels + " is called");
   }
-  const bool has_target = contains(table.names, data.target) || !targets_optional(facts);
+  const bool has_target = contains(table.names, data.target) || !targets_optional(task, facts);
   if (has_target) expect_column(project, "data.target", data.target, table);
   for (const auto& name : data.inputs) {
     expect_column(project, "data.inputs", name, table);

@@ -178,7 +178,7 @@ FoundData find_data(const std::string& path);
 /// data.expect.classes, NaN target, one class only) are Error(kInput) with file and line; faults of
 /// the project file (no such target column) are Error(kUsage) with the key's place.
 /// `task` is "classification", "regression" or "transcription", whose target is a text, or one that
-/// learns texts without a target.
+/// learns texts or pictures without a target.
 Dataset load_dataset(const spec::Project& project, const std::string& task, RunContext& run);
 
 /// Samples that were made, not read, split at random as the project says.

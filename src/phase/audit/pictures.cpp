@@ -16,7 +16,9 @@ constexpr std::int64_t kShownPictures = 24;
 /// Small pictures are enlarged to about this many pixels a side.
 constexpr std::int64_t kShownSide = 84;
 
+/// "" without a target.
 std::string class_of(const data::Target& target, std::int64_t row) {
+  if (!target.given()) return "";
   return target.is_class ? target.classes[target.codes[row]] : pretty_number(target.values[row]);
 }
 
@@ -24,7 +26,7 @@ std::string class_of(const data::Target& target, std::int64_t row) {
 Rows choose_rows(const Audit& audit) {
   const Rows& rows = audit.train();
   Rows chosen;
-  if (!audit.is_class()) {
+  if (!audit.samples().target.given() || !audit.is_class()) {
     const std::size_t step = std::max<std::size_t>(1, rows.size() / kShownPictures);
     for (std::size_t i = 0; i < rows.size(); i += step) chosen.push_back(rows[i]);
   } else {
@@ -75,7 +77,9 @@ void show_pictures(Audit& audit) {
   }
   artefact::Figure figure{"samples", "Sample pictures", "pictures", {}, ""};
   figure.data = {{"items", items}};
-  figure.caption = "The first training pictures of each class.";
+  figure.caption = audit.samples().target.given() && audit.is_class()
+                       ? "The first training pictures of each class."
+                       : "Training pictures from all over the part.";
   audit.result.figures.push_back(std::move(figure));
 }
 
