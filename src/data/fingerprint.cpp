@@ -75,8 +75,7 @@ class HashCache {
   bool grown_ = false;
 };
 
-void add_path(const std::string& path, const std::string& pattern, HashCache& cache,
-              Hasher& hasher) {
+void add_path(const std::string& path, HashCache& cache, Hasher& hasher) {
   std::error_code ignored;
   if (is_sqlite(path)) {
     const std::string file = parse_sqlite(path).file;
@@ -90,7 +89,7 @@ void add_path(const std::string& path, const std::string& pattern, HashCache& ca
     hasher.add(cache.hash(path));
     return;
   }
-  const LabelledFiles list = find_labelled_files(path, media_of_folder(path), pattern);
+  const LabelledFiles list = find_media_files(path, media_of_folder(path));
   for (std::size_t i = 0; i < list.files.size(); ++i) {
     hasher.add(list.names[i]).add("\n").add(cache.hash(list.files[i]));
   }
@@ -131,14 +130,14 @@ std::string data_fingerprint(const spec::Project& project, const std::string& ca
     for (const auto& name : source_files(project, *source)) {
       hasher.add("file\n");
       const std::string path = spec::data_path(project, name);
-      add_path(path, project.data.label_pattern, cache, hasher);
+      add_path(path, cache, hasher);
       if (media_columns(project.data).given() && find_file_format(path) == Format::kTable) {
         add_table_media(project, path, cache, hasher);
       }
     }
     if (!source->labels.empty()) {
       hasher.add("labels\n");
-      add_path(spec::data_path(project, source->labels), "", cache, hasher);
+      add_path(spec::data_path(project, source->labels), cache, hasher);
     }
   }
   // Where the data lie says nothing about what they are.

@@ -92,6 +92,14 @@ void describe(Averaging& averaging, Fields& f) {
       .below(1);
 }
 
+void describe(Enlarge& enlarge, Fields& f) {
+  f.add("factor", enlarge.factor,
+        "How many times larger both sides of a picture become: it is made so much smaller by the "
+        "means of squares of pixels, and restored from that.")
+      .at_least(2)
+      .at_most(4);
+}
+
 void describe(WordVectors& words, Fields& f) {
   f.add("window", words.window, "Words on either side that count as neighbours, at most.")
       .unit("words")
@@ -196,7 +204,8 @@ void describe(Training& training, Fields& f) {
       .at_most(kMostEpochs);
   f.group("rate_decay", training.rate_decay, "Of the schedules step and plateau.");
   f.add("loss", training.loss, "What is minimised; empty: the task's own.")
-      .one_of({"", "cross-entropy", "bce", "focal", "mse", "mae", "huber", "quantile", "triplet"});
+      .one_of({"", "cross-entropy", "bce", "focal", "mse", "mae", "huber", "quantile", "gram",
+               "triplet"});
   f.add("focal_gamma", training.focal_gamma, "Of the loss focal: how little easy samples weigh.")
       .at_least(0)
       .at_most(10);
@@ -223,6 +232,7 @@ void describe(Training& training, Fields& f) {
   f.group("augment", training.augment, "Random changes of the training samples.");
   f.group("words", training.words, "Of the task embedding: skip-gram with negative sampling.");
   f.group("transcript", training.transcript, "Of the task transcription.");
+  f.group("enlarge", training.enlarge, "Of the task super-resolution.");
   f.group("reinforcement", training.reinforcement,
           "Of the task reinforcement-learning: deep Q-learning.");
   f.group("triplets", training.triplets,

@@ -114,6 +114,7 @@ void describe(RateDecay& decay, Fields& fields);
 void describe(Averaging& averaging, Fields& fields);
 void describe(WordVectors& words, Fields& fields);
 void describe(Transcript& transcript, Fields& fields);
+void describe(Enlarge& enlarge, Fields& fields);
 void describe(Reinforcement& learning, Fields& fields);
 void describe(Triplets& triplets, Fields& fields);
 void describe(Training& training, Fields& fields);

@@ -99,7 +99,7 @@ TEST(Catalogue, HasWhatTheProgramRunsAndSaysWhereItsFiguresAreFrom) {
     EXPECT_FALSE(project.baseline.model.layers.empty()) << analogy.id;
     EXPECT_FALSE(project.tune.space.empty()) << analogy.id;
   }
-  EXPECT_EQ(runnable, 6);
+  EXPECT_EQ(runnable, 11);
   EXPECT_GE(spec::analogies().size(), 10u);
 }
 

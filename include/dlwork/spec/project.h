@@ -191,6 +191,10 @@ struct Triplets {
   std::int64_t samples = 4;          ///< of each class in a batch, at least
   bool unit_length = true;
 };
+/// Of the task super-resolution.
+struct Enlarge {
+  std::int64_t factor = 2;  ///< of both sides
+};
 struct Training {
   std::int64_t epochs = 10;
   std::int64_t batch_size = 64;
@@ -214,6 +218,7 @@ struct Training {
   Augment augment;
   WordVectors words;
   Transcript transcript;
+  Enlarge enlarge;
   Reinforcement reinforcement;
   Triplets triplets;
   Duration checkpoint_every{60};

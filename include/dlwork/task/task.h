@@ -56,6 +56,10 @@ class Task {
   /// Metrics reported beside the goal's.
   virtual std::vector<std::string> metrics() const = 0;
 
+  /// Names of the figures that are said of a sample without a target; empty: one, the goal's
+  /// metric.
+  virtual std::vector<std::string> figure_names() const { return {}; }
+
   /// What there is to learn from: by default the files of the data section, split.
   virtual std::unique_ptr<data::Dataset> make_dataset(const spec::Project& project,
                                                       RunContext& run) const;

@@ -94,7 +94,9 @@ std::string numbers_said(const Study& study) {
   const auto& samples = study.dataset().samples;
   const auto& target = samples.target;
   std::string text = target.given() ? "source,true" : "source";
-  if (!target.given()) text += "," + study.context.metric();
+  auto figures = study.context.task.figure_names();
+  if (figures.empty()) figures = {study.context.metric()};
+  if (!target.given()) text += "," + join(figures, ",");
   if (target.given() && !target.is_class) text += ",predicted";
   if (diagnose::has_probabilities(study)) {
     for (const auto& name : target.classes) text += "," + csv_cell("p_" + name);
