@@ -205,7 +205,7 @@ void describe(Training& training, Fields& f) {
   f.group("rate_decay", training.rate_decay, "Of the schedules step and plateau.");
   f.add("loss", training.loss, "What is minimised; empty: the task's own.")
       .one_of({"", "cross-entropy", "bce", "focal", "mse", "mae", "huber", "quantile", "gram",
-               "triplet"});
+               "triplet", "ctc"});
   f.add("focal_gamma", training.focal_gamma, "Of the loss focal: how little easy samples weigh.")
       .at_least(0)
       .at_most(10);

@@ -13,11 +13,6 @@ std::unique_ptr<data::Dataset> Task::make_dataset(const spec::Project& project,
   return dataset;
 }
 
-double Task::blind_loss(const spec::Project& project, const data::Dataset& dataset,
-                        RunContext&) const {
-  return uninformed_loss(code(dataset), project.training);
-}
-
 training::Outputs Task::combine(const std::vector<training::Learner*>&,
                                 const std::vector<double>& weights,
                                 const std::vector<const training::Outputs*>& alone,

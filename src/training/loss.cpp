@@ -70,12 +70,13 @@ Tensor texture(const Tensor& outputs, const Tensor& targets, const LossSettings&
 
 constexpr char kOneAgainstRest[] = "bce";
 constexpr char kClasses[] = "classification", kNumbers[] = "regression";
-constexpr char kPictures[] = "super-resolution", kSimilarity[] = "similarity", kNone[] = "";
+constexpr char kPictures[] = "super-resolution", kSimilarity[] = "similarity";
+constexpr char kTexts[] = "transcription", kNone[] = "";
 
 struct LossRow {
   const char* name;
   const char* tasks[2];
-  Tensor (*compute)(const Tensor&, const Tensor&, const LossSettings&);
+  Tensor (*compute)(const Tensor&, const Tensor&, const LossSettings&);  ///< null: by `ctc_loss`
 };
 constexpr LossRow kLosses[] = {{"cross-entropy", {kClasses, kNone}, cross_entropy},
                                {kOneAgainstRest, {kClasses, kNone}, one_against_rest},
@@ -85,7 +86,8 @@ constexpr LossRow kLosses[] = {{"cross-entropy", {kClasses, kNone}, cross_entrop
                                {"huber", {kNumbers, kPictures}, huber},
                                {"quantile", {kNumbers, kNone}, pinball},
                                {"gram", {kPictures, kNone}, texture},
-                               {"triplet", {kSimilarity, kNone}, triplet}};
+                               {"triplet", {kSimilarity, kNone}, triplet},
+                               {"ctc", {kTexts, kNone}, nullptr}};
 
 const LossRow& find_loss(const std::string& name) {
   for (const LossRow& row : kLosses) {
@@ -109,7 +111,9 @@ LossSettings unweighted(LossSettings settings) {
 
 Tensor compute_loss(const std::string& name, const Tensor& outputs, const Tensor& targets,
                     const LossSettings& settings) {
-  return find_loss(name).compute(outputs, targets, settings);
+  const LossRow& row = find_loss(name);
+  DLWORK_ASSERT(row.compute != nullptr, "texts have more than outputs and targets");
+  return row.compute(outputs, targets, settings);
 }
 
 torch::Tensor shares_of(const std::string& loss, const torch::Tensor& outputs) {

@@ -18,7 +18,8 @@ struct LossSettings {
 LossSettings unweighted(LossSettings settings);
 
 /// Mean loss of a batch by name. Classification: outputs [N, K] logits, targets [N] int64;
-/// regression: outputs [N, 1], targets [N] float32, both standardised.
+/// regression: outputs [N, 1], targets [N] float32, both standardised; super-resolution: pictures
+/// [N, C, H, W], both standardised.
 ///   cross-entropy (with label smoothing and class weights)
 ///   bce       the binary cross-entropy of each class against the rest, mean over classes (with
 ///             both too)
@@ -27,8 +28,10 @@ LossSettings unweighted(LossSettings settings);
 ///             of each, by its share of the label
 ///   mse; mae; huber (Huber 1964, delta 1)
 ///   quantile  q e above and (q - 1) e below, e = target - output: Koenker and Bassett (1978)
+///   gram      texture_loss of pictures
 /// Similarity: outputs [N, D] vectors, targets [N] int64.
 ///   triplet   of what is mined among the samples of the batch: mined_triplet_loss
+/// ctc, of transcription, has lengths too: ctc_loss.
 torch::Tensor compute_loss(const std::string& name, const torch::Tensor& outputs,
                            const torch::Tensor& targets, const LossSettings& settings);
 /// What outputs say by a loss of classes: shares [.., K] that sum to 1. bce: each class's own

@@ -7,6 +7,7 @@
 #include "training/fit_checks.h"
 #include "training/fit_clock.h"
 #include "training/inspect.h"
+#include "training/loss.h"
 #include "training/network_training.h"
 #include "training/range_test.h"
 
@@ -60,16 +61,17 @@ data::FeatureShape NetworkBlueprint::input() const {
   return shape;
 }
 
-NetworkBlueprint make_blueprint(const std::string& task, const spec::Project& project,
-                                const data::Dataset& dataset, const spec::Model& model,
-                                std::uint64_t seed) {
+NetworkBlueprint make_blueprint(const std::string& task, const std::string& usual_loss,
+                                const spec::Project& project, const data::Dataset& dataset,
+                                const spec::Model& model, std::uint64_t seed) {
   NetworkBlueprint blueprint;
   blueprint.task = task;
   blueprint.layers = spec::with_init(model.layers, model.init);
   blueprint.preprocessor =
       data::Preprocessor::fit(dataset.samples, dataset.part(data::Part::kTrain),
                               categories_for(blueprint.layers), project.data.reduce);
-  blueprint.loss = project.training.loss;
+  blueprint.loss = project.training.loss.empty() ? usual_loss : project.training.loss;
+  check_loss(blueprint.loss, task);
   blueprint.missing_tokens = project.data.missing;
   blueprint.separator = project.data.separator;
   blueprint.seed = seed;

@@ -20,19 +20,19 @@ struct NetworkBlueprint {
   data::Preprocessor preprocessor;
   std::int64_t outputs = model::kOwnEnd;  ///< of the `output` layer
   std::vector<std::int64_t> input_dims;   ///< of what the network sees; empty: preprocessor.shape()
-  std::string loss;                       ///< "" where the task has but one
-  Json own = Json::object();              ///< what else the task goes by
+  std::string loss;
+  Json own = Json::object();  ///< what else the task goes by
   std::vector<std::string> missing_tokens;
   std::string separator = "auto";
   std::uint64_t seed = 1;  ///< of the initial weights
 
   data::FeatureShape input() const;
 };
-/// For a project, with preprocessing fitted on the training part. The loss is the project's, or ""
-/// where it names none.
-NetworkBlueprint make_blueprint(const std::string& task, const spec::Project& project,
-                                const data::Dataset& dataset, const spec::Model& model,
-                                std::uint64_t seed);
+/// For a project, with preprocessing fitted on the training part. The loss is the project's, or
+/// `usual_loss` where it names none. Throws Error(kUsage) for a loss of another task.
+NetworkBlueprint make_blueprint(const std::string& task, const std::string& usual_loss,
+                                const spec::Project& project, const data::Dataset& dataset,
+                                const spec::Model& model, std::uint64_t seed);
 
 /// Rows of samples as the network is fed them; valid until the next batch is made.
 struct NetworkBatch {
@@ -62,8 +62,6 @@ class NetworkLearner : public Learner {
   /// An epoch's training rows in the order in which they are cut into batches; by default shuffled.
   virtual std::vector<std::int64_t> order(std::vector<std::int64_t> rows, std::int64_t batch_size,
                                           Rng& rng) const;
-  /// Whether training.loss names one of several; who has them keeps it in the blueprint.
-  virtual bool has_losses() const { return false; }
 
   FitReport fit(const FitOptions& options, RunContext& run) override;
   Outputs predict(const data::Samples& samples, const std::vector<std::int64_t>& rows) override;

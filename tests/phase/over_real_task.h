@@ -17,8 +17,9 @@ class OverRealTask : public task::Task {
   std::string default_loss() const override { return real.default_loss(); }
   std::vector<std::string> metrics() const override { return real.metrics(); }
   training::TargetCoding code(const data::Dataset& d) const override { return real.code(d); }
-  double uninformed_loss(const training::TargetCoding& c, const spec::Training& t) const override {
-    return real.uninformed_loss(c, t);
+  double uninformed_loss(const spec::Project& p, const data::Dataset& d,
+                         RunContext& run) const override {
+    return real.uninformed_loss(p, d, run);
   }
   task::Rival trivial(const spec::Project& p, const data::Dataset& d,
                       const std::vector<std::int64_t>& fit,

@@ -95,7 +95,7 @@ class FakeTask final : public task::Task {
   std::string default_metric() const override { return "rmse"; }
   std::string default_loss() const override { return "mse"; }
   std::vector<std::string> metrics() const override { return {"rmse", "mae"}; }
-  double uninformed_loss(const training::TargetCoding&, const spec::Training&) const override {
+  double uninformed_loss(const spec::Project&, const data::Dataset&, RunContext&) const override {
     return 1;
   }
   task::Rival trivial(const spec::Project&, const data::Dataset& dataset,

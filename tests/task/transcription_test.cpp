@@ -257,6 +257,19 @@ TEST_F(TranscriptionTest, NamesTextsThatNeedMoreStepsThanThereAre) {
   }
 }
 
+TEST_F(TranscriptionTest, ItsOnlyLossMayBeNamed) {
+  project_.training.loss = "ctc";
+  EXPECT_NO_THROW(make());
+  project_.training.loss = "mse";
+  try {
+    make();
+    ADD_FAILURE() << "mse is of numbers";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.diagnostics().front().message, "'mse' is no loss of transcription");
+    EXPECT_EQ(error.diagnostics().front().key, "training.loss");
+  }
+}
+
 TEST_F(TranscriptionTest, RefusesLayersThatForgetTheSteps) {
   EXPECT_EQ(refused("[{conv1d: 8}, {adaptive_avg_pool: 4}]").message,
             "adaptive_avg_pool: gives every series as many steps, so that none has an end of its "
@@ -315,7 +328,7 @@ TEST_F(TranscriptionTest, ItsOwnUnitTestsPassAndFindANetworkThatDoesNotLearn) {
 }
 
 TEST_F(TranscriptionTest, KnowsTheLossOfABlindGuess) {
-  const double blind = task_.blind_loss(project_, dataset_, silent_.run);
+  const double blind = task_.uninformed_loss(project_, dataset_, silent_.run);
   auto asked = options();
   asked.training.epochs = 1;
   asked.training.learning_rate = 1e-9;

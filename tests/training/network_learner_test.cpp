@@ -40,8 +40,9 @@ class NetworkLearnerTest : public ::testing::Test {
     spec::Project project;
     spec::Model model;
     model.layers = testing::layers(layers);
-    return std::make_unique<Copier>(make_blueprint(kTask, project, dataset_, model, 7), &dataset_,
-                                    setting_.context);
+    auto blueprint = make_blueprint("regression", "mse", project, dataset_, model, 7);
+    blueprint.task = kTask;
+    return std::make_unique<Copier>(std::move(blueprint), &dataset_, setting_.context);
   }
   std::unique_ptr<Copier> make() {
     return make(

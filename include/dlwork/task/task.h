@@ -77,12 +77,8 @@ class Task {
   virtual training::TargetCoding code(const data::Dataset&) const { return {}; }
   /// Loss of a network that knows only how often each target occurs; what the first loss should
   /// be near: entropy for a uniform guess (ln K), variance of the standardised target.
-  virtual double uninformed_loss(const training::TargetCoding& coding,
-                                 const spec::Training& training) const = 0;
-  /// The same on the training part of a project's network: by default what the targets' coding
-  /// tells.
-  virtual double blind_loss(const spec::Project& project, const data::Dataset& dataset,
-                            RunContext& run) const;
+  virtual double uninformed_loss(const spec::Project& project, const data::Dataset& dataset,
+                                 RunContext& run) const = 0;
   /// What `rows` get without learning, from what `fit_rows` show at a glance: class shares, the
   /// mean, random actions. `settings` says which.
   virtual Rival trivial(const spec::Project& project, const data::Dataset& dataset,

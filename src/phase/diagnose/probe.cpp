@@ -86,7 +86,8 @@ Probe probe_rates(Study& study) {
   Probe probe;
   probe.own = study.options.training.learning_rate;
   probe.steps = study.settings().probe_steps;
-  probe.start = study.context.task.blind_loss(study.project(), study.dataset(), study.context.run);
+  probe.start =
+      study.context.task.uninformed_loss(study.project(), study.dataset(), study.context.run);
   const auto at = [&](int decade) {
     const double rate = decade == 0 ? probe.own : probe.own * std::pow(10.0, decade);
     return ProbedRate{rate, probed_loss(study, rate, study.seed)};

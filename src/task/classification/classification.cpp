@@ -74,10 +74,10 @@ class Classification final : public SupervisedTask {
     return coding;
   }
 
-  double uninformed_loss(const training::TargetCoding& coding,
-                         const spec::Training& training) const override {
-    if (training.loss == "bce") return std::log(2.0);  // of each class by itself
-    return std::log(static_cast<double>(coding.classes.size()));
+  double uninformed_loss(const spec::Project& project, const Dataset& dataset,
+                         RunContext&) const override {
+    if (project.training.loss == "bce") return std::log(2.0);  // of each class by itself
+    return std::log(static_cast<double>(code(dataset).classes.size()));
   }
 
   Rival trivial(const spec::Project&, const Dataset& dataset,

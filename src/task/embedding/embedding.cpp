@@ -40,9 +40,8 @@ class Embedding final : public Task {
   bool learns_by_heart() const override { return false; }
 
   /// A guess that gives every product 0 loses ln 2 for the neighbour and each drawn word.
-  double uninformed_loss(const training::TargetCoding&,
-                         const spec::Training& training) const override {
-    return static_cast<double>(1 + training.words.negatives) * std::log(2.0);
+  double uninformed_loss(const spec::Project& project, const Dataset&, RunContext&) const override {
+    return static_cast<double>(1 + project.training.words.negatives) * std::log(2.0);
   }
 
   Rival trivial(const spec::Project& project, const Dataset& dataset, const Rows& fit_rows,

@@ -41,7 +41,7 @@ class Regression final : public SupervisedTask {
   }
 
   /// Mean squared error of the mean, on the standardised target.
-  double uninformed_loss(const training::TargetCoding&, const spec::Training&) const override {
+  double uninformed_loss(const spec::Project&, const Dataset&, RunContext&) const override {
     return 1;
   }
 

@@ -44,7 +44,7 @@ class Reinforcement final : public Task {
   std::string default_loss() const override { return ""; }
   std::vector<std::string> metrics() const override { return {"mean-return", "least-return"}; }
   /// The worth of actions is not known beforehand: none is.
-  double uninformed_loss(const training::TargetCoding&, const spec::Training&) const override {
+  double uninformed_loss(const spec::Project&, const Dataset&, RunContext&) const override {
     return 0;
   }
 

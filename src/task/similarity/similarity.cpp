@@ -82,9 +82,8 @@ class Similarity final : public Task {
   }
 
   /// All samples in one place are each as far as another: the margin is what is missing.
-  double uninformed_loss(const training::TargetCoding&,
-                         const spec::Training& training) const override {
-    return training.triplets.margin;
+  double uninformed_loss(const spec::Project& project, const Dataset&, RunContext&) const override {
+    return project.training.triplets.margin;
   }
 
   Rival trivial(const spec::Project& project, const Dataset&, const Rows& fit_rows,
@@ -147,10 +146,10 @@ class Similarity final : public Task {
                                                   const Dataset& dataset, const spec::Model& model,
                                                   std::uint64_t seed,
                                                   RunContext& run) const override {
-    if (!project.training.loss.empty()) training::check_loss(project.training.loss, name());
     check_part(dataset, Part::kTrain);
     check_part(dataset, Part::kValidation);
-    auto blueprint = training::make_blueprint(name(), project, dataset, model, seed);
+    auto blueprint =
+        training::make_blueprint(name(), default_loss(), project, dataset, model, seed);
     blueprint.own = similarity_settings(project, dataset.samples.target);
     return std::make_unique<SimilarityNetwork>(std::move(blueprint), &dataset, run);
   }

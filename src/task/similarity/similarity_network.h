@@ -27,7 +27,6 @@ class SimilarityNetwork final : public training::NetworkLearner {
   /// Error(kInput) where no triplet can be made of the rows.
   std::vector<std::int64_t> order(std::vector<std::int64_t> rows, std::int64_t batch_size,
                                   Rng& rng) const override;
-  bool has_losses() const override { return true; }
   /// On batches as training's: rows in their own order may be all of one class.
   std::vector<training::LayerReport> inspect(const std::vector<std::int64_t>& rows) override;
   std::vector<artefact::Finding> test_network(const spec::NetworkTest& limits,

@@ -1,6 +1,7 @@
 #include "task/super_resolution/enlarger.h"
 
 #include "dlwork/base/text.h"
+#include "dlwork/task/task.h"
 #include "task/own_network_tests.h"
 #include "task/super_resolution/pictures.h"
 #include "training/loss.h"
@@ -45,9 +46,8 @@ NetworkBlueprint Enlarger::blueprint_for(const spec::Project& project, const Dat
                            "super-resolution restores pictures, not tables or series",
                            "name pictures in data.train, without data.reduce"});
   }
-  auto blueprint = training::make_blueprint(kSuperResolution, project, dataset, model, seed);
-  if (blueprint.loss.empty()) blueprint.loss = "mse";
-  training::check_loss(blueprint.loss, kSuperResolution);
+  auto blueprint = training::make_blueprint(
+      kSuperResolution, find_task(kSuperResolution).default_loss(), project, dataset, model, seed);
   const std::int64_t factor = project.training.enlarge.factor;
   const auto& pictures = dataset.samples.pictures;
   if (std::min(pictures.height, pictures.width) < 3 * factor) {

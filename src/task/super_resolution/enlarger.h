@@ -36,7 +36,6 @@ class Enlarger final : public training::NetworkLearner {
                              const data::Samples& samples) const override;
   training::NetworkBatch batch(training::Batches& feed, const data::Samples& samples,
                                const std::int64_t* rows, std::int64_t count) const override;
-  bool has_losses() const override { return true; }
   std::vector<artefact::Finding> test_network(const spec::NetworkTest& thresholds,
                                               const training::FitOptions& options,
                                               RunContext& run) override;

@@ -28,10 +28,9 @@ class SuperResolution final : public Task {
 
   /// Of a network that gives the mean of all pixels: the variance of standardised pixels, and for
   /// losses that are not quadratic what it would be were pixels normal.
-  double uninformed_loss(const training::TargetCoding&,
-                         const spec::Training& training) const override {
-    if (training.loss == "mae") return std::sqrt(2 / std::acos(-1.0));
-    if (training.loss == "huber") return 0.4247;
+  double uninformed_loss(const spec::Project& project, const Dataset&, RunContext&) const override {
+    if (project.training.loss == "mae") return std::sqrt(2 / std::acos(-1.0));
+    if (project.training.loss == "huber") return 0.4247;
     return 1;
   }
 

@@ -64,7 +64,7 @@ class Transcription final : public Task {
  public:
   std::string name() const override { return kTranscription; }
   std::string default_metric() const override { return "word-error-rate"; }
-  std::string default_loss() const override { return ""; }
+  std::string default_loss() const override { return "ctc"; }
   std::vector<std::string> metrics() const override {
     return {"word-error-rate", "character-error-rate", "edit-distance"};
   }
@@ -74,11 +74,8 @@ class Transcription final : public Task {
   }
 
   /// The targets alone do not tell: it goes by the steps that the network gives.
-  double uninformed_loss(const training::TargetCoding&, const spec::Training&) const override {
-    return 0;
-  }
-  double blind_loss(const spec::Project& project, const Dataset& dataset,
-                    RunContext& run) const override {
+  double uninformed_loss(const spec::Project& project, const Dataset& dataset,
+                         RunContext& run) const override {
     const auto seed = static_cast<std::uint64_t>(project.seed);
     const Transcriber network(transcriber_blueprint(project, dataset, project.model, seed),
                               &dataset, run);
