@@ -48,7 +48,7 @@ struct Audit {
   std::string no_training_sample() const;
   /// Whether chance explains that rows are equal: columns of a table may be so coarse.
   bool equal_by_chance() const;
-  bool is_class() const { return data.samples.target.is_class; }
+  bool is_class() const { return target().given() && target().is_class; }
   const spec::AuditThresholds& limits() const { return context.project.audit.thresholds; }
   std::uint64_t seed() const { return static_cast<std::uint64_t>(context.project.seed); }
 

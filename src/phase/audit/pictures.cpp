@@ -26,7 +26,7 @@ std::string class_of(const data::Target& target, std::int64_t row) {
 Rows choose_rows(const Audit& audit) {
   const Rows& rows = audit.train();
   Rows chosen;
-  if (!audit.samples().target.given() || !audit.is_class()) {
+  if (!audit.is_class()) {
     const std::size_t step = std::max<std::size_t>(1, rows.size() / kShownPictures);
     for (std::size_t i = 0; i < rows.size(); i += step) chosen.push_back(rows[i]);
   } else {
@@ -77,9 +77,8 @@ void show_pictures(Audit& audit) {
   }
   artefact::Figure figure{"samples", "Sample pictures", "pictures", {}, ""};
   figure.data = {{"items", items}};
-  figure.caption = audit.samples().target.given() && audit.is_class()
-                       ? "The first training pictures of each class."
-                       : "Training pictures from all over the part.";
+  figure.caption = audit.is_class() ? "The first training pictures of each class."
+                                    : "Training pictures from all over the part.";
   audit.result.figures.push_back(std::move(figure));
 }
 

@@ -95,7 +95,7 @@ void check_channel_copies(Audit& audit) {
 // one figure parts the classes may be what the channel is for, rest and running by an
 // accelerometer, so it is no error.
 void check_single_channels(Audit& audit) {
-  if (!audit.target().given() || !audit.is_class()) return;
+  if (!audit.is_class()) return;
   const Rows rows = shuffled_sample(audit);
   if (rows.size() < kFewestForSkill) return;
   std::vector<Scored> best;

@@ -30,12 +30,14 @@ Rows shuffled_sample(const Audit& audit) {
 double skill_of_groups(const Audit& audit, const std::vector<std::int32_t>& groups,
                        const Rows& rows) {
   const data::Target& target = audit.target();
+  if (!target.given()) return 0;
   return target.is_class ? class_skill(groups, classes_at(target, rows), target.classes.size())
                          : number_skill(groups, values_at(target.values, rows));
 }
 
 double skill_of_numbers(const Audit& audit, const std::vector<double>& values, const Rows& rows) {
   const data::Target& target = audit.target();
+  if (!target.given()) return 0;
   return target.is_class
              ? class_skill_of_numbers(values, classes_at(target, rows), target.classes.size())
              : number_skill_of_numbers(values, values_at(target.values, rows));

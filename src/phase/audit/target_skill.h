@@ -15,7 +15,7 @@ inline constexpr std::size_t kFewestForSkill = 50;
 /// files.
 Rows shuffled_sample(const Audit& audit);
 
-/// `groups` and `values`: of `rows`, in their order.
+/// `groups` and `values`: of `rows`, in their order. 0 without a target.
 double skill_of_groups(const Audit& audit, const std::vector<std::int32_t>& groups,
                        const Rows& rows);
 double skill_of_numbers(const Audit& audit, const std::vector<double>& values, const Rows& rows);
