@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All seven phases with learners that are no supervised fit: on short versions of the examples a policy
-# for a simulated world and word vectors of a text; texts written from made series, and places of rows
-# by class.
+# for a simulated world and word vectors of a text; texts written from made series, places of rows by
+# class, and pictures enlarged.
 set -u
 DLWORK=$1
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -79,9 +79,10 @@ question: What is said?
 goal: {metric: word-error-rate, target: 0.2, budget: {trials: 2}}
 task: transcription
 data: {train: said.csv, target: said, columns: {a: sequence, b: sequence, c: sequence}}
-model: {layers: [{conv1d: {channels: 16, kernel: 5}}, relu, {gru: {units: 8, bidirectional: true, gives: sequence}}, output]}
+model: {layers: [{conv1d: {channels: 16, kernel: 7}}, relu, output]}
 training: {epochs: 10, batch_size: 16, learning_rate: 0.02, transcript: {units: word}}
-tune: {epochs: 5}
+baseline: {model: {layers: [{conv1d: {channels: 8, kernel: 7}}, relu, output]}}
+tune: {epochs: 10}
 YAML
 P="$WORK/said/project.yaml"
 S=(--set diagnose.time=3s --set tune.trials=2 --set ensemble.members=2 --set readiness.time=10s)
@@ -128,7 +129,36 @@ head -n 4 "$WORK/circle/circle.csv" | cut -d, -f1-12 >"$WORK/rows.csv"
 run 0 "circle: predict" predict -p "$P" --input "$WORK/rows.csv" --output "$WORK/places.csv"
 check "a vector and the nearest class of each" grep -qE '^[^,]*rows.csv:2,a,[0-9.e-]+,-?[0-9.e-]+,' "$WORK/places.csv"
 
+# Pictures of discs, 16 x 16, without labels.
+mkdir "$WORK/discs"
+printf '%b' "$(awk 'BEGIN {
+  srand(3); printf "\\0000\\0000\\0010\\0003\\0000\\0000\\0000\\0120\\0000\\0000\\0000\\0020\\0000\\0000\\0000\\0020"
+  for (picture = 0; picture < 80; ++picture) {
+    x = 3 + 10 * rand(); y = 3 + 10 * rand(); r = 3 + 4 * rand(); dark = 90 * rand(); light = 160 + 90 * rand()
+    for (i = 0; i < 256; ++i) printf "\\0%03o", (i % 16 - x) ^ 2 + (int(i / 16) - y) ^ 2 < r * r ? light : dark
+  }
+}')" >"$WORK/discs/discs.idx"
+cat >"$WORK/discs/project.yaml" <<'YAML'
+dlwork: 1
+name: discs
+question: How much of a picture can be restored from half its size?
+task: super-resolution
+goal: {metric: psnr, target: 20, budget: {time: 2min, trials: 1}}
+data: {train: discs.idx}
+model: {layers: [{conv2d: 16}, relu]}
+training: {epochs: 20, batch_size: 8, learning_rate: 0.01}
+accept: [{finding: network-needed, reason: a short run, until: 2999-12-31}]
+YAML
+P="$WORK/discs/project.yaml"
+run 0 "discs: run" run -p "$P" "${S[@]}"
+all_phases "$WORK/discs"
+R="$WORK/discs/.dlwork/ensemble/latest/result.json"
+check "pictures are restored" at_least "$(value "$R" metric)" 20
+run 0 "discs: predict" predict -p "$P" --input "$WORK/discs/discs.idx" --output "$WORK/restored.csv"
+check "what each lost" bash -c "head -n 1 '$WORK/restored.csv' | grep -qx 'source,psnr,ssim' && test $(wc -l <"$WORK/restored.csv") -eq 81"
+
 # What cannot be said is said once.
+P="$WORK/cart/project.yaml"
 run 3 "cart: words are no states" predict -p "$P" --input "$WORK/asked.txt" --output "$WORK/none.csv"
 run 2 "an unknown world" audit -p "$P" --set data.environment=moon
 says "an unknown world" "there is no world moon"
