@@ -118,8 +118,7 @@ NetworkBatch NetworkLearner::batch(Batches& feed, const data::Samples&, const st
 
 std::vector<std::int64_t> NetworkLearner::order(std::vector<std::int64_t> rows, std::int64_t,
                                                 Rng& rng) const {
-  rng.shuffle(rows);
-  return rows;
+  return shuffled(std::move(rows), rng);
 }
 
 void NetworkLearner::pass(Batches& feed, const data::Samples& samples,
@@ -187,6 +186,10 @@ std::vector<RatePoint> NetworkLearner::rate_curve(const FitOptions& options, Run
   FitTimes times;
   const auto points = rate_points(
       options, options.training.batch_size,
+      // Of all rows each time: an order may leave some out for others that come twice.
+      [&](const std::vector<std::int64_t>&, Rng& rng) {
+        return order(options.train_rows, options.training.batch_size, rng);
+      },
       [&](const RateStep& at) {
         const Rates rates{at.rate, options.training.momentum};
         return training.step(batch(feed, dataset().samples, at.rows, at.count), rates, times).loss;

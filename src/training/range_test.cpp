@@ -23,17 +23,18 @@ constexpr double kBlownUp = 4;
 constexpr double kBelow = 10;
 constexpr double kFell = 0.05;
 
-/// Batches of shuffled rows, over and over.
+/// Batches of the training rows, over and over.
 class RowCycle {
  public:
-  RowCycle(const FitOptions& options, std::int64_t batch_size)
-      : rows_(options.train_rows), rng_(options.seed, "range test") {
-    size_ = std::min<std::int64_t>(batch_size, static_cast<std::int64_t>(rows_.size()));
-    rng_.shuffle(rows_);
+  RowCycle(const FitOptions& options, std::int64_t batch_size, const RowOrder& order)
+      : order_(order), rng_(options.seed, "range test") {
+    size_ =
+        std::min<std::int64_t>(batch_size, static_cast<std::int64_t>(options.train_rows.size()));
+    rows_ = order_(options.train_rows, rng_);
   }
   const std::int64_t* next() {
     if (begin_ + size_ > static_cast<std::int64_t>(rows_.size())) {
-      rng_.shuffle(rows_);
+      rows_ = order_(std::move(rows_), rng_);
       begin_ = 0;
     }
     begin_ += size_;
@@ -42,8 +43,9 @@ class RowCycle {
   std::int64_t size() const { return size_; }
 
  private:
-  std::vector<std::int64_t> rows_;
+  const RowOrder& order_;
   Rng rng_;
+  std::vector<std::int64_t> rows_;
   std::int64_t size_ = 0, begin_ = 0;
 };
 
@@ -80,10 +82,16 @@ RangeTest choose_rate(std::vector<RatePoint> points) {
   return test;
 }
 
+std::vector<std::int64_t> shuffled(std::vector<std::int64_t> rows, Rng& rng) {
+  rng.shuffle(rows);
+  return rows;
+}
+
 std::vector<RatePoint> rate_points(const FitOptions& options, std::int64_t batch_size,
+                                   const RowOrder& order,
                                    const std::function<double(const RateStep&)>& step,
                                    RunContext& run) {
-  RowCycle feed(options, batch_size);
+  RowCycle feed(options, batch_size, order);
   std::vector<RatePoint> points;
   double mean = 0, lowest = std::numeric_limits<double>::infinity();
   for (int number = 0; number < kRangeSteps; ++number) {
@@ -144,7 +152,8 @@ std::vector<RatePoint> SupervisedLearner::rate_points(const FitOptions& options,
     });
     return loss;
   };
-  auto points = training::rate_points(options, options.training.batch_size * processes, step, run);
+  auto points =
+      training::rate_points(options, options.training.batch_size * processes, shuffled, step, run);
   put_back(*this, held);
   if (!options.trace_file.empty()) clock.trace().write(options.trace_file);
   return points;

@@ -193,6 +193,22 @@ TEST_F(SimilarityTest, MistakesOfTheProjectFileAreNamed) {
   EXPECT_NO_THROW(make());
 }
 
+// Of 90 classes with four training samples each, eight rows drawn at random have hardly ever two of
+// one class, so that there would be no triplet to lose anything by.
+TEST_F(SimilarityTest, LearningRatesAreTestedOnBatchesAsTrainingTakesThem) {
+  auto& target = dataset_.samples.target;
+  target.classes.clear();
+  for (int c = 0; c < 135; ++c) target.classes.push_back("kind " + std::to_string(1000 + c));
+  for (std::int64_t row = 0; row < kSamples; ++row) {
+    target.codes[row] = static_cast<std::int32_t>(row / 4);
+  }
+  project_.training.batch_size = 8;
+  project_.training.triplets.mining = "hard";
+  const auto test = make()->range_test(options(), silent_.run);
+  ASSERT_GT(test.points.size(), 40u);
+  for (std::size_t i = 0; i < 40; ++i) EXPECT_GT(test.points[i].loss, 0.01) << i;
+}
+
 TEST_F(SimilarityTest, PartsWithoutTwoOfAClassAreNamed) {
   auto& validation = dataset_.rows[static_cast<int>(Part::kValidation)];
   validation.resize(kClasses);

@@ -155,11 +155,13 @@ TEST_F(NetworkLearnerTest, LooksIntoItsLayers) {
   EXPECT_GT(reports[0].gradient_deviation, 0);
 }
 
-TEST_F(NetworkLearnerTest, RefusesALossByNameAndAnOutputWithoutASize) {
-  auto asked = options(1);
-  asked.training.loss = "mse";
-  const auto named = error_of([&] { make()->fit(asked, setting_.context); });
+TEST_F(NetworkLearnerTest, RefusesALossOfAnotherTaskAndAnOutputWithoutASize) {
+  spec::Project project;
+  project.training.loss = "triplet";
+  const auto named =
+      error_of([&] { make_blueprint("regression", "mse", project, dataset_, project.model, 7); });
   EXPECT_EQ(named.diagnostics().front().key, "training.loss");
+  EXPECT_EQ(named.diagnostics().front().message, "'triplet' is no loss of regression");
   const auto open = error_of([&] { make("[output]"); });
   EXPECT_EQ(open.status(), ExitStatus::kUsage);
   EXPECT_NE(open.diagnostics().front().message.find("`output` has no size"), std::string::npos);
