@@ -69,25 +69,25 @@ Tensor texture(const Tensor& outputs, const Tensor& targets, const LossSettings&
 }
 
 constexpr char kOneAgainstRest[] = "bce";
-constexpr char kClasses[] = "classification", kNumbers[] = "regression";
-constexpr char kPictures[] = "super-resolution", kSimilarity[] = "similarity";
-constexpr char kTexts[] = "transcription", kNone[] = "";
+constexpr char kOfClasses[] = "classification", kOfNumbers[] = "regression";
+constexpr char kOfPictures[] = "super-resolution", kOfPlaces[] = "similarity";
+constexpr char kOfTexts[] = "transcription", kNone[] = "";
 
 struct LossRow {
   const char* name;
   const char* tasks[2];
   Tensor (*compute)(const Tensor&, const Tensor&, const LossSettings&);  ///< null: by `ctc_loss`
 };
-constexpr LossRow kLosses[] = {{"cross-entropy", {kClasses, kNone}, cross_entropy},
-                               {kOneAgainstRest, {kClasses, kNone}, one_against_rest},
-                               {"focal", {kClasses, kNone}, focal},
-                               {"mse", {kNumbers, kPictures}, mse},
-                               {"mae", {kNumbers, kPictures}, absolute_error},
-                               {"huber", {kNumbers, kPictures}, huber},
-                               {"quantile", {kNumbers, kNone}, pinball},
-                               {"gram", {kPictures, kNone}, texture},
-                               {"triplet", {kSimilarity, kNone}, triplet},
-                               {"ctc", {kTexts, kNone}, nullptr}};
+constexpr LossRow kLosses[] = {{"cross-entropy", {kOfClasses, kNone}, cross_entropy},
+                               {kOneAgainstRest, {kOfClasses, kNone}, one_against_rest},
+                               {"focal", {kOfClasses, kNone}, focal},
+                               {"mse", {kOfNumbers, kOfPictures}, mse},
+                               {"mae", {kOfNumbers, kOfPictures}, absolute_error},
+                               {"huber", {kOfNumbers, kOfPictures}, huber},
+                               {"quantile", {kOfNumbers, kNone}, pinball},
+                               {"gram", {kOfPictures, kNone}, texture},
+                               {"triplet", {kOfPlaces, kNone}, triplet},
+                               {"ctc", {kOfTexts, kNone}, nullptr}};
 
 const LossRow& find_loss(const std::string& name) {
   for (const LossRow& row : kLosses) {
