@@ -70,6 +70,42 @@ TEST(ConfidentLearning, LeavesAClassWithoutSamplesAlone) {
   EXPECT_TRUE(issues.samples.empty());
 }
 
+/// As many samples as labels, of two classes, whose labels have these probabilities.
+std::vector<float> of_labels(const std::vector<std::int32_t>& labels,
+                             const std::vector<float>& shares) {
+  std::vector<float> probabilities;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    probabilities.push_back(labels[i] == 0 ? shares[i] : 1 - shares[i]);
+    probabilities.push_back(labels[i] == 0 ? 1 - shares[i] : shares[i]);
+  }
+  return probabilities;
+}
+
+// Of the ten surest samples the model contradicts the last: e = 0.1. A label of probability 0.2 is
+// the true one with (0.2 - 0.1) / 0.8 = 1/8, and wrong with 1 - 0.9 (1/8) / 0.2 = 0.4375.
+TEST(WrongLabels, TakeTheirRateFromTheSurestHalfAndTheirChanceFromBayes) {
+  const std::vector<float> shares{.99f, .99f, .99f, .99f, .99f, .99f, .99f, .99f, .99f, .02f,
+                                  .2f,  .05f, .5f,  .9f,  .6f,  .6f,  .6f,  .6f,  .6f,  .6f};
+  const std::vector<std::int32_t> labels{0, 1, 0, 1, 0, 1, 0, 1, 0, 1,
+                                         0, 1, 0, 1, 0, 1, 0, 1, 0, 1};
+  const auto wrong = wrong_labels(labels, of_labels(labels, shares), 2);
+  EXPECT_NEAR(wrong.rate, 0.1, 1e-12);
+  EXPECT_EQ(wrong.chance[9], 1);
+  EXPECT_NEAR(wrong.chance[10], 0.4375, 1e-6);
+  EXPECT_EQ(wrong.chance[11], 1) << "rarer than a mistake is";
+  EXPECT_NEAR(wrong.chance[12], 0.1, 1e-6) << "nothing is known but the rate";
+  EXPECT_NEAR(wrong.chance[13], 0, 1e-6);
+}
+
+// Of ten samples one is taken to be wrong at least; of three classes a wrong one is either other.
+TEST(WrongLabels, ShareTheRateAmongTheOtherClasses) {
+  std::vector<float> probabilities{.2f, .7f, .1f};
+  for (int i = 0; i < 9; ++i) probabilities.insert(probabilities.end(), {.98f, .01f, .01f});
+  const auto wrong = wrong_labels({0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, probabilities, 3);
+  EXPECT_NEAR(wrong.rate, 0.1, 1e-12);
+  EXPECT_NEAR(wrong.chance[0], 1 - 0.9 * ((0.2 - 0.05) / 0.85) / 0.2, 1e-6);
+}
+
 // scipy.stats.yeojohnson and yeojohnson_normmax
 TEST(YeoJohnson, AgreesWithScipy) {
   EXPECT_NEAR(yeo_johnson(3, 0.3), 1.719055221701327, 1e-14);

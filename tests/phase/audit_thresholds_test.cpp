@@ -128,6 +128,7 @@ TEST(AuditLimits, DecideOnLabels) {
                  {1, "noise_info", 1, "label-noise", "", Becomes::kGone},
                  {2, "noise_error", 0.01, "label-noise", "", Becomes::kError},
                  {3, "noise_warn", 0.9, "label-noise", "", Becomes::kInfo},
+                 {4, "noise_listed", 1, "label-noise", "", Becomes::kGone},
                  {1, "order_association", 1, "label-drift-order", "", Becomes::kGone},
                  {1, "unlearnable_significance", 0, "target-unlearnable", "", Becomes::kTold},
                  {1, "order_runs_z", 0, "row-order-by-target", "", Becomes::kTold},

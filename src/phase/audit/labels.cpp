@@ -54,54 +54,60 @@ Json most_confused(const Audit& audit, const LabelIssues& issues) {
   return shown;
 }
 
-void add_table(Audit& audit, const Opinion& opinion, const LabelIssues& issues, Part part) {
+/// A label to look at again.
+struct Doubtful {
+  std::int64_t place;  ///< in the opinion
+  std::int32_t probably;
+  double chance;  ///< that it is wrong
+};
+
+/// The likeliest to be wrong first.
+std::vector<Doubtful> doubtful_labels(const Opinion& opinion, std::size_t classes, double least) {
+  const auto wrong = wrong_labels(opinion.labels, opinion.outputs.values, classes);
+  std::vector<Doubtful> all;
+  for (std::size_t i = 0; i < wrong.chance.size(); ++i) {
+    const auto place = static_cast<std::int64_t>(i);
+    const float* row = opinion.outputs.row(place);
+    const auto likeliest = static_cast<std::int32_t>(std::max_element(row, row + classes) - row);
+    if (wrong.chance[i] < least || likeliest == opinion.labels[i]) continue;
+    all.push_back({place, likeliest, wrong.chance[i]});
+  }
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Doubtful& a, const Doubtful& b) { return a.chance > b.chance; });
+  return all;
+}
+
+void add_table(Audit& audit, const Opinion& opinion, const std::vector<Doubtful>& doubtful,
+               Part part) {
   artefact::Table table{"doubtful-labels-" + data::to_string(part),
                         "Labels of the " + data::to_string(part) + " part to look at again",
-                        {"sample", "label", "probably", "probability"},
+                        {"sample", "label", "probably", "chance that it is wrong"},
                         {false, false, false, true},
                         {},
                         ""};
-  for (std::size_t i = 0; i < issues.samples.size() && i < kShown; ++i) {
-    const auto place = issues.samples[i];
-    table.rows.push_back({audit.samples().where(opinion.rows[place]),
-                          audit.target().classes[opinion.labels[place]],
-                          audit.target().classes[issues.suggested[i]],
-                          pretty_number(opinion.of(place, issues.suggested[i]), 3)});
+  for (std::size_t i = 0; i < doubtful.size() && i < kShown; ++i) {
+    const Doubtful& one = doubtful[i];
+    table.rows.push_back({audit.samples().where(opinion.rows[one.place]),
+                          audit.target().classes[opinion.labels[one.place]],
+                          audit.target().classes[one.probably], pretty_number(one.chance, 3)});
   }
-  table.note = "by confident learning on predictions of " + opinion.model +
-               "; a list to review, not of errors";
+  table.note = "by predictions of " + opinion.model + "; a list to review, not of errors";
   audit.result.tables.push_back(std::move(table));
 }
 
-/// Which of the doubtful labels nothing speaks for: with a weak model most of them are ambiguous
-/// samples, and these are not.
-std::vector<bool> sure_ones(const Audit& audit, const Opinion& opinion, const LabelIssues& issues) {
-  std::vector<double> shares(issues.classes, 0.0);
-  for (const auto label : opinion.labels) {
-    shares[label] += 1 / static_cast<double>(opinion.labels.size());
-  }
-  std::vector<bool> sure;
-  for (std::size_t i = 0; i < issues.samples.size(); ++i) {
-    const auto place = issues.samples[i];
-    const auto label = opinion.labels[place];
-    sure.push_back(opinion.of(place, label) <= audit.limits().noise_sure_label * shares[label] &&
-                   opinion.of(place, issues.suggested[i]) >= audit.limits().noise_sure_other);
-  }
-  return sure;
-}
-
 /// All of them, since the table shows the first alone.
-void write_doubtful(Audit& audit, const Opinion& opinion, const LabelIssues& issues,
-                    const std::vector<bool>& sure, Part part) {
+void write_doubtful(Audit& audit, const Opinion& opinion, const std::vector<Doubtful>& doubtful,
+                    Part part) {
   const std::string name = "doubtful-labels-" + data::to_string(part) + ".csv";
-  std::string text = "sample,label,probably,probability,of the label,sure\n";
-  for (std::size_t i = 0; i < issues.samples.size(); ++i) {
-    const auto place = issues.samples[i];
-    text += join({csv_cell(audit.samples().where(opinion.rows[place])),
-                  csv_cell(audit.target().classes[opinion.labels[place]]),
-                  csv_cell(audit.target().classes[issues.suggested[i]]),
-                  number_text(opinion.of(place, issues.suggested[i])),
-                  number_text(opinion.of(place, opinion.labels[place])), sure[i] ? "yes" : "no"},
+  std::string text = "sample,label,probably,probability,of the label,wrong,sure\n";
+  for (const Doubtful& one : doubtful) {
+    const auto label = opinion.labels[one.place];
+    text += join({csv_cell(audit.samples().where(opinion.rows[one.place])),
+                  csv_cell(audit.target().classes[label]),
+                  csv_cell(audit.target().classes[one.probably]),
+                  number_text(opinion.of(one.place, one.probably)),
+                  number_text(opinion.of(one.place, label)), number_text(one.chance),
+                  one.chance >= audit.limits().noise_sure ? "yes" : "no"},
                  ",") +
             "\n";
   }
@@ -119,28 +125,28 @@ Severity severity_of(const Audit& audit, double share, double clarity) {
 void report_noise(Audit& audit, const Opinion& opinion, Part part) {
   const auto classes = audit.target().classes.size();
   const auto issues = find_label_issues(opinion.labels, opinion.outputs.values, classes);
-  if (issues.samples.empty()) return;
   const double share = weighted_share(issues, opinion.labels, opinion.outputs.values);
   if (share <= audit.limits().noise_info) return;
+  const auto doubtful = doubtful_labels(opinion, classes, audit.limits().noise_listed);
+  if (doubtful.empty()) return;
   const double clarity = clarity_of(opinion.outputs.values, classes);
   Rows rows;
-  for (const auto place : issues.samples) rows.push_back(opinion.rows[place]);
   Json suggested = Json::array();
-  for (std::size_t i = 0; i < issues.suggested.size() && i < kShown; ++i) {
-    suggested.push_back(audit.target().classes[issues.suggested[i]]);
+  std::size_t sure = 0;
+  for (const Doubtful& one : doubtful) {
+    rows.push_back(opinion.rows[one.place]);
+    if (suggested.size() < kShown) suggested.push_back(audit.target().classes[one.probably]);
+    sure += one.chance >= audit.limits().noise_sure ? 1 : 0;
   }
-  const std::vector<bool> sure = sure_ones(audit, opinion, issues);
-  const auto clear = static_cast<std::size_t>(std::count(sure.begin(), sure.end(), true));
   audit.add("label-noise", severity_of(audit, share, clarity),
             "about " + percent(share) + " of the " + data::to_string(part) +
                 " part's labels are doubtful: " + count_of(rows.size()) + " of " +
                 count_of(opinion.rows.size()) + " samples look like another class, " +
-                count_of(clear) + " clearly so, the first at " +
-                audit.samples().where(rows.front()),
+                count_of(sure) + " clearly so, the first at " + audit.samples().where(rows.front()),
             {{"part", data::to_string(part)},
              {"share", share},
              {"doubtful", rows.size()},
-             {"sure", clear},
+             {"sure", sure},
              {"off_diagonal_share", issues.estimated_share},
              {"clarity", clarity},
              {"samples", opinion.rows.size()},
@@ -148,8 +154,8 @@ void report_noise(Audit& audit, const Opinion& opinion, Part part) {
              {"pairs", most_confused(audit, issues)},
              {"suggested", suggested},
              {"rows", audit.places(rows)}});
-  add_table(audit, opinion, issues, part);
-  write_doubtful(audit, opinion, issues, sure, part);
+  add_table(audit, opinion, doubtful, part);
+  write_doubtful(audit, opinion, doubtful, part);
 }
 
 /// The models whose share of wrong ones out of fold is within two standard errors of the best

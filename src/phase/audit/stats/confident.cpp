@@ -181,6 +181,34 @@ double weighted_share(const LabelIssues& issues, const std::vector<std::int32_t>
   return sum / static_cast<double>(std::max<std::size_t>(1, labels.size()));
 }
 
+WrongLabels wrong_labels(const std::vector<std::int32_t>& labels,
+                         const std::vector<float>& probabilities, std::size_t classes) {
+  constexpr std::size_t kFewestSure = 10;
+  constexpr double kLeastProbability = 1e-6, kLeastScale = 0.1;
+  const Table table(labels, probabilities, classes);
+  WrongLabels wrong;
+  std::vector<std::size_t> order(labels.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto surest = [&](std::size_t row) { return table.at(row, table.likeliest(row)); };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return surest(a) > surest(b); });
+  order.resize(std::min(order.size(), std::max(kFewestSure, order.size() / 2)));
+  if (order.empty() || classes < 2) return wrong;
+  const auto contradicted = std::count_if(order.begin(), order.end(), [&](std::size_t row) {
+    return table.likeliest(row) != table.label(row);
+  });
+  wrong.rate = static_cast<double>(std::max<std::ptrdiff_t>(1, contradicted)) /
+               static_cast<double>(order.size());
+  const double each = wrong.rate / static_cast<double>(classes - 1);
+  const double scale = std::max(kLeastScale, 1 - wrong.rate - each);
+  for (std::size_t row = 0; row < labels.size(); ++row) {
+    const double p = std::max(table.at(row, table.label(row)), kLeastProbability);
+    const double truly = std::clamp((p - each) / scale, 0.0, 1.0);
+    wrong.chance.push_back(std::clamp(1 - (1 - wrong.rate) * truly / p, 0.0, 1.0));
+  }
+  return wrong;
+}
+
 double clarity_of(const std::vector<float>& probabilities, std::size_t classes) {
   std::vector<double> highest;
   for (std::size_t begin = 0; begin + classes <= probabilities.size(); begin += classes) {

@@ -31,6 +31,18 @@ LabelIssues find_label_issues(const std::vector<std::int32_t>& labels,
 /// less likely than the suggested one, so that ambiguous samples count little.
 double weighted_share(const LabelIssues& issues, const std::vector<std::int32_t>& labels,
                       const std::vector<float>& probabilities);
+/// How likely each label is wrong, where a share e of all labels was taken for any other of the K
+/// classes at random (Angluin and Laird 1988, Learning from Noisy Examples, for K classes). A label
+/// of out-of-sample probability p is the true one with q = (p - c) / (1 - e - c), c = e / (K - 1),
+/// and so by Bayes' rule wrong with 1 - (1 - e) q / p: less where classes overlap and labels differ
+/// by nature. e is the share of labels that the likeliest class contradicts, among the half of the
+/// samples whose likeliest class is surest (10 at least); one of them at least.
+struct WrongLabels {
+  double rate = 0;             ///< e
+  std::vector<double> chance;  ///< of each label
+};
+WrongLabels wrong_labels(const std::vector<std::int32_t>& labels,
+                         const std::vector<float>& probabilities, std::size_t classes);
 /// How sure the usual sample's class is: the median of the highest probabilities. Where it is below
 /// `kClearLabels`, contradictions are ambiguity and no errors.
 double clarity_of(const std::vector<float>& probabilities, std::size_t classes);
