@@ -79,12 +79,13 @@ fs::path data_path(Session& session, const fs::path& folder) {
 
 DataFacts look(Session& session, const fs::path& folder) {
   const fs::path path = data_path(session, folder);
-  DataFacts facts = look_at_data(path, folder, session.value("target"));
+  const std::string task = session.value("task");
+  DataFacts facts = look_at_data(path, folder, session.value("target"), task);
   if (!facts.probe.target_by_place || !can_ask(session)) return facts;
   const std::string answer =
       ask(session, "Which column is to be learned? Columns: " + join(facts.probe.columns, ", "),
           facts.probe.target);
-  return answer == facts.probe.target ? facts : look_at_data(path, folder, answer);
+  return answer == facts.probe.target ? facts : look_at_data(path, folder, answer, task);
 }
 
 std::string task_of(Session& session, const data::Probe& probe) {
@@ -92,9 +93,20 @@ std::string task_of(Session& session, const data::Probe& probe) {
   return session.value("task", probe.task.empty() ? supervised : probe.task);
 }
 
+/// What templates of a task measure success by; "", the task's default, where none is of this task.
+std::string metric_of(const std::string& task) {
+  for (const Template& item : templates()) {
+    const spec::Project project = spec::read_project(item.text, item.name, {});
+    if (project.task == task) return project.goal.metric;
+  }
+  return "";
+}
+
 std::string template_of(Session& session, const DataFacts& facts) {
   if (session.has("template")) return session.value("template");
-  if (facts.probe.kind == data::Kind::kTable) return "table-" + task_of(session, facts.probe);
+  const std::string task = task_of(session, facts.probe);
+  if (task == "super-resolution") return "pictures-to-enlarge";
+  if (facts.probe.kind == data::Kind::kTable) return "table-" + task;
   if (facts.probe.kind == data::Kind::kSequence) return "series";
   if (facts.probe.kind == data::Kind::kText) return "text-lines";
   return facts.sources.train.labels.empty() ? "pictures-in-folders" : "pictures-idx";
@@ -149,18 +161,21 @@ std::string default_name(const fs::path& folder) {
   return name.empty() ? "project" : name;
 }
 
+void set_task(const std::string& task, Filling& filling) {
+  filling.set("task", task);
+  filling.set("goal.metric", metric_of(task));
+}
+
 void fill_from_data(Session& session, const DataFacts& facts, Filling& filling) {
   const std::string task = task_of(session, facts.probe);
-  filling.set("task", task);
-  // Texts have the template's own.
-  if (facts.probe.task.empty()) {
-    filling.set("goal.metric", task == "classification" ? "accuracy" : "rmse");
-  }
+  set_task(task, filling);
   filling.set("data.root", facts.root);
   filling.set("data.train", facts.sources.train);
   filling.set("data.validation", facts.sources.validation);
   filling.set("data.test", facts.sources.test);
-  if (facts.probe.kind == data::Kind::kTable) filling.set("data.target", facts.probe.target);
+  if (facts.probe.kind == data::Kind::kTable && !facts.probe.target.empty()) {
+    filling.set("data.target", facts.probe.target);
+  }
   // Only pictures' classes are known for certain: of a table no more than its start was read.
   if (facts.probe.kind == data::Kind::kImage && task == "classification") {
     filling.set_classes(facts.probe.classes);
@@ -175,7 +190,7 @@ std::string fill(Session& session, const Template& chosen, const DataFacts* fact
   if (facts != nullptr) {
     fill_from_data(session, *facts, filling);
   } else {
-    if (session.has("task")) filling.set("task", session.value("task"));
+    if (session.has("task")) set_task(session.value("task"), filling);
     if (session.has("target")) filling.set("data.target", session.value("target"));
   }
   for (const spec::Override& change : session.overrides()) filling.set(change.path, change.value);

@@ -47,7 +47,7 @@ bool is_table_name(const std::string& name) {
 }  // namespace
 
 DataFacts look_at_data(const fs::path& path, const fs::path& project_folder,
-                       const std::string& target) {
+                       const std::string& target, const std::string& task) {
   std::error_code unreadable;  // told by the reader, with its reason
   if (!fs::exists(path, unreadable)) {
     throw Error(ExitStatus::kInput, path.string() + ": there is no such file or folder");
@@ -57,11 +57,13 @@ DataFacts look_at_data(const fs::path& path, const fs::path& project_folder,
   if (root.empty()) root = ".";
   DataFacts facts;
   facts.sources = data::find_data(path.string());
-  facts.probe = data::probe_path(facts.sources.train.paths.front(), target);
+  facts.probe = data::probe_path(facts.sources.train.paths.front(), target, task);
   facts.root = root_text(root, project_folder, path.is_absolute());
-  make_relative(facts.sources.train, root);
-  make_relative(facts.sources.validation, root);
-  make_relative(facts.sources.test, root);
+  for (spec::Source* source :
+       {&facts.sources.train, &facts.sources.validation, &facts.sources.test}) {
+    if (facts.probe.target.empty()) source->labels.clear();  // what is learned needs none
+    make_relative(*source, root);
+  }
   return facts;
 }
 
@@ -83,8 +85,8 @@ fs::path data_in_folder(const fs::path& folder) {
 std::string describe(const data::Probe& probe) {
   std::string text;
   if (probe.kind == data::Kind::kTable) {
-    text = "a table with " + std::to_string(probe.columns.size()) + " columns; target '" +
-           probe.target + "'";
+    text = "a table with " + std::to_string(probe.columns.size()) + " columns";
+    if (!probe.target.empty()) text += "; target '" + probe.target + "'";
   } else if (probe.kind == data::Kind::kText) {
     return "lines of text";
   } else if (probe.kind == data::Kind::kSequence) {

@@ -14,10 +14,12 @@ struct DataFacts {
   data::Probe probe;
 };
 
-/// Looks at a file or folder. `project_folder` is where the project file goes. Throws
-/// Error(kInput) where nothing can be read, Error(kUsage) where there is no such target column.
+/// Looks at a file or folder. `project_folder` is where the project file goes; `task` is "" where
+/// it is open. Throws Error(kInput) where nothing can be read, Error(kUsage) where there is no such
+/// target column.
 DataFacts look_at_data(const std::filesystem::path& path,
-                       const std::filesystem::path& project_folder, const std::string& target);
+                       const std::filesystem::path& project_folder, const std::string& target,
+                       const std::string& task);
 
 /// The table or the folder itself that a folder without further words offers: its one table, else
 /// itself; "" when it holds nothing.

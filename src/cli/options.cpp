@@ -12,6 +12,14 @@ namespace {
 constexpr std::string_view kProjectCommands =
     "phases run status report compare predict config clean completion";
 
+/// Every task, parted by blanks.
+constexpr std::string_view kTasks = std::string_view(
+#define TASK(folder, name) " " name
+#include "dlwork/spec/tasks.def"
+#undef TASK
+                                        )
+                                        .substr(1);
+
 const std::vector<OptionInfo> kOptions{
     {"project", 'p', "FILE", "Project file (default: project.yaml here or in a parent folder)",
      kProjectCommands, Completion::kFile},
@@ -47,8 +55,8 @@ const std::vector<OptionInfo> kOptions{
     {"format", 0, "NAME", "csv or jsonl (default: by the output's name)", "predict",
      Completion::kWords, "csv jsonl"},
     {"data", 0, "PATH", "The data: a CSV or IDX file, or a folder", "init", Completion::kFile},
-    {"task", 0, "NAME", "classification or regression (default: from the target)", "init",
-     Completion::kWords, "classification regression"},
+    {"task", 0, "NAME", "What kind of thing is learned, as similarity (default: from the data)",
+     "init", Completion::kWords, kTasks},
     {"target", 0, "COLUMN", "The column to be learned", "init"},
     {"name", 0, "NAME", "The project's name (default: the folder's)", "init"},
     {"template", 0, "NAME", "Start from this template (default: from the data)", "init"},
@@ -128,6 +136,7 @@ CommandInfo init_info() {
           "DIR is where project.yaml goes (default: here). What the data do not tell is asked for "
           "on a terminal. An existing project file is never overwritten without --force.",
           {"dlwork init --data measurements.csv --target yield",
+           "dlwork init faces --data photos --task similarity",
            "dlwork init garments --data /usr/share/datasets/fashion-mnist", "dlwork init --list"},
           init_command};
 }

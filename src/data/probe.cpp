@@ -394,8 +394,9 @@ std::string find_part(const std::vector<std::string>& names,
 
 }  // namespace
 
-Probe probe_path(const std::string& path, const std::string& target) {
+Probe probe_path(const std::string& path, const std::string& target, const std::string& task) {
   Hints hints;
+  hints.unlabelled = learns_unlabelled(task);
   hints.csv.missing = spec::Data().missing;
   hints.target = target;
   if (!target.empty()) hints.csv.known_names = {target};
@@ -405,6 +406,11 @@ Probe probe_path(const std::string& path, const std::string& target) {
       std::find(probe.columns.begin(), probe.columns.end(), probe.target) == probe.columns.end()) {
     throw Error(ExitStatus::kUsage, "there is no column " + target + " in " + path,
                 suggest(target, probe.columns));
+  }
+  if (!task.empty() && !has_classes(task)) probe.classes.clear();
+  if (hints.unlabelled) {
+    probe.target.clear();
+    probe.target_by_place = false;
   }
   return probe;
 }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/harness.h"
+#include "dlwork/data/png.h"
 #include "dlwork/spec/questions.h"
 #include "support/places.h"
 
@@ -82,6 +83,84 @@ TEST(Init, TakesANumberForRegression) {
   ASSERT_EQ(cli.run({"init", "--target", "size"}).status, 0);
   EXPECT_EQ(loaded(cli).task, "regression");
   EXPECT_EQ(loaded(cli).goal.metric, "rmse");
+}
+
+TEST(Init, PlacesRowsByClassWhenTold) {
+  Cli cli;
+  cli.write("pets.csv", table(20));
+  const CliResult result = cli.run({"init", "--target", "species", "--task", "similarity"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("target 'species', 2 classes: cat, dog"));
+  EXPECT_THAT(result.out, HasSubstr("from the template table-similarity."));
+  EXPECT_EQ(loaded(cli).task, "similarity");
+  EXPECT_EQ(loaded(cli).goal.metric, "recall-at-1");
+  EXPECT_EQ(loaded(cli).data.target, "species");
+}
+
+TEST(Init, TextsToBeWrittenAreNoClasses) {
+  Cli cli;
+  cli.write("said.csv", "file,said\na.wav,yes\nb.wav,no\nc.wav,yes\n");
+  const CliResult result = cli.run({"init", "--data", "said.csv", "--target", "said", "--task",
+                                    "transcription", "--set", "data.columns.file=sound"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("Found a table with 2 columns; target 'said'.\n"));
+  EXPECT_THAT(result.out, HasSubstr("from the template table-transcription."));
+  const spec::Project project = loaded(cli);
+  EXPECT_EQ(project.goal.metric, "word-error-rate");
+  EXPECT_EQ(project.data.target, "said");
+  EXPECT_EQ(project.data.columns.at("file").type, "sound");
+}
+
+TEST(Init, PicturesToBeEnlargedNeedNoLabels) {
+  Cli cli;
+  const data::Pictures picture{1, 1, 4, 6, std::vector<std::uint8_t>(24, 90)};
+  for (const char* name : {"dawn.png", "dusk.png"}) {
+    fs::create_directories(cli.path() / "views");
+    data::write_png(picture, 0, cli.path() / "views" / name);
+  }
+  EXPECT_EQ(cli.run({"init", "--data", "views"}).status, 3) << "no class folders";
+  const CliResult result = cli.run({"init", "--data", "views", "--task", "super-resolution"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("Found 2 pictures of 6 x 4 pixels, 1 channel.\n"));
+  EXPECT_THAT(result.out, HasSubstr("from the template pictures-to-enlarge."));
+  EXPECT_EQ(loaded(cli).task, "super-resolution");
+  EXPECT_EQ(loaded(cli).goal.metric, "psnr");
+  EXPECT_EQ(loaded(cli).data.root, "views");
+}
+
+TEST(Init, LabelsBesidePicturesToBeEnlargedAreLeftOut) {
+  Cli cli;
+  cli.write("idx/train-images-idx3-ubyte", idx({2, 4, 4}, std::string(32, 'x')));
+  cli.write("idx/train-labels-idx1-ubyte", idx({2}, std::string("\0\1", 2)));
+  const CliResult result = cli.run({"init", "--data", "idx", "--task", "super-resolution"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("Found 2 pictures of 4 x 4 pixels, 1 channel.\n"));
+  EXPECT_THAT(loaded(cli).data.train.paths, ElementsAre("train-images-idx3-ubyte"));
+  EXPECT_EQ(loaded(cli).data.train.labels, "");
+}
+
+TEST(Init, OfferedTasksHaveEachAMetric) {
+  Cli cli;
+  for (const char* task : {
+#define TASK(folder, name) name,
+#include "dlwork/spec/tasks.def"
+#undef TASK
+       }) {
+    const CliResult result = cli.run({"init", task, "--template", "series", "--task", task});
+    ASSERT_EQ(result.status, 0) << result.err;
+    const spec::Project project = loaded(cli, std::string(task) + "/project.yaml");
+    EXPECT_EQ(project.task, task);
+    EXPECT_NE(project.goal.metric, "") << task;
+    EXPECT_THAT(cli.run({"completion", "bash"}).out, HasSubstr(task));
+  }
+}
+
+TEST(Init, ATaskThatIsNoneIsRefusedWithTheNearest) {
+  Cli cli;
+  const CliResult result = cli.run({"init", "--template", "series", "--task", "similarty"});
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.err, HasSubstr("similarity"));
+  EXPECT_FALSE(fs::exists(cli.path() / "project.yaml"));
 }
 
 TEST(Init, FindsTrainAndTestTables) {

@@ -42,6 +42,19 @@ TEST(ProbePath, TakesTheTargetNamedOrSaysWhatThereIs) {
   EXPECT_HAS(error.hint, "size");
 }
 
+TEST(ProbePath, TellsClassesAndATargetWhereTheTaskHasThem) {
+  Folder folder;
+  const auto file = folder.write("a.csv", rows_text("size,kind", 30, {"b", "a"}));
+  EXPECT_EQ(probe_path(file, "", "similarity").classes.size(), 2u);
+  const Probe texts = probe_path(file, "", "transcription");
+  EXPECT_TRUE(texts.classes.empty());
+  EXPECT_EQ(texts.target, "kind");
+  EXPECT_TRUE(texts.target_by_place);
+  const Probe pictures = probe_path(file, "", "super-resolution");
+  EXPECT_EQ(pictures.target, "");
+  EXPECT_FALSE(pictures.target_by_place);
+}
+
 TEST(ProbePath, LooksAtTheBeginningOfABigFile) {
   Folder folder;
   const auto file = folder.write("big.csv", rows_text("x,y", 500000, {"a", "b"}) + "ragged\n");

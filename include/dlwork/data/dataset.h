@@ -161,8 +161,9 @@ Probe probe(const spec::Project& project);
 /// The same without a project file: a CSV, an IDX picture file, a folder of class folders or a file
 /// of series.
 /// `target` names the target column of a table, or is "" to have it guessed: a column called
-/// target, label, class, y, ... or the last one.
-Probe probe_path(const std::string& path, const std::string& target);
+/// target, label, class, y, ... or the last one. `task` is what shall be learned, or "" where that
+/// is open: classes are told where it has some, and no target where it needs none.
+Probe probe_path(const std::string& path, const std::string& target, const std::string& task = "");
 
 /// The sources a file or folder seems to hold: train, validation and test files or folders in it,
 /// IDX label files beside their pictures. Paths start with `path`.
