@@ -128,11 +128,21 @@ TEST(AuditLimits, DecideOnLabels) {
                  {1, "noise_info", 1, "label-noise", "", Becomes::kGone},
                  {2, "noise_error", 0.01, "label-noise", "", Becomes::kError},
                  {3, "noise_warn", 0.9, "label-noise", "", Becomes::kInfo},
-                 {4, "noise_listed", 1, "label-noise", "", Becomes::kGone},
                  {1, "order_association", 1, "label-drift-order", "", Becomes::kGone},
                  {1, "unlearnable_significance", 0, "target-unlearnable", "", Becomes::kTold},
                  {1, "order_runs_z", 0, "row-order-by-target", "", Becomes::kTold},
              });
+  const auto noise = [&](double listed, double sure) {
+    auto& limits = phase.project.audit.thresholds;
+    limits.noise_listed = listed;
+    limits.noise_sure = sure;
+    return findings_of(phase.run("audit"), "label-noise").front().evidence;
+  };
+  const Json usual = noise(0.3, 0.6), strict = noise(0.9, 0.95);
+  EXPECT_LT(strict["doubtful"], usual["doubtful"]);
+  EXPECT_LT(usual["sure"], usual["doubtful"]);
+  EXPECT_LE(strict["sure"], strict["doubtful"]);
+  EXPECT_EQ(strict["share"], usual["share"]);
 }
 
 TEST(AuditLimits, DecideOnNumberTargets) {
