@@ -171,6 +171,10 @@ void describe(Diagnose& diagnose, Fields& f) {
         "Share of a class's labels that the network may contradict with confidence.")
       .at_least(0)
       .at_most(1);
+  f.add(
+      "label_margin", diagnose.label_margin,
+      "Logit of a training sample's label less the largest other one, as mean over the first half "
+      "of the epochs, below which the sample is listed as hard to learn.");
   f.add("slice_tolerance", diagnose.slice_tolerance,
         "A slice may be worse than all other samples by this (errors of numbers: a share of "
         "theirs).")

@@ -12,7 +12,7 @@
 namespace dlwork::training {
 namespace {
 
-constexpr char kCheckpointFormat[] = "dlwork/checkpoint/6";
+constexpr char kCheckpointFormat[] = "dlwork/checkpoint/7";
 constexpr char kAnew[] = "run without --resume to start anew";
 
 std::filesystem::path file_of(const FitOptions& options, Durable durable) {
@@ -73,6 +73,7 @@ Json report_json(const FitState& state) {
           {"loss_sum", state.loss_sum},
           {"loss_scale", state.scale.factor},
           {"loss_scale_steps", state.scale.steps},
+          {"label_epochs", state.report.label_dynamics.epochs},
           {"augment", state.augment}};
 }
 
@@ -107,6 +108,18 @@ StoredTensor store_spreads(const std::vector<LayerSpread>& spreads) {
   return store_rows("spreads", values, kSpreadColumns);
 }
 
+constexpr std::int64_t kLabelColumns = 3;
+
+StoredTensor store_labels(const LabelDynamics& dynamics) {
+  std::vector<double> values;
+  values.reserve(dynamics.margin.size() * kLabelColumns);
+  for (std::size_t i = 0; i < dynamics.margin.size(); ++i) {
+    values.insert(values.end(),
+                  {dynamics.margin[i], dynamics.confidence[i], dynamics.variability[i]});
+  }
+  return store_rows("labels", values, kLabelColumns);
+}
+
 /// JSON keeps numbers that are not finite as null.
 double number(const Json& json) { return json.is_number() ? json.get<double>() : std::nan(""); }
 
@@ -119,6 +132,7 @@ void read_report(const Json& json, FitState& state) {
   state.loss_sum = number(json.at("loss_sum"));
   state.scale = {json.at("loss_scale").get<double>(),
                  json.at("loss_scale_steps").get<std::int64_t>()};
+  state.report.label_dynamics.epochs = json.at("label_epochs").get<std::int64_t>();
   state.augment = json.at("augment").get<std::vector<std::uint64_t>>();
 }
 
@@ -163,6 +177,22 @@ std::vector<LayerSpread> read_spreads(const SafeTensors& content, std::size_t la
                        row[5]});
   }
   return spreads;
+}
+
+/// Of as many rows as the fit trains on, or of none.
+void read_labels(const SafeTensors& content, std::size_t rows, const std::filesystem::path& file,
+                 LabelDynamics& dynamics) {
+  const auto values = read_rows(content, "labels", kLabelColumns, file);
+  const std::size_t expected = dynamics.epochs > 0 ? rows : 0;
+  if (static_cast<std::size_t>(values.size(0)) != expected) {
+    throw Error(ExitStatus::kInput, file.string() + ": 'labels' does not fit", kAnew);
+  }
+  const double* row = values.data_ptr<double>();
+  for (std::size_t i = 0; i < expected; ++i, row += kLabelColumns) {
+    dynamics.margin.push_back(row[0]);
+    dynamics.confidence.push_back(row[1]);
+    dynamics.variability.push_back(row[2]);
+  }
 }
 
 std::vector<EpochRecord> read_history(const SafeTensors& content,
@@ -216,6 +246,7 @@ void CheckpointFile::save(Optimizer& optimizer, WeightAverage& average, const Fi
                       {"report", report_json(state).dump()}};
   content.tensors.push_back(store_history(state.report.history));
   content.tensors.push_back(store_spreads(state.report.spreads));
+  content.tensors.push_back(store_labels(state.report.label_dynamics));
   const auto named = learner_.named_tensors();
   for (std::size_t i = 0; i < named.size(); ++i) {
     content.tensors.push_back(store_tensor("now." + named[i].first, named[i].second));
@@ -285,6 +316,7 @@ FitState CheckpointFile::load(const std::string& bytes, Optimizer& optimizer,
   optimizer.steps() = *steps;
   state.report.history = read_history(content, file);
   state.report.spreads = read_spreads(content, learner_.network().layers().size(), file);
+  read_labels(content, options_.train_rows.size(), file, state.report.label_dynamics);
   state.seen = read_seen(content, file);
   for (const auto& [name, tensor] : learner_.named_tensors()) {
     copy_into(tensor, need(content, "now." + name, file), file);

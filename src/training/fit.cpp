@@ -17,6 +17,7 @@
 #include "training/fit_errors.h"
 #include "training/fit_events.h"
 #include "training/gradient_exchange.h"
+#include "training/label_dynamics.h"
 #include "training/runner.h"
 #include "training/schedule.h"
 #include "training/shards.h"
@@ -232,6 +233,9 @@ class Fit {
     record.steps = epoch * epoch_steps();
     record.train_loss = team_.sum(state_.loss_sum) / static_cast<double>(order.size());
     record.train_metric = compute_metric(options_.metric, seen, target, order);
+    if (epoch <= options_.label_epochs) {
+      add_epoch(state_.report.label_dynamics, seen, order, target, options_.train_rows);
+    }
     state_.batch = 0;
     state_.loss_sum = 0;
     state_.seen.rows = 0;

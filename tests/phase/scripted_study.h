@@ -56,6 +56,13 @@ struct Script {
   double epoch_seconds = 0;                    ///< that an epoch of each network is said to take
   std::vector<training::LayerSpread> spreads;  ///< of each fit
   training::Filters filters;                   ///< of the first convolution
+  /// What a fit told of its training rows' labels; by default that each was learned at once.
+  std::function<training::LabelDynamics(const training::FitOptions&)> label_dynamics =
+      [](const training::FitOptions& options) {
+        const std::size_t rows = options.label_epochs > 0 ? options.train_rows.size() : 0;
+        const auto all = [&](double value) { return std::vector<double>(rows, value); };
+        return training::LabelDynamics{options.label_epochs, all(2), all(0.8), all(0.1)};
+      };
 };
 
 class ScriptedLearner final : public training::Learner {
@@ -71,6 +78,7 @@ class ScriptedLearner final : public training::Learner {
     report.best_epoch = 1;
     report.best_metric = script_->metric(options, network_);
     report.spreads = script_->spreads;
+    report.label_dynamics = script_->label_dynamics(options);
     for (std::size_t i = 0; losses && i < losses->size(); ++i) {
       training::EpochRecord epoch;
       epoch.epoch = static_cast<std::int64_t>(i) + 1;

@@ -293,6 +293,7 @@ struct Diagnose {
   std::int64_t curve_repeats = 2;    ///< subsets drawn for each size below a half
   bool capacity = true;              ///< validation curve over the network's width
   double label_noise_tolerance = 0.05;  ///< share of a class whose labels may be contradicted
+  double label_margin = 0;              ///< below this mean margin a sample is hard to learn
   double slice_tolerance = 0.05;        ///< a slice may be worse than the rest by this
   double slice_discovery = 0.05;        ///< false discovery rate of the slices named
   std::int64_t clusters = 8;            ///< of the embedding; 0: none

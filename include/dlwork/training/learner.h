@@ -56,6 +56,9 @@ struct FitOptions {
   double progress_seconds = 0.1;     ///< between two reports of progress, at least
   std::filesystem::path trace_file;  ///< "" : no trace; else one for Chrome's about:tracing
   std::int64_t spreads = 0;          ///< epochs, at most, after which FitReport::spreads are taken
+  /// First epochs over which FitReport::label_dynamics are taken; 0: none. Of networks whose
+  /// outputs are shares of classes.
+  std::int64_t label_epochs = 0;
 };
 
 /// Where the time of a fit went, in seconds.
@@ -77,6 +80,19 @@ struct LayerSpread {
   double low = 0, median = 0, high = 0;
 };
 
+/// What a network said of the label of each training row while it learned from it, in training
+/// mode, before the step that followed: means over `epochs`, in the order of
+/// FitOptions::train_rows.
+struct LabelDynamics {
+  std::int64_t epochs = 0;
+  /// Logit of the label less the largest other one: the area under the margin (Pleiss et al. 2020,
+  /// eq. 1 and 2).
+  std::vector<double> margin;
+  /// Share of the label and its deviation over the epochs: confidence and variability (Swayamdipta
+  /// et al. 2020, section 2.1).
+  std::vector<double> confidence, variability;
+};
+
 struct FitReport {
   std::vector<EpochRecord> history;
   std::vector<LayerSpread> spreads;  ///< by epoch, then by layer; none unless asked for
@@ -88,7 +104,8 @@ struct FitReport {
   FitTimes times;
   double samples_per_second = 0;
   double seconds = 0;
-  int processes = 1;  ///< that trained together
+  int processes = 1;               ///< that trained together
+  LabelDynamics label_dynamics{};  ///< empty unless asked for
 };
 
 /// Counts of values in bins of equal width from `low` to `high`.

@@ -33,6 +33,7 @@ constexpr Part kParts[] = {
     {"learning curve", diagnose::draw_learning_curve, true, false},
     {"capacity", diagnose::draw_capacity, true, false},
     {"labels", diagnose::check_labels, true, true},
+    {"label dynamics", diagnose::check_label_dynamics, true, true},
     {"slices", diagnose::find_weak_slices, true, true},
     {"classes", diagnose::find_weak_classes, true, true},
     {"clusters", diagnose::find_weak_clusters, true, true},

@@ -129,6 +129,7 @@ Study::Study(Context& context_)
   training.epochs = diagnosed_epochs(project);
   options = fit_options(context, training, "diagnose", seed);
   options.spreads = kSpreadEpochs;
+  if (context.task.says_shares()) options.label_epochs = (training.epochs + 1) / 2;
   keep_checkpoint(*this);
   fit(*this);
   if (trained()) result.values["training_key"] = key_of(*this);

@@ -141,6 +141,7 @@ void check_shift(Study& study);            // shift.cpp
 void draw_learning_curve(Study& study);    // learning_curve.cpp
 void draw_capacity(Study& study);          // capacity.cpp
 void check_labels(Study& study);           // labels.cpp
+void check_label_dynamics(Study& study);   // label_dynamics.cpp
 void find_weak_slices(Study& study);       // error_analysis.cpp, with the next two
 void find_weak_classes(Study& study);
 void show_doubts(Study& study);
