@@ -97,6 +97,15 @@ TEST(WrongLabels, TakeTheirRateFromTheSurestHalfAndTheirChanceFromBayes) {
   EXPECT_NEAR(wrong.chance[13], 0, 1e-6);
 }
 
+// A model that is wrong itself does not make labels wrong.
+TEST(WrongLabels, AreNoMoreThanATenth) {
+  std::vector<float> probabilities;
+  for (int i = 0; i < 20; ++i) probabilities.insert(probabilities.end(), {.4f, .6f});
+  const auto wrong = wrong_labels(std::vector<std::int32_t>(20, 0), probabilities, 2);
+  EXPECT_NEAR(wrong.rate, 0.1, 1e-12);
+  EXPECT_NEAR(wrong.chance[0], 1 - 0.9 * (0.3 / 0.8) / 0.4, 1e-6);
+}
+
 // Of ten samples one is taken to be wrong at least; of three classes a wrong one is either other.
 TEST(WrongLabels, ShareTheRateAmongTheOtherClasses) {
   std::vector<float> probabilities{.2f, .7f, .1f};

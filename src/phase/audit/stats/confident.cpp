@@ -184,7 +184,7 @@ double weighted_share(const LabelIssues& issues, const std::vector<std::int32_t>
 WrongLabels wrong_labels(const std::vector<std::int32_t>& labels,
                          const std::vector<float>& probabilities, std::size_t classes) {
   constexpr std::size_t kFewestSure = 10;
-  constexpr double kLeastProbability = 1e-6, kLeastScale = 0.1;
+  constexpr double kLeastProbability = 1e-6, kMostRate = 0.1;
   const Table table(labels, probabilities, classes);
   WrongLabels wrong;
   std::vector<std::size_t> order(labels.size());
@@ -197,10 +197,10 @@ WrongLabels wrong_labels(const std::vector<std::int32_t>& labels,
   const auto contradicted = std::count_if(order.begin(), order.end(), [&](std::size_t row) {
     return table.likeliest(row) != table.label(row);
   });
-  wrong.rate = static_cast<double>(std::max<std::ptrdiff_t>(1, contradicted)) /
-               static_cast<double>(order.size());
+  wrong.rate = std::min(kMostRate, static_cast<double>(std::max<std::ptrdiff_t>(1, contradicted)) /
+                                       static_cast<double>(order.size()));
   const double each = wrong.rate / static_cast<double>(classes - 1);
-  const double scale = std::max(kLeastScale, 1 - wrong.rate - each);
+  const double scale = 1 - wrong.rate - each;
   for (std::size_t row = 0; row < labels.size(); ++row) {
     const double p = std::max(table.at(row, table.label(row)), kLeastProbability);
     const double truly = std::clamp((p - each) / scale, 0.0, 1.0);

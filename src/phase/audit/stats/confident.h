@@ -36,7 +36,8 @@ double weighted_share(const LabelIssues& issues, const std::vector<std::int32_t>
 /// of out-of-sample probability p is the true one with q = (p - c) / (1 - e - c), c = e / (K - 1),
 /// and so by Bayes' rule wrong with 1 - (1 - e) q / p: less where classes overlap and labels differ
 /// by nature. e is the share of labels that the likeliest class contradicts, among the half of the
-/// samples whose likeliest class is surest (10 at least); one of them at least.
+/// samples whose likeliest class is surest (10 at least): one of them at least, and a tenth at most,
+/// since a model that is contradicted more often where it is surest is itself what is wrong.
 struct WrongLabels {
   double rate = 0;             ///< e
   std::vector<double> chance;  ///< of each label
