@@ -4,6 +4,7 @@
 
 #include "dlwork/base/error.h"
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 #include "dlwork/training/supervised.h"
 #include "training/structured_loss.h"
 #include "training/triplets.h"
@@ -69,25 +70,26 @@ Tensor texture(const Tensor& outputs, const Tensor& targets, const LossSettings&
 }
 
 constexpr char kOneAgainstRest[] = "bce";
-constexpr char kOfClasses[] = "classification", kOfNumbers[] = "regression";
-constexpr char kOfPictures[] = "super-resolution", kOfPlaces[] = "similarity";
-constexpr char kOfTexts[] = "transcription", kNone[] = "";
+constexpr char kNone[] = "";
+
+namespace tasks = spec::tasks;
 
 struct LossRow {
   const char* name;
   const char* tasks[2];
   Tensor (*compute)(const Tensor&, const Tensor&, const LossSettings&);  ///< null: by `ctc_loss`
 };
-constexpr LossRow kLosses[] = {{"cross-entropy", {kOfClasses, kNone}, cross_entropy},
-                               {kOneAgainstRest, {kOfClasses, kNone}, one_against_rest},
-                               {"focal", {kOfClasses, kNone}, focal},
-                               {"mse", {kOfNumbers, kOfPictures}, mse},
-                               {"mae", {kOfNumbers, kOfPictures}, absolute_error},
-                               {"huber", {kOfNumbers, kOfPictures}, huber},
-                               {"quantile", {kOfNumbers, kNone}, pinball},
-                               {"gram", {kOfPictures, kNone}, texture},
-                               {"triplet", {kOfPlaces, kNone}, triplet},
-                               {"ctc", {kOfTexts, kNone}, nullptr}};
+constexpr LossRow kLosses[] = {
+    {"cross-entropy", {tasks::classification, kNone}, cross_entropy},
+    {kOneAgainstRest, {tasks::classification, kNone}, one_against_rest},
+    {"focal", {tasks::classification, kNone}, focal},
+    {"mse", {tasks::regression, tasks::super_resolution}, mse},
+    {"mae", {tasks::regression, tasks::super_resolution}, absolute_error},
+    {"huber", {tasks::regression, tasks::super_resolution}, huber},
+    {"quantile", {tasks::regression, kNone}, pinball},
+    {"gram", {tasks::super_resolution, kNone}, texture},
+    {"triplet", {tasks::similarity, kNone}, triplet},
+    {"ctc", {tasks::transcription, kNone}, nullptr}};
 
 const LossRow& find_loss(const std::string& name) {
   for (const LossRow& row : kLosses) {
