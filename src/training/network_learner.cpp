@@ -121,16 +121,21 @@ std::vector<std::int64_t> NetworkLearner::order(std::vector<std::int64_t> rows, 
   return shuffled(std::move(rows), rng);
 }
 
-void NetworkLearner::pass(Batches& feed, const data::Samples& samples,
-                          const std::vector<std::int64_t>& rows, const Seen& seen) const {
+void NetworkLearner::in_batches(Batches& feed, const data::Samples& samples,
+                                const std::vector<std::int64_t>& rows,
+                                const std::function<void(const NetworkBatch&)>& work) const {
   const torch::NoGradGuard no_grad;
   network_.set_mode(model::Network::Mode::kEvaluate);
   const auto total = static_cast<std::int64_t>(rows.size());
   for (std::int64_t begin = 0; begin < total; begin += evaluated_at_once_) {
-    const auto part =
-        batch(feed, samples, rows.data() + begin, std::min(evaluated_at_once_, total - begin));
-    seen(network_.pass(part.inputs), part);
+    work(batch(feed, samples, rows.data() + begin, std::min(evaluated_at_once_, total - begin)));
   }
+}
+
+void NetworkLearner::pass(Batches& feed, const data::Samples& samples,
+                          const std::vector<std::int64_t>& rows, const Seen& seen) const {
+  in_batches(feed, samples, rows,
+             [&](const NetworkBatch& part) { seen(network_.pass(part.inputs), part); });
 }
 
 void NetworkLearner::pass(const data::Samples& samples, const std::vector<std::int64_t>& rows,
@@ -213,19 +218,14 @@ Outputs NetworkLearner::embed(const data::Samples& samples, const std::vector<st
   Outputs embedded;
   const std::size_t layers = network_.layers().size();
   if (layers < 2) return embedded;  // the last layer sees the inputs themselves
-  const torch::NoGradGuard no_grad;
-  network_.set_mode(model::Network::Mode::kEvaluate);
   auto feed = batches_of(samples);
-  const auto total = static_cast<std::int64_t>(rows.size());
-  for (std::int64_t begin = 0; begin < total; begin += evaluated_at_once_) {
-    const auto part =
-        batch(feed, samples, rows.data() + begin, std::min(evaluated_at_once_, total - begin));
+  in_batches(feed, samples, rows, [&](const NetworkBatch& part) {
     torch::Tensor lengths = part.inputs.lengths;
     network_.forward(part.inputs, [&](std::size_t layer, const torch::Tensor& value) {
       if (lengths.defined()) lengths = network_.module(layer)->lengths_after(lengths);
       if (layer + 2 == layers) append(embedded, channel_means(value, lengths));
     });
-  }
+  });
   return embedded;
 }
 

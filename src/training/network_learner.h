@@ -96,6 +96,10 @@ class NetworkLearner : public Learner {
   [[noreturn]] void refuse_end(const std::string& why, const std::string& what_to_do) const;
 
  private:
+  /// In evaluation mode, as many rows at a time as memory allows.
+  void in_batches(Batches& feed, const data::Samples& samples,
+                  const std::vector<std::int64_t>& rows,
+                  const std::function<void(const NetworkBatch&)>& work) const;
   std::vector<RatePoint> rate_curve(const FitOptions& options, RunContext& run);
 
   NetworkBlueprint blueprint_;
