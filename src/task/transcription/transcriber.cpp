@@ -175,6 +175,15 @@ training::Outputs read_together(const std::vector<const Transcriber*>& members,
                                 const std::vector<double>& weights, const data::Samples& samples,
                                 const Rows& rows) {
   const Transcriber& first = *members.front();
+  for (const Transcriber* other : members) {
+    if (other->alphabet() == first.alphabet() && other->output_shape() == first.output_shape()) {
+      continue;
+    }
+    throw Error(ExitStatus::kUsage,
+                "the members differ in their alphabets or in the steps of their outputs",
+                "name one model with --model, or take strides, pooling and "
+                "training.transcript.units out of tune.space");
+  }
   training::Outputs all;
   for (std::size_t begin = 0; begin < rows.size(); begin += kReadAtOnce) {
     const auto end = std::min(rows.size(), begin + kReadAtOnce);
@@ -182,13 +191,6 @@ training::Outputs read_together(const std::vector<const Transcriber*>& members,
                     rows.begin() + static_cast<std::int64_t>(end));
     Inputs sum;
     for (std::size_t m = 0; m < members.size(); ++m) {
-      if (!(members[m]->alphabet() == first.alphabet()) ||
-          members[m]->output_shape() != first.output_shape()) {
-        throw Error(ExitStatus::kUsage,
-                    "the members differ in their alphabets or in the steps of their outputs",
-                    "name one model with --model, or take strides, pooling and "
-                    "training.transcript.units out of tune.space");
-      }
       if (weights[m] == 0) continue;
       const Inputs said = members[m]->frames(samples, some);
       sum = sum.values.defined() ? sum.with(sum.values + said.values * weights[m])
