@@ -10,6 +10,7 @@
 #include "dlwork/base/files.h"
 #include "dlwork/training/metrics.h"
 #include "made_data.h"
+#include "own_learner.h"
 #include "support/layers.h"
 #include "support/temporary_folder.h"
 #include "task/similarity/class_batches.h"
@@ -129,29 +130,19 @@ TEST_F(SimilarityTest, FindsWhatInputsAndTheirComponentsDoNot) {
 }
 
 TEST_F(SimilarityTest, AStoppedFitGoesOnToTheSameBits) {
-  const TemporaryFolder folder;
   project_.training.epochs = 4;
-  auto whole = make();
-  whole->fit(options(), silent_.run);
-  auto asked = options();
-  asked.checkpoint_folder = folder.path();
-  asked.after_epoch = [&](const training::EpochRecord& epoch) {
-    if (epoch.epoch == 2) silent_.stop.request();
-    return training::AfterEpoch::kGoOn;
-  };
-  EXPECT_THROW(make()->fit(asked, silent_.run), Error);
-  SilentRun again;
-  asked.after_epoch = nullptr;
-  asked.resume = true;
-  auto resumed = make();
-  resumed->fit(asked, again.run);
+  const TemporaryFolder folder;
+  const auto [whole, resumed] =
+      testing::fit_whole_and_resumed([&] { return make(); }, options(), 2, folder);
   const auto& rows = dataset_.part(Part::kTest);
   EXPECT_EQ(resumed->predict(dataset_.samples, rows).values,
             whole->predict(dataset_.samples, rows).values);
   // Another margin is another fit.
   project_.training.triplets.margin = 0.3;
-  asked.training = project_.training;
-  EXPECT_THROW(make()->fit(asked, again.run), Error);
+  auto asked = options();
+  asked.checkpoint_folder = folder.path();
+  asked.resume = true;
+  EXPECT_THROW(make()->fit(asked, silent_.run), Error);
 }
 
 TEST_F(SimilarityTest, ItsOwnUnitTestsPassAndFindANetworkThatDoesNotLearn) {
@@ -163,12 +154,8 @@ TEST_F(SimilarityTest, ItsOwnUnitTestsPassAndFindANetworkThatDoesNotLearn) {
   EXPECT_TRUE(skipped.contains("net-initial-loss"));
   EXPECT_FALSE(skipped.contains("net-overfit-batch"));
   project_.training.learning_rate = 1e-9;
-  bool found = false;
-  for (const auto& finding : make()->test_network({}, options(), silent_.run)) {
-    found = found ||
-            (finding.id == "net-overfit-batch" && finding.severity == artefact::Severity::kError);
-  }
-  EXPECT_TRUE(found);
+  EXPECT_TRUE(
+      testing::fails(make()->test_network({}, options(), silent_.run), "net-overfit-batch"));
 }
 
 TEST_F(SimilarityTest, MistakesOfTheProjectFileAreNamed) {

@@ -8,6 +8,7 @@
 #include "dlwork/data/resolve.h"
 #include "dlwork/training/metrics.h"
 #include "made_data.h"
+#include "own_learner.h"
 #include "support/layers.h"
 #include "support/temporary_folder.h"
 #include "task/super_resolution/enlarger.h"
@@ -148,22 +149,12 @@ TEST_F(SuperResolutionTest, TakesItsOwnLossesAndNoOthers) {
 TEST_F(SuperResolutionTest, AStoppedFitGoesOnToTheSameBits) {
   project_.training.epochs = 3;
   const TemporaryFolder folder;
-  auto whole = make();
-  whole->fit(options(), silent_.run);
-  auto asked = options();
-  asked.checkpoint_folder = folder.path();
-  asked.after_epoch = [&](const training::EpochRecord&) {
-    silent_.stop.request();
-    return training::AfterEpoch::kGoOn;
+  const auto [whole, resumed] =
+      testing::fit_whole_and_resumed([&] { return make(); }, options(), 1, folder);
+  const auto restored = [&](const training::Learner& learner) {
+    return dynamic_cast<const Enlarger&>(learner).restored(dataset_.samples, test());
   };
-  EXPECT_EQ(error_of([&] { make()->fit(asked, silent_.run); }).status(), ExitStatus::kInterrupted);
-  SilentRun again;
-  asked.after_epoch = nullptr;
-  asked.resume = true;
-  auto resumed = make();
-  resumed->fit(asked, again.run);
-  EXPECT_TRUE(torch::equal(whole->restored(dataset_.samples, test()),
-                           resumed->restored(dataset_.samples, test())));
+  EXPECT_TRUE(torch::equal(restored(*whole), restored(*resumed)));
 }
 
 TEST_F(SuperResolutionTest, ItsUnitTestsPassAndFindANetworkThatDoesNotMove) {
@@ -176,12 +167,8 @@ TEST_F(SuperResolutionTest, ItsUnitTestsPassAndFindANetworkThatDoesNotMove) {
   EXPECT_EQ(ran, 11u);
   EXPECT_EQ(all, training::all_network_tests().size()) << "those that do not apply say why";
   project_.training.learning_rate = 0;
-  bool found = false;
-  for (const auto& finding : make()->test_network({}, options(), silent_.run)) {
-    found = found ||
-            (finding.id == "net-parameters-move" && finding.severity == artefact::Severity::kError);
-  }
-  EXPECT_TRUE(found);
+  EXPECT_TRUE(
+      testing::fails(make()->test_network({}, options(), silent_.run), "net-parameters-move"));
 }
 
 TEST_F(SuperResolutionTest, MembersTogetherAreJudgedByTheMeanOfTheirPictures) {

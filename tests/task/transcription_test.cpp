@@ -7,6 +7,7 @@
 #include "dlwork/base/files.h"
 #include "dlwork/training/metrics.h"
 #include "made_data.h"
+#include "own_learner.h"
 #include "support/temporary_folder.h"
 #include "task/transcription/decoding.h"
 #include "task/transcription/transcriber.h"
@@ -284,20 +285,8 @@ TEST_F(TranscriptionTest, RefusesLayersThatForgetTheSteps) {
 TEST_F(TranscriptionTest, AStoppedFitGoesOnToTheSameBits) {
   project_.training.epochs = 4;
   const TemporaryFolder folder;
-  auto whole = make();
-  whole->fit(options(), silent_.run);
-  auto asked = options();
-  asked.checkpoint_folder = folder.path();
-  asked.after_epoch = [&](const training::EpochRecord& epoch) {
-    if (epoch.epoch == 2) silent_.stop.request();
-    return training::AfterEpoch::kGoOn;
-  };
-  EXPECT_THROW(make()->fit(asked, silent_.run), Error);
-  SilentRun again;
-  asked.after_epoch = nullptr;
-  asked.resume = true;
-  auto resumed = make();
-  resumed->fit(asked, again.run);
+  const auto [whole, resumed] =
+      testing::fit_whole_and_resumed([&] { return make(); }, options(), 2, folder);
   const auto now = network(*resumed).tensors(), then = network(*whole).tensors();
   for (std::size_t i = 0; i < now.size(); ++i) {
     EXPECT_TRUE(torch::equal(now[i].second, then[i].second)) << now[i].first;
@@ -319,12 +308,8 @@ TEST_F(TranscriptionTest, ItsOwnUnitTestsPassAndFindANetworkThatDoesNotLearn) {
     EXPECT_TRUE(ran.contains(id)) << id;
   }
   project_.training.learning_rate = 1e-9;
-  bool found = false;
-  for (const auto& finding : make()->test_network({}, options(), silent_.run)) {
-    found = found ||
-            (finding.id == "net-overfit-batch" && finding.severity == artefact::Severity::kError);
-  }
-  EXPECT_TRUE(found);
+  EXPECT_TRUE(
+      testing::fails(make()->test_network({}, options(), silent_.run), "net-overfit-batch"));
 }
 
 TEST_F(TranscriptionTest, KnowsTheLossOfABlindGuess) {
