@@ -56,6 +56,8 @@ struct Cell {
   std::int64_t rows = 0, units = 0;
   float* gates = nullptr;  ///< [rows, 4 units], `gates_row` apart
   std::int64_t gates_row = 0;
+  const float* next =
+      nullptr;  ///< gates that are worked on next, to have them in the cache, or none
   const float* before = nullptr;  ///< states [rows, units], `state_row` apart, as `after` and `dy`
   float* after = nullptr;
   std::int64_t state_row = 0;

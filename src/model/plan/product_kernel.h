@@ -11,34 +11,51 @@
 #define DLWORK_UNROLL _Pragma("GCC unroll 16")
 #endif
 
+/// Keeps a compiler from working out a pointer from another one.
+#define DLWORK_OPAQUE(pointer) __asm__("" : "+r"(pointer))
+
 namespace dlwork::model::plan {
 namespace {
+
+/// Rows that are read by one pointer: processors add one or two strides to it on the way. A stride
+/// of its own for each row would take more registers than there are.
+constexpr int kGroup = 3;
 
 /// Rows of a block: as many accumulators, two vectors each, as leave room for one row of B and one
 /// number of A among the registers.
 constexpr int kBlock = kLanes == 16 ? 12 : 6;
 
-/// Columns `first` to `first + columns` of kRows rows, held in registers until they are done.
+/// Columns `first` to `first + columns` of kRows rows, held in registers until they are done. What
+/// stands `ahead` of the panel is brought into the cache meanwhile.
 template <int kRows>
-void block(const Product& q, std::int64_t row, std::int64_t first) {
+void block(const Product& q, std::int64_t row, std::int64_t first, std::int64_t ahead) {
   const std::int64_t columns = q.n - first < kPanel ? q.n - first : kPanel;
   const float* a = q.a + row * q.a_row;
   const float* b = q.b + first / kPanel * q.b_panel;
   float* c = q.c + row * q.c_row + first;
+  constexpr int kGroups = (kRows + kGroup - 1) / kGroup;
+  const std::int64_t a_row = q.a_row, a_step = q.a_step, b_row = q.b_row;
   Lanes sum[kRows][2] = {};
   for (std::int64_t s = 0; s < q.segments; ++s) {
-    const float* as = a + s * q.a_segment;
+    const float* as[kGroups];
+    DLWORK_UNROLL
+    for (int g = 0; g < kGroups; ++g) as[g] = a + s * q.a_segment + g * kGroup * a_row;
     const float* bs = b + s * q.b_segment;
     for (std::int64_t p = 0; p < q.k; ++p) {
       const Lanes b0 = load(bs), b1 = load(bs + kLanes);
+      __builtin_prefetch(bs + ahead);
+      __builtin_prefetch(bs + ahead + kLanes);
+      DLWORK_UNROLL
+      for (int g = 0; g < kGroups; ++g) DLWORK_OPAQUE(as[g]);
       DLWORK_UNROLL
       for (int i = 0; i < kRows; ++i) {
-        const Lanes value = every(as[i * q.a_row]);
+        const Lanes value = every(as[i / kGroup][i % kGroup * a_row]);
         sum[i][0] += value * b0;
         sum[i][1] += value * b1;
       }
-      as += q.a_step;
-      bs += q.b_row;
+      DLWORK_UNROLL
+      for (int g = 0; g < kGroups; ++g) as[g] += a_step;
+      bs += b_row;
     }
   }
   const Lanes zero = {};
@@ -77,7 +94,7 @@ void block(const Product& q, std::int64_t row, std::int64_t first) {
   }
 }
 
-using Block = void (*)(const Product&, std::int64_t, std::int64_t);
+using Block = void (*)(const Product&, std::int64_t, std::int64_t, std::int64_t);
 constexpr Block kBlocks[] = {nullptr,  block<1>, block<2>, block<3>,  block<4>,  block<5>, block<6>,
 #if DLWORK_LANES == 16
                              block<7>, block<8>, block<9>, block<10>, block<11>, block<12>
@@ -92,7 +109,9 @@ void product(const Product& q) {
     std::int64_t row = 0;
     for (std::int64_t i = 0; i < blocks; ++i) {
       const std::int64_t end = (i + 1) * q.m / blocks;
-      kBlocks[end - row](q, row, first);
+      // The last block of a panel is followed by the next panel.
+      const bool turns = i + 1 == blocks && first + kPanel < q.n;
+      kBlocks[end - row](q, row, first, turns ? q.b_panel : 0);
       row = end;
     }
   }

@@ -2,15 +2,15 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "model/plan/parallel.h"
 
 namespace dlwork::model::plan {
 namespace {
 
-/// Rows whose gates' gradients stay in the cache while they are multiplied, and how many gates of
-/// them at once: whole blocks of rows of any kind of vectors.
-constexpr std::int64_t kRun = 128, kGatesAtOnce = 24;
+/// Rows whose gates' gradients stay in the cache while they are multiplied.
+constexpr std::int64_t kRun = 128;
 /// Sequences that a thread should have at least: fewer leave a product's registers empty.
 constexpr std::int64_t kRowsAPart = 6;
 
@@ -82,6 +82,14 @@ std::int64_t Direction::place(const Series& series, std::int64_t step, int after
   return (step + (after ? 1 : before)) * series.count;
 }
 
+std::int64_t Direction::step_at(const Series& series, std::int64_t i) const {
+  return s_.reading == Reading::kForwards ? i : series.steps - 1 - i;
+}
+
+float* Direction::gates_at(std::int64_t step, std::int64_t begin) const {
+  return gates_.data() + step * gates_step_ + begin * gates_row();
+}
+
 int Direction::parts_of(const Pass& pass, const Series& series) const {
   const double work = static_cast<double>(series.count * series.steps * 4 * s_.units) *
                       static_cast<double>(s_.units + s_.in);
@@ -96,7 +104,7 @@ Cell Direction::cell_at(const Series& series, std::int64_t step, std::int64_t be
   cell.units = s_.units;
   cell.state_row = s_.state_row;
   cell.gates_row = gates_row();
-  cell.gates = gates_.data() + step * gates_step_ + begin * gates_row();
+  cell.gates = gates_at(step, begin);
   const std::int64_t before = place(series, step, 0) + begin,
                      after = place(series, step, 1) + begin;
   cell.before = states + before * s_.state_row + s_.state_column;
@@ -168,9 +176,11 @@ void Direction::forward(const Pass& pass, const Series& series, const float* x, 
     const std::int64_t begin = series.count * part / parts;
     const std::int64_t end = series.count * (part + 1) / parts;
     for (std::int64_t i = 0; i < series.steps; ++i) {
-      const std::int64_t t = s_.reading == Reading::kForwards ? i : series.steps - 1 - i;
-      const Cell cell = cell_at(series, t, begin, end, states);
-      if (cell.rows > 0) step(series, cell, t, begin, x);
+      const std::int64_t t = step_at(series, i);
+      Cell cell = cell_at(series, t, begin, end, states);
+      if (cell.rows <= 0) continue;
+      if (i + 1 < series.steps) cell.next = gates_at(step_at(series, i + 1), begin);
+      step(series, cell, t, begin, x);
     }
   });
 }
@@ -192,82 +202,98 @@ void Direction::backward(const Pass& pass, const Series& series, const float* x,
     p.c = d_state_.data() + begin * s_.units;
     p.c_row = s_.units;
     p.add = gru;
-    for (std::int64_t i = 0; i < series.steps; ++i) {
-      const std::int64_t t = s_.reading == Reading::kForwards ? series.steps - 1 - i : i;
+    for (std::int64_t i = series.steps - 1; i >= 0; --i) {
+      const std::int64_t t = step_at(series, i);
       Cell cell = cell_at(series, t, begin, end, states);
       if (cell.rows <= 0) continue;
+      if (i > 0) cell.next = gates_at(step_at(series, i - 1), begin);
       if (dy) cell.dy = dy + (t * series.count + begin) * s_.state_row + s_.state_column;
       cell.d_state = p.c;
       if (d_memory) cell.d_memory = d_memory + begin * s_.units;
       gru ? k.gru_step_backward(cell) : k.lstm_step_backward(cell);
+      if (i == 0) break;  // nothing was before it
       p.m = cell.rows;
       p.a = cell.gates + hidden_.column;
       k.product(p);
     }
   });
   weight_gradients(pass, series, x, states);
-  bias_gradients(series.steps * series.count);
   if (dx) input_gradient(pass, series.steps * series.count, dx, add);
 }
 
 void Direction::weight_gradients(const Pass& pass, const Series& series, const float* x,
                                  const float* states) {
+  const float* before = states + place(series, 0, 0) * s_.state_row + s_.state_column;
+  // A bias is the weight of a 1 that every step sees.
+  const float one = 1;
   std::vector<Factor> factors;
-  if (hidden_weight_.gradient) {
-    const float* before = states + place(series, 0, 0) * s_.state_row + s_.state_column;
-    factors.push_back({hidden_, before, s_.state_row, s_.units, hidden_weight_.gradient});
-  }
+  const auto add = [&](const Piece& piece, const float* from, std::int64_t from_row,
+                       std::int64_t width, float* gradient) {
+    if (gradient) factors.push_back({piece, from, from_row, width, gradient});
+  };
+  add(hidden_, before, s_.state_row, s_.units, hidden_weight_.gradient);
+  add(hidden_, &one, 0, 1, hidden_bias_.gradient);
   for (const Piece& piece : input_) {
-    if (input_weight_.gradient) {
-      factors.push_back({piece, x, s_.in, s_.in, input_weight_.gradient});
-    }
+    add(piece, x, s_.in, s_.in, input_weight_.gradient);
+    add(piece, &one, 0, 1, input_bias_.gradient);
+  }
+  std::int64_t size = 0;
+  for (const Factor& factor : factors) size += factor.piece.rows * factor.width;
+  float* turned = turned_.need(size);
+  for (Factor& factor : factors) {
+    factor.turned = turned;
+    turned += factor.piece.rows * factor.width;
   }
   const int parts = parts_of(pass, series);
   const std::int64_t total = series.steps * series.count;
-  packed_from_.resize(std::max<std::size_t>(packed_from_.size(), static_cast<std::size_t>(parts)));
   run_parts(parts, [&](int part) {
     for (std::int64_t begin = 0; begin < total; begin += kRun) {
       for (const Factor& factor : factors) {
         accumulate(factor, begin, std::min(kRun, total - begin), part, parts);
       }
     }
+    for (const Factor& factor : factors) turn_back(factor, part, parts);
   });
 }
 
-/// A part's rows of dW = sum over steps and sequences of gates^T from, `count` of them.
-void Direction::accumulate(const Factor& factor, std::int64_t begin, std::int64_t count, int part,
-                           int parts) {
-  const Kernels& k = kernels();
-  const Piece& piece = factor.piece;
-  const std::int64_t first = piece.rows * part / parts;
-  const std::int64_t rows = piece.rows * (part + 1) / parts - first;
-  Buffer& packed = packed_from_[static_cast<std::size_t>(part)];
-  float* from = packed.need(whole_panels(factor.width) * kRun);
-  k.pack(factor.from + begin * factor.from_row, factor.from_row, count, factor.width, from);
-  Product p = product_with(from, count, factor.width);
-  p.a_row = 1;
-  p.a_step = gates_row();
-  p.c_row = factor.width;
-  p.add = begin > 0;
-  const std::int64_t groups = (rows + kGatesAtOnce - 1) / kGatesAtOnce;
-  for (std::int64_t group = 0; group < groups; ++group) {
-    const std::int64_t row = first + rows * group / groups;
-    p.m = first + rows * (group + 1) / groups - row;
-    p.a = gates_.data() + begin * gates_row() + piece.column + row;
-    p.c = factor.gradient + (piece.row + row) * factor.width;
-    k.product(p);
-  }
+/// Gates of a piece that a part sees to: whole panels.
+std::pair<std::int64_t, std::int64_t> Direction::gates_of(const Piece& piece, int part, int parts) {
+  const std::int64_t panels = whole_panels(piece.rows) / kernels().panel;
+  const auto bound = [&](int i) {
+    return std::min(piece.rows, panels * i / parts * kernels().panel);
+  };
+  return {bound(part), bound(part + 1)};
 }
 
-void Direction::bias_gradients(std::int64_t total) {
-  float* sums = sums_.need(4 * s_.units);
-  kernels().column_sums(gates_.data(), gates_row(), total, 4 * s_.units, sums);
-  if (hidden_bias_.gradient) {
-    std::copy_n(sums + hidden_.column, hidden_.rows, hidden_bias_.gradient);
-  }
-  for (const Piece& piece : input_) {
-    if (!input_bias_.gradient) continue;
-    std::copy_n(sums + piece.column, piece.rows, input_bias_.gradient + piece.row);
+/// A part's columns of dW^T = sum over steps and sequences of from^T gates, `count` of them. The
+/// gates are the factor that is read by panels, which they lie as without being packed.
+void Direction::accumulate(const Factor& factor, std::int64_t begin, std::int64_t count, int part,
+                           int parts) {
+  const auto [first, last] = gates_of(factor.piece, part, parts);
+  if (first == last) return;
+  Product p;
+  p.m = factor.width;
+  p.n = last - first;
+  p.k = count;
+  p.a = factor.from + begin * factor.from_row;
+  p.a_row = 1;
+  p.a_step = factor.from_row;
+  p.b = gates_.data() + begin * gates_row() + factor.piece.column + first;
+  p.b_row = gates_row();
+  p.b_panel = kernels().panel;
+  p.c = factor.turned + first;
+  p.c_row = factor.piece.rows;
+  p.add = begin > 0;
+  kernels().product(p);
+}
+
+void Direction::turn_back(const Factor& factor, int part, int parts) {
+  const auto [first, last] = gates_of(factor.piece, part, parts);
+  for (std::int64_t row = first; row < last; ++row) {
+    float* to = factor.gradient + (factor.piece.row + row) * factor.width;
+    for (std::int64_t j = 0; j < factor.width; ++j) {
+      to[j] = factor.turned[j * factor.piece.rows + row];
+    }
   }
 }
 

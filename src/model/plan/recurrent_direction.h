@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/plan/kernels.h"
@@ -62,12 +63,16 @@ class Direction {
     const float* from;
     std::int64_t from_row, width;
     float* gradient;
+    float* turned = nullptr;  ///< the gradient with rows and columns exchanged
   };
 
   /// An odd number of cache lines, so that the same gates of many steps do not fall on the same
   /// lines of the cache.
   std::int64_t gates_row() const { return ((4 * s_.units + 15) / 16 | 1) * 16; }
   std::int64_t place(const Series& series, std::int64_t step, int after) const;
+  /// The i-th step that is read.
+  std::int64_t step_at(const Series& series, std::int64_t i) const;
+  float* gates_at(std::int64_t step, std::int64_t begin) const;
   int parts_of(const Pass& pass, const Series& series) const;
   /// Rows that go on at the i-th step read, of a part's; the cell with its pointers.
   Cell cell_at(const Series& series, std::int64_t step, std::int64_t begin, std::int64_t end,
@@ -79,7 +84,8 @@ class Direction {
                         const float* states);
   void accumulate(const Factor& factor, std::int64_t begin, std::int64_t count, int part,
                   int parts);
-  void bias_gradients(std::int64_t total);
+  static std::pair<std::int64_t, std::int64_t> gates_of(const Piece& piece, int part, int parts);
+  static void turn_back(const Factor& factor, int part, int parts);
   void input_gradient(const Pass& pass, std::int64_t total, float* dx, bool add);
 
   DirectionShape s_;
@@ -87,10 +93,9 @@ class Direction {
   std::vector<Piece> input_;
   Parameter input_weight_, hidden_weight_, input_bias_, hidden_bias_;
   std::int64_t gates_step_ = 0;  ///< numbers between the gates of two steps; 0: they are not kept
-  Buffer gates_, memory_, d_state_, d_memory_, sums_;
+  Buffer gates_, memory_, d_state_, d_memory_, turned_;
   Buffer packed_hidden_, packed_input_;
   std::vector<std::int64_t> packed_at_;  ///< of each piece of the input's weight
-  std::vector<Buffer> packed_from_;      ///< of each thread
 };
 
 }  // namespace dlwork::model::plan
