@@ -185,7 +185,7 @@ void describe(Training& training, Fields& f) {
       .at_least(0)
       .at_most(1 << 20);
   f.add("optimizer", training.optimizer, "How steps are taken.")
-      .one_of({"sgd", "adam", "adamw", "rmsprop", "lion"});
+      .one_of({"sgd", "adam", "adamw", "rmsprop"});
   f.add("learning_rate", training.learning_rate, "Step size; the peak of one-cycle.")
       .above(0)
       .at_most(100);

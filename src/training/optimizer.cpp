@@ -14,7 +14,6 @@ namespace {
 constexpr double kBeta2 = 0.999;
 constexpr double kEpsilon = 1e-8;
 constexpr double kRmsAlpha = 0.99;
-constexpr double kLionBeta2 = 0.99;
 
 using Segment = FlatParameters::Segment;
 
@@ -124,35 +123,6 @@ class RmsProp final : public Optimizer {
   }
 };
 
-/// u = sign(beta1 m + (1 - beta1) g); x -= rate (u + decay x); m = 0.99 m + 0.01 g.
-class Lion final : public Optimizer {
- public:
-  Lion(const FlatParameters& parameters, StepChoice choice) : Optimizer(parameters, choice, 1) {}
-
- private:
-  void step_segment(const FlatParameters& parameters, const Segment& segment,
-                    const StepSettings& settings) override {
-    const model::plan::LionStep step{
-        static_cast<float>(settings.momentum),
-        static_cast<float>(1 - settings.momentum),
-        static_cast<float>(kLionBeta2),
-        static_cast<float>(1 - kLionBeta2),
-        static_cast<float>(settings.learning_rate),
-        static_cast<float>(1 - settings.learning_rate * settings.weight_decay)};
-    model::plan::kernels().lion(step, beginning(parameters.gradients, segment),
-                                beginning(parameters.values, segment),
-                                beginning(state_[0], segment), segment.length);
-  }
-
-  void step_tensors(FlatParameters& parameters, const StepSettings& settings) override {
-    auto &x = parameters.values, &g = parameters.gradients, &m = state_[0];
-    const auto update = (m * settings.momentum).add_(g, 1 - settings.momentum).sign_();
-    add_decaying(x, parameters, -settings.learning_rate * settings.weight_decay);
-    x.add_(update, -settings.learning_rate);
-    m.mul_(kLionBeta2).add_(g, 1 - kLionBeta2);
-  }
-};
-
 template <class Kind, auto... kArguments>
 std::unique_ptr<Optimizer> make_kind(const FlatParameters& parameters, StepChoice choice) {
   return std::make_unique<Kind>(parameters, choice, kArguments...);
@@ -168,7 +138,6 @@ constexpr OptimizerRow kOptimizers[] = {
     {"adam", make_kind<Adam, Adam::Decay::kInGradient>},
     {"adamw", make_kind<Adam, Adam::Decay::kDecoupled>},
     {"rmsprop", make_kind<RmsProp>},
-    {"lion", make_kind<Lion>},
 };
 
 /// A view of a flat buffer in a parameter's shape and memory order.

@@ -39,7 +39,7 @@ class FlatParameters {
 
 struct StepSettings {
   double learning_rate = 1e-3;
-  double momentum = 0.9;  ///< momentum of sgd and rmsprop, beta1 of adam, adamw and lion
+  double momentum = 0.9;  ///< momentum of sgd and rmsprop, beta1 of adam and adamw
   double weight_decay = 0;
 };
 
@@ -78,8 +78,7 @@ class Optimizer {
 
 /// sgd (Nesterov momentum; Sutskever et al. 2013), adam (Kingma and Ba 2015, algorithm 1; decay in
 /// the gradient), adamw (Loshchilov and Hutter 2019, algorithm 2), rmsprop (Hinton 2012, alpha
-/// 0.99), lion (Chen et al. 2023, algorithm 2, beta2 0.99; wants a tenth of adamw's rate). Defaults
-/// are PyTorch's: beta2 0.999, epsilon 1e-8.
+/// 0.99). Defaults are PyTorch's: beta2 0.999, epsilon 1e-8.
 std::unique_ptr<Optimizer> make_optimizer(const std::string& name, const FlatParameters& parameters,
                                           StepChoice choice = StepChoice::kFastest);
 

@@ -129,6 +129,21 @@ TEST_P(EveryKernels, ActivationsFollowTheirFormulas) {
   }
 }
 
+TEST_P(EveryKernels, TanhIsRightToItsLastPlaces) {
+  Numbers x{0.0f, -0.0f, 7.9f, -7.9f, 8.0f, 100.0f, -3e38f, INFINITY, -INFINITY};
+  for (double size = 1e-30; size < 12; size *= 1.0013) {
+    x.push_back(static_cast<float>(size));
+    x.push_back(static_cast<float>(-size));
+  }
+  Numbers y(x.size());
+  kernels_->activate(Activation::kTanh, 0, x.data(), y.data(), static_cast<std::int64_t>(x.size()));
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double right = std::tanh(static_cast<double>(x[i]));
+    ASSERT_NEAR(y[i], right, 6 * std::ldexp(std::abs(right), -24)) << x[i];
+    ASSERT_LE(std::abs(y[i]), 1.0f) << x[i];
+  }
+}
+
 TEST_P(EveryKernels, WhatIsNoNumberStaysNone) {
   const Kernels& k = *kernels_;
   for (const auto kind : {Activation::kRelu, Activation::kGelu, Activation::kSilu,
@@ -257,21 +272,6 @@ TEST_P(EveryKernels, OptimizersStepAsTheirFormulasSay) {
     }
     EXPECT_EQ(after[length], x[length]);
     EXPECT_EQ(mean[length], square[length]);
-
-    after = x, v = first;
-    gradient[0] = v[0] = 0;  // which has no direction
-    const Numbers start = v;
-    k.lion({0.75f, 0.25f, 0.875f, 0.125f, 0.0625f, 0.5f}, gradient.data(), after.data(), v.data(),
-           count);
-    for (std::size_t i = 0; i < length; ++i) {
-      const Slot before = slot(gradient, x, start, square, i);
-      const double direction = 0.75 * before.first + 0.25 * before.gradient;
-      const double sign = direction > 0 ? 1 : direction < 0 ? -1 : 0;
-      ASSERT_NEAR(after[i], 0.5 * before.x - 0.0625 * sign, 1e-5);
-      ASSERT_NEAR(v[i], 0.875 * before.first + 0.125 * before.gradient, 1e-5);
-    }
-    EXPECT_EQ(after[length], x[length]);
-    EXPECT_EQ(v[length], start[length]);
   }
 }
 

@@ -87,7 +87,7 @@ seed: 012
           "(take the quotes away)",
           "10:13: error: training.momentum: must be finite, found .nan",
           "11:3: error: training.optimiser: unknown key (did you mean 'optimizer'?)",
-          "12:14: error: training.optimizer: must be one of sgd, adam, adamw, rmsprop, lion; "
+          "12:14: error: training.optimizer: must be one of sgd, adam, adamw, rmsprop; "
           "found 'sdg' (did you mean 'sgd'?)",
           "13:19: error: training.augment.flip: expected true or false, found 'yes' (write true)",
           "13:31: error: training.augment.noise: expected a number, found a list",

@@ -67,7 +67,7 @@ tune:
                   "7:29: error: tune.space.training.learning_rate: learning_rate must be above 0 "
                   "and at most 100, found 0",
                   "8:31: error: tune.space.training.optimizer: must be one of sgd, adam, adamw, "
-                  "rmsprop, lion; found 'adma' (did you mean 'adam'?)",
+                  "rmsprop; found 'adma' (did you mean 'adam'?)",
                   "9:28: error: tune.space.training.augment.flip: is no number, so it has no range "
                   "(give a list of values, as [a, b])",
                   "10:26: error: tune.space.training.batch_size: needs low and high, or a list of "

@@ -262,7 +262,6 @@ TEST(Resume, EverySettingEndsWithTheBitsOfAnUninterruptedRun) {
       {"plateau", [](spec::Training& t) { t.schedule = "plateau", t.rate_decay.patience = 0; }},
       {"warm steps",
        [](spec::Training& t) { t.schedule = "step", t.warmup = 2, t.rate_decay.every = 3; }},
-      {"lion", [](spec::Training& t) { t.optimizer = "lion", t.learning_rate = 1e-3; }},
       {"focal", [](spec::Training& t) { t.loss = "focal", t.focal_gamma = 1; }},
   };
   TemporaryFolder folder;

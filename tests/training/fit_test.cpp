@@ -76,9 +76,9 @@ TEST(Fit, EveryOptimizerAndScheduleLearns) {
       auto options = testing::fit_options(dataset, 20);
       options.training.optimizer = optimizer;
       options.training.schedule = schedule;
-      options.training.learning_rate = optimizer == "sgd"                              ? 0.1
-                                       : optimizer == "rmsprop" || optimizer == "lion" ? 0.002
-                                                                                       : 0.01;
+      options.training.learning_rate = optimizer == "sgd"       ? 0.1
+                                       : optimizer == "rmsprop" ? 0.002
+                                                                : 0.01;
       learner->fit(options, run.context);
       EXPECT_GE(test_metric(*learner, dataset, "accuracy"), 0.84) << optimizer << " " << schedule;
     }

@@ -100,12 +100,10 @@ TEST_P(Optimizers, DecaySparesBiasesAndNorms) {
   for (auto& [name, tensor] : named) tensor.requires_grad_(true);
   FlatParameters flat(named);
   torch::NoGradGuard no_grad;
-  for (const char* name : {"adamw", "lion"}) {
-    flat.values.fill_(1);
-    make_optimizer(name, flat, GetParam())->step(flat, {0.1, 0.9, 0.5});  // all gradients are zero
-    EXPECT_EQ(named[0].second.min().item<float>(), 1.0f) << name;
-    EXPECT_NEAR(named[1].second.min().item<float>(), 0.95f, 1e-6) << name;
-  }
+  flat.values.fill_(1);
+  make_optimizer("adamw", flat, GetParam())->step(flat, {0.1, 0.9, 0.5});  // all gradients are zero
+  EXPECT_EQ(named[0].second.min().item<float>(), 1.0f);
+  EXPECT_NEAR(named[1].second.min().item<float>(), 0.95f, 1e-6);
   for (const char* name : {"sgd", "adam", "rmsprop"}) {
     flat.values.fill_(1);
     flat.zero_gradients();
@@ -148,24 +146,6 @@ TEST(OptimizerNames, UnknownOneSaysTheNearest) {
   } catch (const Error& error) {
     EXPECT_EQ(error.status(), ExitStatus::kUsage);
     EXPECT_NE(std::string(error.what()).find("did you mean 'adam"), std::string::npos);
-  }
-}
-
-// Chen et al.'s algorithm 2 in numpy (float64): five steps of 0.01 with decay 0.1.
-TEST_P(Optimizers, LionIsThatOfThePaper) {
-  Named named{{"0.weight", torch::sin(torch::arange(1, 7, torch::kFloat32)).view({2, 3})}};
-  named[0].second.requires_grad_(true);
-  FlatParameters flat(named);
-  const auto optimizer = make_optimizer("lion", flat, GetParam());
-  torch::NoGradGuard no_grad;
-  for (int step = 1; step <= 5; ++step) {
-    flat.gradients.copy_((flat.values * step).cos());
-    optimizer->step(flat, {0.01, 0.9, 0.1});
-  }
-  const std::vector<double> expected{0.8672520,  0.9347400,  0.0905157,
-                                     -0.7429861, -0.9241593, -0.3279213};
-  for (std::int64_t i = 0; i < 6; ++i) {
-    EXPECT_NEAR(flat.values[i].item<double>(), expected[static_cast<std::size_t>(i)], 1e-6);
   }
 }
 

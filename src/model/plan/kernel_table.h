@@ -38,8 +38,7 @@ constexpr Kernels table_of(const char* name) {
           lstm_step_backward,
           adam,
           sgd,
-          rmsprop,
-          lion};
+          rmsprop};
 }
 
 }  // namespace

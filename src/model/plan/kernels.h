@@ -82,11 +82,6 @@ struct RmsPropStep {
   float alpha, fresh;  ///< of the mean square before and of this one; together 1
   float momentum, rate, epsilon, decay;
 };
-struct LionStep {
-  float beta1, fresh1, beta2, fresh2, rate;
-  float keep;  ///< as Adam's
-};
-
 /// Pictures [count, height, width, channels] and windows of kernel_down x kernel.
 struct Pool {
   std::int64_t count, channels, height, width, kernel_down, kernel, stride, out_height, out_width;
@@ -144,7 +139,6 @@ struct Kernels {
   void (*sgd)(const SgdStep& step, const float* gradient, float* x, float* v, std::int64_t count);
   void (*rmsprop)(const RmsPropStep& step, const float* gradient, float* x, float* square, float* v,
                   std::int64_t count);
-  void (*lion)(const LionStep& step, const float* gradient, float* x, float* m, std::int64_t count);
 };
 
 /// For this machine's processor, found once.

@@ -35,16 +35,5 @@ void rmsprop(const RmsPropStep& s, const float* gradient, float* x, float* squar
   });
 }
 
-void lion(const LionStep& s, const float* gradient, float* x, float* m, std::int64_t count) {
-  each(count, [=](std::int64_t i) {
-    const float g = gradient[i];
-    const float direction = s.beta1 * m[i] + s.fresh1 * g;
-    const float ahead = direction > 0.0f ? s.rate : 0.0f;
-    const float back = direction < 0.0f ? s.rate : 0.0f;
-    x[i] = s.keep * x[i] - (ahead - back);
-    m[i] = s.beta2 * m[i] + s.fresh2 * g;
-  });
-}
-
 }  // namespace
 }  // namespace dlwork::model::plan

@@ -19,7 +19,7 @@ constexpr double kDecayEpochs = 0.5;
 
 /// What is set, first: it wins ties.
 std::vector<double> decays_beside(const spec::Training& training) {
-  const bool decoupled = training.optimizer == "adamw" || training.optimizer == "lion";
+  const bool decoupled = training.optimizer == "adamw";
   std::vector<double> decays{training.weight_decay};
   for (const double decay :
        decoupled ? std::vector<double>{1e-3, 1e-2, 1e-1} : std::vector<double>{1e-5, 1e-4, 1e-3}) {
