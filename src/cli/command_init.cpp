@@ -7,6 +7,7 @@
 #include "dlwork/base/document.h"
 #include "dlwork/base/files.h"
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 
 namespace dlwork::embedded {
 /// configs/templates/*.yaml: file name and contents.
@@ -89,7 +90,8 @@ DataFacts look(Session& session, const fs::path& folder) {
 }
 
 std::string task_of(Session& session, const data::Probe& probe) {
-  const std::string supervised = probe.target_is_class ? "classification" : "regression";
+  const std::string supervised =
+      probe.target_is_class ? spec::tasks::classification : spec::tasks::regression;
   return session.value("task", probe.task.empty() ? supervised : probe.task);
 }
 
@@ -105,7 +107,7 @@ std::string metric_of(const std::string& task) {
 std::string template_of(Session& session, const DataFacts& facts) {
   if (session.has("template")) return session.value("template");
   const std::string task = task_of(session, facts.probe);
-  if (task == "super-resolution") return "pictures-to-enlarge";
+  if (task == spec::tasks::super_resolution) return "pictures-to-enlarge";
   if (facts.probe.kind == data::Kind::kTable) return "table-" + task;
   if (facts.probe.kind == data::Kind::kSequence) return "series";
   if (facts.probe.kind == data::Kind::kText) return "text-lines";
@@ -177,7 +179,7 @@ void fill_from_data(Session& session, const DataFacts& facts, Filling& filling) 
     filling.set("data.target", facts.probe.target);
   }
   // Only pictures' classes are known for certain: of a table no more than its start was read.
-  if (facts.probe.kind == data::Kind::kImage && task == "classification") {
+  if (facts.probe.kind == data::Kind::kImage && task == spec::tasks::classification) {
     filling.set_classes(facts.probe.classes);
   }
 }

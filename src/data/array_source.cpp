@@ -10,6 +10,7 @@
 #include "data/target.h"
 #include "data/unreadable.h"
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 
 namespace dlwork::data {
 namespace {
@@ -122,7 +123,7 @@ class ArrayReading {
         task_(task),
         run_(run),
         facts_(facts),
-        labels_(raw.target, project.data.class_names.empty() ? task : "regression") {}
+        labels_(raw.target, project.data.class_names.empty() ? task : spec::tasks::regression) {}
 
   void read(const std::string& path, const std::string& beside) {
     Samples& samples = raw.samples;

@@ -6,6 +6,7 @@
 #include "data/sequence_pool.h"
 #include "data/sound_source.h"
 #include "data/unreadable.h"
+#include "dlwork/spec/task_names.h"
 
 namespace dlwork::data {
 namespace {
@@ -15,7 +16,7 @@ Column group_column(const std::vector<std::string>& groups) {
   Column column;
   column.name = "group";
   column.info.meaning = Meaning::kGroup;
-  LabelColumn codes(column, "classification");
+  LabelColumn codes(column, spec::tasks::classification);
   for (const auto& group : groups) codes.add_text(group);
   return column;
 }
@@ -28,7 +29,7 @@ Raw read_media_sources(const spec::Project& project, const std::string& task, Me
   Samples& samples = raw.samples;
   samples.kind = Kind::kImage;
   raw.target.name = project.data.target.empty() ? "class" : project.data.target;
-  LabelColumn labels(raw.target, "classification");
+  LabelColumn labels(raw.target, spec::tasks::classification);
   std::vector<std::string> groups;
   const spec::Source* const sources[] = {&project.data.train, &project.data.validation,
                                          &project.data.test};

@@ -22,6 +22,7 @@
 #include "data/target.h"
 #include "dlwork/base/text.h"
 #include "dlwork/data/dataset.h"
+#include "dlwork/spec/task_names.h"
 
 namespace dlwork::data {
 namespace {
@@ -273,7 +274,8 @@ Probe probe_series(const std::string& path, const Hints& hints) {
 /// Classes of up to kRowsLooked targets.
 std::vector<std::string> look_at_targets(NpyArray& targets, bool& is_class) {
   Column column;
-  LabelColumn labels(column, targets.header().is_text() ? "classification" : "regression");
+  LabelColumn labels(
+      column, targets.header().is_text() ? spec::tasks::classification : spec::tasks::regression);
   if (targets.header().is_text()) {
     for (std::int64_t row = 0; row < kRowsLooked; ++row) {
       const auto text = targets.read_text();

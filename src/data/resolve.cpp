@@ -1,4 +1,5 @@
 #include "dlwork/data/resolve.h"
+#include "dlwork/spec/task_names.h"
 
 #include <algorithm>
 #include <utility>
@@ -32,10 +33,10 @@ void check_reduce(const spec::Project& project, Kind kind) {
               "take it out");
 }
 
-/// Keys that go by the loss of classes, where another is learned by. An analogy of classification may
-/// be the nearest there is for another task: then what it would search of them is left out.
+/// Keys that go by the loss of classes, where another is learned by. An analogy of classification
+/// may be the nearest there is for another task: then what it would search of them is left out.
 void check_classes(spec::Project& project) {
-  if (project.task == "classification") return;
+  if (project.task == spec::tasks::classification) return;
   const auto refuse = [&](const std::string& path) {
     const char* why = has_classes(project.task) ? "" : ", without classes";
     usage_error(project, path, "has no effect on the task " + project.task + why, "take it out");
@@ -76,7 +77,9 @@ Resolved resolve_project(const std::string& file, const std::vector<spec::Overri
   looked_at.task = task;
   resolved.probe = probe(looked_at);
   if (task.empty()) task = resolved.probe.task;
-  if (task.empty()) task = resolved.probe.target_is_class ? "classification" : "regression";
+  if (task.empty()) {
+    task = resolved.probe.target_is_class ? spec::tasks::classification : spec::tasks::regression;
+  }
   check_reduce(first, resolved.probe.kind);
   const std::string kind = to_string(feature_kind(first, resolved.probe.kind));
   resolved.ranking = spec::rank_analogies(spec::analogies(), kind, task, first.question);

@@ -9,6 +9,7 @@
 #include "dlwork/base/error.h"
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 
 namespace dlwork::data {
 
@@ -67,7 +68,7 @@ bool cut_missing_end(std::vector<float>& values, std::int64_t channels) {
 }
 
 LabelColumn::LabelColumn(Column& target, const std::string& task) : target_(target) {
-  target_.type = task == "regression" ? ColumnType::kNumber : ColumnType::kCategory;
+  target_.type = task == spec::tasks::regression ? ColumnType::kNumber : ColumnType::kCategory;
 }
 
 bool LabelColumn::add_text(std::string_view text) {

@@ -19,6 +19,7 @@
 #include "data/table_source.h"
 #include "data/target.h"
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 
 namespace dlwork::data {
 namespace {
@@ -153,7 +154,7 @@ void check_keys(const spec::Project& project, const std::string& task, Format fo
                 is_media ? "use random, or group with a {group} in data.label_pattern"
                          : "give the parts files of their own, or use stratified or random");
   }
-  if (is_media && task == "regression") {
+  if (is_media && task == spec::tasks::regression) {
     usage_error(project, "task", std::string(what) + " in class folders have classes, not numbers",
                 "set task: classification");
   }
@@ -188,10 +189,11 @@ void check_transcribed(const spec::Project& project, const std::string& task, Fo
 
 }  // namespace
 
-bool learns_unlabelled(const std::string& task) { return task == "super-resolution"; }
+bool learns_unlabelled(const std::string& task) { return task == spec::tasks::super_resolution; }
 
 void check_task(const spec::Project& project, const std::string& task, Format format) {
-  const bool needs_target = has_classes(task) || task == "regression" || writes_texts(task);
+  const bool needs_target =
+      has_classes(task) || task == spec::tasks::regression || writes_texts(task);
   if (learns_unlabelled(task)) {
     const bool pictures =
         format == Format::kPictures || format == Format::kIdx || format == Format::kArrays ||

@@ -13,6 +13,7 @@
 #include "data/target.h"
 #include "dlwork/base/rng.h"
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 
 namespace dlwork::data {
 namespace {
@@ -74,7 +75,7 @@ void check_target(const spec::Project& project, const std::string& task) {
   }
   const bool no_number = type == "category" || type == "boolean";
   const bool no_text = type == "number" || type == "integer" || type == "boolean";
-  if (no_target || (task == "regression" && no_number) || (is_written && no_text)) {
+  if (no_target || (task == spec::tasks::regression && no_number) || (is_written && no_text)) {
     usage_error(project, "data.columns." + data.target,
                 "the target of a " + task + " cannot be of type " + type);
   }
@@ -200,7 +201,7 @@ Plan make_plan(const spec::Project& project, const std::string& task, const Tabl
   plan.wanted.insert(plan.wanted.end(), carried.begin(), carried.end());
   plan.has_target = contains(table.names, data.target);
   if (plan.has_target) plan.wanted.push_back(wanted_column(data, data.target));
-  if (plan.has_target && task == "regression") {
+  if (plan.has_target && task == spec::tasks::regression) {
     WantedColumn& target = plan.wanted.back();
     if (!target.meaning) target.meaning = Meaning::kNumber;
     target.hint = "correct it, add it to data.missing, or set task: classification";

@@ -6,6 +6,7 @@
 
 #include "data/problem.h"
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 
 namespace dlwork::data {
 namespace {
@@ -140,10 +141,10 @@ std::vector<std::string> number_names(const std::vector<double>& sorted) {
 }
 
 bool has_classes(const std::string& task) {
-  return task == "classification" || task == "similarity";
+  return task == spec::tasks::classification || task == spec::tasks::similarity;
 }
 
-bool writes_texts(const std::string& task) { return task == "transcription"; }
+bool writes_texts(const std::string& task) { return task == spec::tasks::transcription; }
 
 std::int64_t count_labelled(const Column& target) {
   std::int64_t labelled = 0;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "dlwork/base/machine.h"
+#include "dlwork/spec/task_names.h"
 #include "model/plan/buffer.h"
 #include "model/plan/kernels.h"
 #include "training/augment_pictures.h"
@@ -246,7 +247,7 @@ void Batches::raw_targets(const std::int64_t* rows, std::int64_t count, std::int
 }
 
 torch::Tensor Batches::targets(const std::int64_t* rows, std::int64_t count) const {
-  if (coding_.task == "regression") {
+  if (coding_.task == spec::tasks::regression) {
     const auto values = host_tensor(count, torch::kFloat32, device_);
     raw_targets(rows, count, values.data_ptr<float>());
     return on_device(values, device_);

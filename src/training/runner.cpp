@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "dlwork/spec/task_names.h"
 #include "model/dropout.h"
 #include "model/plan/kernels.h"
 #include "model/plan/plan.h"
@@ -26,7 +27,7 @@ class PlannedRunner final : public Runner {
         learner_(learner),
         settings_(settings),
         plan_(std::move(plan)),
-        classes_(learner.blueprint().coding.task != "regression"),
+        classes_(learner.blueprint().coding.task != spec::tasks::regression),
         fused_(classes_ && learner.blueprint().loss == "cross-entropy") {
     if (settings_.class_weights.defined()) {
       settings_.class_weights = settings_.class_weights.contiguous();

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 #include "model/shape_rules.h"
 #include "training/batch_size.h"
 #include "training/memory.h"
@@ -108,7 +109,7 @@ LossSettings SupervisedLearner::loss_settings(const spec::Training& training,
 }
 
 torch::Tensor SupervisedLearner::decode(const torch::Tensor& outputs) const {
-  if (blueprint_.coding.task == "regression") {
+  if (blueprint_.coding.task == spec::tasks::regression) {
     return outputs * blueprint_.coding.deviation + blueprint_.coding.mean;
   }
   return shares_of(blueprint_.loss, outputs);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "dlwork/base/files.h"
+#include "dlwork/spec/task_names.h"
 #include "dlwork/training/metrics.h"
 #include "made_data.h"
 #include "support/layers.h"
@@ -20,7 +21,7 @@ using testing::TemporaryFolder;
 
 spec::Project cart_project() {
   spec::Project project;
-  project.task = kReinforcement;
+  project.task = spec::tasks::reinforcement;
   project.data.environment = "cartpole";
   project.data.episodes = 100;  // 70 to learn from, 10 and 20 to judge by
   project.data.validation.amount = spec::Amount{10, false};
@@ -57,7 +58,7 @@ class DeepQTest : public ::testing::Test {
     return training::compute_metric("mean-return", outputs, dataset_->samples.target, rows);
   }
 
-  const Task& task_ = find_task(kReinforcement);
+  const Task& task_ = find_task(spec::tasks::reinforcement);
   spec::Project project_ = cart_project();
   SilentRun silent_;
   std::unique_ptr<data::Dataset> dataset_;
@@ -192,7 +193,7 @@ TEST_F(DeepQTest, PredictsTheActionOfEachState) {
   learner->save(folder / "m.safetensors");
   write_file(folder / "states.csv",
              "angle,angle_speed,x,x_speed\n0.1,0.2,0.0,0.0\n-0.1,-0.2,0.5,0.1\n");
-  EXPECT_EQ(task_of_model(folder / "m.safetensors").name(), kReinforcement);
+  EXPECT_EQ(task_of_model(folder / "m.safetensors").name(), spec::tasks::reinforcement);
   const auto predictor = task_.make_predictor(
       {{folder / "m.safetensors"}, {1}, (folder / "states.csv").string()}, silent_.run);
   EXPECT_EQ(predictor->header(), "source,prediction,worth_left,worth_right\n");

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "dlwork/base/files.h"
+#include "dlwork/spec/task_names.h"
 #include "dlwork/training/metrics.h"
 #include "made_data.h"
 #include "own_learner.h"
@@ -62,7 +63,7 @@ data::Dataset on_a_circle() {
 
 spec::Project circle_project() {
   spec::Project project;
-  project.task = kSimilarity;
+  project.task = spec::tasks::similarity;
   project.model.layers = testing::layers("[{linear: 32}, relu, {linear: 8}]");
   project.training.epochs = 16;
   project.training.batch_size = 60;
@@ -92,7 +93,7 @@ class SimilarityTest : public ::testing::Test {
     return {};
   }
 
-  const Task& task_ = find_task(kSimilarity);
+  const Task& task_ = find_task(spec::tasks::similarity);
   spec::Project project_ = circle_project();
   data::Dataset dataset_ = on_a_circle();
   SilentRun silent_;
@@ -219,7 +220,7 @@ TEST_F(SimilarityTest, PredictsAVectorAndTheNearestCentre) {
   auto learner = make();
   learner->fit(options(), silent_.run);
   learner->save(folder / "m.safetensors");
-  EXPECT_EQ(task_of_model(folder / "m.safetensors").name(), kSimilarity);
+  EXPECT_EQ(task_of_model(folder / "m.safetensors").name(), spec::tasks::similarity);
   const auto loaded = task_.load_learner(folder / "m.safetensors", silent_.run);
   const auto& rows = dataset_.part(Part::kTest);
   const auto vectors = learner->predict(dataset_.samples, rows);

@@ -6,6 +6,7 @@
 #include "dlwork/base/files.h"
 #include "dlwork/data/png.h"
 #include "dlwork/data/resolve.h"
+#include "dlwork/spec/task_names.h"
 #include "dlwork/training/metrics.h"
 #include "made_data.h"
 #include "own_learner.h"
@@ -54,7 +55,7 @@ data::Dataset discs(std::int64_t channels, std::int64_t side) {
 class SuperResolutionTest : public ::testing::Test {
  protected:
   SuperResolutionTest() {
-    project_.task = kSuperResolution;
+    project_.task = spec::tasks::super_resolution;
     project_.model.layers = testing::layers("[{conv2d: 16}, relu]");
     project_.training.epochs = 20;
     project_.training.batch_size = 8;
@@ -78,7 +79,7 @@ class SuperResolutionTest : public ::testing::Test {
     return Error(ExitStatus::kOk, "no error");
   }
 
-  const Task& task_ = find_task(kSuperResolution);
+  const Task& task_ = find_task(spec::tasks::super_resolution);
   data::Dataset dataset_ = discs(1, 16);
   spec::Project project_;
   SilentRun silent_;
@@ -199,7 +200,7 @@ TEST_F(SuperResolutionTest, TellsHowWellEachGivenPictureIsRestored) {
     data::write_png(dataset_.samples.pictures, row,
                     folder / ("asked/" + std::to_string(row) + ".png"));
   }
-  EXPECT_EQ(task_of_model(folder / "m.safetensors").name(), kSuperResolution);
+  EXPECT_EQ(task_of_model(folder / "m.safetensors").name(), spec::tasks::super_resolution);
   const auto predictor = task_.make_predictor(
       {{folder / "m.safetensors"}, {1}, (folder / "asked").string()}, silent_.run);
   EXPECT_EQ(predictor->header(), "source,psnr,ssim\n");
@@ -248,7 +249,7 @@ TEST_F(SuperResolutionTest, ReadsPicturesWithAndWithoutLabels) {
   write_file(folder / "project.yaml",
              "dlwork: 1\nanalogy: image-super-resolution\ndata: {train: plain}\n");
   const auto resolved = data::resolve_project((folder / "project.yaml").string(), {});
-  EXPECT_EQ(resolved.project.task, kSuperResolution);
+  EXPECT_EQ(resolved.project.task, spec::tasks::super_resolution);
   EXPECT_EQ(resolved.probe.records, 20);
   EXPECT_FALSE(resolved.project.model.layers.empty());
   write_file(folder / "numbers.csv", "a,b\n1,2\n3,4\n");

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "dlwork/base/files.h"
+#include "dlwork/spec/task_names.h"
 #include "dlwork/training/metrics.h"
 #include "made_data.h"
 #include "own_learner.h"
@@ -114,7 +115,7 @@ class TranscriptionTest : public ::testing::Test {
     return {};
   }
 
-  const Task& task_ = find_task(kTranscription);
+  const Task& task_ = find_task(spec::tasks::transcription);
   spec::Project project_ = project_for("[{conv1d: {channels: 12, kernel: 5}}, relu, output]");
   data::Dataset dataset_ = spoken(150, {"a", "b", "c"});
   Rows held_ = dataset_.part(data::Part::kValidation);
@@ -344,7 +345,7 @@ TEST_F(TranscriptionTest, PredictsTheTextOfEachSeries) {
   learner->fit(options(), silent_.run);
   const auto file = folder / "m.safetensors";
   learner->save(file);
-  EXPECT_EQ(task_of_model(file).name(), kTranscription);
+  EXPECT_EQ(task_of_model(file).name(), spec::tasks::transcription);
   EXPECT_EQ(task_.load_learner(file, silent_.run)->predict(dataset_.samples, held_).values,
             learner->predict(dataset_.samples, held_).values);
   // Channel by channel: pause, a, pause, c, pause.

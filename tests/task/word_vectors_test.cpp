@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "dlwork/base/files.h"
+#include "dlwork/spec/task_names.h"
 #include "dlwork/training/metrics.h"
 #include "made_data.h"
 #include "own_learner.h"
@@ -26,7 +27,7 @@ constexpr char kMetric[] = "neighbour-preference";
 
 spec::Project word_project() {
   spec::Project project;
-  project.task = kEmbedding;
+  project.task = spec::tasks::embedding;
   spec::LayerSpec layer;
   layer.options = spec::TokenEmbedding{16};
   project.model.layers = {layer};
@@ -51,7 +52,7 @@ class WordVectorsTest : public ::testing::Test {
                                     dataset_.part(data::Part::kValidation));
   }
 
-  const Task& task_ = find_task(kEmbedding);
+  const Task& task_ = find_task(spec::tasks::embedding);
   spec::Project project_ = word_project();
   data::Dataset dataset_ = testing::planted_text(kLines);
   SilentRun silent_;
@@ -230,7 +231,7 @@ TEST_F(WordVectorsTest, PredictsTheNearestWordOfEachLine) {
   learner->fit(options(), silent_.run);
   learner->save(folder / "m.safetensors");
   write_file(folder / "asked.txt", "lamp\nunheard\nLantern\n");
-  EXPECT_EQ(task_of_model(folder / "m.safetensors").name(), kEmbedding);
+  EXPECT_EQ(task_of_model(folder / "m.safetensors").name(), spec::tasks::embedding);
   const auto predictor = task_.make_predictor(
       {{folder / "m.safetensors"}, {1}, (folder / "asked.txt").string()}, silent_.run);
   EXPECT_EQ(predictor->header(), "source,text,prediction,similarity\n");

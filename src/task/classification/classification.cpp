@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 #include "task/supervised.h"
 
 namespace dlwork::task {
@@ -59,7 +60,7 @@ Figure recall_by_class(const Outputs& outputs, const Dataset& dataset,
 
 class Classification final : public SupervisedTask {
  public:
-  std::string name() const override { return "classification"; }
+  std::string name() const override { return spec::tasks::classification; }
   std::string default_metric() const override { return "accuracy"; }
   std::string default_loss() const override { return "cross-entropy"; }
   std::vector<std::string> metrics() const override {

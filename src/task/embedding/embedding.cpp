@@ -3,6 +3,7 @@
 
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 #include "dlwork/task/task.h"
 #include "task/embedding/counts.h"
 #include "task/embedding/word_predictor.h"
@@ -32,7 +33,7 @@ Rival judged(const std::string& name, const std::string& settings, const Vocabul
 /// Vectors of words for the lines of a text.
 class Embedding final : public Task {
  public:
-  std::string name() const override { return kEmbedding; }
+  std::string name() const override { return spec::tasks::embedding; }
   std::string default_metric() const override { return "neighbour-preference"; }
   std::string default_loss() const override { return ""; }
   std::vector<std::string> metrics() const override { return {"neighbour-preference"}; }

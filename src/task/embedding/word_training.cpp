@@ -6,6 +6,7 @@
 #include "dlwork/base/hash.h"
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 #include "dlwork/training/metrics.h"
 #include "training/schedule.h"
 
@@ -198,7 +199,7 @@ void WordTraining::validate(EpochRecord& record) {
 training::FitReport WordVectors::fit(const training::FitOptions& asked, RunContext& run) {
   const auto options = training::own_options(asked);
   WordTraining training(*this, options, run);
-  return training::run_epochs(training, options, run, kEmbedding);
+  return training::run_epochs(training, options, run, spec::tasks::embedding);
 }
 
 }  // namespace dlwork::task

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 #include "training/supervised_learner.h"
 
 namespace dlwork::task {
@@ -130,11 +131,11 @@ std::vector<training::LayerReport> WordVectors::inspect(const std::vector<std::i
 void WordVectors::save(const std::filesystem::path& file) {
   const Json blueprint = {
       {"vocabulary", vocabulary_.to_json()}, {"dimension", middle_.size(1)}, {"seed", seed_}};
-  training::write_own_model(file, kEmbedding, blueprint, tensors());
+  training::write_own_model(file, spec::tasks::embedding, blueprint, tensors());
 }
 
 std::unique_ptr<WordVectors> WordVectors::load(const std::filesystem::path& file, RunContext& run) {
-  const auto stored = training::read_own_model(file, kEmbedding);
+  const auto stored = training::read_own_model(file, spec::tasks::embedding);
   std::unique_ptr<WordVectors> vectors;
   try {
     Vocabulary vocabulary(stored.blueprint.at("vocabulary"));

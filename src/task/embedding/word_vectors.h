@@ -8,8 +8,6 @@
 
 namespace dlwork::task {
 
-inline constexpr char kEmbedding[] = "embedding";
-
 /// A word near another.
 struct NearWord {
   std::string word;

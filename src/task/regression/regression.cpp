@@ -3,6 +3,7 @@
 
 #include "dlwork/base/stats.h"
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 #include "task/supervised.h"
 
 namespace dlwork::task {
@@ -24,7 +25,7 @@ std::vector<double> target_values(const Dataset& dataset, const std::vector<std:
 
 class Regression final : public SupervisedTask {
  public:
-  std::string name() const override { return "regression"; }
+  std::string name() const override { return spec::tasks::regression; }
   std::string default_metric() const override { return "rmse"; }
   std::string default_loss() const override { return "mse"; }
   std::vector<std::string> metrics() const override { return {"rmse", "mae", "r2"}; }

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 #include "model/work.h"
 #include "task/reinforcement/episodes.h"
 #include "training/supervised_learner.h"
@@ -170,11 +171,11 @@ std::vector<training::LayerReport> DeepQ::inspect(const std::vector<std::int64_t
 void DeepQ::save(const std::filesystem::path& file) {
   const Json blueprint = {
       {"world", world_}, {"layers", training::layers_text(layers_)}, {"seed", seed_}};
-  training::write_own_model(file, kReinforcement, blueprint, tensors());
+  training::write_own_model(file, spec::tasks::reinforcement, blueprint, tensors());
 }
 
 std::unique_ptr<DeepQ> DeepQ::load(const std::filesystem::path& file, RunContext& run) {
-  const auto stored = training::read_own_model(file, kReinforcement);
+  const auto stored = training::read_own_model(file, spec::tasks::reinforcement);
   std::unique_ptr<DeepQ> learner;
   try {
     const auto& blueprint = stored.blueprint;

@@ -9,8 +9,6 @@
 
 namespace dlwork::task {
 
-inline constexpr char kReinforcement[] = "reinforcement-learning";
-
 /// A network that says what each action is worth in a state: the discounted sum of the rewards to
 /// come. Learned by deep Q-learning (Mnih et al., Human-level Control through Deep Reinforcement
 /// Learning, 2015, algorithm 1), but the copy that judges follows softly (Lillicrap et al. 2016),

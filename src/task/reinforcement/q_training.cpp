@@ -6,6 +6,7 @@
 #include "dlwork/base/hash.h"
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 #include "dlwork/training/metrics.h"
 #include "task/reinforcement/episodes.h"
 #include "training/supervised_learner.h"
@@ -185,7 +186,7 @@ void QTraining::validate(EpochRecord& record) {
 training::FitReport DeepQ::fit(const training::FitOptions& asked, RunContext& run) {
   const auto options = training::own_options(asked);
   QTraining training(*this, options, run);
-  return training::run_epochs(training, options, run, kReinforcement);
+  return training::run_epochs(training, options, run, spec::tasks::reinforcement);
 }
 
 }  // namespace dlwork::task

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 #include "dlwork/task/task.h"
 #include "task/reinforcement/deep_q.h"
 #include "task/reinforcement/episodes.h"
@@ -39,7 +40,7 @@ data::Samples draw_starts(const World& world, std::int64_t count, std::uint64_t 
 /// what is said of it is the episode's return.
 class Reinforcement final : public Task {
  public:
-  std::string name() const override { return kReinforcement; }
+  std::string name() const override { return spec::tasks::reinforcement; }
   std::string default_metric() const override { return "mean-return"; }
   std::string default_loss() const override { return ""; }
   std::vector<std::string> metrics() const override { return {"mean-return", "least-return"}; }

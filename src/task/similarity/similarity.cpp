@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 #include "task/similarity/class_batches.h"
 #include "task/similarity/nearest.h"
 #include "task/similarity/plain_vectors.h"
@@ -46,7 +47,7 @@ void check_part(const Dataset& dataset, Part part) {
 /// of the same part are to be of its class.
 class Similarity final : public Task {
  public:
-  std::string name() const override { return kSimilarity; }
+  std::string name() const override { return spec::tasks::similarity; }
   std::string default_metric() const override { return "recall-at-1"; }
   std::string default_loss() const override { return "triplet"; }
   std::vector<std::string> metrics() const override { return {"recall-at-1", "map-at-r"}; }

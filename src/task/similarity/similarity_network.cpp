@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 
+#include "dlwork/spec/task_names.h"
 #include "task/similarity/class_batches.h"
 #include "training/supervised_learner.h"
 #include "training/triplets.h"
@@ -154,13 +155,14 @@ training::NamedTensors SimilarityNetwork::stored() {
 
 void SimilarityNetwork::save(const std::filesystem::path& file) {
   centres();
-  training::write_own_model(file, kSimilarity, training::to_json(blueprint()), stored());
+  training::write_own_model(file, spec::tasks::similarity, training::to_json(blueprint()),
+                            stored());
 }
 
 std::unique_ptr<SimilarityNetwork> SimilarityNetwork::load(const std::filesystem::path& file,
                                                            RunContext& run) {
-  auto network = training::load_network<SimilarityNetwork>(file, kSimilarity, run);
-  training::read_own_model(file, kSimilarity).fill(file, network->stored());
+  auto network = training::load_network<SimilarityNetwork>(file, spec::tasks::similarity, run);
+  training::read_own_model(file, spec::tasks::similarity).fill(file, network->stored());
   return network;
 }
 

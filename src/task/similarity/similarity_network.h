@@ -4,8 +4,6 @@
 
 namespace dlwork::task {
 
-inline constexpr char kSimilarity[] = "similarity";
-
 /// A network that places samples so that those of a class are near: what it says of a sample is a
 /// vector [D], D being the width of its last layer, of length 1 where training.triplets says so.
 /// Trained by the triplets of batches of several samples a class (Hermans, Beyer and Leibe 2017).

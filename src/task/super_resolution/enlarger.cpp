@@ -1,6 +1,7 @@
 #include "task/super_resolution/enlarger.h"
 
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 #include "dlwork/task/task.h"
 #include "task/own_network_tests.h"
 #include "task/super_resolution/pictures.h"
@@ -46,8 +47,9 @@ NetworkBlueprint Enlarger::blueprint_for(const spec::Project& project, const Dat
                            "super-resolution restores pictures, not tables or series",
                            "name pictures in data.train, without data.reduce"});
   }
-  auto blueprint = training::make_blueprint(
-      kSuperResolution, find_task(kSuperResolution).default_loss(), project, dataset, model, seed);
+  auto blueprint = training::make_blueprint(spec::tasks::super_resolution,
+                                            find_task(spec::tasks::super_resolution).default_loss(),
+                                            project, dataset, model, seed);
   const std::int64_t factor = project.training.enlarge.factor;
   const auto& pictures = dataset.samples.pictures;
   if (std::min(pictures.height, pictures.width) < 3 * factor) {
@@ -115,7 +117,7 @@ std::vector<artefact::Finding> Enlarger::test_network(const spec::NetworkTest& l
   OwnNetwork network;
   network.fresh = [&] { return std::make_unique<Enlarger>(blueprint(), &dataset(), run); };
   network.load = [&](const std::filesystem::path& file) {
-    return training::load_network<Enlarger>(file, kSuperResolution, run);
+    return training::load_network<Enlarger>(file, spec::tasks::super_resolution, run);
   };
   network.not_applied = {
       {"net-initial-loss", "how far an untrained network is off depends on its last layer's start"},

@@ -4,8 +4,6 @@
 
 namespace dlwork::task {
 
-inline constexpr char kSuperResolution[] = "super-resolution";
-
 /// A network that restores pictures from smaller ones: it sees [C, H / f, W / f], the means of
 /// squares of f x f standardised pixels, and gives [C, H, W], what the picture is beside its
 /// bicubic enlargement (Kim, Lee and Lee, Accurate Image Super-Resolution Using Very Deep

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 #include "task/super_resolution/enlarger.h"
 #include "task/super_resolution/pictures.h"
 #include "training/network_training.h"
@@ -20,7 +21,7 @@ class EnlargerPredictor final : public Predictor {
  public:
   EnlargerPredictor(const PredictorOptions& options, RunContext& run) : weights_(options.weights) {
     for (const auto& file : options.models) {
-      models_.push_back(training::load_network<Enlarger>(file, kSuperResolution, run));
+      models_.push_back(training::load_network<Enlarger>(file, spec::tasks::super_resolution, run));
       members_.push_back(models_.back().get());
     }
     const auto& blueprint = models_.front()->blueprint();

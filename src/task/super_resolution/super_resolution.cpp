@@ -3,6 +3,7 @@
 
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 #include "dlwork/task/task.h"
 #include "task/super_resolution/enlarger.h"
 #include "task/super_resolution/enlarger_predictor.h"
@@ -19,7 +20,7 @@ using Rows = std::vector<std::int64_t>;
 /// restored; what is said of it is its squared error and its similarity to what was restored.
 class SuperResolution final : public Task {
  public:
-  std::string name() const override { return kSuperResolution; }
+  std::string name() const override { return spec::tasks::super_resolution; }
   std::string default_metric() const override { return "psnr"; }
   std::string default_loss() const override { return "mse"; }
   std::vector<std::string> metrics() const override { return {"psnr", "ssim"}; }
@@ -103,7 +104,7 @@ class SuperResolution final : public Task {
   }
   std::unique_ptr<training::Learner> load_learner(const std::filesystem::path& file,
                                                   RunContext& run) const override {
-    return training::load_network<Enlarger>(file, kSuperResolution, run);
+    return training::load_network<Enlarger>(file, spec::tasks::super_resolution, run);
   }
 
   Outputs combine(const std::vector<training::Learner*>& members,

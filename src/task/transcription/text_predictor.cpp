@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 #include "task/transcription/decoding.h"
 #include "task/transcription/transcriber.h"
 
@@ -17,7 +18,7 @@ class TextPredictor final : public Predictor {
  public:
   TextPredictor(const PredictorOptions& options, RunContext& run) : weights_(options.weights) {
     for (const auto& file : options.models) {
-      models_.push_back(training::load_network<Transcriber>(file, kTranscription, run));
+      models_.push_back(training::load_network<Transcriber>(file, spec::tasks::transcription, run));
       members_.push_back(models_.back().get());
     }
     const auto& first = members_.front()->blueprint();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 #include "dlwork/task/task.h"
 #include "model/shape_rules.h"
 #include "task/transcription/decoding.h"
@@ -157,8 +158,9 @@ training::FitReport Transcriber::fit(const training::FitOptions& options, RunCon
 training::NetworkBlueprint transcriber_blueprint(const spec::Project& project,
                                                  const data::Dataset& dataset,
                                                  const spec::Model& model, std::uint64_t seed) {
-  auto blueprint = training::make_blueprint(
-      kTranscription, find_task(kTranscription).default_loss(), project, dataset, model, seed);
+  auto blueprint = training::make_blueprint(spec::tasks::transcription,
+                                            find_task(spec::tasks::transcription).default_loss(),
+                                            project, dataset, model, seed);
   auto& layers = blueprint.layers;
   if (layers.empty() || !std::holds_alternative<spec::Output>(layers.back().options)) {
     layers.push_back({"output", layers.empty() ? Location{} : layers.back().at, spec::Output{}});

@@ -9,8 +9,6 @@
 
 namespace dlwork::task {
 
-inline constexpr char kTranscription[] = "transcription";
-
 /// Texts that the outputs of their series have too few steps for.
 struct TooLong {
   std::vector<std::int64_t> rows;

@@ -1,5 +1,6 @@
 #include <set>
 
+#include "dlwork/spec/task_names.h"
 #include "task/own_network_tests.h"
 #include "task/transcription/transcriber.h"
 
@@ -36,7 +37,7 @@ std::vector<Finding> Transcriber::test_network(const spec::NetworkTest& limits,
   OwnNetwork tested;
   tested.fresh = [&] { return std::make_unique<Transcriber>(blueprint(), &dataset(), run); };
   tested.load = [&](const std::filesystem::path& file) {
-    return training::load_network<Transcriber>(file, kTranscription, run);
+    return training::load_network<Transcriber>(file, spec::tasks::transcription, run);
   };
   tested.first_loss = blind_loss_of(options.train_rows);
   tested.not_applied = {

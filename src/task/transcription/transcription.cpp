@@ -2,6 +2,7 @@
 #include <map>
 
 #include "dlwork/base/text.h"
+#include "dlwork/spec/task_names.h"
 #include "task/transcription/decoding.h"
 #include "task/transcription/text_checks.h"
 #include "task/transcription/text_predictor.h"
@@ -62,7 +63,7 @@ artefact::Figure edits_figure(const Outputs& outputs) {
 /// A text for each series or recording, of which nobody says where in it the text's parts are.
 class Transcription final : public Task {
  public:
-  std::string name() const override { return kTranscription; }
+  std::string name() const override { return spec::tasks::transcription; }
   std::string default_metric() const override { return "word-error-rate"; }
   std::string default_loss() const override { return "ctc"; }
   std::vector<std::string> metrics() const override {
@@ -135,7 +136,7 @@ class Transcription final : public Task {
   }
   std::unique_ptr<training::Learner> load_learner(const std::filesystem::path& file,
                                                   RunContext& run) const override {
-    return training::load_network<Transcriber>(file, kTranscription, run);
+    return training::load_network<Transcriber>(file, spec::tasks::transcription, run);
   }
 
   /// The text that the weighted mean of the members' probabilities gives.
