@@ -62,7 +62,9 @@ struct BothWays {
       EXPECT_LT((given.values - expected.values).abs().max().item<double>(), 1e-6);
       EXPECT_EQ(host_rng.state(), device_rng.state());
       ASSERT_EQ(given.lengths.defined(), expected.lengths.defined());
-      if (given.lengths.defined()) EXPECT_TRUE(torch::equal(given.lengths, expected.lengths));
+      if (given.lengths.defined()) {
+        EXPECT_TRUE(torch::equal(given.lengths, expected.lengths));
+      }
       if (repeat % 2 == 0) device.gather_ahead(rows.data(), count, augment, device_rng);
     }
     const auto plain = host.inputs(rows.data(), count).values;
