@@ -19,7 +19,7 @@ using artefact::Verdict;
 constexpr int kIndent = 2;
 constexpr int kTagWidth = 6;  // "waived"
 constexpr size_t kRowsShown = 20;
-constexpr size_t kNotesShown = 40;
+constexpr size_t kNotesShown = 60;  // both networks' tests
 constexpr size_t kFiguresDrawn = 4;
 constexpr size_t kNoLimit = static_cast<size_t>(-1);
 constexpr int kMostEvidenceShown = 2000;
@@ -170,7 +170,8 @@ void write_findings(const PhaseResult& result, Detail detail, TerminalWriter& ou
       ++hidden;
     } else {
       const std::string id = pad_right(cut(one_line(finding->id), id_width), id_width);
-      out.line(tag_of(*finding) + " " + id + "  " + finding->message, Style::kPlain, kIndent);
+      out.hanging(tag_of(*finding) + " " + id + " ", Style::kPlain, finding->message, Style::kPlain,
+                  kIndent);
       write_advice(*finding, out);
     }
   }

@@ -75,6 +75,23 @@ Findings: 1 warning
 )");
 }
 
+TEST(Terminal, WrapsNotesBesideTheirNames) {
+  PhaseResult result = result_of("test", Verdict::kPass, "2 of 2 network tests pass");
+  result.findings = {
+      finding("net-save-load", Severity::kInfo, "the same bits"),
+      finding("net-overfit-batch", Severity::kInfo, "loss went from 0.6345 to 0.06256 in 35 steps"),
+  };
+  TerminalOptions options;
+  options.width = 60;
+  EXPECT_EQ(to_terminal(result, options), R"(PASS test: 2 of 2 network tests pass
+
+Findings: 2 notes
+  info   net-save-load      the same bits
+  info   net-overfit-batch  loss went from 0.6345 to 0.06256
+                            in 35 steps
+)");
+}
+
 TEST(Terminal, AlignsMetricsWithTheirIntervals) {
   PhaseResult result = result_of("baseline", Verdict::kPass, "");
   result.metrics = {{"accuracy", 0.87, 0.86, 0.88, "validation", 12000, "network", true},
