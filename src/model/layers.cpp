@@ -155,7 +155,8 @@ struct Builder {
     }
     return wrap(nn::Conv2d(nn::Conv2dOptions(channels(), o.channels, o.kernel)
                                .stride(o.stride)
-                               .padding(o.padding == "same" ? o.kernel / 2 : 0)
+                               .padding(padding_of(o))
+                               .dilation(o.dilation)
                                .groups(o.groups)
                                .bias(o.bias)));
   }

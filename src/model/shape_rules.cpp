@@ -78,10 +78,10 @@ struct Rules {
   Shape operator()(const spec::Conv2d& options) const {
     need_picture(layer);
     need_groups(options.channels, options.groups);
-    const std::int64_t padding = options.padding == "same" ? options.kernel / 2 * 2 : 0;
-    return {options.channels,
-            windowed(layer, layer.input[1], options.kernel, options.stride, padding),
-            windowed(layer, layer.input[2], options.kernel, options.stride, padding)};
+    const std::int64_t padding = 2 * padding_of(options);
+    const std::int64_t reach = options.dilation * (options.kernel - 1) + 1;
+    return {options.channels, windowed(layer, layer.input[1], reach, options.stride, padding),
+            windowed(layer, layer.input[2], reach, options.stride, padding)};
   }
   Shape operator()(const spec::DepthwiseConv2d& options) const {
     need_picture(layer);
@@ -247,6 +247,10 @@ std::int64_t channels_of(const Shape& shape) { return is_sequence(shape) ? shape
 Shape plain_output(const PlannedLayer& layer, const data::FeatureShape& features,
                    std::int64_t outputs) {
   return std::visit(Rules{layer, features, outputs}, layer.spec.options);
+}
+
+std::int64_t padding_of(const spec::Conv2d& options) {
+  return options.padding == "same" ? options.dilation * (options.kernel / 2) : 0;
 }
 
 StepPadding padding_of(const spec::Conv1d& options) {

@@ -23,6 +23,9 @@ std::int64_t channels_of(const Shape& shape);
 Shape plain_output(const PlannedLayer& layer, const data::FeatureShape& features,
                    std::int64_t outputs);
 
+/// Pixels a padded window adds at each side.
+std::int64_t padding_of(const spec::Conv2d& options);
+
 /// Steps a padded window adds before and after a sequence.
 struct StepPadding {
   std::int64_t before = 0;

@@ -107,9 +107,14 @@ void groups_key(std::int64_t& groups, Fields& f) {
   f.add("groups", groups, "Channels are split into so many groups.").at_least(1);
 }
 
+void dilation_key(std::int64_t& dilation, Fields& f, const char* unit, const char* help) {
+  f.add("dilation", dilation, help).unit(unit).at_least(1).at_most(1 << 16);
+}
+
 void keys(Conv2d& layer, Fields& f) {
   window_keys(layer, f, "pixels");
   padding_key(layer.padding, f);
+  dilation_key(layer.dilation, f, "pixels", "Distance between the window's pixels.");
   groups_key(layer.groups, f);
   bias_key(layer.bias, f);
   init_key(layer.init, f);
@@ -120,10 +125,7 @@ void keys(Conv1d& layer, Fields& f) {
   f.add("padding", layer.padding,
         "same keeps the length, causal too but sees no later step, valid pads not at all.")
       .one_of({"same", "causal", "valid"});
-  f.add("dilation", layer.dilation, "Distance between the window's steps.")
-      .unit("steps")
-      .at_least(1)
-      .at_most(1 << 16);
+  dilation_key(layer.dilation, f, "steps", "Distance between the window's steps.");
   groups_key(layer.groups, f);
   bias_key(layer.bias, f);
   init_key(layer.init, f);

@@ -33,6 +33,21 @@ TEST(PictureLayers, TransposedConvolutionsGiveThePyTorchFigures) {
        0.415415, 0.524553, 0.426529, 0.285384});
 }
 
+TEST(PictureLayers, DilatedConvolutionsGiveThePyTorchFigures) {
+  expect_near(
+      OneLayer("{conv2d: {channels: 2, dilation: 2}}", {{2, 4, 4}, {}})(wave({1, 2, 4, 4})),
+      {0.804464,  0.80111,   0.809731,   0.799041,  0.104357, 0.0140817, 0.0962234, 0.0124695,
+       0.0713138, 0.0731451, 0.00652704, 0.0167035, 0.708193, 0.791699,  0.765654,  0.85612,
+       0.870162,  0.860025,  0.556618,   0.547398,  0.10868,  0.0178533, 0.366246,  0.351123,
+       0.0227436, 0.0321519, 0.293256,   0.303248,  0.813678, 0.90929,   0.592178,  0.621011});
+  expect_near(OneLayer("{conv2d: {channels: 2, dilation: 2, stride: 2}}",
+                       {{2, 4, 4}, {}})(wave({1, 2, 4, 4})),
+              {0.804464, 0.809731, 0.0713138, 0.00652704, 0.870162, 0.556618, 0.0227436, 0.293256});
+  expect_near(OneLayer("{conv2d: {channels: 2, dilation: 2, padding: valid}}",
+                       {{2, 5, 5}, {}})(wave({1, 2, 5, 5})),
+              {0.354611, 0.376336});
+}
+
 TEST(PictureLayers, DepthwiseConvolutionsGiveThePyTorchFigures) {
   expect_near(OneLayer("{depthwise_conv2d: {multiplier: 2}}", {{2, 3, 3}, {}})(wave({1, 2, 3, 3})),
               {-0.609472, -1.17303, -0.722934, 1.09895,  2.06585,   2.07027,   0.333729,  -0.298391,

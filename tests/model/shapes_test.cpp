@@ -113,6 +113,8 @@ TEST(PlanLayers, NamesWhatALayerNeeds) {
        "conv2d: needs pictures, [channels, height, width]; its input is [9, 4]"},
       {"[{conv1d: {channels: 4, kernel: 5, dilation: 3, padding: valid}}]", series,
        "conv1d: kernel 13 does not fit; its input is [9, 4]"},
+      {"[{conv2d: {channels: 4, dilation: 2, padding: valid}}]", picture,
+       "conv2d: kernel 5 does not fit; its input is [3, 4, 4]"},
       {"[{attention: 3}]", series,
        "attention: heads 3 must divide the 4 channels that come in; its input is [9, 4]"},
       {"[{group_norm: 2}]", picture,

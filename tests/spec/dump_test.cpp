@@ -61,7 +61,7 @@ LayerSpec layer_of(Rng& rng, int depth) {
       layer = {"dropout", {}, Dropout{number_of(rng, 0, 0.99)}};
       break;
     case 3:
-      layer = {"conv2d", {}, Conv2d{8, 5, 2, "valid", 1, true, "lecun"}};
+      layer = {"conv2d", {}, Conv2d{8, 5, 2, "valid", 3, 1, true, "lecun"}};
       break;
     case 4:
       layer = {"batch_norm", {}, BatchNorm{0.1, number_of(rng, 1e-9, 1e-2)}};

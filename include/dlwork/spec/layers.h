@@ -31,7 +31,8 @@ struct Conv2d {
   std::int64_t channels = 0;  ///< required
   std::int64_t kernel = 3;
   std::int64_t stride = 1;
-  std::string padding = "same";  ///< "same" or "valid"; same pads kernel / 2
+  std::string padding = "same";  ///< "same" or "valid"; same pads dilation (kernel / 2)
+  std::int64_t dilation = 1;
   std::int64_t groups = 1;
   bool bias = true;
   std::string init;

@@ -166,9 +166,9 @@ struct PictureMaker {
     return {in[0], in[1], in[2], out[0], out[1], out[2], kernel};
   }
   std::unique_ptr<Op> operator()(const spec::Conv2d& o) const {
-    if (o.groups != 1) return nullptr;
+    if (o.groups != 1 || o.dilation != 1) return nullptr;
     ConvShape shape = conv_shape(o.kernel);
-    shape.padding = o.padding == "same" ? o.kernel / 2 : 0;
+    shape.padding = padding_of(o);
     shape.stride_down = shape.stride_right = o.stride;
     return make_conv(shape, tensors.parameter(prefix + "weight"),
                      tensors.parameter(prefix + "bias"));
