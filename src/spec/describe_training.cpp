@@ -20,7 +20,7 @@ void describe(Augment& augment, Fields& f) {
   };
   f.add("flip", augment.flip, "Mirror pictures left to right at random.");
   f.add("flip_vertical", augment.flip_vertical, "Mirror pictures top to bottom at random.");
-  pixels("shift", augment.shift, "Move pictures by up to so much at random.");
+  pixels("shift", augment.shift, "Pad pictures by so much and crop them to their size at random.");
   f.add("rotate", augment.rotate, "Turn pictures by up to so much either way.")
       .unit("degrees")
       .at_least(0)

@@ -102,13 +102,16 @@ void check_augment(const spec::Augment& augment, const data::Preprocessor& prepr
                {"time_mask", augment.time_mask > 0, Kind::kSequence},
                {"channel_mask", augment.channel_mask > 0, Kind::kSequence}};
   for (const auto& rule : rules) {
-    if (!rule.on || preprocessor.feature_kind() == rule.kind) continue;
-    throw Error(ExitStatus::kUsage, Diagnostic{{},
-                                               std::string("training.augment.") + rule.key,
-                                               "is for data of kind " + data::to_string(rule.kind) +
-                                                   ", and these are of kind " +
-                                                   data::to_string(preprocessor.feature_kind()),
-                                               "take it out"});
+    const Kind kind = preprocessor.feature_kind();
+    if (!rule.on || kind == rule.kind) continue;
+    const bool cropped = std::string(rule.key) == "crop" && kind == Kind::kImage;
+    throw Error(
+        ExitStatus::kUsage,
+        Diagnostic{{},
+                   std::string("training.augment.") + rule.key,
+                   "is for data of kind " + data::to_string(rule.kind) +
+                       ", and these are of kind " + data::to_string(kind),
+                   cropped ? "pictures are cropped by training.augment.shift" : "take it out"});
   }
   const auto& shape = preprocessor.shape();
   if (augment.noise > 0 && preprocessor.feature_kind() == Kind::kImage) {

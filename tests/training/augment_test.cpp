@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <numeric>
 
@@ -407,21 +408,33 @@ TEST(Augment, ValidationIsOfPlainSamplesAndThePlainLoss) {
   EXPECT_NEAR(report.history[0].validation_loss, loss / static_cast<double>(rows.size()), 1e-5);
 }
 
-TEST(Augment, WhatTheDataAreNotForIsAnErrorAtItsKey) {
+Diagnostic refusal(const data::Dataset& dataset, const std::string& layers,
+                   const std::function<void(spec::Augment&)>& change) {
   Setting run;
-  const auto dataset = testing::two_moons();
-  const auto learner = learner_of(dataset, "[{linear: 4}]", run.context);
+  const auto learner = learner_of(dataset, layers, run.context);
   auto options = testing::fit_options(dataset, 1);
-  options.training.augment.cutmix = 1;
+  change(options.training.augment);
   try {
     learner->fit(options, run.context);
-    FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.status(), ExitStatus::kUsage);
-    EXPECT_EQ(error.diagnostics().front().key, "training.augment.cutmix");
-    EXPECT_EQ(error.diagnostics().front().message,
-              "is for data of kind image, and these are of kind table");
+    return error.diagnostics().front();
   }
+  return {};
+}
+
+TEST(Augment, WhatTheDataAreNotForIsAnErrorAtItsKey) {
+  const Diagnostic mixed = refusal(testing::two_moons(), "[{linear: 4}]",
+                                   [](spec::Augment& augment) { augment.cutmix = 1; });
+  EXPECT_EQ(mixed.key, "training.augment.cutmix");
+  EXPECT_EQ(mixed.message, "is for data of kind image, and these are of kind table");
+  EXPECT_EQ(mixed.hint, "take it out");
+
+  const Diagnostic cropped =
+      refusal(testing::bars(), "[{conv2d: 2}]", [](spec::Augment& augment) { augment.crop = 0.2; });
+  EXPECT_EQ(cropped.key, "training.augment.crop");
+  EXPECT_EQ(cropped.message, "is for data of kind sequence, and these are of kind image");
+  EXPECT_EQ(cropped.hint, "pictures are cropped by training.augment.shift");
 }
 
 }  // namespace
