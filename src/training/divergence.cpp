@@ -15,8 +15,7 @@ double furthest(const torch::Tensor& tensor) {
 
 }  // namespace
 
-std::string broken_layer(const SupervisedLearner& learner) {
-  const auto& network = learner.network();
+std::string broken_layer(const model::Network& network) {
   for (std::size_t i = 0; i < network.layers().size(); ++i) {
     for (const auto& weights : network.parameters_of(i)) {
       if (!is_finite(weights)) return network.layers()[i].name;
@@ -25,8 +24,7 @@ std::string broken_layer(const SupervisedLearner& learner) {
   return "";
 }
 
-std::string broken_gradients(const SupervisedLearner& learner) {
-  const auto& network = learner.network();
+std::string broken_gradients(const model::Network& network) {
   for (std::size_t i = network.layers().size(); i-- > 0;) {
     for (const auto& weights : network.parameters_of(i)) {
       if (!weights.grad().defined() || is_finite(weights.grad())) continue;
@@ -36,17 +34,16 @@ std::string broken_gradients(const SupervisedLearner& learner) {
   return "the norm of the gradients is not finite";
 }
 
-std::string find_divergence(const SupervisedLearner& learner, const model::Inputs& inputs,
-                            const std::string& precision) {
+std::string find_divergence(const model::Network& network, const model::Inputs& inputs,
+                            const std::string& precision, model::Network::Mode mode) {
   torch::NoGradGuard no_grad;
   if (!is_finite(inputs.values)) return "in the inputs";
-  const auto& network = learner.network();
-  const std::string broken = broken_layer(learner);
+  const std::string broken = broken_layer(network);
   if (!broken.empty()) return "in the weights of layer " + broken + ", broken by the step before";
   std::string where;
   double before = furthest(inputs.values);
-  network.set_mode(model::Network::Mode::kTrain);
-  const Autocast autocast(precision, learner.device());
+  network.set_mode(mode);
+  const Autocast autocast(precision, inputs.values.device());
   network.forward(inputs, [&](std::size_t layer, const torch::Tensor& output) {
     if (!where.empty()) return;
     if (is_finite(output)) {

@@ -333,7 +333,7 @@ class Fit {
 
   [[noreturn]] void gradients_broke(double learning_rate, const std::string& how = "") {
     const auto place = place_text(state_.report.history.size(), state_.batch + 1);
-    diverged(learning_rate, broken_gradients(learner_) + " after " + place + how);
+    diverged(learning_rate, broken_gradients(learner_.network()) + " after " + place + how);
   }
 
   void gather_next(const std::int64_t* rows, const Rng& augment) {
@@ -440,14 +440,15 @@ class Fit {
 
   /// Where the numbers of a batch stop being finite, found by running it again.
   std::string origin(const std::int64_t* rows, std::int64_t count) {
-    return find_divergence(learner_, batches_.inputs(rows, count), options_.training.precision);
+    return find_divergence(learner_.network(), batches_.inputs(rows, count),
+                           options_.training.precision);
   }
 
   void check_weights(std::int64_t epoch) {
     if (flat_.values.isfinite().all().item<bool>()) return;
-    diverged(options_.training.learning_rate, "a weight of layer " + broken_layer(learner_) +
-                                                  " is not finite in epoch " +
-                                                  std::to_string(epoch));
+    diverged(options_.training.learning_rate,
+             "a weight of layer " + broken_layer(learner_.network()) + " is not finite in epoch " +
+                 std::to_string(epoch));
   }
 
   [[noreturn]] void diverged(double learning_rate, const std::string& what) {

@@ -59,12 +59,15 @@ FitError not_finite(const FitOptions& options, const std::string& what, double l
   const std::string wider = options.training.precision == "float16"
                                 ? "set training.precision: bfloat16, which has float32's range, "
                                 : "";
+  const bool names_layer = what.find(" layer ") != std::string::npos;
   return {FitError::Cause::kDiverged,
           options.label + ": " + what + ", at learning rate " + pretty_number(learning_rate) +
               "; " + good,
           wider + "lower training.learning_rate (now " + pretty_number(asked) + "; try " +
               pretty_number(asked / 10) +
-              "), set training.gradient_clip: 1, or put a norm layer before the one named"};
+              (names_layer
+                   ? "), set training.gradient_clip: 1, or put a norm layer before the one named"
+                   : "), or set training.gradient_clip: 1")};
 }
 
 std::string does_not_pay(const std::string& label, const FitTimes& times, int processes) {

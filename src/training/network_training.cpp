@@ -6,6 +6,7 @@
 #include "dlwork/base/hash.h"
 #include "dlwork/base/text.h"
 #include "dlwork/training/metrics.h"
+#include "training/divergence.h"
 #include "training/fit_checks.h"
 
 namespace dlwork::training {
@@ -56,6 +57,20 @@ std::string NetworkTraining::identity() const {
   return hasher.hex();
 }
 
+std::string NetworkTraining::broken() const {
+  const std::string layer = broken_layer(learner_.network());
+  return layer.empty() ? "" : "layer " + layer;
+}
+
+void NetworkTraining::check(double loss, const EpochRecord& record, std::int64_t number,
+                            const NetworkBatch& batch, model::Network::Mode mode) const {
+  const bool learned = mode == model::Network::Mode::kTrain;
+  check_finite(
+      loss, options_, record, number,
+      [&] { return find_divergence(learner_.network(), batch.inputs, "float32", mode); },
+      learned ? "loss" : "validation loss");
+}
+
 NetworkTraining::Step NetworkTraining::step(const NetworkBatch& batch, const Rates& rates,
                                             FitTimes& times) {
   const torch::AutoGradMode gradients(true);
@@ -103,7 +118,7 @@ void NetworkTraining::train(EpochRecord& record, FitTimes& times) {
           learner_.batch(feed_, samples_, order.data() + bounds_[i], bounds_[i + 1] - bounds_[i]);
     });
     const Step done = step(batch, rates, times);
-    check_finite(done.loss, options_, record, i + 1);
+    check(done.loss, record, i + 1, batch, model::Network::Mode::kTrain);
     loss_sum += done.loss * static_cast<double>(bounds_[i + 1] - bounds_[i]);
     if (rows - bounds_[i] <= kJudgedRows || i + 1 == batches) {
       const torch::NoGradGuard no_grad;
@@ -122,12 +137,14 @@ void NetworkTraining::validate(EpochRecord& record) {
   const auto& rows = options_.validation_rows;
   Outputs said;
   double loss_sum = 0;
-  learner_.pass(
-      feed_, samples_, rows, [&](const model::Inputs& outputs, const NetworkBatch& batch) {
-        loss_sum +=
-            learner_.loss(outputs, batch).item<double>() * static_cast<double>(batch.rows.size());
-        append(said, learner_.describe(outputs, batch, samples_));
-      });
+  std::int64_t number = 0;
+  learner_.pass(feed_, samples_, rows,
+                [&](const model::Inputs& outputs, const NetworkBatch& batch) {
+                  const double loss = learner_.loss(outputs, batch).item<double>();
+                  check(loss, record, ++number, batch, model::Network::Mode::kEvaluate);
+                  loss_sum += loss * static_cast<double>(batch.rows.size());
+                  append(said, learner_.describe(outputs, batch, samples_));
+                });
   record.validation_loss = loss_sum / static_cast<double>(rows.size());
   record.validation_metric = compute_metric(options_.metric, said, samples_.target, rows);
 }

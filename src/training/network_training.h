@@ -22,6 +22,7 @@ class NetworkTraining final : public OwnTraining {
   void restore(const Json& numbers) override { numbers.at("steps").get_to(optimizer_->steps()); }
   bool has_losses() const override { return true; }
   std::string identity() const override;
+  std::string broken() const override;
   void train(EpochRecord& record, FitTimes& times) override;
   void validate(EpochRecord& record) override;
 
@@ -33,6 +34,10 @@ class NetworkTraining final : public OwnTraining {
   const Trace& trace() const { return clock_.trace(); }
 
  private:
+  /// Throws for a loss that is not finite of a batch that was run in this mode.
+  void check(double loss, const EpochRecord& record, std::int64_t number, const NetworkBatch& batch,
+             model::Network::Mode mode) const;
+
   NetworkLearner& learner_;
   const FitOptions& options_;
   RunContext& run_;

@@ -78,6 +78,15 @@ void refuse_settings(const spec::Training& training, const std::string& task, bo
          "name one-cycle, cosine, step or constant");
 }
 
+/// The epochs before the record's are good, and kept where anything is.
+FitError own_not_finite(const FitOptions& options, const EpochRecord& record,
+                        const std::string& what) {
+  const auto good = static_cast<std::size_t>(record.epoch - 1);
+  const std::string kept =
+      options.checkpoint_folder.empty() || good == 0 ? "" : place_text(good, 0);
+  return not_finite(options, what, record.learning_rate, good_text(options, kept, good));
+}
+
 class Epochs {
  public:
   Epochs(OwnTraining& training, const FitOptions& options, RunContext& run, const std::string& task)
@@ -106,6 +115,7 @@ class Epochs {
       record.epoch = static_cast<std::int64_t>(report_.history.size()) + 1;
       training_.train(record, report_.times);
       const double trained = monotonic_seconds();
+      check_weights(record);  // before anything is kept, so that what was kept last is good
       if (!options_.validation_rows.empty()) training_.validate(record);
       report_.times.evaluation += monotonic_seconds() - trained;
       report_.seconds = record.seconds = before + monotonic_seconds() - started_;
@@ -136,6 +146,14 @@ class Epochs {
       report_.stopped = "epochs";
     }
     return !report_.stopped.empty();
+  }
+
+  void check_weights(const EpochRecord& record) const {
+    const std::string broken = training_.broken();
+    if (broken.empty()) return;
+    throw own_not_finite(
+        options_, record,
+        "a weight of " + broken + " is not finite in epoch " + std::to_string(record.epoch));
   }
 
   /// Better on the validation part; without one, the newest.
@@ -278,19 +296,13 @@ void stop_here(const FitOptions& options, const RunContext& run, std::int64_t ep
 }
 
 void check_finite(double loss, const FitOptions& options, const EpochRecord& record,
-                  std::int64_t batch) {
+                  std::int64_t batch, const std::function<std::string()>& origin,
+                  const std::string& which) {
   if (std::isfinite(loss)) return;
-  const auto good = static_cast<std::size_t>(record.epoch - 1);
-  const std::string kept =
-      options.checkpoint_folder.empty() || good == 0 ? "" : place_text(good, 0);
-  throw FitError(FitError::Cause::kDiverged,
-                 options.label + ": the loss is " + number_text(loss) + " in epoch " +
-                     std::to_string(record.epoch) + ", batch " + std::to_string(batch) +
-                     ", at learning rate " + pretty_number(record.learning_rate) + "; " +
-                     good_text(options, kept, good),
-                 "lower training.learning_rate (now " +
-                     pretty_number(options.training.learning_rate) +
-                     "), or set training.gradient_clip: 1");
+  const std::string where = batch > 0 ? ", batch " + std::to_string(batch) : "";
+  throw own_not_finite(options, record,
+                       "the " + which + " is " + number_text(loss) + " in epoch " +
+                           std::to_string(record.epoch) + where + ", " + origin());
 }
 
 void Progressing::show(std::int64_t epoch, double share, const std::string& detail) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "dlwork/training/learner.h"
@@ -24,10 +25,15 @@ class OwnTraining {
   /// What a checkpoint must agree on beside the fit's options.
   virtual std::string identity() const = 0;
   /// One epoch: fills steps, losses, the training metric and the rate. Draws by seed and epoch
-  /// alone, so that it gives the same bits after a resume. Throws FitError when it diverges.
+  /// alone, so that it gives the same bits after a resume. Throws FitError, by `check_finite`, when
+  /// it diverges.
   virtual void train(EpochRecord& record, FitTimes& times) = 0;
-  /// Fills what the record says of the validation rows; not called where there are none.
+  /// Fills what the record says of the validation rows; not called where there are none. Throws as
+  /// `train` does.
   virtual void validate(EpochRecord& record) = 0;
+  /// "layer 2 conv2d": the first part of `model` with a weight that is not finite; "" where there
+  /// is none.
+  virtual std::string broken() const = 0;
 };
 
 /// Trains to the end and leaves the best epoch's model. Throws Error(kUsage) for settings of
@@ -41,9 +47,12 @@ FitOptions own_options(const FitOptions& asked);
 
 /// For `train`: throws Error(kInterrupted) where a stop was asked for; the running epoch is lost.
 void stop_here(const FitOptions& options, const RunContext& run, std::int64_t epoch);
-/// For `train`: throws FitError naming where the loss stopped being finite.
+/// For `train` and `validate`: throws FitError for a loss that is not finite, with its epoch, its
+/// batch from 1 on (0: all of them), and from where on: "from layer 2 conv2d on". `which`: "loss"
+/// or "validation loss".
 void check_finite(double loss, const FitOptions& options, const EpochRecord& record,
-                  std::int64_t batch);
+                  std::int64_t batch, const std::function<std::string()>& origin,
+                  const std::string& which = "loss");
 /// For `train`: how far the run is, at most every `options.progress_seconds`.
 class Progressing {
  public:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,35 @@ inline data::Dataset planted_text(std::int64_t count) {
   dataset.samples.texts = planted_lines(count);
   for (std::int64_t row = 0; row < count; ++row) {
     dataset.rows[row % 10 == 0 ? 1 : row % 10 < 3 ? 2 : 0].push_back(row);
+  }
+  return dataset;
+}
+
+/// Discs with a sharp edge at a random place of `side` x `side` pixels: 48 to learn from, 8 and 8
+/// to judge by.
+inline data::Dataset discs(std::int64_t channels, std::int64_t side) {
+  data::Dataset dataset;
+  auto& samples = dataset.samples;
+  samples.kind = data::Kind::kImage;
+  samples.count = 64;
+  samples.pictures = {64, channels, side, side, {}};
+  samples.files = {"discs.idx"};
+  samples.file_index.assign(64, 0);
+  Rng rng(4, "discs");
+  const auto size = static_cast<double>(side);
+  for (std::int64_t i = 0; i < 64; ++i) {
+    samples.record.push_back(i + 1);
+    const double x0 = rng.uniform(0, size), y0 = rng.uniform(0, size);
+    const double radius = rng.uniform(size / 6, size / 2);
+    for (std::int64_t c = 0; c < channels; ++c) {
+      for (std::int64_t y = 0; y < side; ++y) {
+        for (std::int64_t x = 0; x < side; ++x) {
+          const double off = std::hypot(static_cast<double>(x) - x0, static_cast<double>(y) - y0);
+          samples.pictures.pixels.push_back(off < radius ? 220 - 40 * static_cast<int>(c) : 30);
+        }
+      }
+    }
+    dataset.rows[i < 48 ? 0 : i < 56 ? 1 : 2].push_back(i);
   }
   return dataset;
 }

@@ -8,6 +8,7 @@
 #include "training/autocast.h"
 #include "training/divergence.h"
 #include "training/safetensors.h"
+#include "training/supervised_learner.h"
 
 namespace dlwork::training {
 namespace {
@@ -99,8 +100,9 @@ TEST_F(Float16, DivergenceNamesTheLayerThatOverflows) {
   {
     const torch::NoGradGuard no_grad;
     const model::Inputs x{torch::ones({4, 2}), {}};
-    EXPECT_THAT(find_divergence(*learner, x, "float32"), HasSubstr("in the loss, of outputs up"));
-    EXPECT_EQ(find_divergence(*learner, x, "float16"),
+    EXPECT_THAT(find_divergence(learner->network(), x, "float32"),
+                HasSubstr("in the loss, of outputs up"));
+    EXPECT_EQ(find_divergence(learner->network(), x, "float16"),
               "from layer 2 linear on, after values up to 1");
   }
   const auto error = error_of_fit(*learner, options_of(moons, 1));

@@ -84,6 +84,23 @@ std::string WordTraining::identity() const {
   return hasher.hex();
 }
 
+std::string WordTraining::broken() const {
+  for (const auto& [name, tensor] : vectors_.tensors()) {
+    if (!tensor.isfinite().all().item<bool>()) return name;
+  }
+  return "";
+}
+
+std::string WordTraining::origin() const {
+  const std::string name = broken();
+  if (!name.empty()) return "in " + name + ", broken by the step before";
+  double furthest = 0;
+  for (const auto& [_, tensor] : vectors_.tensors()) {
+    furthest = std::max(furthest, tensor.detach().abs().max().item<double>());
+  }
+  return "in the products of vectors with values up to " + pretty_number(furthest);
+}
+
 void WordTraining::add_pairs(std::int64_t row, Rng& rng, Neighbours& pairs) const {
   std::vector<std::int32_t> codes;
   for (const auto code : vectors_.vocabulary().encode(vectors_.dataset().samples.texts[row])) {
@@ -149,7 +166,7 @@ void WordTraining::train(EpochRecord& record, FitTimes& times) {
       const double started = monotonic_seconds();
       const double loss = step(slice(mixed, begin, end), rates.learning_rate, rates.momentum);
       times.forward += monotonic_seconds() - started;
-      training::check_finite(loss, options_, record, ++batches);
+      training::check_finite(loss, options_, record, ++batches, [&] { return origin(); });
       loss_sum += loss * static_cast<double>(end - begin);
       pairs_done += end - begin;
       ++times.steps;
@@ -194,6 +211,8 @@ void WordTraining::validate(EpochRecord& record) {
     sum += std::max(score, 0.0) + std::log1p(std::exp(-std::abs(score)));
   }
   record.validation_loss = sum / static_cast<double>(std::max<std::int64_t>(1, neighbours.pairs()));
+  training::check_finite(
+      record.validation_loss, options_, record, 0, [&] { return origin(); }, "validation loss");
 }
 
 training::FitReport WordVectors::fit(const training::FitOptions& asked, RunContext& run) {

@@ -20,6 +20,8 @@ class WordTraining final : public training::OwnTraining {
   Json numbers() const override { return {{"steps", optimizer_->steps()}}; }
   void restore(const Json& numbers) override { numbers.at("steps").get_to(optimizer_->steps()); }
   std::string identity() const override;
+  /// By the tensor's name: "word_vectors".
+  std::string broken() const override;
   void train(training::EpochRecord& record, training::FitTimes& times) override;
   void validate(training::EpochRecord& record) override;
 
@@ -31,6 +33,9 @@ class WordTraining final : public training::OwnTraining {
   void add_pairs(std::int64_t row, Rng& rng, Neighbours& pairs) const;
 
  private:
+  /// Where a loss that is not finite comes from.
+  std::string origin() const;
+
   WordVectors& vectors_;
   const training::FitOptions& options_;
   RunContext& run_;

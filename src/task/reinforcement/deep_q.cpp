@@ -55,7 +55,7 @@ training::NamedTensors DeepQ::tensors() const {
 torch::Tensor DeepQ::values(const torch::Tensor& states) const {
   const torch::NoGradGuard no_grad;
   network_.set_mode(model::Network::Mode::kEvaluate);
-  return network_.forward(states.to(device_) / scales_);
+  return network_.forward(scaled(states.to(device_)));
 }
 
 training::Outputs DeepQ::predict(const data::Samples& samples,

@@ -45,8 +45,10 @@ class DeepQ final : public training::Learner {
   /// The same in training mode, with a gradient.
   torch::Tensor forward(const torch::Tensor& states) const {
     network_.set_mode(model::Network::Mode::kTrain);
-    return network_.forward(states / scales_);
+    return network_.forward(scaled(states));
   }
+  /// As the network sees them.
+  torch::Tensor scaled(const torch::Tensor& states) const { return states / scales_; }
 
  private:
   /// Of the loss on random steps from these rows.

@@ -9,6 +9,7 @@
 #include "dlwork/spec/task_names.h"
 #include "dlwork/training/metrics.h"
 #include "task/reinforcement/episodes.h"
+#include "training/divergence.h"
 #include "training/supervised_learner.h"
 
 namespace dlwork::task {
@@ -88,6 +89,11 @@ std::string QTraining::identity() const {
   return hasher.hex();
 }
 
+std::string QTraining::broken() const {
+  const std::string layer = training::broken_layer(learner_.network());
+  return layer.empty() ? "" : "layer " + layer;
+}
+
 double QTraining::explored(std::int64_t step) const {
   const double all = static_cast<double>(options_.training.epochs * settings().steps);
   const double done = std::min(1.0, static_cast<double>(step) / (settings().explore_share * all));
@@ -116,7 +122,8 @@ double QTraining::step(const Transitions& steps, const torch::Tensor& targets,
   return value;
 }
 
-double QTraining::learn(Rng& rng, std::int64_t world_step, EpochRecord& record, FitTimes& times) {
+double QTraining::learn(Rng& rng, std::int64_t world_step, std::int64_t batch, EpochRecord& record,
+                        FitTimes& times) {
   const double started = monotonic_seconds();
   const auto steps = replay_.draw(rng, options_.training.batch_size).to(learner_.device());
   const double drawn = monotonic_seconds();
@@ -125,7 +132,10 @@ double QTraining::learn(Rng& rng, std::int64_t world_step, EpochRecord& record, 
   const training::Rates rates = rates_after(world_step);
   record.learning_rate = rates.learning_rate;
   const double loss = step(steps, targets, rates);
-  training::check_finite(loss, options_, record, optimizer_->steps());
+  training::check_finite(loss, options_, record, batch, [&] {
+    const model::Inputs states{learner_.scaled(steps.states), {}};
+    return training::find_divergence(learner_.network(), states, "float32");
+  });
   follow(1.0 / static_cast<double>(settings().target_every));
   times.data += drawn - started;
   times.forward += monotonic_seconds() - drawn;
@@ -163,8 +173,7 @@ void QTraining::train(EpochRecord& record, FitTimes& times) {
     if (!running) returns.push_back(static_cast<float>(earned));
     const bool learns = replay_.added() >= std::max(settings().warm_up, std::int64_t{1});
     if (!learns || replay_.added() % settings().steps_a_batch != 0) continue;
-    loss_sum += learn(rng, first + i, record, times);
-    ++batches;
+    loss_sum += learn(rng, first + i, ++batches, record, times);
   }
   if (returns.empty()) returns.push_back(static_cast<float>(earned));  // one long episode
   const auto episodes = static_cast<std::int64_t>(returns.size());

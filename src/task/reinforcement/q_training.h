@@ -20,6 +20,7 @@ class QTraining final : public training::OwnTraining {
   Json numbers() const override;
   void restore(const Json& numbers) override;
   std::string identity() const override;
+  std::string broken() const override;
   void train(training::EpochRecord& record, training::FitTimes& times) override;
   void validate(training::EpochRecord& record) override;
 
@@ -33,7 +34,7 @@ class QTraining final : public training::OwnTraining {
   std::int64_t choose(World& world, double share, Rng& rng) const;
   training::Rates rates_after(std::int64_t world_step) const;
   /// Draws, takes targets and steps; the copy that judges follows.
-  double learn(Rng& rng, std::int64_t world_step, training::EpochRecord& record,
+  double learn(Rng& rng, std::int64_t world_step, std::int64_t batch, training::EpochRecord& record,
                training::FitTimes& times);
   /// Brings the copy that judges so much nearer to the network (Lillicrap et al. 2016, arXiv
   /// 1509.02971, section 3).

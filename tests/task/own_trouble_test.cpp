@@ -1,0 +1,171 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <new>
+
+#include "dlwork/spec/task_names.h"
+#include "made_data.h"
+#include "support/layers.h"
+#include "support/small_disk.h"
+#include "support/temporary_folder.h"
+#include "task/embedding/word_training.h"
+#include "task/reinforcement/q_training.h"
+#include "task/super_resolution/enlarger.h"
+#include "training/network_training.h"
+#include "training/supervised_learner.h"
+
+/// What learners of tasks' own say where a training cannot go on.
+namespace dlwork::task {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::SilentRun;
+using testing::TemporaryFolder;
+
+/// Keeps what it is told; memory runs out at the first step that is shown, where that is asked for.
+struct Told final : Reporter {
+  std::string text;
+  bool out_of_memory = false;
+  void debug(const std::string&) override {}
+  void info(const std::string& message) override { text += message + "\n"; }
+  void warn(const std::string&) override {}
+  void progress(const Progress&) override {
+    if (out_of_memory) throw std::bad_alloc();
+  }
+  void progress_done() override {}
+};
+
+/// A project with its data, small enough for a fit of a second.
+struct Small {
+  spec::Project project;
+  std::unique_ptr<data::Dataset> dataset;
+  std::string metric;
+
+  std::unique_ptr<training::Learner> make(RunContext& run) const {
+    return find_task(project.task).make_learner(project, *dataset, project.model, 5, run);
+  }
+  training::FitOptions options() const { return testing::fit_options(project, *dataset, metric); }
+  Error error_of_fit(const training::FitOptions& options) const {
+    SilentRun silent;
+    try {
+      make(silent.run)->fit(options, silent.run);
+    } catch (const Error& error) {
+      return error;
+    }
+    return Error(ExitStatus::kOk, "no error");
+  }
+};
+
+Small small_pictures() {
+  Small small{{}, std::make_unique<data::Dataset>(testing::discs(1, 16)), "psnr"};
+  small.project.task = spec::tasks::super_resolution;
+  small.project.model.layers = testing::layers("[{conv2d: 16}, relu]");
+  small.project.training.batch_size = 8;
+  small.project.training.schedule = "constant";
+  return small;
+}
+
+Small small_text() {
+  Small small{
+      {}, std::make_unique<data::Dataset>(testing::planted_text(60)), "neighbour-preference"};
+  small.project.task = spec::tasks::embedding;
+  spec::LayerSpec layer;
+  layer.options = spec::TokenEmbedding{16};
+  small.project.model.layers = {layer};
+  small.project.training.epochs = 3;
+  small.project.training.schedule = "constant";
+  return small;
+}
+
+Small small_world() {
+  Small small;
+  small.metric = "mean-return";
+  small.project.task = spec::tasks::reinforcement;
+  small.project.data.environment = "cartpole";
+  small.project.data.episodes = 20;
+  small.project.model.layers = testing::layers("[{linear: 8}, relu]");
+  small.project.training.epochs = 1;
+  small.project.training.schedule = "constant";
+  small.project.training.reinforcement.steps = 200;
+  small.project.training.reinforcement.warm_up = 64;
+  small.project.training.reinforcement.buffer = 1000;
+  SilentRun silent;
+  small.dataset = find_task(small.project.task).make_dataset(small.project, silent.run);
+  return small;
+}
+
+TEST(OwnTrouble, ALossThatIsNotFiniteIsPlacedAndLeavesTheLastCheckpointGood) {
+  const TemporaryFolder folder;
+  auto small = small_pictures();
+  small.project.training.optimizer = "sgd";
+  small.project.training.learning_rate = 3;
+  small.project.training.batch_size = 48;  // one step an epoch
+  small.project.training.epochs = 50;
+  auto options = small.options();
+  options.checkpoint_folder = folder.path();
+  std::int64_t good = 0;
+  options.after_epoch = [&](const training::EpochRecord& epoch) {
+    EXPECT_TRUE(std::isfinite(epoch.validation_loss)) << epoch.epoch;
+    good = epoch.epoch;
+    return training::AfterEpoch::kGoOn;
+  };
+  const auto error = small.error_of_fit(options);
+  EXPECT_EQ(error.status(), ExitStatus::kRuntime) << error.what();
+  ASSERT_GT(good, 0) << error.what();
+  const std::string at = " in epoch " + std::to_string(good + 1) + ", batch ";
+  EXPECT_THAT(error.what(), HasSubstr(at));
+  EXPECT_THAT(error.what(), HasSubstr("1, in the loss, of outputs up to "));
+  EXPECT_THAT(error.what(), HasSubstr("last good checkpoint: epoch " + std::to_string(good) +
+                                      ", in " + folder.path().string()));
+  EXPECT_THAT(error.diagnostics().front().hint, HasSubstr("(now 3; try 0.3)"));
+  for (const auto& stored : training::read_safetensors(folder / "fit.safetensors").tensors) {
+    EXPECT_TRUE(training::load_tensor(stored).isfinite().all().item<bool>()) << stored.name;
+  }
+}
+
+TEST(OwnTrouble, TheValidationLossAndTheWeightsAreCheckedBeforeAnythingIsKept) {
+  const TemporaryFolder folder;
+  auto small = small_pictures();
+  small.project.training.optimizer = "sgd";
+  small.project.training.batch_size = 48;  // one step an epoch, of a loss that is finite
+  small.project.training.weight_decay = 0;
+  auto options = small.options();
+  options.checkpoint_folder = folder.path();
+  options.training.learning_rate = 1e30;
+  const auto judged = small.error_of_fit(options);
+  EXPECT_EQ(judged.status(), ExitStatus::kRuntime);
+  EXPECT_THAT(judged.what(), HasSubstr("test: the validation loss is "));
+  EXPECT_THAT(judged.what(), HasSubstr(" in epoch 1, batch 1, from layer "));
+  EXPECT_THAT(judged.what(), HasSubstr("no epoch was good"));
+  options.training.learning_rate = 3e38;
+  options.training.weight_decay = 100;
+  EXPECT_THAT(small.error_of_fit(options).what(),
+              HasSubstr("test: a weight of layer 0 conv2d is not finite in epoch 1, at learning "
+                        "rate 3e+38; no epoch was good"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "fit.safetensors"));
+}
+
+TEST(OwnTrouble, WordVectorsAndPoliciesSayWhereTheirLossBroke) {
+  auto text = small_text();
+  text.project.training.optimizer = "sgd";
+  text.project.training.learning_rate = 1e30;
+  text.project.training.weight_decay = 0;
+  const auto words = text.error_of_fit(text.options());
+  EXPECT_EQ(words.status(), ExitStatus::kRuntime);
+  EXPECT_THAT(words.what(), HasSubstr(" in epoch 1, batch "));
+  EXPECT_THAT(words.what(), HasSubstr("vectors"));
+  EXPECT_THAT(words.diagnostics().front().hint, Not(HasSubstr("norm layer")));
+
+  auto world = small_world();
+  world.project.training.optimizer = "sgd";
+  world.project.training.learning_rate = 1e30;
+  const auto policy = world.error_of_fit(world.options());
+  EXPECT_EQ(policy.status(), ExitStatus::kRuntime);
+  EXPECT_THAT(policy.what(), HasSubstr(" in epoch 1, batch "));
+  EXPECT_THAT(policy.what(), HasSubstr("layer "));
+}
+
+}  // namespace
+}  // namespace dlwork::task
