@@ -193,7 +193,6 @@ class Epochs {
   void save() {
     if (options_.checkpoint_folder.empty()) return;
     const double start = monotonic_seconds();
-    make_folder(options_.checkpoint_folder);
     SafeTensors content;
     const Json record = {{"history", history_json(report_.history)},
                          {"best_epoch", report_.best_epoch},
@@ -212,8 +211,19 @@ class Epochs {
     for (const auto& [name, tensor] : training_.state()) {
       content.tensors.push_back(store_tensor("state." + name, tensor));
     }
-    write_safetensors(file(), content);
+    write(content);
+    kept_ = place_text(report_.history.size(), 0);
     report_.times.checkpoint += monotonic_seconds() - start;
+  }
+
+  void write(const SafeTensors& content) const {
+    try {
+      make_folder(options_.checkpoint_folder);
+      write_safetensors(file(), content);
+    } catch (const Error& problem) {
+      run_.reporter.progress_done();
+      throw not_saved(options_, problem, kept_);
+    }
   }
 
   void resume() {
@@ -255,6 +265,7 @@ class Epochs {
                   file().string() + ": its record cannot be read: " + problem.what(), kStartAnew);
     }
     const auto& history = report_.history;
+    kept_ = place_text(history.size(), 0);
     if (options_.resumed && !history.empty() && options_.resumed(history) == AfterEpoch::kStop) {
       report_.stopped = "pruned";
     }
@@ -270,6 +281,7 @@ class Epochs {
   std::int64_t since_best_ = 0;
   std::optional<artefact::EventFile> events_;
   double started_ = 0;
+  std::string kept_;  ///< place of the checkpoint on disk, "" before there is one
 };
 
 }  // namespace

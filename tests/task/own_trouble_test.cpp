@@ -167,5 +167,36 @@ TEST(OwnTrouble, WordVectorsAndPoliciesSayWhereTheirLossBroke) {
   EXPECT_THAT(policy.what(), HasSubstr("layer "));
 }
 
+TEST(OwnTrouble, OnAFullDiskTheCheckpointBeforeStaysAndIsGoneOnFrom) {
+  const testing::SmallDisk disk("1m");
+  if (!disk.mounted()) GTEST_SKIP() << disk.why_not();
+  const auto small = small_text();
+  SilentRun silent;
+  const auto fitted = [&](const training::FitOptions& options) {
+    auto learner = small.make(silent.run);
+    learner->fit(options, silent.run);
+    return dynamic_cast<WordVectors&>(*learner).unit_vectors();
+  };
+  auto options = small.options();
+  const auto whole = fitted(options);
+  options.checkpoint_folder = disk.path() / "checkpoint";
+  options.after_epoch = [&](const training::EpochRecord& record) {
+    if (record.epoch == 2) {
+      std::ofstream filler(disk.path() / "filler");
+      const std::string block(4096, 'x');
+      while (filler.write(block.data(), 4096).flush()) continue;
+    }
+    return training::AfterEpoch::kGoOn;
+  };
+  const auto error = small.error_of_fit(options);
+  EXPECT_EQ(error.status(), ExitStatus::kRuntime) << error.what();
+  EXPECT_THAT(error.what(), HasSubstr("No space left on device; the checkpoint of epoch 1 stays"));
+  EXPECT_THAT(error.diagnostics().front().hint, HasSubstr("then go on with --resume"));
+  std::filesystem::remove(disk.path() / "filler");
+  options.after_epoch = nullptr;
+  options.resume = true;
+  EXPECT_TRUE(torch::equal(fitted(options), whole));
+}
+
 }  // namespace
 }  // namespace dlwork::task
