@@ -56,7 +56,10 @@ class Tests {
  public:
   Tests(const OwnNetwork& network, const spec::NetworkTest& limits,
         const training::FitOptions& options, RunContext& run)
-      : network_(network), limits_(limits), options_(options), run_(run) {
+      : network_(network),
+        limits_(limits),
+        options_(training::own_options(options, network.fresh()->need(options), run)),
+        run_(run) {
     options_.train_rows.resize(std::min(options.train_rows.size(), kTestedSamples));
     options_.trace_file.clear();
     few_ = options_.train_rows;
@@ -298,7 +301,7 @@ class Tests {
    public:
     Stepping(NetworkLearner& learner, const Tests& tests, const Rows& rows)
         : batch_(batch_of(learner, rows)),
-          options_(training::own_options(tests.options_)),
+          options_(tests.options_),
           training_(std::make_unique<training::NetworkTraining>(learner, options_, tests.run_)) {}
     double step() const {
       training::FitTimes times;

@@ -23,7 +23,13 @@ BatchSize choose_batch_size(const MemoryNeed& need, std::int64_t samples, std::u
 std::int64_t evaluation_batch(const MemoryNeed& need, std::uint64_t machine_bytes);
 std::int64_t evaluation_batch(const SupervisedLearner& learner);
 
-/// The options with `training.batch_size` in place of 0, and says which it took.
+/// The same where only the training itself shows how many samples an epoch has: `usual`, or less
+/// where memory is short.
+BatchSize usual_batch_size(const MemoryNeed& need, std::int64_t usual, std::uint64_t available);
+
+/// The options with `chosen` in place of a `training.batch_size` of 0, and says which it took.
+FitOptions with_batch_size(const FitOptions& options, const BatchSize& chosen, RunContext& run);
+/// The same by `choose_batch_size`.
 FitOptions with_batch_size(const SupervisedLearner& learner, const FitOptions& options,
                            RunContext& run);
 

@@ -490,7 +490,8 @@ class Fit {
 
 FitReport SupervisedLearner::fit(const FitOptions& asked, RunContext& run) {
   const FitOptions options = checked_options(*this, asked, run);
-  return telling_memory(*this, options, run, [&] { return Fit(*this, options, run).run(); });
+  return telling_memory(memory_need(*this), device_, options, run,
+                        [&] { return Fit(*this, options, run).run(); });
 }
 
 }  // namespace dlwork::training

@@ -69,11 +69,11 @@ FitOptions checked_options(const SupervisedLearner& learner, const FitOptions& a
   return options;
 }
 
-void throw_out_of_memory(const SupervisedLearner& learner, const FitOptions& options,
-                         RunContext& run) {
+void throw_out_of_memory(const MemoryNeed& need, const torch::Device& device,
+                         const FitOptions& options, RunContext& run) {
   run.reporter.progress_done();
-  throw out_of_memory(options.label + ": memory ran out", memory_need(learner),
-                      options.training.batch_size, memory_for(options.training, learner.device()));
+  throw out_of_memory(options.label + ": memory ran out", need, options.training.batch_size,
+                      memory_for(options.training, device));
 }
 
 }  // namespace dlwork::training

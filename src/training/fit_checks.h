@@ -32,20 +32,20 @@ FitOptions checked_options(const SupervisedLearner& learner, const FitOptions& a
                            RunContext& run);
 
 /// Throws what is to be said of a training that ran out of memory.
-[[noreturn]] void throw_out_of_memory(const SupervisedLearner& learner, const FitOptions& options,
-                                      RunContext& run);
+[[noreturn]] void throw_out_of_memory(const MemoryNeed& need, const torch::Device& device,
+                                      const FitOptions& options, RunContext& run);
 
 /// Trains by `work`. What it throws for want of memory becomes a FitError with sizes and advice.
 template <class Work>
-auto telling_memory(const SupervisedLearner& learner, const FitOptions& options, RunContext& run,
-                    const Work& work) {
+auto telling_memory(const MemoryNeed& need, const torch::Device& device, const FitOptions& options,
+                    RunContext& run, const Work& work) {
   try {
     return work();
   } catch (const std::exception& problem) {
     if (!is_out_of_memory(problem)) throw;
   }
   // Told after the handler, which still holds on to the exception and what it holds.
-  throw_out_of_memory(learner, options, run);
+  throw_out_of_memory(need, device, options, run);
 }
 
 }  // namespace dlwork::training

@@ -102,11 +102,14 @@ std::string advice(const MemoryNeed& need, std::int64_t batch_size, std::uint64_
 
 }  // namespace
 
+std::uint64_t weight_bytes(std::int64_t parameters) {
+  return kCopiesOfWeights * sizeof(float) * static_cast<std::uint64_t>(parameters);
+}
+
 MemoryNeed memory_need(const std::vector<model::PlannedLayer>& layers,
                        const data::FeatureShape& features) {
   MemoryNeed need;
-  need.fixed = kCopiesOfWeights * sizeof(float) *
-               static_cast<std::uint64_t>(model::parameter_count(layers, features));
+  need.fixed = weight_bytes(model::parameter_count(layers, features));
   need.per_sample = bytes_of(features.dims);
   add_outputs(layers, need);
   return need;

@@ -20,6 +20,8 @@ struct MemoryNeed {
     return fixed + static_cast<std::uint64_t>(batch) * per_sample;
   }
 };
+/// `fixed` of so many weights.
+std::uint64_t weight_bytes(std::int64_t parameters);
 MemoryNeed memory_need(const std::vector<model::PlannedLayer>& layers,
                        const data::FeatureShape& features);
 MemoryNeed memory_need(const SupervisedLearner& learner);

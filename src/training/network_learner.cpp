@@ -153,25 +153,21 @@ Outputs NetworkLearner::predict(const data::Samples& samples,
   return all;
 }
 
+OwnNeed NetworkLearner::need(const FitOptions& options) const {
+  return {memory_need(network_.layers(), input_), device_,
+          static_cast<std::int64_t>(options.train_rows.size())};
+}
+
 FitReport NetworkLearner::fit(const FitOptions& asked, RunContext& run) {
-  const auto options = own_options(asked);
-  const auto samples = static_cast<std::int64_t>(options.train_rows.size());
-  const std::int64_t batch_size = std::min(samples, options.training.batch_size);
-  const MemoryNeed need = memory_need(network_.layers(), input_);
-  const auto available = memory_for(options.training, device_);
-  check_batch_norm(network_, batch_size, samples);
-  check_memory(need, batch_size, available);
-  try {
+  const OwnNeed needed = need(asked);
+  const auto options = own_options(asked, needed, run);
+  check_batch_norm(network_, options.training.batch_size, needed.samples);
+  return telling_memory(needed.memory, device_, options, run, [&] {
     NetworkTraining training(*this, options, run);
     const auto report = run_epochs(training, options, run, blueprint_.task);
     if (!options.trace_file.empty()) training.trace().write(options.trace_file);
     return report;
-  } catch (const std::exception& problem) {
-    if (!is_out_of_memory(problem)) throw;
-  }
-  // Told after the handler, which still holds on to the exception and what it holds.
-  run.reporter.progress_done();
-  throw out_of_memory(options.label + ": memory ran out", need, batch_size, available);
+  });
 }
 
 std::vector<LayerReport> NetworkLearner::inspect(const std::vector<std::int64_t>& rows) {
@@ -205,10 +201,14 @@ std::vector<RatePoint> NetworkLearner::rate_curve(const FitOptions& options, Run
 }
 
 RangeTest NetworkLearner::range_test(const FitOptions& asked, RunContext& run) {
+  const OwnNeed needed = need(asked);
+  const auto options = own_options(asked, needed, run);
+  check_batch_norm(network_, options.training.batch_size, needed.samples);
   const torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> held;
   for (const auto& [name, tensor] : tensors()) held.push_back(tensor.detach().clone());
-  auto points = rate_curve(own_options(asked), run);
+  auto points = telling_memory(needed.memory, device_, options, run,
+                               [&] { return rate_curve(options, run); });
   std::size_t next = 0;
   for (auto [name, tensor] : tensors()) tensor.copy_(held[next++]);
   return choose_rate(std::move(points));

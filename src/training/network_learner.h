@@ -8,7 +8,7 @@
 #include "dlwork/training/supervised.h"
 #include "model/network.h"
 #include "training/batches.h"
-#include "training/own_model.h"
+#include "training/own_training.h"
 
 namespace dlwork::training {
 
@@ -87,6 +87,8 @@ class NetworkLearner : public Learner {
   const data::FeatureShape& input() const { return input_; }
   const model::Network& network() const { return network_; }
   torch::Device device() const { return device_; }
+  /// Of a training by these options.
+  OwnNeed need(const FitOptions& options) const;
   const data::Dataset& dataset() const;
   /// Parameters and buffers by name: what is learned.
   NamedTensors tensors() const;

@@ -9,6 +9,7 @@
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
 #include "dlwork/training/metrics.h"
+#include "training/batch_size.h"
 #include "training/epoch_events.h"
 #include "training/fit_errors.h"
 #include "training/supervised_learner.h"
@@ -286,9 +287,15 @@ class Epochs {
 
 }  // namespace
 
-FitOptions own_options(const FitOptions& asked) {
-  FitOptions options = asked;
-  if (options.training.batch_size == 0) options.training.batch_size = spec::Training().batch_size;
+FitOptions own_options(const FitOptions& asked, const OwnNeed& need, RunContext& run) {
+  const auto available = memory_for(asked.training, need.device);
+  const FitOptions options = with_batch_size(
+      asked,
+      need.samples > 0 ? choose_batch_size(need.memory, need.samples, available)
+                       : usual_batch_size(need.memory, spec::Training().batch_size, available),
+      run);
+  const std::int64_t batch = options.training.batch_size;
+  check_memory(need.memory, need.samples > 0 ? std::min(need.samples, batch) : batch, available);
   return options;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "dlwork/training/learner.h"
+#include "training/fit_checks.h"
 #include "training/own_model.h"
 
 namespace dlwork::training {
@@ -42,8 +43,16 @@ class OwnTraining {
 FitReport run_epochs(OwnTraining& training, const FitOptions& options, RunContext& run,
                      const std::string& task);
 
-/// What a learner of its own goes by: where the batch size is to be chosen, the usual one.
-FitOptions own_options(const FitOptions& asked);
+/// What training a learner of its own takes, and how many samples an epoch has: 0 where only the
+/// training itself shows that.
+struct OwnNeed {
+  MemoryNeed memory;
+  torch::Device device;
+  std::int64_t samples = 0;
+};
+/// What a learner of its own goes by: a batch size in place of 0, as in supervised training. Throws
+/// FitError for a batch that memory cannot hold.
+FitOptions own_options(const FitOptions& asked, const OwnNeed& need, RunContext& run);
 
 /// For `train`: throws Error(kInterrupted) where a stop was asked for; the running epoch is lost.
 void stop_here(const FitOptions& options, const RunContext& run, std::int64_t epoch);

@@ -113,7 +113,8 @@ std::vector<RatePoint> rate_points(const FitOptions& options, std::int64_t batch
 
 RangeTest SupervisedLearner::range_test(const FitOptions& asked, RunContext& run) {
   const FitOptions options = checked_options(*this, asked, run);
-  auto points = telling_memory(*this, options, run, [&] { return rate_points(options, run); });
+  auto points = telling_memory(memory_need(*this), device_, options, run,
+                               [&] { return rate_points(options, run); });
   if (run.group == nullptr) return choose_rate(std::move(points));
   // Each takes the batches that all take together, so that none waits long for another; the
   // first's figures count.

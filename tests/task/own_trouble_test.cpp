@@ -167,6 +167,53 @@ TEST(OwnTrouble, WordVectorsAndPoliciesSayWhereTheirLossBroke) {
   EXPECT_THAT(policy.what(), HasSubstr("layer "));
 }
 
+/// The error where memory runs out in the first epoch, after its training.
+Error without_memory(const Small& small) {
+  auto options = small.options();
+  options.after_epoch = [](const training::EpochRecord&) -> training::AfterEpoch {
+    throw std::bad_alloc();
+  };
+  return small.error_of_fit(options);
+}
+
+TEST(OwnTrouble, RunningOutOfMemoryNamesSizesAndABatchThatFits) {
+  const std::pair<Small, const char*> cases[] = {{small_pictures(), "[8, 16, 8, 8]"},
+                                                 {small_text(), "[64, 6, 16]"},
+                                                 {small_world(), "[64, 8]"}};
+  for (const auto& [small, largest] : cases) {
+    const auto error = without_memory(small);
+    EXPECT_EQ(error.status(), ExitStatus::kRuntime) << error.what();
+    EXPECT_THAT(error.what(),
+                HasSubstr("test: memory ran out: weights, gradients and moments take "));
+    EXPECT_THAT(error.what(), HasSubstr(std::string("the largest tensor ") + largest));
+    EXPECT_THAT(error.diagnostics().front().hint, HasSubstr("set training.batch_size: "));
+    auto options = small.options();
+    options.training.memory.bytes = 1000;
+    EXPECT_THAT(small.error_of_fit(options).what(), HasSubstr("not enough memory to train: "));
+  }
+}
+
+TEST(OwnTrouble, RunningOutOfMemoryInATestOfRatesIsToldAsInAFit) {
+  const auto small = small_pictures();
+  Told told;
+  told.out_of_memory = true;
+  StopFlag stop;
+  RunContext run{told, stop};
+  const auto learner = small.make(run);
+  const auto said = [&](const training::FitOptions& options) -> std::string {
+    try {
+      learner->range_test(options, run);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  EXPECT_THAT(said(small.options()), HasSubstr("test: memory ran out: weights, gradients and "));
+  auto options = small.options();
+  options.training.memory.bytes = 1000;
+  EXPECT_THAT(said(options), HasSubstr("not enough memory to train: "));
+}
+
 TEST(OwnTrouble, OnAFullDiskTheCheckpointBeforeStaysAndIsGoneOnFrom) {
   const testing::SmallDisk disk("1m");
   if (!disk.mounted()) GTEST_SKIP() << disk.why_not();
@@ -196,6 +243,35 @@ TEST(OwnTrouble, OnAFullDiskTheCheckpointBeforeStaysAndIsGoneOnFrom) {
   options.after_epoch = nullptr;
   options.resume = true;
   EXPECT_TRUE(torch::equal(fitted(options), whole));
+}
+
+TEST(OwnTrouble, AnAutomaticBatchSizeIsChosenAndSaid) {
+  Told told;
+  StopFlag stop;
+  RunContext run{told, stop};
+  const auto fitted = [&](const Small& small, std::int64_t memory) {
+    told.text.clear();
+    auto options = small.options();
+    options.training.epochs = 1;
+    options.training.batch_size = 0;
+    options.training.memory.bytes = memory;
+    return small.make(run)->fit(options, run);
+  };
+  const auto pictures = small_pictures();
+  const auto report = fitted(pictures, 0);
+  EXPECT_EQ(report.history.back().steps, 3) << "48 samples in 16s";
+  EXPECT_THAT(told.text, HasSubstr("test: batch size 16: the smallest that is tried"));
+  // Ten samples fit into what training.memory gives.
+  const auto learner = pictures.make(run);
+  const auto need = dynamic_cast<Enlarger&>(*learner).need(pictures.options()).memory;
+  const auto room = static_cast<double>(need.fixed + 15 * need.per_sample) / 0.8;
+  EXPECT_EQ(fitted(pictures, static_cast<std::int64_t>(room) + 1).history.back().steps, 6);
+  EXPECT_THAT(told.text, HasSubstr("test: batch size 8: more would not fit"));
+
+  fitted(small_text(), 0);
+  EXPECT_THAT(told.text, HasSubstr("test: batch size 64: the usual one"));
+  fitted(small_world(), 0);
+  EXPECT_THAT(told.text, HasSubstr("test: batch size 64: the usual one"));
 }
 
 }  // namespace

@@ -43,6 +43,22 @@ Neighbours slice(const Neighbours& pairs, std::int64_t begin, std::int64_t end) 
   return some;
 }
 
+/// Of one pair: its vectors and the drawn words', their products, and its words' codes in all the
+/// batches that wait to be shuffled, before and after.
+training::MemoryNeed need_of(const WordVectors& vectors, const spec::WordVectors& words) {
+  const std::int64_t others = 1 + words.negatives;
+  const std::int64_t length = vectors.parameter_count() / (2 * vectors.vocabulary().size());
+  const std::int64_t floats = (1 + others) * length + 3 * others;
+  const std::int64_t codes = 2 * kShuffledBatches * (1 + others);
+  training::MemoryNeed need;
+  need.fixed = training::weight_bytes(vectors.parameter_count());
+  need.per_sample = static_cast<std::uint64_t>(floats) * sizeof(float) +
+                    static_cast<std::uint64_t>(codes) * sizeof(std::int64_t);
+  need.largest_name = "neighbour_vectors";
+  need.largest_shape = {others, length};
+  return need;
+}
+
 }  // namespace
 
 WordTraining::WordTraining(WordVectors& vectors, const training::FitOptions& options,
@@ -216,9 +232,12 @@ void WordTraining::validate(EpochRecord& record) {
 }
 
 training::FitReport WordVectors::fit(const training::FitOptions& asked, RunContext& run) {
-  const auto options = training::own_options(asked);
-  WordTraining training(*this, options, run);
-  return training::run_epochs(training, options, run, spec::tasks::embedding);
+  const auto need = need_of(*this, asked.training.words);
+  const auto options = training::own_options(asked, {need, middle_.device()}, run);
+  return training::telling_memory(need, middle_.device(), options, run, [&] {
+    WordTraining training(*this, options, run);
+    return training::run_epochs(training, options, run, spec::tasks::embedding);
+  });
 }
 
 }  // namespace dlwork::task

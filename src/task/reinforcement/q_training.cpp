@@ -25,6 +25,16 @@ torch::Tensor state_tensor(const World& world) {
   return torch::tensor(torch::ArrayRef<float>(state)).unsqueeze(0);
 }
 
+/// The network, the copy that judges, and the memory of steps.
+training::MemoryNeed need_of(const DeepQ& learner, const spec::Reinforcement& settings) {
+  data::FeatureShape state;
+  state.dims = {static_cast<std::int64_t>(make_world(learner.world())->state_names().size())};
+  auto need = training::memory_need(learner.network().layers(), state);
+  need.fixed += sizeof(float) * static_cast<std::uint64_t>(learner.parameter_count());
+  need.fixed += Replay::bytes(settings.buffer, state.dims.front());
+  return need;
+}
+
 }  // namespace
 
 QTraining::QTraining(DeepQ& learner, const training::FitOptions& options, RunContext& run)
@@ -193,9 +203,12 @@ void QTraining::validate(EpochRecord& record) {
 }
 
 training::FitReport DeepQ::fit(const training::FitOptions& asked, RunContext& run) {
-  const auto options = training::own_options(asked);
-  QTraining training(*this, options, run);
-  return training::run_epochs(training, options, run, spec::tasks::reinforcement);
+  const auto need = need_of(*this, asked.training.reinforcement);
+  const auto options = training::own_options(asked, {need, device_}, run);
+  return training::telling_memory(need, device_, options, run, [&] {
+    QTraining training(*this, options, run);
+    return training::run_epochs(training, options, run, spec::tasks::reinforcement);
+  });
 }
 
 }  // namespace dlwork::task

@@ -14,6 +14,11 @@ Replay::Replay(std::int64_t most, std::int64_t state_size)
       held_{torch::zeros({most, state_size}), torch::zeros({most}, torch::kInt64),
             torch::zeros({most}), torch::zeros({most, state_size}), torch::zeros({most})} {}
 
+std::uint64_t Replay::bytes(std::int64_t most, std::int64_t state_size) {
+  const auto floats = static_cast<std::uint64_t>(2 * state_size + 2);
+  return static_cast<std::uint64_t>(most) * (floats * sizeof(float) + sizeof(std::int64_t));
+}
+
 void Replay::add(const std::vector<double>& state, std::int64_t action, double reward,
                  const std::vector<double>& next, bool ended) {
   const std::int64_t place = added_ % most_;

@@ -17,6 +17,8 @@ struct Transitions {
 class Replay {
  public:
   Replay(std::int64_t most, std::int64_t state_size);
+  /// What such a memory takes.
+  static std::uint64_t bytes(std::int64_t most, std::int64_t state_size);
   void add(const std::vector<double>& state, std::int64_t action, double reward,
            const std::vector<double>& next, bool ended);
   std::int64_t size() const { return std::min(added_, most_); }
