@@ -107,7 +107,7 @@ class Epochs {
       throw Error(ExitStatus::kInput, options_.label + ": the training part is empty");
     }
     resume();
-    report_.path = "autograd: the task's own learner";
+    report_.path = "autograd";
     open_events();
     const double before = report_.seconds;
     started_ = monotonic_seconds();

@@ -260,6 +260,7 @@ TEST(OwnTrouble, AnAutomaticBatchSizeIsChosenAndSaid) {
   const auto pictures = small_pictures();
   const auto report = fitted(pictures, 0);
   EXPECT_EQ(report.history.back().steps, 3) << "48 samples in 16s";
+  EXPECT_EQ(report.path, "autograd");
   EXPECT_THAT(told.text, HasSubstr("test: batch size 16: the smallest that is tried"));
   // Ten samples fit into what training.memory gives.
   const auto learner = pictures.make(run);
