@@ -5,6 +5,7 @@
 
 #include "dlwork/base/text.h"
 #include "training/network_tests/idle_bias.h"
+#include "training/network_tests/layers.h"
 #include "training/network_tests/tests.h"
 
 /// That gradients reach every parameter, are those of the batch at hand, and are right.
@@ -64,62 +65,8 @@ Finding gradient_fresh(Probe& probe) {
                {{"off", off}});
 }
 
-/// Deviation of what is added to every weight before gradients are checked: biases of zero put
-/// whole regions of a picture on the kink of a ReLU, where there is no derivative.
+/// Deviation of what is added to every weight before gradients are checked.
 constexpr double kJitter = 0.01;
-
-void jitter(const Network& network) {
-  torch::NoGradGuard no_grad;
-  auto generator = at::detail::createCPUGenerator(1);
-  for (auto [name, weights] : network.parameters()) {
-    weights.add_(torch::randn(weights.sizes(), generator, torch::kFloat32).to(weights.device()),
-                 kJitter);
-  }
-}
-
-Tensor widened(const Tensor& tensor) {
-  return tensor.is_floating_point() ? tensor.to(torch::kFloat64) : tensor;
-}
-
-/// A jittered copy in float64, without the optimizer's buffer, and its loss on a few samples.
-class Exact {
- public:
-  explicit Exact(const Probe& probe) : subject_(probe.fresh()), seed_(probe.options().seed) {
-    jitter(subject_->network());
-    for (auto [name, tensor] : subject_->learner().named_tensors()) {
-      tensor.set_data(widened(tensor.data()));
-    }
-    subject_->set_mode(Network::Mode::kTrain);
-    const auto inputs = subject_->inputs(probe.few());
-    inputs_ = inputs.with(widened(inputs.values));
-    targets_ = widened(subject_->targets(probe.few()));
-    for (const auto& [name, parameter] : subject_->network().parameters()) {
-      if (!parameter.requires_grad()) continue;
-      names.push_back(name);
-      weights.push_back(parameter);
-    }
-  }
-  Tensor loss() const {
-    torch::manual_seed(seed_);  // the same dropout each time
-    return subject_->loss(subject_->network().forward(inputs_), targets_);
-  }
-  std::vector<Tensor> gradients() const {
-    loss().backward();
-    std::vector<Tensor> all;
-    for (const auto& w : weights) {
-      all.push_back(w.grad().defined() ? w.grad().clone() : torch::zeros_like(w));
-    }
-    return all;
-  }
-  std::vector<std::string> names;
-  std::vector<Tensor> weights;
-
- private:
-  std::unique_ptr<Subject> subject_;
-  std::uint64_t seed_;
-  Inputs inputs_;
-  Tensor targets_;
-};
 
 /// Half the step of a central difference: its error is of the order of the square, float64's
 /// rounding of 1e-16 divided by it.
@@ -128,14 +75,14 @@ constexpr double kHalfStep = 1e-6;
 constexpr std::size_t kMostTried = 24;
 
 /// Slope of the loss along `direction`, by its values alone.
-double slope(const Exact& exact, std::size_t which, const Tensor& direction) {
+double slope(const ExactLoss& exact, std::size_t which, const Tensor& direction) {
   torch::NoGradGuard no_grad;
-  Tensor weights = exact.weights[which];
+  Tensor weights = exact.weights[which].second;
   const auto before = weights.clone();
   weights.copy_(before + kHalfStep * direction);
-  const double above = exact.loss().item<double>();
+  const double above = exact.value().item<double>();
   weights.copy_(before - kHalfStep * direction);
-  const double below = exact.loss().item<double>();
+  const double below = exact.value().item<double>();
   weights.copy_(before);
   return (above - below) / (2 * kHalfStep);
 }
@@ -154,7 +101,8 @@ struct Worst {
 
 /// The backward pass against differences of the loss, in float64: along the gradient, where the
 /// loss is steepest, bent a little to the side, where a gradient too short in places would show.
-Worst against_differences(const Exact& exact, const std::vector<Tensor>& gradients, double size) {
+Worst against_differences(const ExactLoss& exact, const std::vector<Tensor>& gradients,
+                          double size) {
   Worst worst{size, 0, ""};
   auto generator = at::detail::createCPUGenerator(2);
   const std::size_t stride = (gradients.size() + kMostTried - 1) / kMostTried;
@@ -166,40 +114,101 @@ Worst against_differences(const Exact& exact, const std::vector<Tensor>& gradien
     auto direction = 0.5 * aside / aside.norm();
     if (norm > 0) direction = direction + gradient / norm;
     const double by_pass = (gradient * direction).sum().item<double>();
-    worst.see(std::abs(slope(exact, i, direction) - by_pass), gradient, exact.names[i]);
+    worst.see(std::abs(slope(exact, i, direction) - by_pass), gradient, exact.weights[i].first);
   }
   return worst;
 }
 
 /// Training's own float32 gradients against float64's.
-Worst against_float(Subject& subject, const std::vector<Tensor>& gradients, double size) {
+Worst against_float(const ExactLoss& exact, const std::vector<Tensor>& single,
+                    const std::vector<Tensor>& gradients, double size) {
   Worst worst{size, 0, ""};
-  std::size_t i = 0;
-  for (const auto& [name, parameter] : subject.network().parameters()) {
-    if (!parameter.requires_grad()) continue;
-    const auto& gradient = parameter.grad();
-    const auto here =
-        gradient.defined() ? gradient.to(torch::kFloat64) : torch::zeros_like(gradients[i]);
-    worst.see((here - gradients[i]).norm().item<double>(), gradients[i], name);
-    ++i;
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    const auto here = single[i].to(torch::kFloat64);
+    worst.see((here - gradients[i]).norm().item<double>(), gradients[i], exact.weights[i].first);
   }
   return worst;
 }
 
-/// Random numbers of float32 and float64 come apart: dropout would differ.
-bool draws_numbers(Subject& subject, const Inputs& x) {
-  torch::manual_seed(1);
-  const auto first = subject.outputs(x);
-  torch::manual_seed(2);
-  return !torch::equal(first, subject.outputs(x));
+std::vector<Tensor> gradients_of(const std::vector<std::pair<std::string, Tensor>>& weights) {
+  std::vector<Tensor> all;
+  for (const auto& [name, w] : weights) {
+    all.push_back(w.grad().defined() ? w.grad().clone() : torch::zeros_like(w));
+  }
+  return all;
 }
 
 Finding gradient_check(Probe& probe) {
-  const Exact exact(probe);
-  const auto gradients = exact.gradients();
+  const auto seed = probe.options().seed;
+  const auto wide = probe.fresh(), subject = probe.fresh();
+  jitter(wide->network());
+  widen(wide->learner().named_tensors());  // without the optimizer's buffer
+  wide->set_mode(Network::Mode::kTrain);
+  auto inputs = wide->inputs(probe.few());
+  inputs.values = widened(inputs.values);
+  const auto targets = widened(wide->targets(probe.few()));
+  const ExactLoss exact{trained_parameters(wide->network()), [&] {
+                          torch::manual_seed(seed);  // the same dropout each time
+                          return wide->loss(wide->network().forward(inputs), targets);
+                        }};
+  const auto x = subject->inputs(probe.few());
+  std::function<std::vector<Tensor>()> single = [&] {
+    jitter(subject->network());
+    subject->set_mode(Network::Mode::kTrain);
+    subject->step().gradients(x, subject->targets(probe.few()));
+    return trained_gradients(subject->network());
+  };
+  if (draws_numbers(subject->network(), x)) single = nullptr;
+  return test_gradients(exact, single, probe.thresholds().gradient_tolerance);
+}
+
+Finding idle_bias(Probe& probe) { return test_idle_biases(probe.fresh()->network()); }
+
+}  // namespace
+
+void jitter(const Network& network) {
+  torch::NoGradGuard no_grad;
+  auto generator = at::detail::createCPUGenerator(1);
+  for (auto [name, weights] : network.parameters()) {
+    weights.add_(torch::randn(weights.sizes(), generator, torch::kFloat32).to(weights.device()),
+                 kJitter);
+  }
+}
+
+Tensor widened(const Tensor& tensor) {
+  return tensor.defined() && tensor.is_floating_point() ? tensor.to(torch::kFloat64) : tensor;
+}
+
+void widen(const std::vector<std::pair<std::string, Tensor>>& tensors) {
+  for (auto [name, tensor] : tensors) tensor.set_data(widened(tensor.data()));
+}
+
+bool draws_numbers(const Network& network, const Inputs& inputs) {
+  torch::NoGradGuard no_grad;
+  network.set_mode(Network::Mode::kTrain);
+  torch::manual_seed(1);
+  const auto first = network.forward(inputs);
+  torch::manual_seed(2);
+  return !torch::equal(first, network.forward(inputs));
+}
+
+std::vector<std::pair<std::string, Tensor>> trained_parameters(const Network& network) {
+  auto weights = network.parameters();
+  std::erase_if(weights, [](const auto& item) { return !item.second.requires_grad(); });
+  return weights;
+}
+
+std::vector<Tensor> trained_gradients(const Network& network) {
+  return gradients_of(trained_parameters(network));
+}
+
+Finding test_gradients(const ExactLoss& exact, const std::function<std::vector<Tensor>()>& single,
+                       double tolerance) {
+  exact.value().backward();
+  const auto gradients = gradients_of(exact.weights);
   double squares = 0;
   for (const auto& g : gradients) squares += g.square().sum().item<double>();
-  const double size = std::sqrt(squares), most = probe.thresholds().gradient_tolerance;
+  const double size = std::sqrt(squares);
   if (!std::isfinite(size) || size == 0) {
     return judge("net-gradient-check", false, "all gradients are zero, or one is not finite",
                  {{"size", size}});
@@ -208,29 +217,20 @@ Finding gradient_check(Probe& probe) {
   Json evidence = {{"size", size}, {"differences", worst.off}};
   std::string against = "differences of the loss";
   std::string passed = "gradients agree with differences of the loss to " + percent(worst.off);
-  const auto subject = probe.fresh();
-  const auto x = subject->inputs(probe.few());
-  subject->set_mode(Network::Mode::kTrain);
-  if (worst.off <= most && !draws_numbers(*subject, x)) {
-    jitter(subject->network());
-    subject->step().gradients(x, subject->targets(probe.few()));
-    worst = against_float(*subject, gradients, size);
+  if (worst.off <= tolerance && single) {
+    worst = against_float(exact, single(), gradients, size);
     evidence["float"] = worst.off;
     against = "float64";
     passed += ", in float32 with float64's to " + percent(worst.off);
   }
-  const bool right = worst.off <= most;
+  const bool right = worst.off <= tolerance;
   return judge("net-gradient-check", right,
                (right ? passed
                       : "the gradient of " + worst.name + " is off by " + percent(worst.off) +
                             " against " + against) +
-                   "; at most " + percent(most),
+                   "; at most " + percent(tolerance),
                evidence);
 }
-
-Finding idle_bias(Probe& probe) { return test_idle_biases(probe.fresh()->network()); }
-
-}  // namespace
 
 std::vector<TestRow> gradient_tests() {
   return {{"net-gradient-flow", gradient_flow},

@@ -4,6 +4,7 @@
 #include "dlwork/base/stats.h"
 #include "dlwork/base/text.h"
 #include "training/device.h"
+#include "training/network_tests/layers.h"
 #include "training/network_tests/tests.h"
 
 /// What a few steps of training change.
@@ -80,101 +81,34 @@ double starting_size(const Tensor& weights) {
   return std::max(rms(weights), std::sqrt(2 / fan_in));
 }
 
-/// Size of a step against that of the weights it changes, by layer; near 1e-3 where training goes
-/// well (Bottou's rule; Karpathy, CS231n notes). Against their size at the start: weights that a
-/// step blows up would hide it.
 Finding update_ratio(Probe& probe) {
   const auto subject = probe.fresh();
   const auto inputs = subject->inputs(probe.batch());
   const auto targets = subject->targets(probe.batch());
-  auto matrices = subject->network().parameters();
-  std::erase_if(matrices, [](const auto& item) {
-    return item.second.dim() < 2 || !item.second.requires_grad();
-  });
-  std::vector<double> sizes;
-  for (const auto& [name, weights] : matrices) sizes.push_back(starting_size(weights));
-  std::vector<std::vector<double>> ratios(matrices.size());
   torch::manual_seed(probe.options().seed);
-  for (int step = 0; step < kRatioSteps; ++step) {
-    std::vector<Tensor> before;
-    for (const auto& [name, weights] : matrices) before.push_back(weights.detach().clone());
-    probe.descend(*subject, inputs, targets);
-    if (step < kMeasuredFrom) continue;
-    for (std::size_t i = 0; i < matrices.size(); ++i) {
-      const double ratio = rms(matrices[i].second - before[i]) / sizes[i];
-      ratios[i].push_back(std::isfinite(ratio) ? ratio : 1e9);
-    }
-  }
-  double least = 1e9, most = 0;
-  std::string least_at, most_at;
-  Json layers = Json::array();
-  for (std::size_t i = 0; i < matrices.size(); ++i) {
-    const double ratio = quantile(ratios[i], 0.5);
-    layers.push_back({{"weights", matrices[i].first}, {"ratio", ratio}});
-    if (ratio <= least) least = ratio, least_at = matrices[i].first;
-    if (ratio >= most) most = ratio, most_at = matrices[i].first;
-  }
-  const auto& thresholds = probe.thresholds();
-  const bool passed = least >= thresholds.update_ratio_low && most <= thresholds.update_ratio_high;
-  return judge("net-update-ratio", passed,
-               "a step changes weights by " + pretty_number(least) + " (" + least_at + ") to " +
-                   pretty_number(most) + " (" + most_at +
-                   ") of their size at training.learning_rate " +
-                   pretty_number(probe.options().training.learning_rate) +
-                   "; sound: " + pretty_number(thresholds.update_ratio_low) + " to " +
-                   pretty_number(thresholds.update_ratio_high) + ", best near 0.001",
-               {{"least", least}, {"most", most}, {"layers", layers}}, Severity::kWarn);
+  return test_update_ratio(
+      subject->network(), [&] { probe.descend(*subject, inputs, targets); },
+      probe.options().training.learning_rate, probe.thresholds());
 }
 
-/// Share of the numbers of a sample that no output answers to.
-double unread_share(Subject& subject, const Rows& rows) {
-  const auto inputs = subject.inputs(rows);
-  auto x = inputs.values.requires_grad_(true);
-  subject.set_mode(Network::Mode::kEvaluate);
-  const EvaluationGradients gradients;
-  const auto y = subject.network().forward(inputs);
-  const auto weights = torch::arange(1, y.size(1) + 1, y.options());
-  (y * weights).sum().backward();
-  if (!x.grad().defined()) return 1;
-  auto answered = x.grad().abs().amax(0);
-  if (inputs.lengths.defined()) {  // steps that no sample has cannot be read
-    answered = answered.narrow(0, 0, inputs.lengths.max().item<std::int64_t>());
-  }
-  const auto read = answered.flatten();
-  const auto codes = static_cast<std::int64_t>(
-      subject.learner().blueprint().preprocessor.shape().category_sizes.size());
-  const auto numbers = read.narrow(0, 0, read.numel() - codes);
-  return numbers.numel() == 0 ? 0 : (numbers == 0).to(torch::kFloat32).mean().item<double>();
-}
-
-/// A network that learned a batch by heart must do worse on it with the inputs zeroed or dealt out
-/// to other samples (Karpathy's input-independent baseline).
 Finding input_dependence(Probe& probe) {
   auto& learned = probe.learned();
   Subject& subject = *learned.subject;
-  const auto x = subject.inputs(probe.batch());
   const auto targets = subject.targets(probe.batch());
   subject.set_mode(Network::Mode::kTrain);
-  const auto loss_with = [&](const Inputs& inputs) {
-    torch::manual_seed(probe.options().seed);
-    return subject.loss(subject.outputs(inputs), targets).item<double>();
-  };
-  const double real = loss_with(x), zeroed = loss_with(x.with(torch::zeros_like(x.values))),
-               dealt = loss_with(x.mapped([](const Tensor&part) { return part.roll(1, 0); }));
-  const double lost = std::min(zeroed, dealt) - real;
-  const bool depends = lost > std::max(1e-6 * learned.first, probe.thresholds().least_lost *
-                                                                 (learned.first - learned.last));
+  DependenceSeen seen{learned.first, learned.last};
+  see_dependence(
+      subject.inputs(probe.batch()),
+      [&](const Inputs& inputs) {
+        torch::manual_seed(probe.options().seed);
+        return subject.loss(subject.outputs(inputs), targets).item<double>();
+      },
+      seen);
   const auto fresh = probe.fresh();
-  const double unread = unread_share(*fresh, probe.batch());
-  const bool reads = unread <= probe.thresholds().unread_inputs;
-  std::string message = "loss of the batch learned by heart: " + pretty_number(real) +
-                        ", with inputs zeroed " + pretty_number(zeroed) +
-                        ", dealt to other samples " + pretty_number(dealt) + "; " +
-                        percent(unread) + " of a sample's numbers are not read";
-  if (!reads) message += ", at most " + percent(probe.thresholds().unread_inputs);
-  return judge("net-input-dependence", depends && reads, message,
-               {{"real", real}, {"zeroed", zeroed}, {"dealt", dealt}, {"unread", unread}},
-               depends ? Severity::kWarn : Severity::kError);
+  const auto& shape = fresh->learner().blueprint().preprocessor.shape();
+  seen.unread = unread_share(fresh->network(), fresh->inputs(probe.batch()),
+                             static_cast<std::int64_t>(shape.category_sizes.size()));
+  return judge_dependence(seen, probe.thresholds());
 }
 
 constexpr std::int64_t kLabelBatch = 64;
@@ -247,6 +181,91 @@ Finding label_shuffle(Probe& probe) {
 }
 
 }  // namespace
+
+/// Size of a step against that of the weights it changes, by layer; near 1e-3 where training goes
+/// well (Bottou's rule; Karpathy, CS231n notes). Against their size at the start: weights that a
+/// step blows up would hide it.
+Finding test_update_ratio(const Network& network, const std::function<void()>& step, double rate,
+                          const spec::NetworkTest& thresholds) {
+  auto matrices = network.parameters();
+  std::erase_if(matrices, [](const auto& item) {
+    return item.second.dim() < 2 || !item.second.requires_grad();
+  });
+  std::vector<double> sizes;
+  for (const auto& [name, weights] : matrices) sizes.push_back(starting_size(weights));
+  std::vector<std::vector<double>> ratios(matrices.size());
+  for (int taken = 0; taken < kRatioSteps; ++taken) {
+    std::vector<Tensor> before;
+    for (const auto& [name, weights] : matrices) before.push_back(weights.detach().clone());
+    step();
+    if (taken < kMeasuredFrom) continue;
+    for (std::size_t i = 0; i < matrices.size(); ++i) {
+      const double ratio = rms(matrices[i].second - before[i]) / sizes[i];
+      ratios[i].push_back(std::isfinite(ratio) ? ratio : 1e9);
+    }
+  }
+  double least = 1e9, most = 0;
+  std::string least_at, most_at;
+  Json layers = Json::array();
+  for (std::size_t i = 0; i < matrices.size(); ++i) {
+    const double ratio = quantile(ratios[i], 0.5);
+    layers.push_back({{"weights", matrices[i].first}, {"ratio", ratio}});
+    if (ratio <= least) least = ratio, least_at = matrices[i].first;
+    if (ratio >= most) most = ratio, most_at = matrices[i].first;
+  }
+  const bool passed = least >= thresholds.update_ratio_low && most <= thresholds.update_ratio_high;
+  return judge("net-update-ratio", passed,
+               "a step changes weights by " + pretty_number(least) + " (" + least_at + ") to " +
+                   pretty_number(most) + " (" + most_at +
+                   ") of their size at training.learning_rate " + pretty_number(rate) +
+                   "; sound: " + pretty_number(thresholds.update_ratio_low) + " to " +
+                   pretty_number(thresholds.update_ratio_high) + ", best near 0.001",
+               {{"least", least}, {"most", most}, {"layers", layers}}, Severity::kWarn);
+}
+
+double unread_share(const Network& network, const Inputs& inputs, std::int64_t codes) {
+  auto x = inputs.values.detach().clone().requires_grad_(true);
+  network.set_mode(Network::Mode::kEvaluate);
+  const EvaluationGradients gradients;
+  const auto y = network.forward(inputs.with(x)).flatten(1);
+  const auto weights = torch::arange(1, y.size(1) + 1, y.options());
+  (y * weights).sum().backward();
+  if (!x.grad().defined()) return 1;
+  auto answered = x.grad().abs().amax(0);
+  if (inputs.lengths.defined()) {  // steps that no sample has cannot be read
+    answered = answered.narrow(0, 0, inputs.lengths.max().item<std::int64_t>());
+  }
+  const auto read = answered.flatten();
+  const auto numbers = read.narrow(0, 0, read.numel() - codes);
+  return numbers.numel() == 0 ? 0 : (numbers == 0).to(torch::kFloat32).mean().item<double>();
+}
+
+void see_dependence(const Inputs& inputs, const std::function<double(const Inputs&)>& loss_with,
+                    DependenceSeen& seen) {
+  seen.real = loss_with(inputs);
+  seen.zeroed = loss_with(inputs.with(torch::zeros_like(inputs.values)));
+  seen.dealt = loss_with(inputs.mapped([](const Tensor& part) { return part.roll(1, 0); }));
+}
+
+/// A network that learned a batch by heart must do worse on it with the inputs zeroed or dealt out
+/// to other samples (Karpathy's input-independent baseline).
+Finding judge_dependence(const DependenceSeen& seen, const spec::NetworkTest& thresholds) {
+  const double lost = std::min(seen.zeroed, seen.dealt) - seen.real;
+  const bool depends =
+      lost > std::max(1e-6 * seen.first, thresholds.least_lost * (seen.first - seen.last));
+  const bool reads = seen.unread <= thresholds.unread_inputs;
+  std::string message = "loss of the batch learned by heart: " + pretty_number(seen.real) +
+                        ", with inputs zeroed " + pretty_number(seen.zeroed) +
+                        ", dealt to other samples " + pretty_number(seen.dealt) + "; " +
+                        percent(seen.unread) + " of a sample's numbers are not read";
+  if (!reads) message += ", at most " + percent(thresholds.unread_inputs);
+  return judge("net-input-dependence", depends && reads, message,
+               {{"real", seen.real},
+                {"zeroed", seen.zeroed},
+                {"dealt", seen.dealt},
+                {"unread", seen.unread}},
+               depends ? Severity::kWarn : Severity::kError);
+}
 
 std::vector<TestRow> learning_tests() {
   return {{"net-parameters-move", parameters_move},

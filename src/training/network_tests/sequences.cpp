@@ -7,6 +7,7 @@
 #include "dlwork/base/text.h"
 #include "model/layers.h"
 #include "model/shape_rules.h"
+#include "training/network_tests/layers.h"
 #include "training/network_tests/tests.h"
 
 /// That sequences end where they end, and that what is declared causal does not look ahead.
@@ -100,7 +101,7 @@ Finding padding(Probe& probe) {
                                    " training samples none ends before the longest does");
   }
   const auto x = subject->inputs(rows);
-  const auto other = with_noise(x, model::past_end(x.lengths, x.values.size(1)).unsqueeze(2));
+  const auto other = noise_past_ends(x);
   subject->set_mode(Network::Mode::kEvaluate);
   const auto given = subject->outputs(x);
   double outputs = apart(given, subject->outputs(other));
@@ -112,25 +113,8 @@ Finding padding(Probe& probe) {
   const auto seed = probe.options().seed;
   const auto gradient = gradients_of(*subject, x, targets, seed);
   const double gradients = difference(gradients_of(*subject, other, targets, seed), gradient);
-  const double most = probe.thresholds().padding_tolerance;
-  const bool passed = outputs <= most && gradients <= most;
-  std::vector<std::string> counting;
-  add_counting(subject->network().layers(), counting);
-  const std::string of =
-      "what stands past the end of " + std::to_string(rows.size()) + " sequences";
-  std::string message = of + " changes no output and no gradient";
-  if (!passed) {
-    message = of + " changes outputs by " + percent(outputs) + " and gradients by " +
-              percent(gradients) + ", at most " + percent(most);
-    if (!counting.empty()) message += ": steps past the end count in " + join_words(counting);
-  }
-  // Those layers do as they are made to; anything else that counts them is broken.
-  return judge("net-padding", passed, message,
-               {{"sequences", rows.size()},
-                {"outputs", outputs},
-                {"gradients", gradients},
-                {"counting", counting}},
-               counting.empty() ? Severity::kError : Severity::kWarn);
+  return judge_padding(subject->network(), {rows.size(), outputs, gradients},
+                       probe.thresholds().padding_tolerance);
 }
 
 /// How a layer whose output is a sequence looks at steps.
@@ -252,6 +236,31 @@ Finding causality(Probe& probe) {
 }
 
 }  // namespace
+
+Inputs noise_past_ends(const Inputs& x) {
+  return with_noise(x, model::past_end(x.lengths, x.values.size(1)).unsqueeze(2));
+}
+
+Finding judge_padding(const Network& network, const PaddingSeen& seen, double tolerance) {
+  const bool passed = seen.outputs <= tolerance && seen.gradients <= tolerance;
+  std::vector<std::string> counting;
+  add_counting(network.layers(), counting);
+  const std::string of =
+      "what stands past the end of " + std::to_string(seen.sequences) + " sequences";
+  std::string message = of + " changes no output and no gradient";
+  if (!passed) {
+    message = of + " changes outputs by " + percent(seen.outputs) + " and gradients by " +
+              percent(seen.gradients) + ", at most " + percent(tolerance);
+    if (!counting.empty()) message += ": steps past the end count in " + join_words(counting);
+  }
+  // Those layers do as they are made to; anything else that counts them is broken.
+  return judge("net-padding", passed, message,
+               {{"sequences", seen.sequences},
+                {"outputs", seen.outputs},
+                {"gradients", seen.gradients},
+                {"counting", counting}},
+               counting.empty() ? Severity::kError : Severity::kWarn);
+}
 
 std::vector<TestRow> sequence_tests() {
   return {{"net-padding", padding}, {"net-causality", causality}};

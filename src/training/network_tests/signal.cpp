@@ -6,6 +6,7 @@
 #include <set>
 
 #include "dlwork/base/text.h"
+#include "training/network_tests/layers.h"
 #include "training/network_tests/tests.h"
 #include "training/saturation.h"
 
@@ -29,31 +30,6 @@ std::set<const void*> norm_parameters(const Network& network) {
     }
   }
   return found;
-}
-
-/// Two units of one layer with the same weights get the same gradients and stay the same: a layer
-/// of such units is one unit wide.
-Finding initial_weights(Probe& probe) {
-  const auto subject = probe.fresh(), other = probe.fresh(probe.seed() + 1);
-  std::vector<std::string> alike, seedless;
-  std::int64_t matrices = 0;
-  const auto of_norms = norm_parameters(subject->network());
-  const auto parameters = subject->network().parameters(), others = other->network().parameters();
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const auto& [name, weights] = parameters[i];
-    if (weights.dim() < 2 || of_norms.count(weights.unsafeGetTensorImpl()) > 0) continue;
-    ++matrices;
-    const auto units = weights.detach().flatten(1);
-    const bool one_number = largest(units - units[0][0]) == 0;
-    if (one_number || (units.size(0) > 1 && largest(units - units[0]) == 0)) alike.push_back(name);
-    if (torch::equal(weights, others[i].second)) seedless.push_back(name);
-  }
-  std::string message =
-      "all " + std::to_string(matrices) + " weight matrices start with units that differ, by seed";
-  if (!seedless.empty()) message = join_words(seedless) + " starts alike from another seed";
-  if (!alike.empty()) message = "all units of " + join_words(alike) + " start alike";
-  return judge("net-initial-weights", alike.empty() && seedless.empty(), message,
-               {{"matrices", matrices}, {"alike", alike}, {"seedless", seedless}});
 }
 
 /// Functions with bounds, near which their slope is gone.
@@ -110,47 +86,6 @@ Activations activations_of(const Network& network) {
   return found;
 }
 
-/// A unit that says the same of 512 samples gets no gradient to change that; nor does one whose
-/// function is at its bounds.
-Finding activations(Probe& probe) {
-  torch::NoGradGuard no_grad;
-  const auto subject = probe.fresh();
-  const Network& network = subject->network();
-  subject->set_mode(Network::Mode::kTrain);
-  torch::manual_seed(probe.options().seed);
-  Json layers = Json::array();
-  double most_dead = 0, most_saturated = 0;
-  std::string dead_layer, saturated_layer;
-  const auto of = activations_of(network);
-  network.forward_watched(
-      subject->inputs(probe.many()), [&](const model::Layer& module, const Tensor& value) {
-        const auto activation = of.find(&module);
-        if (activation == of.end() || value.size(0) < 2) return;
-        const model::PlannedLayer& layer = *activation->second;
-        const double dead = never_active_share(value),
-                     saturated = saturated_share_of(layer.spec.type, value);
-        layers.push_back({{"layer", layer.name}, {"dead", dead}, {"saturated", saturated}});
-        if (dead > most_dead) most_dead = dead, dead_layer = layer.name;
-        if (saturated > most_saturated) most_saturated = saturated, saturated_layer = layer.name;
-      });
-  const auto& thresholds = probe.thresholds();
-  const bool passed = most_dead <= thresholds.dead_units && most_saturated <= thresholds.saturated;
-  std::string message = "at most " + percent(most_dead) + " of a layer's units are dead, " +
-                        percent(most_saturated) + " of its activations saturated";
-  if (most_saturated > thresholds.saturated) {
-    message = percent(most_saturated) + " of the activations of " + saturated_layer +
-              " are saturated, at most " + percent(thresholds.saturated);
-  }
-  if (most_dead > thresholds.dead_units) {
-    message = percent(most_dead) + " of the units of " + dead_layer + " say the same of all " +
-              std::to_string(probe.many().size()) + " samples, at most " +
-              percent(thresholds.dead_units);
-  }
-  // A layer without any live unit lets nothing pass.
-  return judge("net-activations", passed, message, {{"layers", layers}},
-               most_dead == 1 ? Severity::kError : Severity::kWarn);
-}
-
 struct Range {
   double least = 0, most = 0;
   std::string least_at, most_at;
@@ -189,24 +124,109 @@ double gradient_size(const Network& network, std::size_t layer) {
   return count > 0 ? std::sqrt(squares / static_cast<double>(count)) : 0;
 }
 
+Finding initial_weights(Probe& probe) {
+  return test_initial_weights(probe.fresh()->network(), probe.fresh(probe.seed() + 1)->network());
+}
+
+Finding activations(Probe& probe) {
+  const auto subject = probe.fresh();
+  return test_activations(subject->network(), subject->inputs(probe.many()), probe.options().seed,
+                          probe.thresholds());
+}
+
+Finding signal_depth(Probe& probe) {
+  const auto subject = probe.fresh();
+  const auto loss = [&](const model::Inputs& outputs) {
+    return subject->loss(outputs.values, subject->targets(probe.batch()));
+  };
+  return test_signal_depth(
+      {subject->network(), subject->inputs(probe.batch()), loss, probe.options().seed},
+      probe.thresholds());
+}
+
+}  // namespace
+
+/// Two units of one layer with the same weights get the same gradients and stay the same: a layer
+/// of such units is one unit wide.
+Finding test_initial_weights(const Network& network, const Network& other) {
+  std::vector<std::string> alike, seedless;
+  std::int64_t matrices = 0;
+  const auto of_norms = norm_parameters(network);
+  const auto parameters = network.parameters(), others = other.parameters();
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const auto& [name, weights] = parameters[i];
+    if (weights.dim() < 2 || of_norms.count(weights.unsafeGetTensorImpl()) > 0) continue;
+    ++matrices;
+    const auto units = weights.detach().flatten(1);
+    const bool one_number = largest(units - units[0][0]) == 0;
+    if (one_number || (units.size(0) > 1 && largest(units - units[0]) == 0)) alike.push_back(name);
+    if (torch::equal(weights, others[i].second)) seedless.push_back(name);
+  }
+  std::string message =
+      "all " + std::to_string(matrices) + " weight matrices start with units that differ, by seed";
+  if (!seedless.empty()) message = join_words(seedless) + " starts alike from another seed";
+  if (!alike.empty()) message = "all units of " + join_words(alike) + " start alike";
+  return judge("net-initial-weights", alike.empty() && seedless.empty(), message,
+               {{"matrices", matrices}, {"alike", alike}, {"seedless", seedless}});
+}
+
+/// A unit that says the same of many samples gets no gradient to change that; nor does one whose
+/// function is at its bounds.
+Finding test_activations(const Network& network, const model::Inputs& inputs, std::uint64_t seed,
+                         const spec::NetworkTest& thresholds) {
+  torch::NoGradGuard no_grad;
+  network.set_mode(Network::Mode::kTrain);
+  torch::manual_seed(seed);
+  Json layers = Json::array();
+  double most_dead = 0, most_saturated = 0;
+  std::string dead_layer, saturated_layer;
+  const auto of = activations_of(network);
+  network.forward_watched(inputs, [&](const model::Layer& module, const Tensor& value) {
+    const auto activation = of.find(&module);
+    if (activation == of.end() || value.size(0) < 2) return;
+    const model::PlannedLayer& layer = *activation->second;
+    const double dead = never_active_share(value),
+                 saturated = saturated_share_of(layer.spec.type, value);
+    layers.push_back({{"layer", layer.name}, {"dead", dead}, {"saturated", saturated}});
+    if (dead > most_dead) most_dead = dead, dead_layer = layer.name;
+    if (saturated > most_saturated) most_saturated = saturated, saturated_layer = layer.name;
+  });
+  const bool passed = most_dead <= thresholds.dead_units && most_saturated <= thresholds.saturated;
+  std::string message = "at most " + percent(most_dead) + " of a layer's units are dead, " +
+                        percent(most_saturated) + " of its activations saturated";
+  if (most_saturated > thresholds.saturated) {
+    message = percent(most_saturated) + " of the activations of " + saturated_layer +
+              " are saturated, at most " + percent(thresholds.saturated);
+  }
+  if (most_dead > thresholds.dead_units) {
+    message = percent(most_dead) + " of the units of " + dead_layer + " say the same of all " +
+              std::to_string(inputs.values.size(0)) + " samples, at most " +
+              percent(thresholds.dead_units);
+  }
+  // A layer without any live unit lets nothing pass.
+  return judge("net-activations", passed, message, {{"layers", layers}},
+               most_dead == 1 ? Severity::kError : Severity::kWarn);
+}
+
 /// Signals that grow or fade by the same factor in each layer explode or vanish with depth (He et
 /// al. 2015, section 2.2): deviations of activations on the way up and the loss's gradients with
 /// respect to the weights on the way down, over the layers with weights but the last.
-Finding signal_depth(Probe& probe) {
-  const auto subject = probe.fresh();
-  const Network& network = subject->network();
-  subject->set_mode(Network::Mode::kTrain);
-  torch::manual_seed(probe.options().seed);
+Finding test_signal_depth(const NetworkAndLoss& of, const spec::NetworkTest& thresholds) {
+  const Network& network = of.network;
+  network.set_mode(Network::Mode::kTrain);
+  torch::manual_seed(of.seed);
   const std::size_t count = network.layers().size();
   std::vector<double> activation(count, 0), gradient(count, 0);
   std::vector<std::size_t> weighted;
-  const auto outputs =
-      network.forward(subject->inputs(probe.batch()), [&](std::size_t i, const Tensor& value) {
-        if (network.parameters_of(i).empty() || i + 1 == count) return;
-        weighted.push_back(i);
-        activation[i] = value.detach().std(/*unbiased=*/false).item<double>();
-      });
-  subject->loss(outputs, subject->targets(probe.batch())).backward();
+  std::size_t next = 0;
+  const auto outputs = network.pass(of.inputs, [&](const model::Layer& layer, const Tensor& value) {
+    if (&layer != network.module(next).get()) return;
+    const std::size_t i = next++;
+    if (network.parameters_of(i).empty() || i + 1 == count) return;
+    weighted.push_back(i);
+    activation[i] = value.detach().std(/*unbiased=*/false).item<double>();
+  });
+  of.loss(outputs).backward();
   for (const std::size_t i : weighted) gradient[i] = gradient_size(network, i);
   if (weighted.size() < 2) {
     return judge("net-signal-depth", true,
@@ -215,7 +235,7 @@ Finding signal_depth(Probe& probe) {
   }
   const Range up = range_of(activation, weighted, network),
               down = range_of(gradient, weighted, network);
-  const double most = probe.thresholds().signal_ratio;
+  const double most = thresholds.signal_ratio;
   const bool passed = up.ratio() <= most && down.ratio() <= most;
   Json layers = Json::array();
   for (const std::size_t i : weighted) {
@@ -231,8 +251,6 @@ Finding signal_depth(Probe& probe) {
       {{"layers", layers}, {"activation_ratio", up.ratio()}, {"gradient_ratio", down.ratio()}},
       Severity::kWarn);
 }
-
-}  // namespace
 
 std::vector<TestRow> signal_tests() {
   return {{"net-initial-weights", initial_weights},
