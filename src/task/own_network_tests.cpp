@@ -7,6 +7,7 @@
 #include "model/layers.h"
 #include "training/device.h"
 #include "training/network_tests/idle_bias.h"
+#include "training/network_tests/layers.h"
 #include "training/network_tests/tests.h"
 #include "training/network_training.h"
 
@@ -23,16 +24,10 @@ using Rows = std::vector<std::int64_t>;
 /// Training rows that tests look at, at most, and of these such as are asked about one by one.
 constexpr std::size_t kTestedSamples = 64, kFew = 8;
 
-constexpr char kByInspection[] = "the report's layers show what is in them, and no bound is known";
-
 const std::vector<NotApplied>& not_of_own_networks() {
   static const std::vector<NotApplied> all = {
       {"net-causality", "no answer of this task has to do without what comes after"},
-      {"net-initial-weights", "net-same-seed looks at the seed, net-parameters-move at units"},
-      {"net-activations", kByInspection},
-      {"net-signal-depth", kByInspection},
       {"net-gradient-fresh", "net-gradient-check works its gradients out anew"},
-      {"net-update-ratio", "net-parameters-move and net-overfit-batch look at the same step"},
       {"net-planned-path", "training goes by LibTorch's autograd alone"},
       {"net-devices", "the task's own loss is not compared between devices"}};
   return all;
@@ -75,11 +70,15 @@ class Tests {
     add("net-padding", [&] { return padding(); });
     add("net-evaluation", [&] { return evaluation(); });
     add("net-initial-loss", [&] { return first_loss(); });
+    add("net-initial-weights", [&] { return initial_weights(); });
+    add("net-activations", [&] { return activations(); });
+    add("net-signal-depth", [&] { return signal_depth(); });
     add("net-gradient-flow", [&] { return gradient_flow(); });
     add("net-gradient-check", [&] { return gradient_check(); });
     add("net-idle-bias", [&] { return training::test_idle_biases(network_.fresh()->network()); });
     add("net-parameters-move", [&] { return parameters_move(); });
-    add("net-overfit-batch", [&] { return overfit(); });
+    add("net-update-ratio", [&] { return update_ratio(); });
+    add("net-overfit-batch", [&] { return test_overfit(learned().course, limits_); });
     add("net-input-dependence", [&] { return input_dependence(); });
     add("net-same-seed", [&] { return same_seed(); });
     add("net-save-load", [&] {
@@ -163,17 +162,31 @@ class Tests {
     if (!batch.inputs.lengths.defined()) {
       return training::skip("net-padding", "no sample ends before the longest does");
     }
-    const auto past =
-        model::past_end(batch.inputs.lengths, batch.inputs.values.size(1)).unsqueeze(2);
+    const auto noisy = training::noise_past_ends(batch.inputs);
+    training::PaddingSeen seen;
+    seen.sequences = static_cast<std::size_t>(
+        (batch.inputs.lengths < batch.inputs.values.size(1)).sum().item<std::int64_t>());
+    seen.outputs =
+        apart(counting(evaluated(*learner, batch.inputs)), counting(evaluated(*learner, noisy)));
+    const auto given = gradients(*learner, batch, batch.inputs);
+    seen.gradients = training::difference(gradients(*learner, batch, noisy), given);
+    return training::judge_padding(learner->network(), seen, limits_.padding_tolerance);
+  }
+
+  /// Those of the batch's loss in training mode with these inputs, in a row, by one seed.
+  torch::Tensor gradients(const NetworkLearner& learner, const NetworkBatch& batch,
+                          const Inputs& inputs) const {
+    for (auto [name, parameter] : learner.network().parameters()) {
+      if (parameter.grad().defined()) parameter.mutable_grad().zero_();
+    }
+    learner.network().set_mode(Network::Mode::kTrain);
     torch::manual_seed(options_.seed);
-    const auto noise =
-        torch::where(past, torch::randn_like(batch.inputs.values), batch.inputs.values);
-    const double off = apart(counting(evaluated(*learner, batch.inputs)),
-                             counting(evaluated(*learner, batch.inputs.with(noise))));
-    return tested("net-padding", off <= limits_.padding_tolerance,
-                  "what stands behind a sequence's end changes outputs by a share of " +
-                      pretty_number(off, 2),
-                  {{"outputs", off}, {"tolerance", limits_.padding_tolerance}});
+    learner.loss(learner.network().pass(inputs), batch).backward();
+    std::vector<torch::Tensor> flat;
+    for (const auto& gradient : training::trained_gradients(learner.network())) {
+      flat.push_back(gradient.flatten());
+    }
+    return torch::cat(flat);
   }
 
   Finding evaluation() const {
@@ -212,37 +225,51 @@ class Tests {
     return test_gradient_flow(parameters);
   }
 
-  /// In evaluation mode, for random numbers of float32 and float64 come apart.
-  torch::Tensor gradients(torch::ScalarType type) const {
+  Finding initial_weights() const {
     const auto learner = network_.fresh();
-    const auto& network = learner->network();
-    auto batch = batch_of(*learner, few_);
-    for (std::size_t i = 0; i < network.layers().size(); ++i) network.module(i)->to(type);
-    batch.inputs.values = batch.inputs.values.to(type);
-    if (batch.targets.defined() && batch.targets.is_floating_point()) {
-      batch.targets = batch.targets.to(type);
-    }
-    const training::EvaluationGradients in_evaluation;
-    network.set_mode(Network::Mode::kEvaluate);
-    learner->loss(network.pass(batch.inputs), batch).backward();
-    std::vector<torch::Tensor> flat;
-    for (const auto& [name, parameter] : network.parameters()) {
-      const auto& gradient = parameter.grad();
-      flat.push_back((gradient.defined() ? gradient : torch::zeros_like(parameter))
-                         .to(torch::kCPU, torch::kFloat64)
-                         .flatten());
-    }
-    return torch::cat(flat);
+    const auto& made = learner->blueprint();
+    const Network other(made.layers, learner->input(), made.outputs, made.seed + 1);
+    return training::test_initial_weights(learner->network(), other);
+  }
+
+  Finding activations() const {
+    const auto learner = network_.fresh();
+    return training::test_activations(
+        learner->network(), batch_of(*learner, options_.train_rows).inputs, options_.seed, limits_);
+  }
+
+  Finding signal_depth() const {
+    const auto learner = network_.fresh();
+    const auto batch = batch_of(*learner, heart_);
+    return training::test_signal_depth(
+        {learner->network(), batch.inputs,
+         [&](const Inputs& outputs) { return learner->loss(outputs, batch); }, options_.seed},
+        limits_);
   }
 
   Finding gradient_check() const {
-    const auto single = gradients(torch::kFloat32), exact = gradients(torch::kFloat64);
-    const double size = exact.norm().item<double>();
-    const double off = size > 0 ? (single - exact).norm().item<double>() / size : 1;
-    return tested(
-        "net-gradient-check", off <= limits_.gradient_tolerance,
-        "gradients in float32 are off those in float64 by a share of " + pretty_number(off, 2),
-        {{"off", off}, {"tolerance", limits_.gradient_tolerance}});
+    const auto wide = network_.fresh(), learner = network_.fresh();
+    const auto& network = wide->network();
+    auto batch = batch_of(*wide, few_);
+    training::jitter(network);
+    training::widen(wide->tensors());
+    batch.inputs.values = training::widened(batch.inputs.values);
+    batch.targets = training::widened(batch.targets);
+    network.set_mode(Network::Mode::kTrain);
+    const training::ExactLoss exact{training::trained_parameters(network), [&] {
+                                      torch::manual_seed(options_.seed);  // the same dropout
+                                      return wide->loss(network.pass(batch.inputs), batch);
+                                    }};
+    std::function<std::vector<torch::Tensor>()> single = [&] {
+      training::jitter(learner->network());
+      const auto same = batch_of(*learner, few_);
+      gradients(*learner, same, same.inputs);
+      return training::trained_gradients(learner->network());
+    };
+    if (training::draws_numbers(learner->network(), batch_of(*learner, few_).inputs)) {
+      single = nullptr;
+    }
+    return training::test_gradients(exact, single, limits_.gradient_tolerance);
   }
 
   /// Steps at the project's own rate; the first is made of a network as it was drawn.
@@ -264,22 +291,46 @@ class Tests {
                                 : join_words(still) + " did not change in one step");
   }
 
-  Finding overfit() const {
+  Finding update_ratio() const {
     const auto learner = network_.fresh();
     const Stepping stepping(*learner, *this, heart_);
-    return test_overfit([&] { return stepping.step(); }, limits_);
+    return training::test_update_ratio(
+        learner->network(), [&] { stepping.step(); }, options_.training.learning_rate, limits_);
   }
 
-  Finding input_dependence() const {
-    const auto learner = network_.fresh();
-    const auto inputs = batch_of(*learner, few_).inputs;
-    const auto given = counting(evaluated(*learner, inputs));
-    const double zeroed =
-        apart(given, counting(evaluated(*learner, inputs.with(torch::zeros_like(inputs.values)))));
-    return tested(
-        "net-input-dependence", zeroed > 0,
-        "with its inputs zeroed its outputs change by a share of " + pretty_number(zeroed, 2),
-        {{"zeroed", zeroed}});
+  /// A network that learned a batch by heart, as far as it could.
+  struct Learned {
+    std::unique_ptr<NetworkLearner> learner;
+    Course course;
+  };
+  const Learned& learned() {
+    if (!learned_) {
+      learned_.emplace(Learned{network_.fresh(), {}});
+      const Stepping stepping(*learned_->learner, *this, heart_);
+      learned_->course = learn_by_heart([&] { return stepping.step(); }, limits_);
+    }
+    return *learned_;
+  }
+
+  Finding input_dependence() {
+    const NetworkLearner& learner = *learned().learner;
+    const Course& course = learned().course;
+    const auto batch = batch_of(learner, heart_);
+    training::DependenceSeen seen;
+    seen.first = course.first;
+    seen.last = course.last;
+    const auto loss_with = [&](const Inputs& inputs) {
+      const torch::NoGradGuard no_grad;
+      learner.network().set_mode(Network::Mode::kTrain);
+      torch::manual_seed(options_.seed);
+      return learner.loss(learner.network().pass(inputs), batch).item<double>();
+    };
+    training::see_dependence(batch.inputs, loss_with, seen);
+    const auto fresh = network_.fresh();
+    seen.unread =
+        training::unread_share(fresh->network(), batch.inputs,
+                               static_cast<std::int64_t>(fresh->input().category_sizes.size()));
+    return training::judge_dependence(seen, limits_);
   }
 
   Finding same_seed() const {
@@ -322,6 +373,7 @@ class Tests {
   RunContext& run_;
   Rows few_, heart_;
   std::vector<Finding> findings_;
+  std::optional<Learned> learned_;
 };
 
 }  // namespace

@@ -22,7 +22,9 @@ struct OwnNetwork {
 };
 
 /// The network tests of such a learner: shape, finite numbers, independence of samples, padding,
-/// mode of evaluation, first loss, gradients, steps, seeds and files.
+/// mode of evaluation, first loss, initial weights, activations, gradients, steps, what it learns
+/// by heart, seeds and files. Supervised networks are tested by the same code where layers, a batch
+/// and its loss are all that a test looks at.
 std::vector<artefact::Finding> test_own_network(const OwnNetwork& network,
                                                 const spec::NetworkTest& limits,
                                                 const training::FitOptions& options,

@@ -64,14 +64,20 @@ Finding test_gradient(const NamedTensors& parameters,
       {{"off", off}, {"tolerance", tolerance}});
 }
 
-Finding test_overfit(const std::function<double()>& step, const spec::NetworkTest& limits) {
-  const double first = step();
-  double last = first;
-  std::int64_t steps = 1;
-  while (steps < limits.overfit_steps && last >= limits.overfit_loss_ratio * first) {
-    last = step();
-    ++steps;
+Course learn_by_heart(const std::function<double()>& step, const spec::NetworkTest& limits) {
+  Course course;
+  course.first = course.last = step();
+  course.steps = 1;
+  while (course.steps < limits.overfit_steps &&
+         course.last >= limits.overfit_loss_ratio * course.first) {
+    course.last = step();
+    ++course.steps;
   }
+  return course;
+}
+
+Finding test_overfit(const Course& course, const spec::NetworkTest& limits) {
+  const auto& [first, last, steps] = course;
   return tested("net-overfit-batch", last < limits.overfit_loss_ratio * first,
                 "the loss of one batch goes from " + pretty_number(first) + " to " +
                     pretty_number(last) + " in " + std::to_string(steps) + " steps",

@@ -27,9 +27,15 @@ artefact::Finding test_gradient(
     const NamedTensors& parameters,
     const std::function<torch::Tensor(const std::vector<torch::Tensor>&)>& loss, double tolerance);
 
+/// The loss of one batch while it is learned by heart.
+struct Course {
+  double first = 0, last = 0;
+  std::int64_t steps = 0;
+};
+/// Until the loss is below test.overfit_loss_ratio of the first, or test.overfit_steps are over.
+Course learn_by_heart(const std::function<double()>& step, const spec::NetworkTest& limits);
 /// "net-overfit-batch": steps on one batch bring its loss below a share of where it began.
-artefact::Finding test_overfit(const std::function<double()>& step,
-                               const spec::NetworkTest& limits);
+artefact::Finding test_overfit(const Course& course, const spec::NetworkTest& limits);
 
 /// "net-same-seed": two learners made alike have the same bits after a short fit.
 artefact::Finding test_same_seed(const std::function<NamedTensors()>& fitted);

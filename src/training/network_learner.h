@@ -86,6 +86,7 @@ class NetworkLearner : public Learner {
   const NetworkBlueprint& blueprint() const { return blueprint_; }
   const data::FeatureShape& input() const { return input_; }
   const model::Network& network() const { return network_; }
+  model::Network& network() { return network_; }
   torch::Device device() const { return device_; }
   /// Of a training by these options.
   OwnNeed need(const FitOptions& options) const;

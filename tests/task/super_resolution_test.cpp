@@ -137,7 +137,7 @@ TEST_F(SuperResolutionTest, ItsUnitTestsPassAndFindANetworkThatDoesNotMove) {
     ++all;
     ran += finding.skipped.empty() ? 1 : 0;
   }
-  EXPECT_EQ(ran, 11u);
+  EXPECT_EQ(ran, 15u);
   EXPECT_EQ(all, training::all_network_tests().size()) << "those that do not apply say why";
   project_.training.learning_rate = 0;
   EXPECT_TRUE(

@@ -127,7 +127,7 @@ std::vector<Finding> WordVectors::test_network(const spec::NetworkTest& limits,
         return loss(vectors[0], vectors[1], batch.centres, batch.others);
       },
       limits.gradient_tolerance));
-  findings.push_back(test_overfit(step, limits));
+  findings.push_back(test_overfit(learn_by_heart(step, limits), limits));
   findings.push_back(test_same_seed([&] {
     auto one = fresh();
     auto brief = options;

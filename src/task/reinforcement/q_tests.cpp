@@ -85,7 +85,7 @@ std::vector<Finding> DeepQ::test_network(const spec::NetworkTest& limits,
   step();
   findings.push_back(test_gradient_flow(learner->parameters()));
   findings.push_back(training::test_idle_biases(learner->network()));
-  findings.push_back(test_overfit(step, limits));
+  findings.push_back(test_overfit(learn_by_heart(step, limits), limits));
   findings.push_back(test_same_seed([&] {
     auto one = fresh();
     auto brief = options;
