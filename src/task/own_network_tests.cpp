@@ -275,20 +275,8 @@ class Tests {
   /// Steps at the project's own rate; the first is made of a network as it was drawn.
   Finding parameters_move() const {
     const auto learner = network_.fresh();
-    std::vector<torch::Tensor> before;
-    for (const auto& [name, tensor] : learner->network().parameters()) {
-      before.push_back(tensor.detach().clone());
-    }
     const Stepping stepping(*learner, *this, heart_);
-    stepping.step();
-    std::vector<std::string> still;
-    std::size_t next = 0;
-    for (const auto& [name, tensor] : learner->network().parameters()) {
-      if (torch::equal(tensor, before[next++])) still.push_back(name);
-    }
-    return tested("net-parameters-move", still.empty(),
-                  still.empty() ? "all " + std::to_string(next) + " parameters change in one step"
-                                : join_words(still) + " did not change in one step");
+    return test_parameters_move(learner->network().parameters(), [&] { stepping.step(); });
   }
 
   Finding update_ratio() const {

@@ -43,6 +43,21 @@ Finding test_gradient_flow(const NamedTensors& parameters) {
                     std::to_string(parameters.size()) + " parameters");
 }
 
+Finding test_parameters_move(const NamedTensors& parameters, const std::function<void()>& step) {
+  std::vector<torch::Tensor> before;
+  for (const auto& [name, tensor] : parameters) before.push_back(tensor.detach().clone());
+  step();
+  std::vector<std::string> still;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (torch::equal(parameters[i].second, before[i])) still.push_back(parameters[i].first);
+  }
+  return tested("net-parameters-move", still.empty(),
+                still.empty()
+                    ? "all " + std::to_string(before.size()) + " parameters change in one step"
+                    : join_words(still) + " did not change in one step",
+                {{"parameters", still}});
+}
+
 Finding test_gradient(const NamedTensors& parameters,
                       const std::function<torch::Tensor(const std::vector<torch::Tensor>&)>& loss,
                       double tolerance) {

@@ -21,6 +21,10 @@ artefact::Finding tested(const std::string& id, bool passed, const std::string& 
 /// "net-gradient-flow": after a backward pass every tensor has a finite gradient that is not zero.
 artefact::Finding test_gradient_flow(const NamedTensors& parameters);
 
+/// "net-parameters-move": one step changes every tensor.
+artefact::Finding test_parameters_move(const NamedTensors& parameters,
+                                       const std::function<void()>& step);
+
 /// "net-gradient-check": the gradient of `loss` in float32 against its own in float64. `loss` takes
 /// tensors in the order of `parameters`.
 artefact::Finding test_gradient(

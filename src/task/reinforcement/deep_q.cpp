@@ -86,8 +86,9 @@ torch::Tensor targets_of(const Transitions& steps, const DeepQ& judge, const Dee
   return steps.rewards + discount * steps.going * best;
 }
 
-torch::Tensor q_loss(const DeepQ& learner, const Transitions& steps, const torch::Tensor& targets) {
-  const auto said = learner.forward(steps.states).gather(1, steps.actions.unsqueeze(1)).squeeze(1);
+torch::Tensor q_loss(const torch::Tensor& worths, const Transitions& steps,
+                     const torch::Tensor& targets) {
+  const auto said = worths.gather(1, steps.actions.unsqueeze(1)).squeeze(1);
   return torch::smooth_l1_loss(said, targets);
 }
 
@@ -116,7 +117,7 @@ void DeepQ::take_gradients(const std::vector<std::int64_t>& rows) {
     if (tensor.grad().defined()) tensor.mutable_grad().zero_();
   }
   const auto steps = random_steps(*this, rows, seed_, kLookedAt).to(device_);
-  q_loss(*this, steps, targets_of(steps, *this, nullptr, 0)).backward();
+  q_loss(forward(steps.states), steps, targets_of(steps, *this, nullptr, 0)).backward();
 }
 
 std::vector<training::LayerReport> DeepQ::inspect(const std::vector<std::int64_t>& rows) {

@@ -68,7 +68,8 @@ class DeepQ final : public training::Learner {
 torch::Tensor targets_of(const Transitions& steps, const DeepQ& judge, const DeepQ* chooser,
                          double discount);
 /// Mean Huber loss of Q(s, a) against `targets`.
-torch::Tensor q_loss(const DeepQ& learner, const Transitions& steps, const torch::Tensor& targets);
+torch::Tensor q_loss(const torch::Tensor& worths, const Transitions& steps,
+                     const torch::Tensor& targets);
 /// Steps of random actions from starts of these rows.
 Transitions random_steps(const DeepQ& learner, const std::vector<std::int64_t>& rows,
                          std::uint64_t seed, std::int64_t count);

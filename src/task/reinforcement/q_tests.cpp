@@ -1,8 +1,11 @@
+#include <functional>
+
 #include "dlwork/base/text.h"
 #include "task/own_tests.h"
 #include "task/reinforcement/episodes.h"
 #include "task/reinforcement/q_training.h"
 #include "training/network_tests/idle_bias.h"
+#include "training/network_tests/layers.h"
 
 namespace dlwork::task {
 namespace {
@@ -47,48 +50,147 @@ const std::vector<NotApplied>& not_of_policies() {
       {"net-padding", kStates},
       {"net-causality", kStates},
       {"net-evaluation", "net-save-load asks twice in evaluation mode and compares the bits"},
-      {"net-initial-weights", "net-overfit-batch would not be passed by units that are all alike"},
-      {"net-activations", "a world's random steps are no sample of the states it will see"},
-      {"net-signal-depth", "a world's random steps are no sample of the states it will see"},
       {"net-gradient-fresh", "net-overfit-batch would not be passed by gradients that add up"},
-      {"net-gradient-check", "gradients are LibTorch's, of the squared error alone"},
-      {"net-parameters-move", "net-gradient-flow and net-overfit-batch look at the same step"},
-      {"net-update-ratio", kNoTheory},
-      {"net-input-dependence", "a state's own numbers are the only input of its worths"},
       {"net-label-shuffle", "there are no targets of samples that could be shuffled"},
       {"net-planned-path", "training goes by the task's own steps"},
       {"net-devices", "training on CUDA acts on the CPU, and the two are not compared"}};
   return all;
 }
 
-}  // namespace
+/// The tests of a policy: random steps of the world, and what a network with weights as they were
+/// drawn says is to come of them.
+class PolicyTests {
+ public:
+  using Fresh = std::function<std::unique_ptr<DeepQ>(std::uint64_t seed)>;
 
-std::vector<Finding> DeepQ::test_network(const spec::NetworkTest& limits,
-                                         const training::FitOptions& asked, RunContext& run) {
-  training::FitOptions options = asked;
-  options.train_rows.resize(std::min(options.train_rows.size(), kTestedRows));
-  const auto fresh = [&] {
-    return std::make_unique<DeepQ>(world_, layers_, seed_, dataset_, run.device);
-  };
-  const auto learner = fresh();
-  const auto steps =
-      random_steps(*learner, options.train_rows, options.seed, limits.overfit_samples).to(device_);
-  std::vector<Finding> findings;
-  findings.push_back(test_worths(*learner, steps));
-  findings.push_back(test_independence(*learner, steps, limits.independence_tolerance));
+  PolicyTests(Fresh fresh, std::uint64_t seed, const spec::NetworkTest& limits,
+        const training::FitOptions& options, RunContext& run)
+      : fresh_(std::move(fresh)), seed_(seed), limits_(limits), options_(options), run_(run) {
+    options_.train_rows.resize(std::min(options.train_rows.size(), kTestedRows));
+    const auto learner = fresh_(seed_);
+    steps_ = random_steps(*learner, options_.train_rows, options_.seed, limits_.overfit_samples)
+                 .to(learner->device());
+    const auto& settings = options_.training.reinforcement;
+    targets_ = targets_of(steps_, *learner, nullptr, settings.discount);
+  }
 
-  QTraining training(*learner, options, run);
-  const auto& settings = options.training.reinforcement;
-  const auto targets = targets_of(steps, *learner, nullptr, settings.discount);
-  const training::Rates rates{options.training.learning_rate, options.training.momentum};
-  const auto step = [&] { return training.step(steps, targets, rates); };
-  step();
-  findings.push_back(test_gradient_flow(learner->parameters()));
-  findings.push_back(training::test_idle_biases(learner->network()));
-  findings.push_back(test_overfit(learn_by_heart(step, limits), limits));
-  findings.push_back(test_same_seed([&] {
-    auto one = fresh();
-    auto brief = options;
+  std::vector<Finding> run() const {
+    const auto learner = fresh_(seed_);
+    const auto& network = learner->network();
+    std::vector<Finding> findings{
+        test_worths(*learner, steps_),
+        test_independence(*learner, steps_, limits_.independence_tolerance),
+        training::test_initial_weights(network, fresh_(seed_ + 1)->network()),
+        training::test_activations(network, inputs_of(*learner), options_.seed, limits_),
+        signal_depth(),
+        gradient_flow(),
+        gradient_check(),
+        training::test_idle_biases(network),
+        parameters_move(),
+        update_ratio(),
+        overfit_batch(),
+        input_dependence(),
+        test_same_seed([&] { return after_brief_fit(); }),
+        test_save_load(
+            *learner, [&](const auto& file) { return DeepQ::load(file, run_); },
+            learner->dataset().samples, options_.train_rows)};
+    skip_rest(findings, not_of_policies());
+    return findings;
+  }
+
+ private:
+  model::Inputs inputs_of(const DeepQ& learner) const {
+    return {learner.scaled(steps_.states), {}};
+  }
+
+  double step(QTraining& training, const torch::Tensor& targets) const {
+    const auto& settings = options_.training;
+    return training.step(steps_, targets, {settings.learning_rate, settings.momentum});
+  }
+
+  Finding signal_depth() const {
+    const auto learner = fresh_(seed_);
+    const auto loss = [&](const model::Inputs& worths) {
+      return q_loss(worths.values, steps_, targets_);
+    };
+    return training::test_signal_depth(
+        {learner->network(), inputs_of(*learner), loss, options_.seed}, limits_);
+  }
+
+  Finding gradient_flow() const {
+    const auto learner = fresh_(seed_);
+    QTraining training(*learner, options_, run_);
+    step(training, targets_);
+    return test_gradient_flow(learner->parameters());
+  }
+
+  Finding gradient_check() const {
+    const auto wide = fresh_(seed_), learner = fresh_(seed_);
+    const auto states = training::widened(steps_.states), targets = training::widened(targets_);
+    training::jitter(wide->network());
+    training::widen(wide->tensors());
+    const training::ExactLoss exact{training::trained_parameters(wide->network()), [&] {
+                                      torch::manual_seed(options_.seed);  // the same dropout
+                                      return q_loss(wide->forward(states), steps_, targets);
+                                    }};
+    std::function<std::vector<torch::Tensor>()> single = [&] {
+      training::jitter(learner->network());
+      q_loss(learner->forward(steps_.states), steps_, targets_).backward();
+      return training::trained_gradients(learner->network());
+    };
+    if (training::draws_numbers(learner->network(), inputs_of(*learner))) single = nullptr;
+    return training::test_gradients(exact, single, limits_.gradient_tolerance);
+  }
+
+  Finding parameters_move() const {
+    const auto learner = fresh_(seed_);
+    QTraining training(*learner, options_, run_);
+    return test_parameters_move(learner->parameters(), [&] { step(training, targets_); });
+  }
+
+  Finding update_ratio() const {
+    const auto learner = fresh_(seed_);
+    QTraining training(*learner, options_, run_);
+    return training::test_update_ratio(
+        learner->network(), [&] { step(training, targets_); }, options_.training.learning_rate,
+        limits_);
+  }
+
+  Finding overfit_batch() const {
+    const auto learner = fresh_(seed_);
+    QTraining training(*learner, options_, run_);
+    return test_overfit(learn_by_heart([&] { return step(training, targets_); }, limits_), limits_);
+  }
+
+  /// The targets of random steps are close to each other, and their mean is known without a state:
+  /// here each step has one of its own, drawn at random.
+  Finding input_dependence() const {
+    const auto learner = fresh_(seed_);
+    const auto& network = learner->network();
+    std::vector<float> drawn(static_cast<std::size_t>(targets_.numel()));
+    Rng rng(options_.seed, "targets by heart");
+    for (float& number : drawn) number = static_cast<float>(rng.normal());
+    const auto targets = torch::tensor(drawn).to(learner->device());
+
+    QTraining training(*learner, options_, run_);
+    const Course course = learn_by_heart([&] { return step(training, targets); }, limits_);
+    training::DependenceSeen seen;
+    seen.first = course.first;
+    seen.last = course.last;
+    const auto loss_with = [&](const model::Inputs& inputs) {
+      const torch::NoGradGuard no_grad;
+      network.set_mode(model::Network::Mode::kTrain);
+      torch::manual_seed(options_.seed);
+      return q_loss(network.forward(inputs.values), steps_, targets).item<double>();
+    };
+    training::see_dependence(inputs_of(*learner), loss_with, seen);
+    seen.unread = training::unread_share(fresh_(seed_)->network(), inputs_of(*learner), 0);
+    return training::judge_dependence(seen, limits_);
+  }
+
+  training::NamedTensors after_brief_fit() const {
+    const auto learner = fresh_(seed_);
+    auto brief = options_;
     brief.training.epochs = 1;
     brief.training.reinforcement.steps = kBriefSteps;
     brief.training.reinforcement.warm_up = kBriefSteps / 2;
@@ -96,14 +198,27 @@ std::vector<Finding> DeepQ::test_network(const spec::NetworkTest& limits,
     brief.events_folder.clear();
     brief.after_epoch = nullptr;
     brief.validation_rows.clear();
-    one->fit(brief, run);
-    return one->tensors();
-  }));
-  findings.push_back(test_save_load(
-      *learner, [&](const auto& file) { return DeepQ::load(file, run); }, dataset().samples,
-      options.train_rows));
-  skip_rest(findings, not_of_policies());
-  return findings;
+    learner->fit(brief, run_);
+    return learner->tensors();
+  }
+
+  Fresh fresh_;
+  std::uint64_t seed_;
+  const spec::NetworkTest& limits_;
+  training::FitOptions options_;
+  RunContext& run_;
+  Transitions steps_;
+  torch::Tensor targets_;
+};
+
+}  // namespace
+
+std::vector<Finding> DeepQ::test_network(const spec::NetworkTest& limits,
+                                         const training::FitOptions& options, RunContext& run) {
+  const auto fresh = [&](std::uint64_t seed) {
+    return std::make_unique<DeepQ>(world_, layers_, seed, dataset_, run.device);
+  };
+  return PolicyTests(fresh, seed_, limits, options, run).run();
 }
 
 }  // namespace dlwork::task

@@ -122,7 +122,7 @@ double QTraining::step(const Transitions& steps, const torch::Tensor& targets,
   flat_.zero_gradients();
   // A stream of its own for each step's dropout, so that any step can be the first after a resume.
   torch::manual_seed(noise_ + static_cast<std::uint64_t>(optimizer_->steps()));
-  const auto loss = q_loss(learner_, steps, targets);
+  const auto loss = q_loss(learner_.forward(steps.states), steps, targets);
   const double value = loss.item<double>();
   if (!std::isfinite(value)) return value;  // the caller tells where
   loss.backward();
