@@ -213,6 +213,17 @@ std::vector<BrokenNetwork> broken_signals() {
        {},
        {},
        {}},
+      {"a signal that vanishes in layers within another",
+       "net-signal-depth",
+       Severity::kWarn,
+       "moons",
+       "[{sequential: {layers: [{linear: 16}, sigmoid, {linear: 16}, sigmoid, {linear: 16}, "
+       "sigmoid, {linear: 16}, sigmoid, {linear: 16}, sigmoid, {linear: 16}, sigmoid, "
+       "{linear: 16}, sigmoid, {linear: 16}, sigmoid, {linear: 16}, sigmoid, {linear: 16}, "
+       "sigmoid, {linear: 16}, sigmoid, {linear: 16}, sigmoid]}}]",
+       {},
+       {},
+       {}},
       {"a signal that explodes",
        "net-signal-depth",
        Severity::kWarn,

@@ -96,26 +96,51 @@ struct Range {
   }
 };
 
-Range range_of(const std::vector<double>& values, const std::vector<std::size_t>& which,
-               const Network& network) {
+/// A layer with weights that are trained, itself or within others, and what is seen of it.
+struct LayerSignal {
+  const model::PlannedLayer* layer = nullptr;
+  const model::Layer* module = nullptr;
+  double activation = 0;  ///< deviation of what it gives
+  double gradient = 0;    ///< root mean square, of its weights and biases
+};
+
+void add_signals(const model::PlannedLayer& plan, const model::Layer& module,
+                 std::vector<LayerSignal>& found) {
+  const auto inner = module.inner();
+  for (std::size_t i = 0; i < inner.size(); ++i) add_signals(plan.inner[i], *inner[i], found);
+  if (!inner.empty()) return;
+  for (const auto& parameter : module.parameters()) {
+    if (parameter.requires_grad()) return found.push_back({&plan, &module});
+  }
+}
+
+/// Of all but the last layer, which gives the outputs.
+std::vector<LayerSignal> signals_of(const Network& network) {
+  std::vector<LayerSignal> found;
+  for (std::size_t i = 0; i + 1 < network.layers().size(); ++i) {
+    add_signals(network.layers()[i], *network.module(i), found);
+  }
+  return found;
+}
+
+Range range_of(const std::vector<LayerSignal>& signals, double LayerSignal::*value) {
   Range range;
-  for (const std::size_t i : which) {
-    const std::string& name = network.layers()[i].name;
-    if (range.least_at.empty() || values[i] < range.least) {
-      range.least = values[i], range.least_at = name;
+  for (const LayerSignal& signal : signals) {
+    const double seen = signal.*value;
+    if (range.least_at.empty() || seen < range.least) {
+      range.least = seen, range.least_at = signal.layer->name;
     }
-    if (range.most_at.empty() || values[i] > range.most) {
-      range.most = values[i], range.most_at = name;
+    if (range.most_at.empty() || seen > range.most) {
+      range.most = seen, range.most_at = signal.layer->name;
     }
   }
   return range;
 }
 
-/// Root mean square of the gradients of a layer's weights and biases.
-double gradient_size(const Network& network, std::size_t layer) {
+double gradient_size(const model::Layer& module) {
   double squares = 0;
   std::int64_t count = 0;
-  for (const auto& parameter : network.parameters_of(layer)) {
+  for (const auto& parameter : module.parameters()) {
     const auto& gradient = parameter.grad();
     if (!gradient.defined()) continue;
     squares += gradient.to(torch::kFloat64).square().sum().item<double>();
@@ -215,37 +240,35 @@ Finding test_signal_depth(const NetworkAndLoss& of, const spec::NetworkTest& thr
   const Network& network = of.network;
   network.set_mode(Network::Mode::kTrain);
   torch::manual_seed(of.seed);
-  const std::size_t count = network.layers().size();
-  std::vector<double> activation(count, 0), gradient(count, 0);
-  std::vector<std::size_t> weighted;
-  std::size_t next = 0;
-  const auto outputs = network.pass(of.inputs, [&](const model::Layer& layer, const Tensor& value) {
-    if (&layer != network.module(next).get()) return;
-    const std::size_t i = next++;
-    if (network.parameters_of(i).empty() || i + 1 == count) return;
-    weighted.push_back(i);
-    activation[i] = value.detach().std(/*unbiased=*/false).item<double>();
-  });
+  auto signals = signals_of(network);
+  const auto outputs =
+      network.pass(of.inputs, [&](const model::Layer& module, const Tensor& value) {
+        const auto signal =
+            std::find_if(signals.begin(), signals.end(),
+                         [&](const LayerSignal& other) { return other.module == &module; });
+        if (signal == signals.end()) return;
+        signal->activation = value.detach().std(/*unbiased=*/false).item<double>();
+      });
   of.loss(outputs).backward();
-  for (const std::size_t i : weighted) gradient[i] = gradient_size(network, i);
-  if (weighted.size() < 2) {
+  for (LayerSignal& signal : signals) signal.gradient = gradient_size(*signal.module);
+  if (signals.size() < 2) {
     return judge("net-signal-depth", true,
                  "there is one hidden layer at most: no depth to lose a signal in",
-                 {{"layers", weighted.size()}});
+                 {{"layers", signals.size()}});
   }
-  const Range up = range_of(activation, weighted, network),
-              down = range_of(gradient, weighted, network);
+  const Range up = range_of(signals, &LayerSignal::activation),
+              down = range_of(signals, &LayerSignal::gradient);
   const double most = thresholds.signal_ratio;
   const bool passed = up.ratio() <= most && down.ratio() <= most;
   Json layers = Json::array();
-  for (const std::size_t i : weighted) {
-    layers.push_back({{"layer", network.layers()[i].name},
-                      {"activation", activation[i]},
-                      {"gradient", gradient[i]}});
+  for (const LayerSignal& signal : signals) {
+    layers.push_back({{"layer", signal.layer->name},
+                      {"activation", signal.activation},
+                      {"gradient", signal.gradient}});
   }
   return judge(
       "net-signal-depth", passed,
-      "over " + std::to_string(weighted.size()) + " layers activations deviate " + up.text() +
+      "over " + std::to_string(signals.size()) + " layers activations deviate " + up.text() +
           ", gradients " + down.text() +
           (passed ? "" : "; more than a factor of " + pretty_number(most)),
       {{"layers", layers}, {"activation_ratio", up.ratio()}, {"gradient_ratio", down.ratio()}},
