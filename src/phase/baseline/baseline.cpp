@@ -89,7 +89,7 @@ bool readiness_is_of_these_data(const Context& context) {
 Classical classical_figures(const Context& context, const std::string& metric) {
   Classical classical;
   const auto readiness = context.workspace.latest("readiness");
-  if (!readiness) return classical;
+  if (!readiness) return {{}, "Classical models beside it: run dlwork readiness first."};
   for (const Metric& each : readiness->metrics) {
     if (each.name == metric && each.of != "trivial") classical.figures.push_back(each);
   }
