@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <regex>
 #include <string>
 #include <vector>
@@ -63,6 +65,39 @@ TEST_P(Answers, WithinFiftyMilliseconds) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Commands, Answers, ::testing::Values("--version", "--help", "schema"));
+
+/// Whether LibTorch is loaded for this command, as the loader says; whatever the command's status.
+bool loads_libtorch(const std::vector<std::string>& args) {
+  const testing::TemporaryFolder folder;
+  setenv("LD_DEBUG", "files", 1);
+  setenv("LD_DEBUG_OUTPUT", (folder / "loaded").c_str(), 1);
+  const int status = run_program(args, "/dev/null");
+  unsetenv("LD_DEBUG");
+  unsetenv("LD_DEBUG_OUTPUT");
+  EXPECT_LE(status, 1) << args.front();  // 1: a gate, which is not what is asked
+  std::string said;
+  for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
+    said += read_file(file.path());
+  }
+  EXPECT_NE(said.find("libdlwork_core"), std::string::npos) << "the loader says nothing";
+  return said.find("libtorch") != std::string::npos;
+}
+
+TEST(Program, LoadsLibTorchForThatWhichNeedsTensorsAlone) {
+  const testing::TemporaryFolder folder;
+  std::string rows = "a,b,y\n";
+  for (int i = 0; i < 60; ++i) {
+    rows += std::to_string(i) + "," + std::to_string(i * i % 7) + (i % 2 ? ",yes\n" : ",no\n");
+  }
+  write_file(folder / "train.csv", rows);
+  const std::string data = (folder / "train.csv").string(), path = folder.path().string();
+  const std::string project = (folder / "project.yaml").string();
+  EXPECT_FALSE(loads_libtorch({"init", path, "--data", data, "--target", "y", "--force"}));
+  EXPECT_FALSE(loads_libtorch({"status", "-p", project}));
+  EXPECT_TRUE(loads_libtorch({"readiness", "-p", project}));
+  EXPECT_FALSE(loads_libtorch({"status", "-p", project}));
+  EXPECT_FALSE(loads_libtorch({"report", "-p", project}));
+}
 
 TEST(Program, TellsThatStandardOutputIsFull) { EXPECT_EQ(run_program({"schema"}, "/dev/full"), 4); }
 
