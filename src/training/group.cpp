@@ -14,6 +14,8 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -36,6 +38,7 @@ constexpr milliseconds kPoll{10};
 constexpr double kReasonSeconds = 2;
 constexpr char kFailedKey[] = "failed";
 constexpr char kLeftKey[] = "left";
+constexpr char kNoWord[] = " ended without a word";
 constexpr char kAdvice[] = "the last checkpoint stays; go on with --resume";
 
 std::vector<std::uint8_t> bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
@@ -74,7 +77,7 @@ Store open_store(const World& world) {
 /// Where processes find one another and leave the reason of their end.
 class Meeting {
  public:
-  explicit Meeting(const World& world) : world_(world) {
+  explicit Meeting(const World& world) : world_(world), parent_(::getppid()) {
     try {
       store_ = open_store(world);
     } catch (const std::exception& problem) {
@@ -118,6 +121,21 @@ class Meeting {
     return told_ = true;
   }
 
+  /// Throws why another process fails or is lost, where one is.
+  void look_for_reason() {
+    if (told_) return;
+    if (!store_->check({kFailedKey})) return look_for_the_dead();
+    const auto bytes = store_->get(kFailedKey);
+    const Json told = Json::parse(bytes.begin(), bytes.end());
+    store_->add(kLeftKey, 1);
+    const auto status = static_cast<ExitStatus>(told.at("status").get<int>());
+    if (!world_.leads()) throw told_elsewhere(status);
+    throw Error(
+        status,
+        name_of(world_, told.at("rank").get<int>()) + ": " + told.at("message").get<std::string>(),
+        told.at("hint").get<std::string>());
+  }
+
   /// Another process is gone, as c10d's `what` says: throws the reason.
   [[noreturn]] void explain(const std::string& what) {
     const double start = monotonic_seconds();
@@ -129,12 +147,12 @@ class Meeting {
     } catch (const Error&) {
       throw;
     } catch (const std::exception&) {
-      lost(name_of(world_, 0) + " ended without a word", what);  // it held the store
+      lost(name_of(world_, 0) + kNoWord, what);  // it held the store
     }
     const bool late = what.find("imed out") != std::string::npos;
     lost(late ? "another process gave no answer within " + pretty_duration(world_.timeout_seconds)
-         : world_.size == 2 ? name_of(world_, 1 - world_.rank) + " ended without a word"
-                            : "another process ended without a word",
+         : world_.size == 2 ? name_of(world_, 1 - world_.rank) + kNoWord
+                            : "another process" + std::string(kNoWord),
          what);
   }
 
@@ -153,37 +171,26 @@ class Meeting {
   }
 
  private:
-  void look_for_reason() {
-    if (told_) return;
-    if (!store_->check({kFailedKey})) return look_for_the_dead();
-    const auto bytes = store_->get(kFailedKey);
-    const Json told = Json::parse(bytes.begin(), bytes.end());
-    store_->add(kLeftKey, 1);
-    const auto status = static_cast<ExitStatus>(told.at("status").get<int>());
-    if (!world_.leads()) throw told_elsewhere(status);
-    throw Error(
-        status,
-        name_of(world_, told.at("rank").get<int>()) + ": " + told.at("message").get<std::string>(),
-        told.at("hint").get<std::string>());
-  }
-
-  /// What the process that started the others knows of one that was killed.
-  void look_for_the_dead() const {
+  /// The first process, where it started this one; or what it knows of one that was killed.
+  void look_for_the_dead() {
+    if (world_.meeting_file.empty()) return;
+    if (!world_.leads() && ::getppid() != parent_) lost(name_of(world_, 0) + kNoWord, "");
     const std::filesystem::path file = world_.meeting_file + ".lost";
-    if (world_.meeting_file.empty() || !std::filesystem::exists(file)) return;
+    if (!std::filesystem::exists(file)) return;
     if (!world_.leads()) throw told_elsewhere(ExitStatus::kRuntime);
     throw Error(ExitStatus::kRuntime, read_file(file), kAdvice);
   }
 
   [[noreturn]] void lost(const std::string& who, const std::string& what) {
     lost_ = true;
-    throw Error(
-        ExitStatus::kRuntime,
-        name_of(world_, world_.rank) + ": " + (who.empty() ? "" : who + ": ") + first_line(what),
-        kAdvice);
+    const std::string line = first_line(what);
+    throw Error(ExitStatus::kRuntime,
+                name_of(world_, world_.rank) + ": " + who + (line.empty() ? "" : ": " + line),
+                kAdvice);
   }
 
   const World& world_;
+  const pid_t parent_;  ///< at the start: where it changes, that one is gone
   Store store_;
   bool told_ = false;
   bool lost_ = false;  ///< the others are gone: nobody reads what this one tells
@@ -268,6 +275,10 @@ class C10dGroup final : public JoinedGroup {
     broadcast(at::from_blob(&length, {1}, at::kLong));
     text.resize(static_cast<std::size_t>(length));
     if (length > 0) broadcast(at::from_blob(text.data(), {length}, at::kByte));
+  }
+
+  void check() override {
+    guarded([&] { meeting_.look_for_reason(); });
   }
 
   void meet(const StopFlag& stop) override {

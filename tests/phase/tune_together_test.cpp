@@ -3,14 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "dlwork/base/files.h"
-#include "support/fake_phase.h"
-#include "support/team.h"
+#include "processes.h"
 
 namespace dlwork {
 namespace {
 
 using ::testing::Each;
 using testing::PhaseOverFake;
+using testing::Processes;
 using training::JoinedGroup;
 
 /// A project whose trials are drawn from a range; none is pruned.
@@ -24,23 +24,6 @@ void set_study(spec::Project& project, std::int64_t trials) {
   project.tune.space["training.learning_rate"] = rate;
 }
 
-/// Each process with a workspace of its own, as the engine gives it one.
-struct Processes {
-  explicit Processes(int size) : all(static_cast<std::size_t>(size)), results(all.size()) {}
-
-  /// What each ended with.
-  std::vector<std::string> tune() {
-    return testing::run_together(static_cast<int>(all.size()), [&](JoinedGroup& group) {
-      const auto rank = static_cast<std::size_t>(group.rank());
-      all[rank].group = &group;
-      results[rank] = all[rank].run("tune");
-    });
-  }
-
-  std::vector<PhaseOverFake> all;
-  std::vector<artefact::PhaseResult> results;
-};
-
 TEST(TuneTogether, GivesTheTrialsOfOneProcess) {
   PhaseOverFake alone;
   set_study(alone.project, 5);
@@ -48,7 +31,7 @@ TEST(TuneTogether, GivesTheTrialsOfOneProcess) {
 
   Processes processes(2);
   for (auto& each : processes.all) set_study(each.project, 5);
-  EXPECT_THAT(processes.tune(), Each(""));
+  EXPECT_THAT(processes.run("tune"), Each(""));
   EXPECT_EQ(processes.all[0].counts.fits, 3);
   EXPECT_EQ(processes.all[1].counts.fits, 2);
   EXPECT_EQ(processes.results[0].values, expected.values);
@@ -71,7 +54,7 @@ TEST(TuneTogether, PrunesByTheTrialsOfTheProcessItself) {
       set_study(each.project, 12);
       each.project.tune.prune = true;
     }
-    EXPECT_THAT(processes.tune(), Each(""));
+    EXPECT_THAT(processes.run("tune"), Each(""));
     return processes.results[0].values;
   };
   const Json first = tuned();
@@ -86,7 +69,7 @@ TEST(TuneTogether, StopsOnceATrialHasReachedTheGoal) {
     set_study(each.project, 400);
     each.project.goal.target = 0.4;
   }
-  EXPECT_THAT(processes.tune(), Each(""));
+  EXPECT_THAT(processes.run("tune"), Each(""));
   EXPECT_EQ(processes.results[0].values["stopped"], "goal");
   const int fits = processes.all[0].counts.fits + processes.all[1].counts.fits;
   EXPECT_LT(fits, 400);
@@ -114,6 +97,30 @@ TEST(TuneTogether, KeepsWhatTheFirstDidWhereAnotherFailsAndGoesOnAlone) {
   EXPECT_EQ(result.values["trials"].size(), 5u);
 }
 
+TEST(TuneTogether, StopsTheFirstOnceAnotherFails) {
+  PhaseOverFake first;
+  set_study(first.project, 5);
+  first.project.training.learning_rate = 0.5;  // goes on until it is stopped
+  first.project.tune.space.clear();
+  spec::Dimension epochs;
+  epochs.low = 1;
+  epochs.high = 9;
+  epochs.integer = true;
+  first.project.tune.space["training.epochs"] = epochs;
+  const auto ends = testing::run_together(2, [&](JoinedGroup& group) {
+    if (group.leads()) {
+      first.group = &group;
+      first.run("tune");
+    } else {
+      std::string study;
+      group.broadcast(study);
+      EXPECT_TRUE(group.tell(Error(ExitStatus::kRuntime, "disk full")));
+    }
+  });
+  EXPECT_EQ(ends[0], "error: process 1 of 2: disk full");
+  EXPECT_EQ(first.counts.fits, 1) << "stopped within its first trial";
+}
+
 TEST(TuneTogether, NeedsOneFileSystem) {
   PhaseOverFake second;
   set_study(second.project, 5);
@@ -124,8 +131,8 @@ TEST(TuneTogether, NeedsOneFileSystem) {
     second.run("tune");
   });
   EXPECT_EQ(ends[1],
-            "error: a process that shares out trials does not see the run in /not/there (start all "
-            "of them where they see one file system)");
+            "error: a process that shares out the work of tune does not see the run in /not/there "
+            "(start all of them where they see one file system)");
 }
 
 }  // namespace

@@ -40,7 +40,8 @@ class PhaseOverFake {
   }
 
   artefact::PhaseResult run(const std::string& phase) {
-    artefact::RunFolder folder = workspace_.new_run(phase);
+    const auto unfinished = resume ? workspace_.unfinished_run(phase) : std::nullopt;
+    artefact::RunFolder folder = unfinished ? *unfinished : workspace_.new_run(phase);
     RunContext run_context{reporter_, stop_};
     run_context.group = group;
     FakeTask task(&counts);

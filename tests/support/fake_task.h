@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cmath>
 #include <fstream>
+#include <thread>
 
 #include "dlwork/base/files.h"
 #include "dlwork/base/json.h"
@@ -21,15 +23,20 @@ struct FakeCounts {
 
 /// Regression on one column: predicts the target plus an error that shrinks to 0 as the learning
 /// rate nears 0.01, plus a wobble of its own by seed. A learning rate above 1 diverges, one above
-/// 50 finds the disk full, and one below 1e-6 has a metric that is not a number.
+/// 50 finds the disk full, one below 1e-6 has a metric that is not a number, and one of 0.5 goes on
+/// until it is stopped.
 class FakeLearner final : public training::Learner {
  public:
   FakeLearner(FakeCounts* counts, double error, double wobble)
       : counts_(counts), error_(error), wobble_(wobble) {}
 
-  training::FitReport fit(const training::FitOptions& options, RunContext&) override {
+  training::FitReport fit(const training::FitOptions& options, RunContext& run) override {
     ++counts_->fits;
     const double rate = options.training.learning_rate;
+    while (rate == 0.5) {
+      if (run.stop.requested()) throw Error(ExitStatus::kInterrupted, options.label + ": stopped");
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
     if (rate > 50) throw Error(ExitStatus::kRuntime, "No space left on device");
     if (rate > 1) {
       throw training::FitError(training::FitError::Cause::kDiverged,

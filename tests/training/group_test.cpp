@@ -242,6 +242,7 @@ class CountingGroup final : public Group {
     group_.start_sum(values);
   }
   void wait() override { group_.wait(); }
+  void check() override { group_.check(); }
   void meet(const StopFlag& stop) override { group_.meet(stop); }
   void broadcast(const at::Tensor& values) override { group_.broadcast(values); }
   void sum(std::vector<double>& values) override { group_.sum(values); }

@@ -8,7 +8,7 @@
 
 namespace dlwork {
 
-/// Processes that train one network together, seen from one of them. All must call the same
+/// Processes that train one network together or share out work, seen from one of them. All must call the same
 /// functions in the same order with values of the same size. Where one process fails or is lost,
 /// all others get Error(kRuntime) that says which one and why.
 class Group {
@@ -29,6 +29,9 @@ class Group {
   virtual void sum(std::vector<double>& values) = 0;
   /// The text of rank 0, on any other.
   virtual void broadcast(std::string& text) = 0;
+  /// Whether all are still at work: throws where one has failed or is lost. Does not wait, so that
+  /// one that works for itself can look now and then.
+  virtual void check() = 0;
   /// Until all are here, however long that takes: for work that does not end for all at one time.
   virtual void meet(const StopFlag& stop) = 0;
   /// Each one's text, in the order of ranks.

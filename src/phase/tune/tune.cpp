@@ -8,8 +8,8 @@
 #include "dlwork/training/fit_error.h"
 #include "phase/measuring.h"
 #include "phase/profile.h"
+#include "phase/sharing.h"
 #include "phase/tune/journal.h"
-#include "phase/tune/together.h"
 #include "phase/tune/trial_events.h"
 
 namespace dlwork::phase {
@@ -44,7 +44,7 @@ bool is_better(const Context& context, double value, double than) {
 /// Median rule (Golovin et al., Google Vizier, 2017, section 3.2.2): a trial whose best so far is
 /// worse than the median of those before it at the same epoch is stopped. Of those that this
 /// process takes: what others have finished meanwhile is a matter of chance.
-bool hopeless(const Context& context, const Trial& running, const TrialShare& share,
+bool hopeless(const Context& context, const Trial& running, const Share& share,
               const Journal& journal) {
   const std::vector<double>& so_far = running.by_epoch;
   std::vector<double> others;
@@ -60,7 +60,7 @@ bool hopeless(const Context& context, const Trial& running, const TrialShare& sh
   return is_better(context, quantile(others, 0.5), best);
 }
 
-Trial run_trial(Context& context, const Journal& journal, const TrialShare& share,
+Trial run_trial(Context& context, const Journal& journal, const Share& share,
                 std::int64_t number, const Settings& settings) {
   Trial trial{number, settings, "complete", 0, {}, 0, "", ""};
   const double start = monotonic_seconds();
@@ -235,7 +235,7 @@ bool is_over(const Context& context, const Journal& journal, std::int64_t before
 }
 
 /// Runs what the journal does not hold yet of this process's share.
-void search(Context& context, Journal& journal, const TrialShare& share) {
+void search(Context& context, Journal& journal, const Share& share) {
   const Limits limits = limits_of(context.project);
   const auto plan = plan_trials(context.project, limits.trials);
   double spent = 0;
@@ -273,9 +273,9 @@ Journal journal_of(const Context& context) {
 }  // namespace
 
 PhaseResult run_tune(Context& context) {
-  const TrialShare share(context.run.group);
+  const Share share(context.run.group);
   if (!share.leads()) {
-    return tune_along(context, [&](Context& shared) {
+    return share_along(context, [&](Context& shared) {
       Journal journal = journal_of(shared);
       search(shared, journal, share);
     });
@@ -283,7 +283,7 @@ PhaseResult run_tune(Context& context) {
   Journal journal = journal_of(context);
   if (context.force && !journal.trials().empty()) journal.restart();
   tell_search(context);
-  lead_tuning(context, [&] { search(context, journal, share); });
+  lead_sharing(context, [&](Context& own) { search(own, journal, share); });
   journal.refresh();
   const std::string stopped = ended_by(context, journal);
   const auto best_first = ranked(context, journal);
