@@ -146,6 +146,7 @@ class LibtorchEngine final : public Engine {
     }
     training::set_up_device(run.device);
     training::set_up_threads(run.threads);
+    training::set_up_memory(options.world.local_size);
     return run;
   }
 

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <new>
@@ -11,6 +12,7 @@
 
 #include "dlwork/base/machine.h"
 #include "dlwork/base/text.h"
+#include "dlwork/training/supervised.h"
 #include "model/shape_rules.h"
 
 namespace dlwork::training {
@@ -22,6 +24,11 @@ constexpr std::uint64_t kCopiesOfWeights = 5;
 constexpr double kTransientFactor = 1.5;
 /// Share of the memory that training should leave to the data and the system.
 constexpr double kSpare = 0.2;
+
+/// Of this program, on this machine.
+std::atomic<std::uint64_t> processes_here{1};
+
+std::uint64_t own_memory_bytes() { return usable_memory_bytes() / processes_here; }
 
 /// What the CUDA runtime that LibTorch has loaded says; a LibTorch without CUDA has none to link
 /// to.
@@ -128,13 +135,15 @@ std::int64_t batch_that_fits(const MemoryNeed& need, std::uint64_t available) {
   return samples < 1 ? 0 : batch;
 }
 
+void set_up_memory(int processes) { processes_here = static_cast<std::uint64_t>(processes); }
+
 std::uint64_t available_memory_bytes(const torch::Device& device) {
-  if (!device.is_cuda()) return usable_memory_bytes();
+  if (!device.is_cuda()) return own_memory_bytes();
   static std::mutex mutex;
   static std::map<int, std::uint64_t> first;
   const std::lock_guard<std::mutex> lock(mutex);
   const auto [known, is_new] = first.emplace(device.index(), 0);
-  if (is_new) known->second = free_cuda_bytes(device).value_or(usable_memory_bytes());
+  if (is_new) known->second = free_cuda_bytes(device).value_or(own_memory_bytes());
   return known->second;
 }
 

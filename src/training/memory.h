@@ -26,8 +26,9 @@ MemoryNeed memory_need(const std::vector<model::PlannedLayer>& layers,
                        const data::FeatureShape& features);
 MemoryNeed memory_need(const SupervisedLearner& learner);
 
-/// Bytes that training on a device may use: of the CPU the machine's, of CUDA those that were free
-/// when it was first asked, for what this process has taken since goes back to its own cache.
+/// Bytes that training on a device may use: of the CPU the machine's, shared by the processes that
+/// `set_up_memory` told of; of CUDA those that were free when it was first asked, for what this
+/// process has taken since goes back to its own cache.
 std::uint64_t available_memory_bytes(const torch::Device& device);
 
 /// The same, or `training.memory` where that is less.

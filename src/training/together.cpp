@@ -8,7 +8,6 @@
 #include <mutex>
 #include <thread>
 
-#include "dlwork/base/machine.h"
 #include "training/batch_size.h"
 #include "training/memory.h"
 #include "training/runner.h"
@@ -77,7 +76,7 @@ std::size_t at_once(const std::vector<Fitting>& fittings, const std::vector<std:
     const auto rows = static_cast<std::int64_t>(options.train_rows.size());
     most = std::max(most, memory_need(learner).of(std::min(rows, options.training.batch_size)));
   }
-  const std::uint64_t room = std::max<std::uint64_t>(1, usable_memory_bytes() / 2 / most);
+  const std::uint64_t room = std::max<std::uint64_t>(1, available_memory_bytes(torch::kCPU) / 2 / most);
   return std::min<std::uint64_t>(
       {room, which.size(), static_cast<std::uint64_t>(at::get_num_threads())});
 }

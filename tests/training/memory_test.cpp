@@ -31,6 +31,9 @@ TEST(Memory, IsWorkedOutFromTheShapes) {
 
 TEST(Memory, OfTheCpuIsTheMachines) {
   EXPECT_EQ(available_memory_bytes(torch::kCPU), usable_memory_bytes());
+  set_up_memory(3);
+  EXPECT_EQ(available_memory_bytes(torch::kCPU), usable_memory_bytes() / 3);
+  set_up_memory(1);
 }
 
 TEST(Memory, IsNoMoreThanTrainingMayTake) {

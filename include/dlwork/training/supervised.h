@@ -70,6 +70,9 @@ std::string resolve_device(const std::string& asked);
 void set_up_device(const std::string& device);
 /// Sets intra-op threads and the malloc thresholds that keep buffers from going back to the kernel.
 void set_up_threads(int threads);
+/// How many processes of this program are at work on this machine: each takes its part of the
+/// memory.
+void set_up_memory(int processes);
 /// GFLOP/s of a float matrix product, to tell a reference BLAS (under 20) from a real one.
 double measure_gemm();
 
