@@ -178,7 +178,7 @@ World world_of(Session& session, std::unique_ptr<Companions>& companions) {
     throw Error(ExitStatus::kUsage,
                 command + " runs in one process, and " + world.launcher + " started " +
                     std::to_string(world.size),
-                "start it once; `dlwork baseline` and `dlwork tune` take several");
+                "start it once; `dlwork baseline`, `dlwork tune` and `dlwork ensemble` take several");
   }
   const double timeout = timeout_of(session, world.timeout_seconds);
   if (session.has("processes")) {

@@ -31,10 +31,11 @@ const std::vector<OptionInfo> kOptions{
     {"threads", 0, "N", "CPU threads (default: the CPUs this process may use)",
      "phases run predict"},
     {"processes", 0, "N",
-     "Processes on this machine that train one network together; for tune, that "
-     "share out the trials",
-     "baseline tune"},
-    {"timeout", 0, "TIME", "How long they wait for one another (default: 5min)", "baseline tune"},
+     "Processes on this machine that train one network together; for tune and ensemble, that "
+     "share out the trainings",
+     "baseline tune ensemble"},
+    {"timeout", 0, "TIME", "How long they wait for one another (default: 5min)",
+     "baseline tune ensemble"},
     {"from", 0, "PHASE", "First phase to run", "run", Completion::kPhase},
     {"to", 0, "PHASE", "Last phase to run", "run", Completion::kPhase},
     {"ask", 0, "", "Ask on the terminal for what the goal and the method's questions still lack",
@@ -120,6 +121,13 @@ CommandInfo phase_command(const phase::PhaseInfo& info) {
         " With --processes, or started by torchrun, mpirun or srun, several processes share out "
         "the trials, and each trains by itself: as many times faster as there are CPUs for them.";
     command.examples.push_back("dlwork tune --processes 2");
+  }
+  if (name == "ensemble") {
+    command.details +=
+        " With --processes, or started by torchrun, mpirun or srun, several processes share out "
+        "the members, and each trains by itself. In one process, members with planned kernels "
+        "train side by side already.";
+    command.examples.push_back("dlwork ensemble --processes 2");
   }
   command.run = run_phase_command;
   return command;

@@ -74,3 +74,35 @@ tune: {trials: 2, epochs: 2}
 ensemble: {members: 2}
 YAML
 }
+
+# project NAME: a fresh project in $WORK/NAME; sets P, its file, and WORKSPACE.
+project() {
+  mkdir -p "$WORK/$1"
+  make_table 3000 >"$WORK/$1/train.csv"
+  make_project "$WORK/$1"
+  P="$WORK/$1/project.yaml"
+  WORKSPACE="$WORK/$1/.dlwork"
+}
+
+# begin ARGUMENT...: runs dlwork on $P in two processes, until the first checkpoint is there; sets
+# `first` and `second` to their numbers.
+begin() {
+  touch "$WORK/begun"
+  "$DLWORK" "$@" -p "$P" --processes 2 >"$WORK/out" 2>"$WORK/err" </dev/null &
+  first=$!
+  for _ in $(seq 600); do
+    sleep 0.05
+    test -n "$(find "$WORKSPACE" -path '*checkpoint/*' -name '*.safetensors' -newer "$WORK/begun" 2>/dev/null)" && break
+  done
+  second=$(pgrep -P $first | head -n 1)
+}
+# ends_with STATUS NAME SECONDS: the first process ends so, in time.
+ends_with() {
+  local status=0
+  for _ in $(seq $((20 * $3))); do kill -0 $first 2>/dev/null || break; sleep 0.05; done
+  kill -0 $first 2>/dev/null && { fail "$2: still there after $3 s"; kill -KILL $first; }
+  wait $first || status=$?
+  check "$2: status $status" test $status -eq "$1"
+}
+# gone PROCESS: within 5 s.
+gone() { for _ in $(seq 100); do kill -0 "$1" 2>/dev/null || return 0; sleep 0.05; done; return 1; }

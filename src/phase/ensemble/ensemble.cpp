@@ -188,7 +188,11 @@ void add_test_reading(Context& context, PhaseResult& result) {
 }  // namespace
 
 PhaseResult run_ensemble(Context& context) {
-  const auto members = train_members(context);
+  const Share share(context.run.group);
+  const SharedWork train = [&](Context& own) { train_members(own, share); };
+  if (!share.leads()) return share_along(context, train);
+  lead_sharing(context, train);
+  const auto members = read_members(context);
   const Measured measured = measure_members(context, members);
   const auto& dataset = context.dataset();
   const auto& rows = dataset.part(data::Part::kTest);

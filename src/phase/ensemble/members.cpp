@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "dlwork/base/files.h"
 #include "dlwork/base/stats.h"
@@ -11,11 +12,6 @@
 
 namespace dlwork::phase {
 namespace {
-
-struct Plan {
-  Settings settings;
-  std::int64_t trial = -1;
-};
 
 /// How far two figures may differ by chance: half of Wilson's interval for a share, 2 % of others.
 double noise_margin(const Context& context, double value, std::int64_t count) {
@@ -27,65 +23,77 @@ double noise_margin(const Context& context, double value, std::int64_t count) {
   return (interval.high - interval.low) / 2;
 }
 
-/// Trials that members take their settings from: the best one, and those that are no worse than
+/// Settings of the trials that members take over: the best one, and those that are no worse than
 /// the best by more than the validation interval's half-width and no worse than the project's own
 /// settings (trial 0). Without a tuning result, the project as it is.
-std::vector<Plan> plans(const Context& context, std::int64_t validation_count) {
-  if (!context.project.ensemble.use_best_trials) return {Plan{}};
+std::vector<Settings> chosen_settings(Context& context) {
+  if (!context.project.ensemble.use_best_trials) return {{}};
+  const auto count =
+      static_cast<std::int64_t>(context.dataset().part(data::Part::kValidation).size());
   const auto finished = finished_trials(context);
-  std::vector<Plan> chosen;
+  std::vector<Settings> chosen;
   for (const auto& trial : finished) {
     const double best = finished.front().value;
-    const double margin = noise_margin(context, best, validation_count);
+    const double margin = noise_margin(context, best, count);
     if (!chosen.empty() && better_by(context, best, trial.value) > margin) break;
-    chosen.push_back({trial.settings, trial.number});
+    chosen.push_back(trial.settings);
     if (trial.number == 0) break;
   }
-  return chosen.empty() ? std::vector<Plan>{Plan{}} : chosen;
+  return chosen.empty() ? std::vector<Settings>{{}} : chosen;
 }
 
-/// One training to do: a plan with its seed.
-struct Job {
-  spec::Project project;  ///< with the plan's settings and the ensemble's epochs
+/// A member before it is trained.
+struct Plan {
   std::int64_t number = 1;
-  std::uint64_t seed = 1;
+  Settings settings;
   std::string name() const { return "member " + std::to_string(number); }
+  std::string folder() const { return "member-" + std::to_string(number); }
+  std::string file() const { return folder() + ".safetensors"; }
 };
 
-Job make_job(const Context& context, const Plan& plan, std::int64_t number) {
-  Job job{with_settings(context.project, plan.settings), number};
-  if (job.project.ensemble.epochs > 0) job.project.training.epochs = job.project.ensemble.epochs;
-  job.seed = derive_seed(job.project.seed, job.name());
-  return job;
+/// The same in every process.
+std::vector<Plan> plan_members(Context& context) {
+  const auto chosen = chosen_settings(context);
+  std::vector<Plan> plans;
+  for (std::int64_t i = 0; i < context.project.ensemble.members; ++i) {
+    plans.push_back({i + 1, chosen[static_cast<std::size_t>(i) % chosen.size()]});
+  }
+  return plans;
 }
 
 /// A member to train with what trains it, freed as soon as its file is there.
-struct Draft {
-  Member* member;
-  Job job;
-  std::unique_ptr<training::Learner> learner;
+struct Job {
+  Plan plan;
+  spec::Project project;  ///< with the plan's settings and the ensemble's epochs
+  std::uint64_t seed;
+  std::unique_ptr<training::Learner> learner{};
 };
 
-training::Fitting fitting_of(Context& context, Draft& draft) {
-  const Job& job = draft.job;
-  draft.learner = context.task.make_learner(job.project, context.dataset(), job.project.model,
-                                            job.seed, context.run);
-  auto options = fit_options(context, job.project.training, "ensemble: " + job.name(), job.seed);
-  const std::string folder = "member-" + std::to_string(job.number);
-  options.checkpoint_folder = context.folder.file(folder + "-checkpoint");
-  options.events_folder = context.folder.file(folder);
-  return {draft.learner.get(), std::move(options)};
+Job make_job(const Context& context, const Plan& plan) {
+  spec::Project project = with_settings(context.project, plan.settings);
+  if (project.ensemble.epochs > 0) project.training.epochs = project.ensemble.epochs;
+  const std::uint64_t seed = derive_seed(project.seed, plan.name());
+  return {plan, std::move(project), seed};
 }
 
-void train(Context& context, std::vector<Draft> drafts) {
+training::Fitting fitting_of(Context& context, Job& job) {
+  job.learner = context.task.make_learner(job.project, context.dataset(), job.project.model,
+                                          job.seed, context.run);
+  auto options =
+      fit_options(context, job.project.training, "ensemble: " + job.plan.name(), job.seed);
+  options.checkpoint_folder = context.folder.file(job.plan.folder() + "-checkpoint");
+  options.events_folder = context.folder.file(job.plan.folder());
+  return {job.learner.get(), std::move(options)};
+}
+
+void train(Context& context, std::vector<Job> jobs) {
   std::vector<training::Fitting> fittings;
-  for (Draft& draft : drafts) fittings.push_back(fitting_of(context, draft));
+  for (Job& job : jobs) fittings.push_back(fitting_of(context, job));
   fit_together(context, fittings, [&](std::size_t i, const training::FitReport& report) {
-    Draft& draft = drafts[i];
-    context.folder.log({{"event", "fit"}, {"member", draft.job.number}, {"fit", to_json(report)}});
-    draft.learner->save(context.folder.file(draft.member->file));
-    draft.learner.reset();
-    draft.member->seconds = report.seconds;
+    Job& job = jobs[i];
+    context.folder.log({{"event", "fit"}, {"member", job.plan.number}, {"fit", to_json(report)}});
+    job.learner->save(context.folder.file(job.plan.file()));
+    job.learner.reset();
     std::filesystem::remove_all(fittings[i].options.checkpoint_folder);
   });
 }
@@ -98,45 +106,46 @@ std::string diagnosed_key(Context& context, const Job& job) {
                       {job.project.training.epochs, diagnosed_seed(job.project), &rows});
 }
 
+/// Whether the member's file is there without training; `same` is the diagnosed network it equals.
+bool is_there(Context& context, const Plan& plan, const std::optional<Diagnosed>& same) {
+  const auto file = context.folder.file(plan.file());
+  if (same) {
+    write_file(file, read_file(same->model()));
+    context.run.reporter.info(plan.name() + ": the network of diagnose, which is the same");
+    return true;
+  }
+  if (!context.resume || !std::filesystem::exists(file)) return false;
+  context.run.reporter.info(plan.name() + ": trained before the stop");
+  return true;
+}
+
 }  // namespace
 
-std::vector<Member> train_members(Context& context) {
-  const auto& dataset = context.dataset();
-  const auto& validation = dataset.part(data::Part::kValidation);
-  const auto& test = dataset.part(data::Part::kTest);
-  const auto planned = plans(context, static_cast<std::int64_t>(validation.size()));
-  const auto count = static_cast<std::size_t>(context.project.ensemble.members);
-  std::vector<Member> members;
-  std::vector<Draft> drafts;
-  members.reserve(count);  // drafts point at them
+void train_members(Context& context, const Share& share) {
+  std::vector<Job> jobs;
   auto diagnosed = last_diagnosis(context);
-  for (std::size_t i = 0; i < count; ++i) {
-    const Plan& plan = planned[i % planned.size()];
-    Job job = make_job(context, plan, static_cast<std::int64_t>(i) + 1);
-    members.push_back({"member-" + std::to_string(job.number) + ".safetensors",
-                       plan.settings,
-                       plan.trial,
-                       0,
-                       nullptr,
-                       {},
-                       {}});
-    const auto file = context.folder.file(members.back().file);
+  for (const Plan& plan : plan_members(context)) {
+    Job job = make_job(context, plan);
+    std::optional<Diagnosed> same;
     if (diagnosed && diagnosed->key == diagnosed_key(context, job)) {
-      write_file(file, read_file(diagnosed->model()));
-      diagnosed.reset();  // one member is enough
-      context.run.reporter.info(job.name() + ": the network of diagnose, which is the same");
-    } else if (context.resume && std::filesystem::exists(file)) {
-      context.run.reporter.info(job.name() + ": trained before the stop");
-    } else {
-      drafts.push_back({&members.back(), std::move(job), nullptr});
+      same.swap(diagnosed);  // one member is enough, the same one in each process
     }
+    if (!share.takes(plan.number - 1)) continue;
+    if (!is_there(context, plan, same)) jobs.push_back(std::move(job));
   }
-  train(context, std::move(drafts));
-  for (Member& member : members) {
+  train(context, std::move(jobs));
+}
+
+std::vector<Member> read_members(Context& context) {
+  const auto& dataset = context.dataset();
+  std::vector<Member> members;
+  for (const Plan& plan : plan_members(context)) {
     // Read back from the file, so that what is measured is what `predict` will use.
-    member.learner = context.task.load_learner(context.folder.file(member.file), context.run);
-    member.validation = member.learner->predict(dataset.samples, validation);
-    member.test = member.learner->predict(dataset.samples, test);
+    auto learner = context.task.load_learner(context.folder.file(plan.file()), context.run);
+    auto validation = learner->predict(dataset.samples, dataset.part(data::Part::kValidation));
+    auto test = learner->predict(dataset.samples, dataset.part(data::Part::kTest));
+    members.push_back(
+        {plan.file(), plan.settings, std::move(learner), std::move(validation), std::move(test)});
   }
   return members;
 }
