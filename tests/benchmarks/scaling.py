@@ -7,6 +7,8 @@ Runs `dlwork baseline --processes N` on networks whose steps take about 0.1, 10 
 process with its own batch and `--threads` threads, and prints samples a second and how many times
 one process's they are: the median of the repeats, with the lowest and highest. Processes that have a
 CPU each at most double what one does with one thread; what is missing is the exchange of gradients.
+Then the seconds of `dlwork ensemble --processes N` for members that a single process trains one after
+another (mean weights, the middle network), which need no exchange.
 """
 import argparse
 import json
@@ -19,6 +21,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 NETWORKS = {
     "mlp, batch 32": (8, 32, 4096, """
@@ -54,13 +57,9 @@ goal: {{metric: accuracy, target: 0.99}}
 analogy: image-classification-small
 data: {{train: {{path: images.idx, labels: labels.idx}}}}
 training: {{batch_size: {batch}, optimizer: adam, learning_rate: 0.0001, early_stopping: {{patience: 0}}}}
-baseline:
-  epochs: 3
-  subset: {rows}
-  range_test: false
-  decay_grid: false
-  model:
-    layers:{layers}
+model: &network
+  layers:{layers}
+baseline: {{epochs: 3, subset: {rows}, range_test: false, decay_grid: false, model: *network}}
 """
 
 
@@ -83,6 +82,34 @@ def run(program, project, processes, threads):
     profile = values["profile"]
     exchange = profile["parts"].get("exchange", 0) / profile["steps"] * 1e3
     return values["fit"]["samples_per_second"], exchange
+
+
+def ensemble_seconds(program, project, processes, threads):
+    command = [program, "ensemble", "-p", str(project), "--threads", str(threads), "--quiet",
+               "--processes", str(processes), "--set", "ensemble.members=4", "--set",
+               "ensemble.epochs=2", "--set", "training.averaging.method=ema"]
+    start = time.perf_counter()
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode > 1:  # noise has no goal that can be met
+        sys.exit(done.stderr)
+    return time.perf_counter() - start
+
+
+def measure_ensemble(asked):
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        side, batch, rows, layers = NETWORKS["cnn 16-32, batch 64"]
+        write_data(folder, side, rows * 2)
+        project = folder / "project.yaml"
+        project.write_text(PROJECT.format(batch=batch, rows=rows, layers=layers))
+        one = None
+        for processes in asked.processes:
+            seconds = sorted(ensemble_seconds(asked.dlwork, project, processes, asked.threads)
+                             for _ in range(asked.repeats))
+            middle = statistics.median(seconds)
+            one = one or middle
+            print(f"{'ensemble of 4':22} {processes} processes {middle:9.2f} s "
+                  f"[{seconds[0]:.2f}, {seconds[-1]:.2f}]  {one / middle:5.2f} times one's speed")
 
 
 def main():
@@ -111,6 +138,7 @@ def main():
                 print(f"{name:22} {processes} processes {middle:9.0f} samples/s "
                       f"[{speeds[0]:.0f}, {speeds[-1]:.0f}]  {middle / one:5.2f} times one's, "
                       f"exchange {statistics.median(ms for _, ms in runs):.2f} ms a step")
+    measure_ensemble(asked)
 
 
 if __name__ == "__main__":
