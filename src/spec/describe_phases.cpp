@@ -26,9 +26,12 @@ void describe(NetworkTest& test, Fields& f) {
       .unit("samples")
       .at_least(2)
       .at_most(4096);
-  f.add("overfit_steps", test.overfit_steps, "Steps to learn it.").unit("steps").at_least(1);
+  f.add("overfit_steps", test.overfit_steps, "Steps to learn it; sound networks take 10 to 1500.")
+      .unit("steps")
+      .at_least(1);
   f.add("overfit_loss_ratio", test.overfit_loss_ratio,
-        "The last loss must be below this share of the first.")
+        "The last loss must be below this share of the first: near zero, which most networks reach "
+        "within 100 steps.")
       .above(0)
       .below(1);
   f.add("independence_tolerance", test.independence_tolerance,
@@ -64,9 +67,12 @@ void describe(NetworkTest& test, Fields& f) {
         "loss, and float64.")
       .above(0);
   f.add("update_ratio_low", test.update_ratio_low,
-        "A step must change weights by at least this share of their starting size.")
+        "A step must change weights by at least this share of their starting size; 0.001 is best, "
+        "0.001 to 0.05 usual on a small batch.")
       .at_least(0);
-  f.add("update_ratio_high", test.update_ratio_high, "And by at most this.").above(0);
+  f.add("update_ratio_high", test.update_ratio_high,
+        "And by at most this; large rates give a network of one layer up to 0.08.")
+      .above(0);
   f.add("least_lost", test.least_lost,
         "Share of what a batch's loss fell by that must be lost again without its inputs.")
       .above(0)

@@ -154,9 +154,11 @@ TEST_F(SimilarityTest, ItsOwnUnitTestsPassAndFindANetworkThatDoesNotLearn) {
   }
   EXPECT_TRUE(skipped.contains("net-initial-loss"));
   EXPECT_FALSE(skipped.contains("net-overfit-batch"));
+  spec::NetworkTest few_steps;
+  few_steps.overfit_steps = 100;
   project_.training.learning_rate = 1e-9;
   EXPECT_TRUE(
-      testing::fails(make()->test_network({}, options(), silent_.run), "net-overfit-batch"));
+      testing::fails(make()->test_network(few_steps, options(), silent_.run), "net-overfit-batch"));
 }
 
 TEST_F(SimilarityTest, MistakesOfTheProjectFileAreNamed) {

@@ -38,6 +38,15 @@ std::vector<std::string> complaints(const Findings& findings) {
   return texts;
 }
 
+/// Half the steps, and half the way between the bounds of a step: what is sound is so by a factor.
+spec::NetworkTest with_margin() {
+  spec::NetworkTest limits;
+  limits.overfit_steps /= 2;
+  limits.update_ratio_low *= 2;
+  limits.update_ratio_high /= 2;
+  return limits;
+}
+
 TEST(SoundNetworks, PassEveryTestWithoutAWarning) {
   for (const SoundNetwork& sound : sound_networks()) {
     const auto& dataset = sound_data(sound.data);
@@ -45,7 +54,7 @@ TEST(SoundNetworks, PassEveryTestWithoutAWarning) {
     options.training.learning_rate = sound.learning_rate;
     options.training.optimizer = sound.optimizer;
     options.training.class_weights = sound.class_weights;
-    const auto findings = test_findings(dataset, sound.layers, options);
+    const auto findings = test_findings(dataset, sound.layers, options, with_margin());
     EXPECT_EQ(findings.size(), all_network_tests().size());
     EXPECT_EQ(complaints(findings), std::vector<std::string>{})
         << sound.data << " " << sound.layers;
@@ -92,7 +101,7 @@ TEST(NetworkTests, SayTheirNumbers) {
   EXPECT_NEAR(findings.at("net-initial-loss").evidence["theory"].get<double>(), 0.693147, 1e-6);
   EXPECT_LE(findings.at("net-initial-loss").evidence["off"].get<double>(), 0.1);
   EXPECT_EQ(findings.at("net-sample-independence").evidence["others"], 0.0);
-  EXPECT_LT(findings.at("net-overfit-batch").evidence["last"].get<double>(), 0.07);
+  EXPECT_LT(findings.at("net-overfit-batch").evidence["last"].get<double>(), 0.036);
   EXPECT_LT(findings.at("net-gradient-check").evidence["differences"].get<double>(), 1e-5);
   EXPECT_LT(findings.at("net-gradient-check").evidence["float"].get<double>(), 1e-5);
   EXPECT_GT(findings.at("net-label-shuffle").evidence["true_targets"].get<double>(), 5);

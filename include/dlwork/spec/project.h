@@ -241,8 +241,8 @@ struct Audit {
 struct NetworkTest {
   double initial_loss_tolerance = 0.5;  ///< share by which the first loss may differ from theory
   std::int64_t overfit_samples = 32;
-  std::int64_t overfit_steps = 300;
-  double overfit_loss_ratio = 0.1;  ///< last loss / first loss must be below this
+  std::int64_t overfit_steps = 2000;
+  double overfit_loss_ratio = 0.05;  ///< last loss / first loss must be below this
   double independence_tolerance = 1e-5;
   double padding_tolerance = 1e-5;  ///< share by which what fills up sequences may change anything
   double causality_tolerance = 1e-5;  ///< share by which a later step may change an earlier one
@@ -252,8 +252,8 @@ struct NetworkTest {
   double saturated = 0.5;             ///< share of a layer's activations at their function's bounds
   double signal_ratio = 1000;         ///< between layers: of activations, and of gradients
   double gradient_tolerance = 0.01;   ///< share by which a gradient may be off
-  double update_ratio_low = 1e-6;     ///< a step's size against the weights it changes
-  double update_ratio_high = 0.3;
+  double update_ratio_low = 1e-4;     ///< a step's size against the weights it changes
+  double update_ratio_high = 0.2;
   double least_lost = 0.1;     ///< share of what was learned that must be lost with the inputs
   double unread_inputs = 0.5;  ///< share of a sample's numbers that no output answers to
   std::int64_t label_steps = 40;
