@@ -251,7 +251,7 @@ class Tests {
     const auto wide = network_.fresh(), learner = network_.fresh();
     const auto& network = wide->network();
     auto batch = batch_of(*wide, few_);
-    training::jitter(network);
+    training::jitter(network.parameters());
     training::widen(wide->tensors());
     batch.inputs.values = training::widened(batch.inputs.values);
     batch.targets = training::widened(batch.targets);
@@ -261,7 +261,7 @@ class Tests {
                                       return wide->loss(network.pass(batch.inputs), batch);
                                     }};
     std::function<std::vector<torch::Tensor>()> single = [&] {
-      training::jitter(learner->network());
+      training::jitter(learner->network().parameters());
       const auto same = batch_of(*learner, few_);
       gradients(*learner, same, same.inputs);
       return training::trained_gradients(learner->network());

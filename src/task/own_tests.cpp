@@ -58,27 +58,6 @@ Finding test_parameters_move(const NamedTensors& parameters, const std::function
                 {{"parameters", still}});
 }
 
-Finding test_gradient(const NamedTensors& parameters,
-                      const std::function<torch::Tensor(const std::vector<torch::Tensor>&)>& loss,
-                      double tolerance) {
-  const auto gradients = [&](torch::ScalarType type) {
-    std::vector<torch::Tensor> copies;
-    for (const auto& [name, tensor] : parameters) {
-      copies.push_back(tensor.detach().to(torch::kCPU, type).clone().requires_grad_(true));
-    }
-    loss(copies).backward();
-    std::vector<torch::Tensor> flat;
-    for (const auto& copy : copies) flat.push_back(copy.grad().flatten().to(torch::kFloat64));
-    return torch::cat(flat);
-  };
-  const auto single = gradients(torch::kFloat32), exact = gradients(torch::kFloat64);
-  const double off = (single - exact).norm().item<double>() / exact.norm().item<double>();
-  return tested(
-      "net-gradient-check", off <= tolerance,
-      "gradients in float32 are off those in float64 by a share of " + pretty_number(off, 2),
-      {{"off", off}, {"tolerance", tolerance}});
-}
-
 Course learn_by_heart(const std::function<double()>& step, const spec::NetworkTest& limits) {
   Course course;
   course.first = course.last = step();

@@ -25,12 +25,6 @@ artefact::Finding test_gradient_flow(const NamedTensors& parameters);
 artefact::Finding test_parameters_move(const NamedTensors& parameters,
                                        const std::function<void()>& step);
 
-/// "net-gradient-check": the gradient of `loss` in float32 against its own in float64. `loss` takes
-/// tensors in the order of `parameters`.
-artefact::Finding test_gradient(
-    const NamedTensors& parameters,
-    const std::function<torch::Tensor(const std::vector<torch::Tensor>&)>& loss, double tolerance);
-
 /// The loss of one batch while it is learned by heart.
 struct Course {
   double first = 0, last = 0;

@@ -1,10 +1,13 @@
-#include "task/embedding/word_training.h"
-#include "task/own_tests.h"
+#include "task/embedding/word_tests.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
 #include "dlwork/base/text.h"
+#include "task/embedding/word_training.h"
+#include "task/own_tests.h"
+#include "training/network_tests/layers.h"
 
 namespace dlwork::task {
 namespace {
@@ -12,6 +15,8 @@ namespace {
 using artefact::Finding;
 
 constexpr std::size_t kTestedLines = 200;
+/// Pairs whose gradients are checked.
+constexpr std::int64_t kFewPairs = 8;
 
 struct Batch {
   Neighbours pairs;
@@ -58,6 +63,34 @@ Batch test_batch(const WordTraining& training, const training::FitOptions& optio
   return {pairs, centres, others};
 }
 
+/// The loss of a few pairs over small tables, which hold the vectors of their words alone.
+Finding check_gradients(const WordVectors& vectors, const Batch& batch, double tolerance) {
+  const auto count = std::min(kFewPairs, batch.centres.size(0));
+  const auto centres = batch.centres.narrow(0, 0, count), others = batch.others.narrow(0, 0, count);
+  const auto [words, places] = at::_unique(torch::cat({centres, others.flatten()}),
+                                           /*sorted=*/true, /*return_inverse=*/true);
+  training::NamedTensors tables, wide;
+  for (const auto& [name, all] : vectors.tensors()) {
+    const auto few = all.detach().to(torch::kCPU).index_select(0, words);
+    tables.emplace_back(name, few.requires_grad_(true));
+  }
+  training::jitter(tables);
+  for (const auto& [name, table] : tables) {
+    wide.emplace_back(name, training::widened(table.detach()).requires_grad_(true));
+  }
+  const auto loss_over = [&, places = places](const training::NamedTensors& both) {
+    return vectors.loss(both[0].second, both[1].second, places.narrow(0, 0, count),
+                        places.narrow(0, count, others.numel()).view(others.sizes()));
+  };
+  return training::test_gradients(
+      {wide, [&] { return loss_over(wide); }},
+      [&] {
+        loss_over(tables).backward();
+        return training::gradients_of(tables);
+      },
+      tolerance);
+}
+
 /// A guess that knows nothing gives every product 0: (1 + drawn) ln 2.
 Finding test_first_loss(double loss, double expected, double tolerance) {
   const bool near = std::abs(loss - expected) <= tolerance * expected;
@@ -101,18 +134,15 @@ const std::vector<NotApplied>& not_of_words() {
 
 }  // namespace
 
-std::vector<Finding> WordVectors::test_network(const spec::NetworkTest& limits,
-                                               const training::FitOptions& asked, RunContext& run) {
+std::vector<Finding> test_word_vectors(const TestedWords& words, const spec::NetworkTest& limits,
+                                       const training::FitOptions& asked, RunContext& run) {
   training::FitOptions options = asked;
   if (options.train_rows.size() > kTestedLines) options.train_rows.resize(kTestedLines);
-  const auto fresh = [&] {
-    return std::make_unique<WordVectors>(vocabulary_, middle_.size(1), seed_, dataset_, run.device);
-  };
+  const auto learner = words.fresh();
+  const auto& samples = learner->dataset().samples;
   std::vector<Finding> findings;
-  const auto& samples = dataset().samples;
-  findings.push_back(test_outputs(predict(samples, options.train_rows)));
+  findings.push_back(test_outputs(learner->predict(samples, options.train_rows)));
 
-  const auto learner = fresh();
   WordTraining training(*learner, options, run);
   const Batch batch = test_batch(training, options, limits.overfit_samples);
   const double rate = options.training.learning_rate, momentum = options.training.momentum;
@@ -121,15 +151,10 @@ std::vector<Finding> WordVectors::test_network(const spec::NetworkTest& limits,
   findings.push_back(
       test_first_loss(step(), (1 + drawn) * std::log(2.0), limits.initial_loss_tolerance));
   findings.push_back(test_gradient_flow(learner->tensors()));
-  findings.push_back(test_gradient(
-      learner->tensors(),
-      [&](const std::vector<torch::Tensor>& vectors) {
-        return loss(vectors[0], vectors[1], batch.centres, batch.others);
-      },
-      limits.gradient_tolerance));
+  findings.push_back(check_gradients(*learner, batch, limits.gradient_tolerance));
   findings.push_back(test_overfit(learn_by_heart(step, limits), limits));
   findings.push_back(test_same_seed([&] {
-    auto one = fresh();
+    auto one = words.fresh();
     auto brief = options;
     brief.training.epochs = 1;
     brief.checkpoint_folder.clear();
@@ -138,11 +163,19 @@ std::vector<Finding> WordVectors::test_network(const spec::NetworkTest& limits,
     one->fit(brief, run);
     return one->tensors();
   }));
-  findings.push_back(test_save_load(
-      *learner, [&](const auto& file) { return WordVectors::load(file, run); }, samples,
-      options.train_rows));
+  findings.push_back(test_save_load(*learner, words.load, samples, options.train_rows));
   skip_rest(findings, not_of_words());
   return findings;
+}
+
+std::vector<Finding> WordVectors::test_network(const spec::NetworkTest& limits,
+                                               const training::FitOptions& options,
+                                               RunContext& run) {
+  const auto fresh = [&] {
+    return std::make_unique<WordVectors>(vocabulary_, middle_.size(1), seed_, dataset_, run.device);
+  };
+  const auto reread = [&](const std::filesystem::path& file) { return load(file, run); };
+  return test_word_vectors({fresh, reread}, limits, options, run);
 }
 
 }  // namespace dlwork::task

@@ -148,7 +148,7 @@ double WordTraining::step(const Neighbours& batch, double learning_rate, double 
                           .to(device);
   const auto tensors = vectors_.tensors();
   flat_.zero_gradients();
-  const auto loss = WordVectors::loss(tensors[0].second, tensors[1].second, centres, others);
+  const auto loss = vectors_.loss(tensors[0].second, tensors[1].second, centres, others);
   const double value = loss.item<double>();
   if (!std::isfinite(value)) return value;  // the caller tells where
   loss.backward();

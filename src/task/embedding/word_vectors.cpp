@@ -55,7 +55,7 @@ const data::Dataset& WordVectors::dataset() const {
 }
 
 torch::Tensor WordVectors::loss(const torch::Tensor& middle, const torch::Tensor& beside,
-                                const torch::Tensor& centres, const torch::Tensor& others) {
+                                const torch::Tensor& centres, const torch::Tensor& others) const {
   const auto at = torch::embedding(middle, centres).unsqueeze(2);                     // [B, D, 1]
   const auto products = torch::bmm(torch::embedding(beside, others), at).squeeze(2);  // [B, 1 + k]
   // -log sigmoid(s) = softplus(-s), and -log sigmoid(-s) = softplus(s).

@@ -16,7 +16,7 @@ struct NearWord {
 
 /// Skip-gram with negative sampling (Mikolov, Sutskever, Chen, Corrado and Dean 2013, arXiv
 /// 1310.4546, eq. 4): two vectors a word, one for it in the middle and one for it as a neighbour.
-class WordVectors final : public training::Learner {
+class WordVectors : public training::Learner {
  public:
   /// `dataset` outlives the learner; null for one read from a file.
   WordVectors(Vocabulary vocabulary, std::int64_t dimension, std::uint64_t seed,
@@ -44,8 +44,8 @@ class WordVectors final : public training::Learner {
 
   /// Mean over the pairs of the batch of eq. 4's loss. centres: [B]; others: [B, 1 + drawn], the
   /// true neighbour first; both int64.
-  static torch::Tensor loss(const torch::Tensor& middle, const torch::Tensor& beside,
-                            const torch::Tensor& centres, const torch::Tensor& others);
+  virtual torch::Tensor loss(const torch::Tensor& middle, const torch::Tensor& beside,
+                             const torch::Tensor& centres, const torch::Tensor& others) const;
 
  private:
   /// Of the loss on neighbours in these rows.

@@ -127,14 +127,14 @@ class PolicyTests {
   Finding gradient_check() const {
     const auto wide = fresh_(seed_), learner = fresh_(seed_);
     const auto states = training::widened(steps_.states), targets = training::widened(targets_);
-    training::jitter(wide->network());
+    training::jitter(wide->network().parameters());
     training::widen(wide->tensors());
     const training::ExactLoss exact{training::trained_parameters(wide->network()), [&] {
                                       torch::manual_seed(options_.seed);  // the same dropout
                                       return q_loss(wide->forward(states), steps_, targets);
                                     }};
     std::function<std::vector<torch::Tensor>()> single = [&] {
-      training::jitter(learner->network());
+      training::jitter(learner->network().parameters());
       q_loss(learner->forward(steps_.states), steps_, targets_).backward();
       return training::trained_gradients(learner->network());
     };

@@ -130,18 +130,10 @@ Worst against_float(const ExactLoss& exact, const std::vector<Tensor>& single,
   return worst;
 }
 
-std::vector<Tensor> gradients_of(const std::vector<std::pair<std::string, Tensor>>& weights) {
-  std::vector<Tensor> all;
-  for (const auto& [name, w] : weights) {
-    all.push_back(w.grad().defined() ? w.grad().clone() : torch::zeros_like(w));
-  }
-  return all;
-}
-
 Finding gradient_check(Probe& probe) {
   const auto seed = probe.options().seed;
   const auto wide = probe.fresh(), subject = probe.fresh();
-  jitter(wide->network());
+  jitter(wide->network().parameters());
   widen(wide->learner().named_tensors());  // without the optimizer's buffer
   wide->set_mode(Network::Mode::kTrain);
   auto inputs = wide->inputs(probe.few());
@@ -153,7 +145,7 @@ Finding gradient_check(Probe& probe) {
                         }};
   const auto x = subject->inputs(probe.few());
   std::function<std::vector<Tensor>()> single = [&] {
-    jitter(subject->network());
+    jitter(subject->network().parameters());
     subject->set_mode(Network::Mode::kTrain);
     subject->step().gradients(x, subject->targets(probe.few()));
     return trained_gradients(subject->network());
@@ -166,12 +158,11 @@ Finding idle_bias(Probe& probe) { return test_idle_biases(probe.fresh()->network
 
 }  // namespace
 
-void jitter(const Network& network) {
+void jitter(const NamedWeights& weights) {
   torch::NoGradGuard no_grad;
   auto generator = at::detail::createCPUGenerator(1);
-  for (auto [name, weights] : network.parameters()) {
-    weights.add_(torch::randn(weights.sizes(), generator, torch::kFloat32).to(weights.device()),
-                 kJitter);
+  for (const auto& [name, w] : weights) {
+    w.add_(torch::randn(w.sizes(), generator, torch::kFloat32).to(w.device()), kJitter);
   }
 }
 
@@ -179,7 +170,7 @@ Tensor widened(const Tensor& tensor) {
   return tensor.defined() && tensor.is_floating_point() ? tensor.to(torch::kFloat64) : tensor;
 }
 
-void widen(const std::vector<std::pair<std::string, Tensor>>& tensors) {
+void widen(const NamedWeights& tensors) {
   for (auto [name, tensor] : tensors) tensor.set_data(widened(tensor.data()));
 }
 
@@ -192,7 +183,15 @@ bool draws_numbers(const Network& network, const Inputs& inputs) {
   return !torch::equal(first, network.forward(inputs));
 }
 
-std::vector<std::pair<std::string, Tensor>> trained_parameters(const Network& network) {
+std::vector<Tensor> gradients_of(const NamedWeights& weights) {
+  std::vector<Tensor> all;
+  for (const auto& [name, w] : weights) {
+    all.push_back(w.grad().defined() ? w.grad().clone() : torch::zeros_like(w));
+  }
+  return all;
+}
+
+NamedWeights trained_parameters(const Network& network) {
   auto weights = network.parameters();
   std::erase_if(weights, [](const auto& item) { return !item.second.requires_grad(); });
   return weights;

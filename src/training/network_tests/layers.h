@@ -35,19 +35,22 @@ artefact::Finding test_update_ratio(const model::Network& network,
                                     const std::function<void()>& step, double rate,
                                     const spec::NetworkTest& thresholds);
 
+/// Weights by name.
+using NamedWeights = std::vector<std::pair<std::string, torch::Tensor>>;
+
 /// Moves all weights a little, the same each time: biases of zero put whole regions of a picture on
 /// the kink of a ReLU, where there is no derivative.
-void jitter(const model::Network& network);
+void jitter(const NamedWeights& weights);
 /// Floating-point numbers as float64, others as they are.
 torch::Tensor widened(const torch::Tensor& tensor);
 /// The tensors themselves become float64; nothing else may hold on to their memory.
-void widen(const std::vector<std::pair<std::string, torch::Tensor>>& tensors);
+void widen(const NamedWeights& tensors);
 /// Whether a network in training mode gives other numbers by another seed: dropout.
 bool draws_numbers(const model::Network& network, const model::Inputs& inputs);
 
 /// A loss of weights in float64, the same number each time it is asked for.
 struct ExactLoss {
-  std::vector<std::pair<std::string, torch::Tensor>> weights;
+  NamedWeights weights;
   std::function<torch::Tensor()> value;
 };
 /// "net-gradient-check": the gradients of `exact` against differences of its values, and against
@@ -56,9 +59,10 @@ struct ExactLoss {
 artefact::Finding test_gradients(const ExactLoss& exact,
                                  const std::function<std::vector<torch::Tensor>()>& single,
                                  double tolerance);
-/// Parameters that are not frozen, and the gradient of each, zeros where none came.
-std::vector<std::pair<std::string, torch::Tensor>> trained_parameters(
-    const model::Network& network);
+/// The gradient of each, zeros where none came.
+std::vector<torch::Tensor> gradients_of(const NamedWeights& weights);
+/// Parameters that are not frozen, and their gradients.
+NamedWeights trained_parameters(const model::Network& network);
 std::vector<torch::Tensor> trained_gradients(const model::Network& network);
 
 /// What is past the ends of sequences, and by what share it changes outputs and gradients.
