@@ -21,8 +21,8 @@ using training::NetworkBatch;
 using training::NetworkLearner;
 using Rows = std::vector<std::int64_t>;
 
-/// Training rows that tests look at, at most, and of these such as are asked about one by one.
-constexpr std::size_t kTestedSamples = 64, kFew = 8;
+/// Training rows that are asked about one by one, at most.
+constexpr std::size_t kFew = 8;
 
 const std::vector<NotApplied>& not_of_own_networks() {
   static const std::vector<NotApplied> all = {
@@ -55,7 +55,7 @@ class Tests {
         limits_(limits),
         options_(training::own_options(options, network.fresh()->need(options), run)),
         run_(run) {
-    options_.train_rows.resize(std::min(options.train_rows.size(), kTestedSamples));
+    options_.train_rows.resize(std::min(options.train_rows.size(), training::kTestedOfOwnLoss));
     options_.trace_file.clear();
     few_ = options_.train_rows;
     few_.resize(std::min(few_.size(), kFew));
@@ -135,9 +135,12 @@ class Tests {
     const auto learner = network_.fresh();
     const auto outputs = evaluated(*learner, batch_of(*learner, options_.train_rows).inputs);
     const bool all = counting(outputs).isfinite().all().item<bool>();
+    const std::size_t samples = options_.train_rows.size();
     return tested("net-finite", all,
-                  all ? "the untrained network gives finite numbers"
-                      : "the untrained network gives numbers that are not finite");
+                  std::string("of ") + std::to_string(samples) +
+                      " samples the untrained network gives " +
+                      (all ? "finite numbers" : "numbers that are not finite"),
+                  {{"samples", samples}});
   }
 
   Finding independence() const {

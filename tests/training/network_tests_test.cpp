@@ -344,6 +344,28 @@ TEST(NetworkTests, SkipWhatTheMachineHasNot) {
   EXPECT_EQ(findings.at("net-devices").severity, Severity::kInfo);
 }
 
+TEST(NetworkTests, LookAtAsManySamplesAsTheirExplanationsSay) {
+  const auto samples_of = [](std::size_t rows) {
+    const auto moons = testing::two_moons();
+    auto options = testing::fit_options(moons, 1);
+    const auto all = options.train_rows;
+    while (options.train_rows.size() < rows) options.train_rows.push_back(all.front());
+    return test_findings(moons, "[{linear: 8}, relu]", options)
+        .at("net-finite")
+        .evidence["samples"]
+        .get<std::size_t>();
+  };
+  EXPECT_EQ(samples_of(240), 240u);
+  EXPECT_EQ(samples_of(600), kTestedSamples);
+  for (const char* id : {"net-finite", "net-activations"}) {
+    const std::string& told = artefact::find_finding(id)->meaning;
+    EXPECT_NE(told.find("at most " + std::to_string(kTestedSamples) + " training samples"),
+              std::string::npos)
+        << told;
+    EXPECT_NE(told.find(std::to_string(kTestedOfOwnLoss)), std::string::npos) << told;
+  }
+}
+
 TEST(NetworkTests, LeaveTheLearnerAsItWas) {
   SilentReporter reporter;
   StopFlag stop;

@@ -4,20 +4,19 @@
 #include "task/own_network_tests.h"
 #include "task/similarity/class_batches.h"
 #include "task/similarity/similarity_network.h"
+#include "training/network_tests/tests.h"
 
 namespace dlwork::task {
 namespace {
 
 using Rows = std::vector<std::int64_t>;
 
-/// Rows that tests look at: few, so that what they have of each class is soon said.
-constexpr std::int64_t kTestedRows = 64;
-
 /// Two of each class after the other, round and round, so that any few of them make triplets.
 Rows in_pairs(const data::Target& target, const Rows& rows, std::uint64_t seed) {
   Rng rng(seed, "tested pairs");
-  auto drawn = class_order(target, rows, kTestedRows, 2, rng);
-  drawn.resize(std::min(drawn.size(), static_cast<std::size_t>(kTestedRows)));
+  constexpr std::size_t kMost = training::kTestedOfOwnLoss;
+  auto drawn = class_order(target, rows, static_cast<std::int64_t>(kMost), 2, rng);
+  drawn.resize(std::min(drawn.size(), kMost));
   std::map<std::int32_t, std::int64_t> dealt;
   std::vector<std::pair<std::int64_t, std::int64_t>> placed;  // round, row
   for (const auto row : drawn) placed.emplace_back(dealt[target.codes[row]]++ / 2, row);

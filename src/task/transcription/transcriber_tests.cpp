@@ -1,17 +1,16 @@
+#include <algorithm>
 #include <set>
 
 #include "dlwork/spec/task_names.h"
 #include "task/own_network_tests.h"
 #include "task/transcription/transcriber.h"
+#include "training/network_tests/tests.h"
 
 namespace dlwork::task {
 namespace {
 
 using artefact::Finding;
 using artefact::Severity;
-
-/// Series that the tests look at, at most.
-constexpr std::size_t kTestedSeries = 64;
 
 Finding test_length_of_texts(const Transcriber& network, const TooLong& found, std::size_t of) {
   const std::string id = "transcript-too-long";
@@ -33,7 +32,7 @@ std::vector<Finding> Transcriber::test_network(const spec::NetworkTest& limits,
   const std::set<std::int64_t> out(found.rows.begin(), found.rows.end());
   auto options = asked;
   std::erase_if(options.train_rows, [&](std::int64_t row) { return out.contains(row); });
-  if (options.train_rows.size() > kTestedSeries) options.train_rows.resize(kTestedSeries);
+  options.train_rows.resize(std::min(options.train_rows.size(), training::kTestedOfOwnLoss));
   OwnNetwork tested;
   tested.fresh = [&] { return std::make_unique<Transcriber>(blueprint(), &dataset(), run); };
   tested.load = [&](const std::filesystem::path& file) {

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "training/network_tests/tests.h"
+
 namespace dlwork::training {
 namespace {
 
 constexpr std::size_t kFew = 8;
-constexpr std::size_t kMany = 512;
 constexpr std::size_t kHeldOut = 256;
 /// Steps between looks at the loss in evaluation mode.
 constexpr std::int64_t kLookEvery = 10;
@@ -23,7 +24,7 @@ Rows drawn(Rows rows, std::uint64_t seed, std::string_view purpose, std::size_t 
 Probe::Probe(SubjectFactory make, std::uint64_t seed, const spec::NetworkTest& thresholds,
              const FitOptions& options, RunContext& run)
     : make_(std::move(make)), seed_(seed), thresholds_(thresholds), options_(options), run_(run) {
-  many_ = drawn(options.train_rows, options.seed, "network tests", kMany);
+  many_ = drawn(options.train_rows, options.seed, "network tests", kTestedSamples);
   few_ = batch_ = many_;
   few_.resize(std::min(few_.size(), kFew));
   batch_.resize(std::min(batch_.size(), static_cast<std::size_t>(thresholds.overfit_samples)));

@@ -25,7 +25,7 @@ class Probe {
 
   const Rows& few() const { return few_; }            ///< at most 8 training rows
   const Rows& batch() const { return batch_; }        ///< at most test.overfit_samples
-  const Rows& many() const { return many_; }          ///< at most 512
+  const Rows& many() const { return many_; }          ///< at most kTestedSamples
   const Rows& held_out() const { return held_out_; }  ///< at most 256 validation rows
 
   /// Takes one step on the rows at the project's own rate; its loss. Throws Error(kInterrupted).

@@ -8,6 +8,10 @@
 
 namespace dlwork::training {
 
+/// Training samples that a test looks at, at most; fewer of a task with a loss of its own, whose
+/// tests train on them.
+inline constexpr std::size_t kTestedSamples = 512, kTestedOfOwnLoss = 64;
+
 /// One unit test of a network. It makes the copies it changes.
 struct TestRow {
   const char* id;  ///< its row in findings.def
