@@ -109,7 +109,11 @@ struct Initialiser {
     }
   }
   /// [in, out, kernel, kernel]; a pixel that goes out sees kernel^2 / stride^2 places.
-  void operator()(const spec::ConvTranspose2d& o) const {
+  void operator()(const spec::ConvTranspose2d& o) const { transposed(o.init, o.stride * o.stride); }
+  /// [in, out, 1, kernel]; a step that goes out sees kernel / stride places.
+  void operator()(const spec::ConvTranspose1d& o) const { transposed(o.init, o.stride); }
+  /// Every stride-th place of a window reaches the number that goes out.
+  void transposed(const std::string& init, std::int64_t stride) const {
     for (auto& item : module.named_parameters()) {
       Tensor& parameter = item.value();
       if (parameter.dim() < 2) {
@@ -117,8 +121,8 @@ struct Initialiser {
         continue;
       }
       const Fans seen = fans_of(parameter);
-      const auto places = static_cast<double>(o.stride * o.stride);
-      draw(o.init.empty() ? "he" : o.init, parameter, {seen.out / places, seen.in}, generator);
+      draw(init.empty() ? "he" : init, parameter, {seen.out / static_cast<double>(stride), seen.in},
+           generator);
     }
   }
   void operator()(const spec::Embedding&) const { vectors(); }

@@ -176,6 +176,9 @@ struct Builder {
                                         .bias(o.bias)));
   }
   std::shared_ptr<Layer> operator()(const spec::Conv1d& o) const { return make_conv1d(layer, o); }
+  std::shared_ptr<Layer> operator()(const spec::ConvTranspose1d& o) const {
+    return make_conv_transpose1d(layer, o);
+  }
 
   std::shared_ptr<Layer> operator()(const spec::BatchNorm& o) const {
     if (is_picture(layer.input)) {

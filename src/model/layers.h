@@ -68,6 +68,8 @@ inline torch::Tensor past_end(const torch::Tensor& lengths, std::int64_t steps) 
 // Kinds with files of their own.
 // sequence_layers.cpp
 std::shared_ptr<Layer> make_conv1d(const PlannedLayer& layer, const spec::Conv1d& options);
+std::shared_ptr<Layer> make_conv_transpose1d(const PlannedLayer& layer,
+                                             const spec::ConvTranspose1d& options);
 enum class Pooling { kMean, kLargest };
 std::shared_ptr<Layer> make_pool1d(std::int64_t kernel, std::int64_t stride, Pooling how);
 std::shared_ptr<Layer> make_repeat_steps(std::int64_t factor);

@@ -31,6 +31,9 @@ struct Counter {
   std::int64_t operator()(const spec::ConvTranspose2d& options) const {
     return dense(in() * options.kernel * options.kernel, out(), options.bias);
   }
+  std::int64_t operator()(const spec::ConvTranspose1d& options) const {
+    return dense(in() * options.kernel, out(), options.bias);
+  }
   std::int64_t operator()(const spec::DepthwiseConv2d& options) const {
     return dense(options.kernel * options.kernel, out(), options.bias);
   }

@@ -58,6 +58,33 @@ class Conv1dLayer final : public Layer {
   nn::Conv2d convolution_;
 };
 
+/// Each step is spread over a window of the steps that come out.
+class ConvTranspose1dLayer final : public Layer {
+ public:
+  ConvTranspose1dLayer(std::int64_t channels, const spec::ConvTranspose1d& options)
+      : stride_(options.stride),
+        beyond_(options.padding == "same" ? 0 : options.kernel - options.stride),
+        convolution_(register_module(
+            kInner, nn::ConvTranspose2d(
+                        nn::ConvTranspose2dOptions(channels, options.channels, {1, options.kernel})
+                            .stride({1, options.stride})
+                            .padding({0, padding_of(options).cut})
+                            .output_padding({0, padding_of(options).add})
+                            .bias(options.bias)))) {}
+  Tensor forward(const Tensor& input) override {
+    return as_sequence(convolution_->forward(as_picture(input)));
+  }
+  /// What stands past the end would reach back over it.
+  Tensor forward_padded(const Tensor& input, const Tensor& lengths) override {
+    return forward(input.masked_fill(past_end(lengths, input.size(1)).unsqueeze(2), 0));
+  }
+  Tensor lengths_after(const Tensor& lengths) const override { return lengths * stride_ + beyond_; }
+
+ private:
+  std::int64_t stride_, beyond_;  ///< steps that come of each, and how many more of the last
+  nn::ConvTranspose2d convolution_;
+};
+
 class Pool1d final : public Layer {
  public:
   Pool1d(std::int64_t kernel, std::int64_t stride, Pooling how)
@@ -157,6 +184,11 @@ class LearnedPositions final : public Layer {
 
 std::shared_ptr<Layer> make_conv1d(const PlannedLayer& layer, const spec::Conv1d& options) {
   return std::make_shared<Conv1dLayer>(layer.input[1], options);
+}
+
+std::shared_ptr<Layer> make_conv_transpose1d(const PlannedLayer& layer,
+                                             const spec::ConvTranspose1d& options) {
+  return std::make_shared<ConvTranspose1dLayer>(layer.input[1], options);
 }
 
 std::shared_ptr<Layer> make_pool1d(std::int64_t kernel, std::int64_t stride, Pooling how) {

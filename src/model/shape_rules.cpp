@@ -58,6 +58,13 @@ Shape pooled_sequence(const PlannedLayer& layer, const Pool& pool) {
   return {windowed(layer, layer.input[0], pool.kernel, stride, 0), layer.input[1]};
 }
 
+template <class Transposed>
+TransposedPadding transposed_padding(const Transposed& options) {
+  if (options.padding != "same") return {};
+  const std::int64_t cut = (options.kernel - options.stride + 1) / 2;
+  return {cut, 2 * cut + options.stride - options.kernel};
+}
+
 struct Rules {
   const PlannedLayer& layer;
   const data::FeatureShape& features;
@@ -101,18 +108,13 @@ struct Rules {
   Shape operator()(const spec::ConvTranspose2d& options) const {
     need_picture(layer);
     need_channels(options.channels);
-    if (options.padding != "same") {
-      return {options.channels, (layer.input[1] - 1) * options.stride + options.kernel,
-              (layer.input[2] - 1) * options.stride + options.kernel};
-    }
-    const bool even = options.stride == 1 && options.kernel % 2 == 0;
-    if (options.kernel < options.stride || even) {
-      misfit(layer,
-             "kernel " + std::to_string(options.kernel) + " at stride " +
-                 std::to_string(options.stride) + " has no padding that grows sides by the stride",
-             even ? "use an odd kernel" : "use a kernel of at least the stride, or padding: valid");
-    }
-    return {options.channels, layer.input[1] * options.stride, layer.input[2] * options.stride};
+    return {options.channels, grown(layer.input[1], options, "sides"),
+            grown(layer.input[2], options, "sides")};
+  }
+  Shape operator()(const spec::ConvTranspose1d& options) const {
+    need_sequence(layer);
+    need_channels(options.channels);
+    return {grown(layer.input[0], options, "the length"), options.channels};
   }
   Shape operator()(const spec::GroupNorm& options) const {
     need_divisor(layer, "groups", options.groups);
@@ -202,6 +204,20 @@ struct Rules {
     misfit(layer, "groups " + std::to_string(groups) +
                       " must divide the channels that come in and go out");
   }
+  /// What a transposed convolution makes of a side, or of a sequence's length.
+  template <class Transposed>
+  std::int64_t grown(std::int64_t side, const Transposed& options, const char* what) const {
+    if (options.padding != "same") return (side - 1) * options.stride + options.kernel;
+    const bool even = options.stride == 1 && options.kernel % 2 == 0;
+    if (options.kernel < options.stride || even) {
+      misfit(layer,
+             "kernel " + std::to_string(options.kernel) + " at stride " +
+                 std::to_string(options.stride) + " has no padding that grows " + what +
+                 " by the stride",
+             even ? "use an odd kernel" : "use a kernel of at least the stride, or padding: valid");
+    }
+    return side * options.stride;
+  }
   Shape over_all_places() const {
     need_picture_or_sequence(layer);
     return {channels_of(layer.input)};
@@ -261,9 +277,11 @@ StepPadding padding_of(const spec::Conv1d& options) {
 }
 
 TransposedPadding padding_of(const spec::ConvTranspose2d& options) {
-  if (options.padding != "same") return {};
-  const std::int64_t cut = (options.kernel - options.stride + 1) / 2;
-  return {cut, 2 * cut + options.stride - options.kernel};
+  return transposed_padding(options);
+}
+
+TransposedPadding padding_of(const spec::ConvTranspose1d& options) {
+  return transposed_padding(options);
 }
 
 std::int64_t feedforward_width(const spec::TransformerEncoder& options, std::int64_t channels) {

@@ -34,12 +34,13 @@ struct StepPadding {
 StepPadding padding_of(const spec::Conv1d& options);
 
 /// Pixels a transposed convolution cuts from each side, and adds at the lower right, so that sides
-/// grow by the stride.
+/// grow by the stride; of a sequence steps, from both ends and at the last.
 struct TransposedPadding {
   std::int64_t cut = 0;
   std::int64_t add = 0;
 };
 TransposedPadding padding_of(const spec::ConvTranspose2d& options);
+TransposedPadding padding_of(const spec::ConvTranspose1d& options);
 
 /// Width between the two linear layers of a transformer block.
 std::int64_t feedforward_width(const spec::TransformerEncoder& options, std::int64_t channels);

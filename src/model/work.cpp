@@ -22,6 +22,9 @@ struct Work {
   std::int64_t operator()(const spec::ConvTranspose2d& o) const {
     return elements(layer.input) * o.channels * o.kernel * o.kernel;
   }
+  std::int64_t operator()(const spec::ConvTranspose1d& o) const {
+    return elements(layer.input) * o.channels * o.kernel;
+  }
   /// At each step, or once.
   std::int64_t operator()(const spec::Linear&) const { return at_each_step(); }
   std::int64_t operator()(const spec::Output&) const { return at_each_step(); }

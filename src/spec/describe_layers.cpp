@@ -18,6 +18,7 @@ constexpr std::array<LayerRow, std::variant_size_v<LayerOptions>> kLayers{{
     {"conv2d", "Convolution over height and width."},
     {"conv1d", "Convolution over time."},
     {"conv_transpose2d", "Convolution that makes pictures larger."},
+    {"conv_transpose1d", "Convolution that makes sequences longer."},
     {"depthwise_conv2d", "Convolution of each channel by itself."},
     {"batch_norm", "Standardises each channel over the batch."},
     {"layer_norm", "Standardises each sample; of a sequence each step."},
@@ -134,6 +135,15 @@ void keys(Conv1d& layer, Fields& f) {
 void keys(ConvTranspose2d& layer, Fields& f) {
   window_keys(layer, f, "pixels");
   f.add("padding", layer.padding, "same: sides grow by the stride; valid: by the kernel, too.")
+      .one_of({"same", "valid"});
+  bias_key(layer.bias, f);
+  init_key(layer.init, f);
+}
+
+void keys(ConvTranspose1d& layer, Fields& f) {
+  window_keys(layer, f, "steps");
+  f.add("padding", layer.padding,
+        "same: the length grows by the stride; valid: by the kernel, too.")
       .one_of({"same", "valid"});
   bias_key(layer.bias, f);
   init_key(layer.init, f);

@@ -47,6 +47,16 @@ TEST(Initialise, VariancesAreThoseOfThePapers) {
   }
 }
 
+TEST(Initialise, WhatATransposedConvolutionGivesSeesItsWindowByTheStride) {
+  // Of 4 (or 4 x 4) places 4 / 2 (or 16 / 4) reach a number that comes out: 150 x 2 and 75 x 4.
+  const auto steps =
+      weight_of("{conv_transpose1d: {channels: 200, kernel: 4, stride: 2}}", {{5, 150}, {}});
+  EXPECT_NEAR(steps.std().item<double>() / std::sqrt(2.0 / 300), 1, 0.01);
+  const auto pixels =
+      weight_of("{conv_transpose2d: {channels: 100, kernel: 4, stride: 2}}", {{75, 3, 3}, {}});
+  EXPECT_NEAR(pixels.std().item<double>() / std::sqrt(2.0 / 300), 1, 0.01);
+}
+
 TEST(Initialise, EveryNameIsKnown) {
   for (const std::string& name : spec::init_names()) {
     if (!name.empty()) {

@@ -93,6 +93,9 @@ TEST(Network, CountsItsParametersBeforeItIsMade) {
        "{channels: 8, stride: 2}}]}, "
        "{positions: learned}, {attention: 2}, {linear: {units: 6, each_step: true}}]",
        series},
+      {"[{conv_transpose1d: {channels: 6, kernel: 3}}, batch_norm, {conv_transpose1d: {channels: "
+       "2, bias: false}}]",
+       series},
       {"[{gru: {units: 3, layers: 2, bidirectional: true, gives: sequence}}, {lstm: {units: 5, "
        "layers: 2}}]",
        series},

@@ -31,6 +31,37 @@ TEST(SequenceLayers, ConvolutionsGiveThePyTorchFigures) {
                0.115611, -0.005272, -0.022535, -0.03276});
 }
 
+// Worked out in Python from PyTorch's definition: step t of the input adds weight k times its value
+// to step t stride + k - cut of the output.
+TEST(SequenceLayers, TransposedConvolutionsGiveTheFiguresOfTheirDefinition) {
+  expect_near(OneLayer("{conv_transpose1d: 2}", kSeries)(series()),
+              {0.403722, 0.527324, 0.472245, 0.481672, 0.411465, 0.386317, 0.348922, 0.452623,
+               0.455219, 0.510741, 0.504555, 0.431443, 0.365024, 0.417278, 0.334596, 0.500405,
+               0.491238, 0.468980, 0.499241, 0.391629, 0.343589, 0.465014, 0.358936, 0.527649,
+               0.495611, 0.420786, 0.458688, 0.380103, 0.356784, 0.508097, 0.411015, 0.522125,
+               0.466374, 0.387792, 0.401100, 0.402038, 0.398684, 0.527189, 0.467458, 0.486313});
+  // Two steps are cut from the front and one from the end, so that each step has become two.
+  expect_near(OneLayer("{conv_transpose1d: {channels: 1, kernel: 5}}", kSeries)(series()),
+              {1.047604,  -0.447836, -1.357121, 0.760526,  2.150662,  0.648991, -1.061360,
+               -0.349190, 0.742157,  1.056579,  -0.453185, -1.113311, 0.339661, 2.088934,
+               1.094585,  -1.188846, -0.768021, 1.785705,  2.085802,  0.200611});
+  expect_near(
+      OneLayer("{conv_transpose1d: {channels: 1, kernel: 3, stride: 1}}", kSeries)(series()),
+      {0.591320, 0.393639, 0.467338, 0.360012, 0.290789, 0.442464, 0.479343, 0.377387, 0.443815,
+       0.690980});
+  expect_near(OneLayer("{conv_transpose1d: {channels: 2, kernel: 3, padding: valid, bias: false}}",
+                       kSeries)(series())[0],
+              {0.669856,  -0.608679, 0.686737, -0.729977, -0.720829, 0.500875,  -1.049316, 1.076736,
+               0.483800,  -0.192138, 1.290641, -1.299073, -0.190865, -0.138802, -1.382825, 1.371295,
+               -0.124125, 0.453703,  1.315217, -1.285056, 0.811974,  -0.950843});
+  // A window shorter than its step leaves the bias alone, sin(1) / 2, between the two.
+  expect_near(OneLayer("{conv_transpose1d: {channels: 1, kernel: 3, stride: 4, padding: valid}}",
+                       kSeries)(series())[0],
+              {0.745210, 0.845171, 0.554908, 0.420735, 0.166885, 0.105574, 0.334021, 0.420735,
+               0.574628, 0.590205, 0.449972, 0.420735, 0.384584, 0.416542, 0.452356, 0.420735,
+               0.334969, 0.259169, 0.331913});
+}
+
 TEST(SequenceLayers, CausalConvolutionsSeeNoLaterStep) {
   const OneLayer layer("{conv1d: {channels: 3, padding: causal}}", kSeries);
   auto x = series(), later = series();
@@ -202,6 +233,9 @@ TEST(SequenceLayers, PaddingHasNoPart) {
       "[{max_pool1d: 8}, {max_pool1d: {kernel: 1}}, global_max_pool]",
       "[{avg_pool1d: 8}, {conv1d: 2}, global_avg_pool]",
       "[{upsample: 3}, {conv1d: 2}, global_avg_pool]",
+      "[{conv_transpose1d: {channels: 3, kernel: 5}}, {conv1d: 2}, global_avg_pool]",
+      "[batch_norm, {conv_transpose1d: {channels: 3, kernel: 3, padding: valid}}, {gru: 3}]",
+      "[{conv_transpose1d: {channels: 2, stride: 3, padding: valid}}, relu, global_max_pool]",
       "[{concat: [{conv1d: 2}, {sequential: [{conv1d: 3}, relu, {conv1d: 2}]}]}, global_max_pool]",
   };
   const auto lengths = torch::tensor({10, 6}, torch::kInt64);

@@ -127,6 +127,11 @@ TEST(PlanLayers, NamesWhatALayerNeeds) {
        "conv_transpose2d: kernel 2 at stride 3 has no padding that grows sides by the stride; its "
        "input is "
        "[3, 4, 4]"},
+      {"[{conv_transpose1d: 4}]", picture,
+       "conv_transpose1d: needs sequences, [steps, channels]; its input is [3, 4, 4]"},
+      {"[{conv_transpose1d: {channels: 2, kernel: 4, stride: 1}}]", series,
+       "conv_transpose1d: kernel 4 at stride 1 has no padding that grows the length by the stride; "
+       "its input is [9, 4]"},
       {"[{concat: [{conv2d: 4}, {max_pool2d: 2}]}]", picture,
        "concat: its branches end with [4, 4, 4] and [3, 2, 2], which differ in more than channels; "
        "its input "
@@ -164,6 +169,20 @@ TEST(PlanLayers, InfersTheShapesOfSequences) {
   EXPECT_EQ(shapes,
             (std::vector<Shape>{
                 {17, 8}, {8, 8}, {24, 8}, {24, 10}, {24, 7}, {24, 9}, {2, 9}, {18}, {3}, {4}}));
+}
+
+TEST(PlanLayers, TransposedConvolutionsMakeSequencesLonger) {
+  const data::FeatureShape series{{5, 3}, {}};
+  const auto plan = plan_layers(
+      layers("[{conv_transpose1d: {channels: 4, kernel: 5, stride: 3}}, "
+             "{conv_transpose1d: {channels: 2, kernel: 7, padding: valid}}, "
+             "{conv_transpose1d: {channels: 6, kernel: 2, stride: 3, padding: valid}}]"),
+      series, 4);
+  EXPECT_EQ(plan[0].output, (Shape{15, 4}));
+  EXPECT_EQ(plan[1].output, (Shape{14 * 2 + 7, 2}));
+  EXPECT_EQ(plan[2].output, (Shape{34 * 3 + 2, 6}));
+  EXPECT_EQ(parameter_count(plan[0], series), 3 * 4 * 5 + 4);
+  EXPECT_EQ(multiply_adds(plan[0], series), 5 * 3 * 4 * 5);
 }
 
 TEST(PlanLayers, AnswersEachStepWhereAsked) {

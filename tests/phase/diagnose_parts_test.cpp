@@ -167,6 +167,7 @@ TEST(Width, KeepsEveryNetworkLegalAndChangesItsSize) {
        {3, 8, 8}},
       {"[{conv2d: 8}, {pixel_shuffle: 2}, {conv2d: 12}, relu, {pixel_shuffle: 2}, {group_norm: 3}]",
        {1, 4, 4}},
+      {"[{conv1d: 12}, {conv_transpose1d: 8}, {group_norm: 4}, global_avg_pool]", {9, 3}},
       {"[{conv1d: 12}, {attention: 6}, {conv1d: {channels: 20, groups: 4}}, {transformer_encoder: "
        "{heads: 5, feedforward: 30}}]",
        {9, 3}},

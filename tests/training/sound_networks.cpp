@@ -174,6 +174,10 @@ std::vector<SoundNetwork> sound_networks() {
        "[{conv1d: {channels: 16, bias: false}}, batch_norm, relu, {residual: {layers: [{conv1d: "
        "16}, relu]}}, {max_pool1d: 2}, global_max_pool]"},
       {"ragged",
+       "[{conv1d: {channels: 16, stride: 2}}, relu, {conv_transpose1d: {channels: 8, kernel: 3, "
+       "bias: false}}, batch_norm, relu, {conv_transpose1d: {channels: 8, padding: valid}}, relu, "
+       "global_avg_pool]"},
+      {"ragged",
        "[{linear: {units: 16, each_step: true}}, positions, {attention: 2}, relu, "
        "global_avg_pool, {linear: 16}, relu]"},
       {"ragged",

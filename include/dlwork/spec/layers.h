@@ -59,6 +59,15 @@ struct ConvTranspose2d {
   bool bias = true;
   std::string init;
 };
+/// [T, C] -> [stride T, channels] (same), or [(T - 1) stride + kernel, channels] (valid).
+struct ConvTranspose1d {
+  std::int64_t channels = 0;  ///< required
+  std::int64_t kernel = 2;
+  std::int64_t stride = 2;
+  std::string padding = "same";
+  bool bias = true;
+  std::string init;
+};
 /// A convolution of each channel by itself: conv2d with as many groups as channels.
 struct DepthwiseConv2d {
   std::int64_t kernel = 3;
@@ -220,13 +229,13 @@ struct Concat {
 };
 
 using LayerOptions =
-    std::variant<Linear, Output, Conv2d, Conv1d, ConvTranspose2d, DepthwiseConv2d, BatchNorm,
-                 LayerNorm, GroupNorm, InstanceNorm, MaxPool2d, AvgPool2d, MaxPool1d, AvgPool1d,
-                 GlobalAvgPool, GlobalMaxPool, AdaptiveAvgPool, AdaptiveMaxPool, PixelShuffle,
-                 Upsample, Dropout, Dropout2d, AlphaDropout, Flatten, ToSequence, Identity, Relu,
-                 Gelu, Silu, Tanh, Sigmoid, LeakyRelu, Elu, Selu, Softplus, Hardswish, Mish, Prelu,
-                 Softmax, Embedding, TokenEmbedding, Positions, Gru, Lstm, Attention,
-                 TransformerEncoder, Residual, Sequential, Concat>;
+    std::variant<Linear, Output, Conv2d, Conv1d, ConvTranspose2d, ConvTranspose1d, DepthwiseConv2d,
+                 BatchNorm, LayerNorm, GroupNorm, InstanceNorm, MaxPool2d, AvgPool2d, MaxPool1d,
+                 AvgPool1d, GlobalAvgPool, GlobalMaxPool, AdaptiveAvgPool, AdaptiveMaxPool,
+                 PixelShuffle, Upsample, Dropout, Dropout2d, AlphaDropout, Flatten, ToSequence,
+                 Identity, Relu, Gelu, Silu, Tanh, Sigmoid, LeakyRelu, Elu, Selu, Softplus,
+                 Hardswish, Mish, Prelu, Softmax, Embedding, TokenEmbedding, Positions, Gru, Lstm,
+                 Attention, TransformerEncoder, Residual, Sequential, Concat>;
 
 struct LayerSpec {
   std::string type;  ///< its YAML name: "linear", "conv2d", "batch_norm", ...

@@ -83,9 +83,9 @@ bool is_joint(const spec::LayerSpec& layer) {
 
 bool begins_group(const spec::LayerSpec& layer) {
   return is_one_of<spec::Linear, spec::Conv2d, spec::Conv1d, spec::ConvTranspose2d,
-                   spec::DepthwiseConv2d, spec::Gru, spec::Lstm, spec::Attention,
-                   spec::TransformerEncoder, spec::Residual, spec::Sequential, spec::Concat,
-                   spec::Embedding, spec::TokenEmbedding>(layer);
+                   spec::ConvTranspose1d, spec::DepthwiseConv2d, spec::Gru, spec::Lstm,
+                   spec::Attention, spec::TransformerEncoder, spec::Residual, spec::Sequential,
+                   spec::Concat, spec::Embedding, spec::TokenEmbedding>(layer);
 }
 
 void add_layer_groups(const spec::Project& project, std::vector<Ablated>& found) {

@@ -63,6 +63,7 @@ struct WidthScale {
   void operator()(spec::Conv2d& conv) { convolution(conv); }
   void operator()(spec::Conv1d& conv) { convolution(conv); }
   void operator()(spec::ConvTranspose2d& conv) { scale(conv.channels, multiple); }
+  void operator()(spec::ConvTranspose1d& conv) { scale(conv.channels, multiple); }
   void operator()(spec::DepthwiseConv2d& conv) {
     channels.was *= conv.multiplier;
     channels.now *= conv.multiplier;

@@ -157,6 +157,7 @@ struct SightOf {
   Sight operator()(const spec::TransformerEncoder&) const { return {true, false, 1}; }
   Sight operator()(const spec::MaxPool1d&) const { return {true, false, 1}; }
   Sight operator()(const spec::AvgPool1d&) const { return {true, false, 1}; }
+  Sight operator()(const spec::ConvTranspose1d&) const { return {true, false, 1}; }
   Sight operator()(const spec::Upsample&) const { return {true, false, 1}; }
   template <class Other>
   Sight operator()(const Other& o) const {
