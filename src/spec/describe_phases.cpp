@@ -26,7 +26,9 @@ void describe(NetworkTest& test, Fields& f) {
       .unit("samples")
       .at_least(2)
       .at_most(4096);
-  f.add("overfit_steps", test.overfit_steps, "Steps to learn it; sound networks take 10 to 1500.")
+  f.add("overfit_steps", test.overfit_steps,
+        "Steps to learn it; sound networks take 10 to 1500. One whose loss has not fallen by a "
+        "tenth after a tenth of them (100 at least) is given up.")
       .unit("steps")
       .at_least(1);
   f.add("overfit_loss_ratio", test.overfit_loss_ratio,

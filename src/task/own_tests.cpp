@@ -4,6 +4,7 @@
 
 #include "dlwork/base/temporary_folder.h"
 #include "dlwork/base/text.h"
+#include "training/network_tests/layers.h"
 #include "training/network_tests/tests.h"
 
 namespace dlwork::task {
@@ -63,7 +64,8 @@ Course learn_by_heart(const std::function<double()>& step, const spec::NetworkTe
   course.first = course.last = step();
   course.steps = 1;
   while (course.steps < limits.overfit_steps &&
-         course.last >= limits.overfit_loss_ratio * course.first) {
+         course.last >= limits.overfit_loss_ratio * course.first &&
+         !training::learns_nothing(course.steps, course.last / course.first, limits)) {
     course.last = step();
     ++course.steps;
   }

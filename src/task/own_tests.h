@@ -30,7 +30,8 @@ struct Course {
   double first = 0, last = 0;
   std::int64_t steps = 0;
 };
-/// Until the loss is below test.overfit_loss_ratio of the first, or test.overfit_steps are over.
+/// Until the loss is below test.overfit_loss_ratio of the first, or test.overfit_steps are over, or
+/// it learns nothing.
 Course learn_by_heart(const std::function<double()>& step, const spec::NetworkTest& limits);
 /// "net-overfit-batch": steps on one batch bring its loss below a share of where it began.
 artefact::Finding test_overfit(const Course& course, const spec::NetworkTest& limits);

@@ -146,6 +146,8 @@ TEST(NetworkTests, CatchANetworkTooDeadToLearn) {
       test_findings(moons, "[{linear: 32}, relu, {dropout: 0.999}, {linear: 4}, {dropout: 0.999}]",
                     testing::fit_options(moons, 1));
   EXPECT_EQ(findings.at("net-overfit-batch").severity, Severity::kError);
+  // Given up after a tenth of test.overfit_steps.
+  EXPECT_EQ(findings.at("net-overfit-batch").evidence["steps"], 200);
 }
 
 TEST(NetworkTests, CatchAThresholdThatIsNotMet) {

@@ -35,6 +35,10 @@ artefact::Finding test_update_ratio(const model::Network& network,
                                     const std::function<void()>& step, double rate,
                                     const spec::NetworkTest& thresholds);
 
+/// Whether to give up on a batch after so many steps: a tenth of test.overfit_steps, 100 at least,
+/// have left a loss of more than 0.9 of the first.
+bool learns_nothing(std::int64_t steps, double share, const spec::NetworkTest& thresholds);
+
 /// Weights by name.
 using NamedWeights = std::vector<std::pair<std::string, torch::Tensor>>;
 

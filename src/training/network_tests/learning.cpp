@@ -70,6 +70,10 @@ Finding overfit_batch(Probe& probe) {
                 {"steps", learned.steps}});
 }
 
+/// Steps after which it shows whether more of them may help, and what is left by then at most.
+constexpr std::int64_t kFewestSteps = 100;
+constexpr double kMostLeft = 0.9;
+
 /// Steps taken, and from which on they are measured: the first of Adam are its largest.
 constexpr int kRatioSteps = 12;
 constexpr int kMeasuredFrom = 4;
@@ -181,6 +185,10 @@ Finding label_shuffle(Probe& probe) {
 }
 
 }  // namespace
+
+bool learns_nothing(std::int64_t steps, double share, const spec::NetworkTest& thresholds) {
+  return steps == std::max(kFewestSteps, thresholds.overfit_steps / 10) && share > kMostLeft;
+}
 
 /// Size of a step against that of the weights it changes, by layer; near 1e-3 where training goes
 /// well (Bottou's rule; Karpathy, CS231n notes). Against their size at the start: weights that a

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "training/network_tests/layers.h"
 #include "training/network_tests/tests.h"
 
 namespace dlwork::training {
@@ -78,6 +79,7 @@ Probe::Learned Probe::learn() const {
       if (seen < learned.last) learned.last = seen;
     }
     if (step > 0 && learned.share() < thresholds_.overfit_loss_ratio) break;
+    if (learns_nothing(step, learned.share(), thresholds_)) break;
   }
   return learned;
 }

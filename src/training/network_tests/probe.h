@@ -41,7 +41,7 @@ class Probe {
     double share() const { return (last - least) / (first - least); }
   };
   /// A copy trained on batch() until its loss is below test.overfit_loss_ratio of the start, or
-  /// test.overfit_steps are over. Dropout is out where the loss is judged.
+  /// test.overfit_steps are over, or it learns nothing. Dropout is out where the loss is judged.
   Learned& learned();
 
  private:
