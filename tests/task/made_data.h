@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <string>
 #include <vector>
 
@@ -86,6 +88,86 @@ inline data::Dataset discs(std::int64_t channels, std::int64_t side) {
       }
     }
     dataset.rows[i < 48 ? 0 : i < 56 ? 1 : 2].push_back(i);
+  }
+  return dataset;
+}
+
+inline constexpr std::int64_t kSounds = 3;
+
+/// Texts of one to four of the sounds a, b and c, each a channel that is high for three steps, with
+/// pauses of one to three between them. Series end when the text does.
+inline data::Dataset spoken(std::int64_t count, const std::vector<std::string>& names) {
+  data::Dataset dataset;
+  data::Samples& samples = dataset.samples;
+  samples.kind = data::Kind::kSequence;
+  samples.count = count;
+  samples.target.is_class = false;
+  samples.target.name = "said";
+  Rng rng(11, "spoken");
+  std::vector<std::vector<float>> all;
+  for (std::int64_t row = 0; row < count; ++row) {
+    std::vector<float> series;
+    const auto steps = [&](std::int64_t high, std::uint64_t times) {
+      for (std::uint64_t t = 0; t < times; ++t) {
+        for (std::int64_t c = 0; c < kSounds; ++c) {
+          series.push_back(static_cast<float>((c == high ? 1.0 : 0.0) + 0.1 * rng.normal()));
+        }
+      }
+    };
+    std::string text;
+    const auto units = 1 + rng.below(4);
+    for (std::uint64_t u = 0; u < units; ++u) {
+      const auto unit = static_cast<std::int64_t>(rng.below(kSounds));
+      steps(-1, 1 + rng.below(3));
+      steps(unit, 3);
+      text += (text.empty() || names[0].size() == 1 ? "" : " ") + names[unit];
+    }
+    steps(-1, 1);
+    samples.target.texts.push_back(text);
+    samples.sequences.lengths.push_back(static_cast<std::int32_t>(series.size() / kSounds));
+    samples.sequences.steps =
+        std::max<std::int64_t>(samples.sequences.steps, samples.sequences.lengths.back());
+    all.push_back(std::move(series));
+    dataset.rows[row % 10 == 0 ? 1 : row % 10 < 3 ? 2 : 0].push_back(row);
+  }
+  samples.sequences.count = count;
+  samples.sequences.channels = kSounds;
+  for (auto& series : all) {
+    series.resize(samples.sequences.size(), std::nanf(""));
+    samples.sequences.values.insert(samples.sequences.values.end(), series.begin(), series.end());
+  }
+  return dataset;
+}
+
+inline constexpr std::int64_t kCircleClasses = 6, kCircleRows = 540, kCircleNoise = 24;
+
+/// Rows of 26 numbers: two place a row on a circle by its class, the rest are noise.
+inline data::Dataset on_a_circle() {
+  data::Dataset dataset;
+  auto& samples = dataset.samples;
+  samples.count = samples.table.rows = kCircleRows;
+  Rng rng(11, "circle");
+  for (std::int64_t c = 0; c < 2 + kCircleNoise; ++c) {
+    data::Column column;
+    column.name = "x" + std::to_string(c);
+    for (std::int64_t row = 0; row < kCircleRows; ++row) {
+      const double angle =
+          2 * std::numbers::pi * static_cast<double>(row % kCircleClasses) / kCircleClasses;
+      const double place = 2.5 * (c == 0 ? std::cos(angle) : std::sin(angle));
+      column.numbers.push_back(c < 2 ? place + 0.5 * rng.normal() : rng.normal());
+    }
+    samples.table.columns.push_back(std::move(column));
+  }
+  samples.files = {"circle.csv"};
+  samples.target.name = "kind";
+  for (std::int64_t c = 0; c < kCircleClasses; ++c) {
+    samples.target.classes.push_back(std::string(1, static_cast<char>('a' + c)));
+  }
+  for (std::int64_t row = 0; row < kCircleRows; ++row) {
+    samples.target.codes.push_back(static_cast<std::int32_t>(row % kCircleClasses));
+    samples.file_index.push_back(0);
+    samples.record.push_back(row + 2);
+    dataset.rows[row < 360 ? 0 : row < 480 ? 1 : 2].push_back(row);
   }
   return dataset;
 }

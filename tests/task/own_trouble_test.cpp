@@ -5,8 +5,7 @@
 #include <new>
 
 #include "dlwork/spec/task_names.h"
-#include "made_data.h"
-#include "support/layers.h"
+#include "small_learners.h"
 #include "support/small_disk.h"
 #include "support/temporary_folder.h"
 #include "task/embedding/word_training.h"
@@ -22,6 +21,10 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::SilentRun;
+using testing::Small;
+using testing::small_pictures;
+using testing::small_text;
+using testing::small_world;
 using testing::TemporaryFolder;
 
 /// Keeps what it is told; memory runs out at the first step that is shown, where that is asked for.
@@ -36,65 +39,6 @@ struct Told final : Reporter {
   }
   void progress_done() override {}
 };
-
-/// A project with its data, small enough for a fit of a second.
-struct Small {
-  spec::Project project;
-  std::unique_ptr<data::Dataset> dataset;
-  std::string metric;
-
-  std::unique_ptr<training::Learner> make(RunContext& run) const {
-    return find_task(project.task).make_learner(project, *dataset, project.model, 5, run);
-  }
-  training::FitOptions options() const { return testing::fit_options(project, *dataset, metric); }
-  Error error_of_fit(const training::FitOptions& options) const {
-    SilentRun silent;
-    try {
-      make(silent.run)->fit(options, silent.run);
-    } catch (const Error& error) {
-      return error;
-    }
-    return Error(ExitStatus::kOk, "no error");
-  }
-};
-
-Small small_pictures() {
-  Small small{{}, std::make_unique<data::Dataset>(testing::discs(1, 16)), "psnr"};
-  small.project.task = spec::tasks::super_resolution;
-  small.project.model.layers = testing::layers("[{conv2d: 16}, relu]");
-  small.project.training.batch_size = 8;
-  small.project.training.schedule = "constant";
-  return small;
-}
-
-Small small_text() {
-  Small small{
-      {}, std::make_unique<data::Dataset>(testing::planted_text(60)), "neighbour-preference"};
-  small.project.task = spec::tasks::embedding;
-  spec::LayerSpec layer;
-  layer.options = spec::TokenEmbedding{16};
-  small.project.model.layers = {layer};
-  small.project.training.epochs = 3;
-  small.project.training.schedule = "constant";
-  return small;
-}
-
-Small small_world() {
-  Small small;
-  small.metric = "mean-return";
-  small.project.task = spec::tasks::reinforcement;
-  small.project.data.environment = "cartpole";
-  small.project.data.episodes = 20;
-  small.project.model.layers = testing::layers("[{linear: 8}, relu]");
-  small.project.training.epochs = 1;
-  small.project.training.schedule = "constant";
-  small.project.training.reinforcement.steps = 200;
-  small.project.training.reinforcement.warm_up = 64;
-  small.project.training.reinforcement.buffer = 1000;
-  SilentRun silent;
-  small.dataset = find_task(small.project.task).make_dataset(small.project, silent.run);
-  return small;
-}
 
 TEST(OwnTrouble, ALossThatIsNotFiniteIsPlacedAndLeavesTheLastCheckpointGood) {
   const TemporaryFolder folder;

@@ -24,42 +24,15 @@ namespace dlwork::task {
 namespace {
 
 using data::Part;
+using testing::kCircleClasses;
+using testing::kCircleNoise;
+using testing::kCircleRows;
+using testing::on_a_circle;
 using testing::SilentRun;
 using testing::TemporaryFolder;
 using Rows = std::vector<std::int64_t>;
 
 constexpr char kMetric[] = "recall-at-1";
-constexpr std::int64_t kClasses = 6, kSamples = 540, kNoise = 24;
-
-/// Rows of 26 numbers: two place a row on a circle by its class, the rest are noise.
-data::Dataset on_a_circle() {
-  data::Dataset dataset;
-  auto& samples = dataset.samples;
-  samples.count = samples.table.rows = kSamples;
-  Rng rng(11, "circle");
-  for (std::int64_t c = 0; c < 2 + kNoise; ++c) {
-    data::Column column;
-    column.name = "x" + std::to_string(c);
-    for (std::int64_t row = 0; row < kSamples; ++row) {
-      const double angle = 2 * std::numbers::pi * static_cast<double>(row % kClasses) / kClasses;
-      const double place = 2.5 * (c == 0 ? std::cos(angle) : std::sin(angle));
-      column.numbers.push_back(c < 2 ? place + 0.5 * rng.normal() : rng.normal());
-    }
-    samples.table.columns.push_back(std::move(column));
-  }
-  samples.files = {"circle.csv"};
-  samples.target.name = "kind";
-  for (std::int64_t c = 0; c < kClasses; ++c) {
-    samples.target.classes.push_back(std::string(1, static_cast<char>('a' + c)));
-  }
-  for (std::int64_t row = 0; row < kSamples; ++row) {
-    samples.target.codes.push_back(static_cast<std::int32_t>(row % kClasses));
-    samples.file_index.push_back(0);
-    samples.record.push_back(row + 2);
-    dataset.rows[row < 360 ? 0 : row < 480 ? 1 : 2].push_back(row);
-  }
-  return dataset;
-}
 
 spec::Project circle_project() {
   spec::Project project;
@@ -107,7 +80,7 @@ TEST_F(SimilarityTest, FindsWhatInputsAndTheirComponentsDoNot) {
   EXPECT_NEAR(measured(trivial.outputs, Part::kValidation), 19.0 / 119, 0.1);
   const auto rivals = task_.rivals(project_, dataset_, train, rows, silent_.run);
   ASSERT_EQ(rivals.size(), 2u);
-  EXPECT_EQ(rivals[0].outputs.columns, 2 + kNoise);
+  EXPECT_EQ(rivals[0].outputs.columns, 2 + kCircleNoise);
   EXPECT_LT(measured(rivals[0].outputs, Part::kValidation), 0.55);
   EXPECT_EQ(rivals[1].settings, "the first 26 principal components");
   EXPECT_NEAR(measured(rivals[1].outputs, Part::kValidation),
@@ -189,7 +162,7 @@ TEST_F(SimilarityTest, LearningRatesAreTestedOnBatchesAsTrainingTakesThem) {
   auto& target = dataset_.samples.target;
   target.classes.clear();
   for (int c = 0; c < 135; ++c) target.classes.push_back("kind " + std::to_string(1000 + c));
-  for (std::int64_t row = 0; row < kSamples; ++row) {
+  for (std::int64_t row = 0; row < kCircleRows; ++row) {
     target.codes[row] = static_cast<std::int32_t>(row / 4);
   }
   project_.training.batch_size = 8;
@@ -201,7 +174,7 @@ TEST_F(SimilarityTest, LearningRatesAreTestedOnBatchesAsTrainingTakesThem) {
 
 TEST_F(SimilarityTest, PartsWithoutTwoOfAClassAreNamed) {
   auto& validation = dataset_.rows[static_cast<int>(Part::kValidation)];
-  validation.resize(kClasses);
+  validation.resize(kCircleClasses);
   const auto said = refusal();
   EXPECT_EQ(status_, ExitStatus::kInput);
   EXPECT_EQ(said.message,
@@ -253,7 +226,8 @@ TEST_F(SimilarityTest, PredictsAVectorAndTheNearestCentre) {
   int right = 0;
   for (std::size_t i = 0; std::getline(lines, line); ++i) {
     const Json said = Json::parse(line);
-    right += said["prediction"] == std::string(1, static_cast<char>('a' + rows[i] % kClasses));
+    right +=
+        said["prediction"] == std::string(1, static_cast<char>('a' + rows[i] % kCircleClasses));
     EXPECT_NEAR(said["vector"][0].get<double>(), vectors.row(static_cast<std::int64_t>(i))[0],
                 1e-4);
     EXPECT_LT(said["distance"].get<double>(), 1.5);

@@ -18,57 +18,13 @@
 namespace dlwork::task {
 namespace {
 
+using testing::kSounds;
 using testing::SilentRun;
+using testing::spoken;
 using testing::TemporaryFolder;
 using Rows = std::vector<std::int64_t>;
 
 constexpr char kWordErrors[] = "word-error-rate";
-constexpr std::int64_t kSounds = 3;
-
-/// Texts of one to four of the sounds a, b and c, each a channel that is high for three steps, with
-/// pauses of one to three between them. Series end when the text does.
-data::Dataset spoken(std::int64_t count, const std::vector<std::string>& names) {
-  data::Dataset dataset;
-  data::Samples& samples = dataset.samples;
-  samples.kind = data::Kind::kSequence;
-  samples.count = count;
-  samples.target.is_class = false;
-  samples.target.name = "said";
-  Rng rng(11, "spoken");
-  std::vector<std::vector<float>> all;
-  for (std::int64_t row = 0; row < count; ++row) {
-    std::vector<float> series;
-    const auto steps = [&](std::int64_t high, std::uint64_t times) {
-      for (std::uint64_t t = 0; t < times; ++t) {
-        for (std::int64_t c = 0; c < kSounds; ++c) {
-          series.push_back(static_cast<float>((c == high ? 1.0 : 0.0) + 0.1 * rng.normal()));
-        }
-      }
-    };
-    std::string text;
-    const auto units = 1 + rng.below(4);
-    for (std::uint64_t u = 0; u < units; ++u) {
-      const auto unit = static_cast<std::int64_t>(rng.below(kSounds));
-      steps(-1, 1 + rng.below(3));
-      steps(unit, 3);
-      text += (text.empty() || names[0].size() == 1 ? "" : " ") + names[unit];
-    }
-    steps(-1, 1);
-    samples.target.texts.push_back(text);
-    samples.sequences.lengths.push_back(static_cast<std::int32_t>(series.size() / kSounds));
-    samples.sequences.steps =
-        std::max<std::int64_t>(samples.sequences.steps, samples.sequences.lengths.back());
-    all.push_back(std::move(series));
-    dataset.rows[row % 10 == 0 ? 1 : row % 10 < 3 ? 2 : 0].push_back(row);
-  }
-  samples.sequences.count = count;
-  samples.sequences.channels = kSounds;
-  for (auto& series : all) {
-    series.resize(samples.sequences.size(), std::nanf(""));
-    samples.sequences.values.insert(samples.sequences.values.end(), series.begin(), series.end());
-  }
-  return dataset;
-}
 
 spec::Project project_for(const std::string& layers, const std::string& units = "character") {
   spec::Project project =
