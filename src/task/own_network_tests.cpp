@@ -344,7 +344,7 @@ class Tests {
     Stepping(NetworkLearner& learner, const Tests& tests, const Rows& rows)
         : batch_(batch_of(learner, rows)),
           options_(tests.options_),
-          training_(std::make_unique<training::NetworkTraining>(learner, options_, tests.run_)) {}
+          training_(std::make_unique<training::NetworkTraining>(learner, options_)) {}
     double step() const {
       training::FitTimes times;
       return training_

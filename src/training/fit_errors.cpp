@@ -25,9 +25,9 @@ Progress fit_progress(const FitOptions& options, const std::vector<EpochRecord>&
           static_cast<double>(options.training.epochs * of_epoch), "samples", detail};
 }
 
-std::string place_text(std::size_t epochs, std::int64_t batch) {
-  if (batch == 0) return epochs == 0 ? "the start" : "epoch " + std::to_string(epochs);
-  return "epoch " + std::to_string(epochs + 1) + ", batch " + std::to_string(batch);
+std::string place_text(std::size_t epochs, std::int64_t done, const std::string& unit) {
+  if (done == 0) return epochs == 0 ? "the start" : "epoch " + std::to_string(epochs);
+  return "epoch " + std::to_string(epochs + 1) + ", " + unit + " " + std::to_string(done);
 }
 
 Error interrupted(const FitOptions& options, const std::string& place) {

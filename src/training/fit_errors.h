@@ -15,8 +15,8 @@ namespace dlwork::training {
 Progress fit_progress(const FitOptions& options, const std::vector<EpochRecord>& history,
                       std::int64_t samples, double loss);
 
-/// "epoch 3, batch 17": what was done last.
-std::string place_text(std::size_t epochs, std::int64_t batch);
+/// "epoch 3, batch 17": what was done last, after so many whole epochs.
+std::string place_text(std::size_t epochs, std::int64_t done, const std::string& unit = "batch");
 
 Error interrupted(const FitOptions& options, const std::string& place);
 /// `kept`: place of the checkpoint on disk, "" before there is one.

@@ -163,7 +163,7 @@ FitReport NetworkLearner::fit(const FitOptions& asked, RunContext& run) {
   const auto options = own_options(asked, needed, run);
   check_batch_norm(network_, options.training.batch_size, needed.samples);
   return telling_memory(needed.memory, device_, options, run, [&] {
-    NetworkTraining training(*this, options, run);
+    NetworkTraining training(*this, options);
     const auto report = run_epochs(training, options, run, blueprint_.task);
     if (!options.trace_file.empty()) training.trace().write(options.trace_file);
     return report;
@@ -181,7 +181,7 @@ std::vector<LayerReport> NetworkLearner::inspect(const std::vector<std::int64_t>
 }
 
 std::vector<RatePoint> NetworkLearner::rate_curve(const FitOptions& options, RunContext& run) {
-  NetworkTraining training(*this, options, run);
+  NetworkTraining training(*this, options);
   auto feed = batches_of(dataset().samples);
   feed.prepare();
   FitTimes times;

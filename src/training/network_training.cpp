@@ -27,18 +27,15 @@ void append(Outputs& outputs, const Outputs& more) {
   outputs.texts.insert(outputs.texts.end(), more.texts.begin(), more.texts.end());
 }
 
-NetworkTraining::NetworkTraining(NetworkLearner& learner, const FitOptions& options,
-                                 RunContext& run)
+NetworkTraining::NetworkTraining(NetworkLearner& learner, const FitOptions& options)
     : learner_(learner),
       options_(options),
-      run_(run),
       samples_(learner.dataset().samples),
       feed_(learner.batches_of(samples_)),
       flat_(learner.network().parameters()),
       optimizer_(make_optimizer(options.training.optimizer, flat_)),
       bounds_(batch_bounds(static_cast<std::int64_t>(options.train_rows.size()),
                            options.training.batch_size, kLeastBatch)),
-      progress_(options, run),
       clock_(learner.device(), !options.trace_file.empty()) {
   feed_.prepare();
 }
@@ -48,7 +45,28 @@ NamedTensors NetworkTraining::state() const {
   for (std::size_t i = 0; i < optimizer_->state().size(); ++i) {
     tensors.push_back({"optimizer." + std::to_string(i), optimizer_->state()[i]});
   }
+  const Outputs& said = running_.said;
+  tensors.push_back({"said", torch::from_blob(const_cast<float*>(said.values.data()),
+                                              {said.rows, said.columns}, torch::kFloat32)});
   return tensors;
+}
+
+Json NetworkTraining::numbers() const {
+  return {{"steps", optimizer_->steps()},     {"batch", running_.batch},
+          {"loss_sum", running_.loss_sum},    {"judged", running_.judged},
+          {"columns", running_.said.columns}, {"texts", running_.said.texts}};
+}
+
+void NetworkTraining::restore(const Json& numbers) {
+  numbers.at("steps").get_to(optimizer_->steps());
+  numbers.at("batch").get_to(running_.batch);
+  numbers.at("loss_sum").get_to(running_.loss_sum);
+  numbers.at("judged").get_to(running_.judged);
+  Outputs& said = running_.said;
+  numbers.at("columns").get_to(said.columns);
+  numbers.at("texts").get_to(said.texts);
+  said.rows = static_cast<std::int64_t>(running_.judged.size());
+  said.values.resize(running_.judged.size() * static_cast<std::size_t>(said.columns));
 }
 
 std::string NetworkTraining::identity() const {
@@ -62,11 +80,11 @@ std::string NetworkTraining::broken() const {
   return layer.empty() ? "" : "layer " + layer;
 }
 
-void NetworkTraining::check(double loss, const EpochRecord& record, std::int64_t number,
+void NetworkTraining::check(double loss, const OwnEpoch& epoch, std::int64_t number,
                             const NetworkBatch& batch, model::Network::Mode mode) const {
   const bool learned = mode == model::Network::Mode::kTrain;
   check_finite(
-      loss, options_, record, number,
+      loss, epoch, number,
       [&] { return find_divergence(learner_.network(), batch.inputs, "float32", mode); },
       learned ? "loss" : "validation loss");
 }
@@ -97,43 +115,51 @@ NetworkTraining::Step NetworkTraining::step(const NetworkBatch& batch, const Rat
   return done;
 }
 
-void NetworkTraining::train(EpochRecord& record, FitTimes& times) {
-  Rng rng(options_.seed, "order epoch " + std::to_string(record.epoch));
-  const auto order = learner_.order(options_.train_rows, options_.training.batch_size, rng);
-  const auto rows = static_cast<std::int64_t>(order.size());
-  DLWORK_ASSERT(order.size() == options_.train_rows.size(), "an order has every row");
-  const auto batches = static_cast<std::int64_t>(bounds_.size()) - 1;
-  double loss_sum = 0;
-  Outputs said;
-  std::vector<std::int64_t> judged;
-  for (std::int64_t i = 0; i < batches; ++i) {
-    stop_here(options_, run_, record.epoch);
-    const Rates rates = rates_at(
-        options_.training,
-        {(record.epoch - 1) * batches + i, options_.training.epochs * batches, batches, 0});
-    record.learning_rate = rates.learning_rate;
-    NetworkBatch batch;
-    times.data += clock_.time("data", [&] {
-      batch =
-          learner_.batch(feed_, samples_, order.data() + bounds_[i], bounds_[i + 1] - bounds_[i]);
-    });
-    const Step done = step(batch, rates, times);
-    check(done.loss, record, i + 1, batch, model::Network::Mode::kTrain);
-    loss_sum += done.loss * static_cast<double>(bounds_[i + 1] - bounds_[i]);
-    if (rows - bounds_[i] <= kJudgedRows || i + 1 == batches) {
-      const torch::NoGradGuard no_grad;
-      append(said, learner_.describe(done.outputs, batch, samples_));
-      judged.insert(judged.end(), batch.rows.begin(), batch.rows.end());
-    }
-    progress_.show(record.epoch, static_cast<double>(i + 1) / static_cast<double>(batches),
-                   "loss " + pretty_number(loss_sum / static_cast<double>(bounds_[i + 1]), 3));
-  }
-  record.steps = optimizer_->steps();
-  record.train_loss = loss_sum / static_cast<double>(rows);
-  record.train_metric = compute_metric(options_.metric, said, samples_.target, judged);
+void NetworkTraining::begin(OwnEpoch& epoch) {
+  Rng rng(options_.seed, "order epoch " + std::to_string(epoch.record.epoch));
+  order_ = learner_.order(options_.train_rows, options_.training.batch_size, rng);
+  DLWORK_ASSERT(order_.size() == options_.train_rows.size(), "an order has every row");
 }
 
-void NetworkTraining::validate(EpochRecord& record) {
+bool NetworkTraining::is_judged() const {
+  return rows() - bounds_[running_.batch] <= kJudgedRows || running_.batch + 1 == batches();
+}
+
+void NetworkTraining::advance(OwnEpoch& epoch) {
+  const std::int64_t first = bounds_[running_.batch];
+  const std::int64_t count = bounds_[running_.batch + 1] - first;
+  const Rates rates =
+      rates_at(options_.training, {(epoch.record.epoch - 1) * batches() + running_.batch,
+                                   options_.training.epochs * batches(), batches(), 0});
+  epoch.record.learning_rate = rates.learning_rate;
+  NetworkBatch batch;
+  epoch.times.data += clock_.time(
+      "data", [&] { batch = learner_.batch(feed_, samples_, order_.data() + first, count); });
+  const Step done = step(batch, rates, epoch.times);
+  check(done.loss, epoch, running_.batch + 1, batch, model::Network::Mode::kTrain);
+  running_.loss_sum += done.loss * static_cast<double>(count);
+  if (is_judged()) {
+    const torch::NoGradGuard no_grad;
+    append(running_.said, learner_.describe(done.outputs, batch, samples_));
+    running_.judged.insert(running_.judged.end(), batch.rows.begin(), batch.rows.end());
+  }
+  ++running_.batch;
+}
+
+std::string NetworkTraining::detail() const {
+  return "loss " +
+         pretty_number(running_.loss_sum / static_cast<double>(bounds_[running_.batch]), 3);
+}
+
+void NetworkTraining::finish(OwnEpoch& epoch) {
+  epoch.record.steps = optimizer_->steps();
+  epoch.record.train_loss = running_.loss_sum / static_cast<double>(rows());
+  epoch.record.train_metric =
+      compute_metric(options_.metric, running_.said, samples_.target, running_.judged);
+  running_ = {};
+}
+
+void NetworkTraining::validate(OwnEpoch& epoch) {
   const auto& rows = options_.validation_rows;
   Outputs said;
   double loss_sum = 0;
@@ -141,12 +167,12 @@ void NetworkTraining::validate(EpochRecord& record) {
   learner_.pass(feed_, samples_, rows,
                 [&](const model::Inputs& outputs, const NetworkBatch& batch) {
                   const double loss = learner_.loss(outputs, batch).item<double>();
-                  check(loss, record, ++number, batch, model::Network::Mode::kEvaluate);
+                  check(loss, epoch, ++number, batch, model::Network::Mode::kEvaluate);
                   loss_sum += loss * static_cast<double>(batch.rows.size());
                   append(said, learner_.describe(outputs, batch, samples_));
                 });
-  record.validation_loss = loss_sum / static_cast<double>(rows.size());
-  record.validation_metric = compute_metric(options_.metric, said, samples_.target, rows);
+  epoch.record.validation_loss = loss_sum / static_cast<double>(rows.size());
+  epoch.record.validation_metric = compute_metric(options_.metric, said, samples_.target, rows);
 }
 
 }  // namespace dlwork::training

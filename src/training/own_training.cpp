@@ -17,7 +17,7 @@
 namespace dlwork::training {
 namespace {
 
-constexpr char kOwnCheckpoint[] = "dlwork/own-checkpoint/2";
+constexpr char kOwnCheckpoint[] = "dlwork/own-checkpoint/3";
 constexpr char kStartAnew[] = "run without --resume to start anew";
 
 std::string own_identity(const OwnTraining& training, const FitOptions& options) {
@@ -73,19 +73,14 @@ void refuse_settings(const spec::Training& training, const std::string& task, bo
   refuse(training.precision != usual.precision, "precision", why);
   refuse(!training.loss.empty() && !has_losses, "loss", why);
   refuse(training.augment != usual.augment, "augment", why);
-  refuse(training.checkpoint_every.seconds != usual.checkpoint_every.seconds, "checkpoint_every",
-         why, "take it out: the state is saved after each epoch");
   refuse(training.schedule == "plateau", "schedule", "plateau " + why,
          "name one-cycle, cosine, step or constant");
 }
 
-/// The epochs before the record's are good, and kept where anything is.
-FitError own_not_finite(const FitOptions& options, const EpochRecord& record,
-                        const std::string& what) {
-  const auto good = static_cast<std::size_t>(record.epoch - 1);
-  const std::string kept =
-      options.checkpoint_folder.empty() || good == 0 ? "" : place_text(good, 0);
-  return not_finite(options, what, record.learning_rate, good_text(options, kept, good));
+FitError own_not_finite(const OwnEpoch& epoch, const std::string& what) {
+  const auto good = static_cast<std::size_t>(epoch.record.epoch - 1);
+  return not_finite(epoch.options, what, epoch.record.learning_rate,
+                    good_text(epoch.options, epoch.kept, good));
 }
 
 class Epochs {
@@ -106,27 +101,24 @@ class Epochs {
     if (options_.train_rows.empty()) {
       throw Error(ExitStatus::kInput, options_.label + ": the training part is empty");
     }
+    begin_record();
     resume();
     report_.path = "autograd";
     open_events();
-    const double before = report_.seconds;
-    started_ = monotonic_seconds();
+    started_ = monotonic_seconds() - report_.seconds;
+    saved_ = monotonic_seconds();
     while (!finished()) {
-      EpochRecord record;
-      record.epoch = static_cast<std::int64_t>(report_.history.size()) + 1;
-      training_.train(record, report_.times);
-      const double trained = monotonic_seconds();
-      check_weights(record);  // before anything is kept, so that what was kept last is good
-      if (!options_.validation_rows.empty()) training_.validate(record);
-      report_.times.evaluation += monotonic_seconds() - trained;
-      report_.seconds = record.seconds = before + monotonic_seconds() - started_;
-      report_.history.push_back(record);
-      keep_best(record);
-      write_events(record);
-      if (options_.after_epoch && options_.after_epoch(record) == AfterEpoch::kStop) {
+      train();
+      evaluate();
+      report_.seconds = epoch_.record.seconds = monotonic_seconds() - started_;
+      report_.history.push_back(epoch_.record);
+      keep_best(epoch_.record);
+      write_events(epoch_.record);
+      if (options_.after_epoch && options_.after_epoch(epoch_.record) == AfterEpoch::kStop) {
         report_.stopped = "pruned";
       }
       finished();
+      begin_record();
       save();
     }
     run_.reporter.progress_done();
@@ -137,6 +129,7 @@ class Epochs {
   }
 
  private:
+  bool keeps_checkpoints() const { return !options_.checkpoint_folder.empty(); }
   std::filesystem::path file() const { return options_.checkpoint_folder / "fit.safetensors"; }
 
   bool finished() {
@@ -149,12 +142,64 @@ class Epochs {
     return !report_.stopped.empty();
   }
 
-  void check_weights(const EpochRecord& record) const {
+  /// Of the epoch to come; its rate until a step has one of its own.
+  void begin_record() {
+    epoch_.record = {};
+    epoch_.record.epoch = static_cast<std::int64_t>(report_.history.size()) + 1;
+    epoch_.record.learning_rate = options_.training.learning_rate;
+  }
+
+  void train() {
+    training_.begin(epoch_);
+    for (auto part = training_.part(); part.done < part.of; part = training_.part()) {
+      keep_state(part);
+      training_.advance(epoch_);
+      show();
+    }
+    training_.finish(epoch_);
+  }
+
+  /// Between two steps: writes a checkpoint when one is due, and stops where that was asked for.
+  void keep_state(const EpochPart& part) {
+    const double every = options_.training.checkpoint_every.seconds;
+    const bool stop = run_.stop.requested();
+    const bool due = every > 0 && keeps_checkpoints() && monotonic_seconds() - saved_ >= every;
+    if (!stop && !due) return;
+    check_weights();  // broken ones would take the place of the last good checkpoint
+    report_.seconds = monotonic_seconds() - started_;
+    save();
+    if (!stop) return;
+    run_.reporter.progress_done();
+    throw interrupted(options_, "epoch " + std::to_string(epoch_.record.epoch) + " after " +
+                                    part.unit + " " + std::to_string(part.done) + " of " +
+                                    std::to_string(part.of));
+  }
+
+  void show() {
+    const double now = monotonic_seconds();
+    if (now - shown_ < options_.progress_seconds) return;
+    shown_ = now;
+    const auto part = training_.part();
+    const auto epoch = epoch_.record.epoch, epochs = options_.training.epochs;
+    const double done = static_cast<double>(epoch - 1) +
+                        static_cast<double>(part.done) / static_cast<double>(part.of);
+    run_.reporter.progress(
+        {options_.label + ", epoch " + std::to_string(epoch) + "/" + std::to_string(epochs), done,
+         static_cast<double>(epochs), "epochs", training_.detail()});
+  }
+
+  void evaluate() {
+    const double trained = monotonic_seconds();
+    check_weights();  // before anything is kept, so that what was kept last is good
+    if (!options_.validation_rows.empty()) training_.validate(epoch_);
+    report_.times.evaluation += monotonic_seconds() - trained;
+  }
+
+  void check_weights() const {
     const std::string broken = training_.broken();
     if (broken.empty()) return;
-    throw own_not_finite(
-        options_, record,
-        "a weight of " + broken + " is not finite in epoch " + std::to_string(record.epoch));
+    throw own_not_finite(epoch_, "a weight of " + broken + " is not finite in epoch " +
+                                     std::to_string(epoch_.record.epoch));
   }
 
   /// Better on the validation part; without one, the newest.
@@ -192,10 +237,14 @@ class Epochs {
   }
 
   void save() {
-    if (options_.checkpoint_folder.empty()) return;
+    if (!keeps_checkpoints()) return;
     const double start = monotonic_seconds();
+    const auto part = training_.part();
+    const std::string place = place_text(report_.history.size(), part.done, part.unit);
     SafeTensors content;
-    const Json record = {{"history", history_json(report_.history)},
+    const Json record = {{"place", place},
+                         {"history", history_json(report_.history)},
+                         {"learning_rate", epoch_.record.learning_rate},
                          {"best_epoch", report_.best_epoch},
                          {"best_metric", report_.best_metric},
                          {"since_best", since_best_},
@@ -207,14 +256,16 @@ class Epochs {
     const auto model = training_.model();
     for (std::size_t i = 0; i < model.size(); ++i) {
       content.tensors.push_back(store_tensor("now." + model[i].first, model[i].second));
+      if (best_.empty()) continue;  // before the first epoch ends
       content.tensors.push_back(store_tensor("best." + model[i].first, best_[i]));
     }
     for (const auto& [name, tensor] : training_.state()) {
       content.tensors.push_back(store_tensor("state." + name, tensor));
     }
     write(content);
-    kept_ = place_text(report_.history.size(), 0);
-    report_.times.checkpoint += monotonic_seconds() - start;
+    epoch_.kept = place;
+    saved_ = monotonic_seconds();
+    report_.times.checkpoint += saved_ - start;
   }
 
   void write(const SafeTensors& content) const {
@@ -223,52 +274,61 @@ class Epochs {
       write_safetensors(file(), content);
     } catch (const Error& problem) {
       run_.reporter.progress_done();
-      throw not_saved(options_, problem, kept_);
+      throw not_saved(options_, problem, epoch_.kept);
     }
   }
 
   void resume() {
-    if (!options_.resume || options_.checkpoint_folder.empty() ||
-        !std::filesystem::exists(file())) {
-      return;
-    }
+    if (!options_.resume || !keeps_checkpoints() || !std::filesystem::exists(file())) return;
     OwnModel stored;
     stored.content = read_safetensors(file());
-    auto& said = stored.content.metadata;
-    if (said["format"] != kOwnCheckpoint || said["fit"] != own_identity(training_, options_)) {
-      throw Error(ExitStatus::kInput,
-                  file().string() + ": is of another fit: settings, data or seed changed",
-                  kStartAnew);
-    }
-    if (!stored.content.checked) {
-      throw Error(ExitStatus::kInput, file().string() + ": has no checksum", kStartAnew);
-    }
-    NamedTensors wanted, best;
+    check_ours(stored.content);
+    read_record(stored.content.metadata["record"]);
+    const auto& history = report_.history;
+    NamedTensors wanted;
     for (const auto& [name, tensor] : training_.model()) {
       wanted.push_back({"now." + name, tensor});
-      best.push_back({"best." + name, tensor.detach().clone()});
+      if (history.empty()) continue;
+      best_.push_back(tensor.detach().clone());
+      wanted.push_back({"best." + name, best_.back()});
     }
-    for (const auto& [name, tensor] : training_.state())
+    for (const auto& [name, tensor] : training_.state()) {
       wanted.push_back({"state." + name, tensor});
+    }
     stored.fill(file(), wanted);
-    stored.fill(file(), best);
-    for (auto& [name, tensor] : best) best_.push_back(tensor);
+    if (options_.resumed && !history.empty() && options_.resumed(history) == AfterEpoch::kStop) {
+      report_.stopped = "pruned";
+    }
+  }
+
+  void check_ours(SafeTensors& content) const {
+    const auto refuse = [&](const std::string& why) {
+      throw Error(ExitStatus::kInput, file().string() + ": " + why, kStartAnew);
+    };
+    if (content.metadata["format"] != kOwnCheckpoint) {
+      refuse("is a checkpoint in a format that this version of dlwork does not read");
+    }
+    if (content.metadata["fit"] != own_identity(training_, options_)) {
+      refuse("is of another fit: settings, data or seed changed");
+    }
+    if (!content.checked) refuse("has no checksum");
+  }
+
+  void read_record(const std::string& text) {
     try {
-      const Json record = Json::parse(said["record"]);
+      const Json record = Json::parse(text);
       report_.history = history_from(record.at("history"));
       report_.best_epoch = record.at("best_epoch").get<std::int64_t>();
       report_.best_metric = number(record.at("best_metric"));
       since_best_ = record.at("since_best").get<std::int64_t>();
       report_.seconds = record.at("seconds").get<double>();
+      begin_record();
+      epoch_.record.learning_rate = record.at("learning_rate").get<double>();
+      epoch_.kept = record.at("place").get<std::string>();
       training_.restore(record.at("numbers"));
     } catch (const Json::exception& problem) {
       throw Error(ExitStatus::kInput,
                   file().string() + ": its record cannot be read: " + problem.what(), kStartAnew);
-    }
-    const auto& history = report_.history;
-    kept_ = place_text(history.size(), 0);
-    if (options_.resumed && !history.empty() && options_.resumed(history) == AfterEpoch::kStop) {
-      report_.stopped = "pruned";
     }
   }
 
@@ -281,8 +341,9 @@ class Epochs {
   std::vector<torch::Tensor> best_;
   std::int64_t since_best_ = 0;
   std::optional<artefact::EventFile> events_;
-  double started_ = 0;
-  std::string kept_;  ///< place of the checkpoint on disk, "" before there is one
+  OwnEpoch epoch_{options_, report_.times, {}, ""};
+  double started_ = 0;  ///< on the steady clock, less what earlier runs took
+  double saved_ = 0, shown_ = 0;
 };
 
 }  // namespace
@@ -304,34 +365,12 @@ FitReport run_epochs(OwnTraining& training, const FitOptions& options, RunContex
   return Epochs(training, options, run, task).run();
 }
 
-void stop_here(const FitOptions& options, const RunContext& run, std::int64_t epoch) {
-  if (!run.stop.requested()) return;
-  run.reporter.progress_done();
-  const bool kept = !options.checkpoint_folder.empty();
-  throw Error(ExitStatus::kInterrupted,
-              options.label + ": stopped in epoch " + std::to_string(epoch) +
-                  (kept ? "; the epochs before it are kept" : ""),
-              kept ? "go on with --resume" : "");
-}
-
-void check_finite(double loss, const FitOptions& options, const EpochRecord& record,
-                  std::int64_t batch, const std::function<std::string()>& origin,
-                  const std::string& which) {
+void check_finite(double loss, const OwnEpoch& epoch, std::int64_t batch,
+                  const std::function<std::string()>& origin, const std::string& which) {
   if (std::isfinite(loss)) return;
   const std::string where = batch > 0 ? ", batch " + std::to_string(batch) : "";
-  throw own_not_finite(options, record,
-                       "the " + which + " is " + number_text(loss) + " in epoch " +
-                           std::to_string(record.epoch) + where + ", " + origin());
-}
-
-void Progressing::show(std::int64_t epoch, double share, const std::string& detail) {
-  const double now = monotonic_seconds();
-  if (now - shown_ < options_.progress_seconds) return;
-  shown_ = now;
-  const auto epochs = static_cast<double>(options_.training.epochs);
-  run_.reporter.progress({options_.label + ", epoch " + std::to_string(epoch) + "/" +
-                              std::to_string(options_.training.epochs),
-                          static_cast<double>(epoch - 1) + share, epochs, "epochs", detail});
+  throw own_not_finite(epoch, "the " + which + " is " + number_text(loss) + " in epoch " +
+                                  std::to_string(epoch.record.epoch) + where + ", " + origin());
 }
 
 }  // namespace dlwork::training

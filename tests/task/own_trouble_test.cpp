@@ -69,6 +69,26 @@ TEST(OwnTrouble, ALossThatIsNotFiniteIsPlacedAndLeavesTheLastCheckpointGood) {
   }
 }
 
+TEST(OwnTrouble, WithinAnEpochTheLastCheckpointIsGoodAndNamed) {
+  const TemporaryFolder folder;
+  auto small = small_pictures();
+  small.project.training.optimizer = "sgd";
+  small.project.training.learning_rate = 3;  // six steps an epoch
+  small.project.training.checkpoint_every.seconds = 1e-9;
+  auto options = small.options();
+  options.checkpoint_folder = folder.path();
+  const auto error = small.error_of_fit(options);
+  EXPECT_EQ(error.status(), ExitStatus::kRuntime) << error.what();
+  const auto kept = training::read_safetensors(folder / "fit.safetensors");
+  const auto place = Json::parse(kept.metadata.at("record")).at("place").get<std::string>();
+  EXPECT_THAT(place, HasSubstr(", batch "));
+  EXPECT_THAT(error.what(), HasSubstr("last good checkpoint: " + place + ", in "));
+  for (const auto& stored : kept.tensors) {
+    if (stored.name.rfind("now.", 0) != 0) continue;
+    EXPECT_TRUE(training::load_tensor(stored).isfinite().all().item<bool>()) << stored.name;
+  }
+}
+
 TEST(OwnTrouble, TheValidationLossAndTheWeightsAreCheckedBeforeAnythingIsKept) {
   const TemporaryFolder folder;
   auto small = small_pictures();

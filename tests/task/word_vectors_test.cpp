@@ -89,7 +89,6 @@ TEST_F(WordVectorsTest, SettingsThatWouldHaveNoEffectAreRefused) {
       {"precision", [](spec::Training& t) { t.precision = "bfloat16"; }},
       {"loss", [](spec::Training& t) { t.loss = "focal"; }},
       {"augment", [](spec::Training& t) { t.augment.noise = 0.1; }},
-      {"checkpoint_every", [](spec::Training& t) { t.checkpoint_every.seconds = 1; }},
   };
   auto learner = make();
   for (const auto& [key, change] : cases) {

@@ -116,19 +116,21 @@ TEST(Divergence, OfALearnerOfItsOwnNamesTheLastGoodCheckpoint) {
   FitOptions options;
   options.label = "baseline";
   options.training.learning_rate = 0.5;
-  EpochRecord record;
-  record.epoch = 4;
-  record.learning_rate = 0.25;
+  FitTimes times;
+  OwnEpoch epoch{options, times, {}, ""};
+  epoch.record.epoch = 4;
+  epoch.record.learning_rate = 0.25;
   const auto said = [&] {
-    return std::string(error_of([&] {
-                         check_finite(std::nan(""), options, record, 7, [] { return "here"; });
-                       }).what());
+    return std::string(
+        error_of([&] { check_finite(std::nan(""), epoch, 7, [] { return "here"; }); }).what());
   };
   EXPECT_THAT(said(), HasSubstr("the loss is nan in epoch 4, batch 7, here, at learning rate 0.25; "
                                 "last good epoch: 3"));
   options.checkpoint_folder = "run/checkpoint";
-  EXPECT_THAT(said(), HasSubstr("; last good checkpoint: epoch 3, in run/checkpoint"));
-  record.epoch = 1;
+  epoch.kept = "epoch 4, batch 5";
+  EXPECT_THAT(said(), HasSubstr("; last good checkpoint: epoch 4, batch 5, in run/checkpoint"));
+  epoch.kept = "";
+  epoch.record.epoch = 1;
   EXPECT_THAT(said(), HasSubstr("; no epoch was good"));
 }
 

@@ -143,7 +143,7 @@ std::vector<Finding> test_word_vectors(const TestedWords& words, const spec::Net
   std::vector<Finding> findings;
   findings.push_back(test_outputs(learner->predict(samples, options.train_rows)));
 
-  WordTraining training(*learner, options, run);
+  WordTraining training(*learner, options);
   const Batch batch = test_batch(training, options, limits.overfit_samples);
   const double rate = options.training.learning_rate, momentum = options.training.momentum;
   const auto step = [&] { return training.step(batch.pairs, rate, momentum); };

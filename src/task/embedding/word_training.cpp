@@ -13,8 +13,7 @@
 namespace dlwork::task {
 namespace {
 
-using training::EpochRecord;
-using training::FitTimes;
+using training::OwnEpoch;
 
 /// Batches that are shuffled together, so that pairs of one line do not all meet in one batch.
 constexpr std::int64_t kShuffledBatches = 64;
@@ -61,16 +60,14 @@ training::MemoryNeed need_of(const WordVectors& vectors, const spec::WordVectors
 
 }  // namespace
 
-WordTraining::WordTraining(WordVectors& vectors, const training::FitOptions& options,
-                           RunContext& run)
+WordTraining::WordTraining(WordVectors& vectors, const training::FitOptions& options)
     : vectors_(vectors),
       options_(options),
-      run_(run),
       noise_(vectors.vocabulary()),
       flat_(vectors.tensors()),
       optimizer_(training::make_optimizer(options.training.optimizer, flat_)),
-      progress_(options, run),
-      judged_(options.train_rows) {
+      judged_(options.train_rows),
+      rng_(options.seed, "pairs") {
   const Vocabulary& vocabulary = vectors.vocabulary();
   const double limit = options.training.words.subsample;
   for (std::int64_t code = 0; code < vocabulary.size(); ++code) {
@@ -91,6 +88,22 @@ training::NamedTensors WordTraining::state() const {
     tensors.push_back({"optimizer." + std::to_string(i), optimizer_->state()[i]});
   }
   return tensors;
+}
+
+Json WordTraining::numbers() const {
+  return {{"steps", optimizer_->steps()},  {"line", running_.line},   {"begin", running_.begin},
+          {"loss_sum", running_.loss_sum}, {"pairs", running_.pairs}, {"batches", running_.batches},
+          {"random", rng_.state()}};
+}
+
+void WordTraining::restore(const Json& numbers) {
+  numbers.at("steps").get_to(optimizer_->steps());
+  numbers.at("line").get_to(running_.line);
+  numbers.at("begin").get_to(running_.begin);
+  numbers.at("loss_sum").get_to(running_.loss_sum);
+  numbers.at("pairs").get_to(running_.pairs);
+  numbers.at("batches").get_to(running_.batches);
+  rng_.restore(numbers.at("random").get<std::vector<std::uint64_t>>());
 }
 
 std::string WordTraining::identity() const {
@@ -158,65 +171,86 @@ double WordTraining::step(const Neighbours& batch, double learning_rate, double 
   return value;
 }
 
-void WordTraining::train(EpochRecord& record, FitTimes& times) {
-  const std::string stream = "epoch " + std::to_string(record.epoch);
-  std::vector<std::int64_t> order = options_.train_rows;
-  Rng(options_.seed, "order " + stream).shuffle(order);
-  Rng rng(options_.seed, "pairs " + stream);
-  const auto lines = static_cast<std::int64_t>(order.size());
-  const std::int64_t batch_size = options_.training.batch_size;
-  double loss_sum = 0;
-  std::int64_t pairs_done = 0, batches = 0;
-  Neighbours waiting;
-  waiting.drawn = options_.training.words.negatives;
-  const auto learn = [&](std::int64_t lines_done) {
-    const Neighbours mixed = shuffled(waiting, rng);
-    for (std::int64_t begin = 0; begin < mixed.pairs(); begin += batch_size) {
-      training::stop_here(options_, run_, record.epoch);
-      const auto end = std::min(begin + batch_size, mixed.pairs());
-      // The schedule goes by lines, whose number is known.
-      const auto rates =
-          training::rates_at(options_.training, {(record.epoch - 1) * lines + lines_done - 1,
-                                                 options_.training.epochs * lines, lines, 0});
-      record.learning_rate = rates.learning_rate;
-      const double started = monotonic_seconds();
-      const double loss = step(slice(mixed, begin, end), rates.learning_rate, rates.momentum);
-      times.forward += monotonic_seconds() - started;
-      training::check_finite(loss, options_, record, ++batches, [&] { return origin(); });
-      loss_sum += loss * static_cast<double>(end - begin);
-      pairs_done += end - begin;
-      ++times.steps;
-    }
-    waiting.centres.clear();
-    waiting.others.clear();
-    progress_.show(
-        record.epoch, static_cast<double>(lines_done) / static_cast<double>(lines),
-        "loss " + pretty_number(
-                      loss_sum / static_cast<double>(std::max<std::int64_t>(1, pairs_done)), 3));
-  };
-  for (std::int64_t line = 0; line < lines; ++line) {
-    const double started = monotonic_seconds();
-    add_pairs(order[line], rng, waiting);
-    times.data += monotonic_seconds() - started;
-    if (waiting.pairs() >= kShuffledBatches * batch_size || line + 1 == lines) learn(line + 1);
+void WordTraining::begin(OwnEpoch& epoch) {
+  const std::string stream = "epoch " + std::to_string(epoch.record.epoch);
+  order_ = options_.train_rows;
+  Rng(options_.seed, "order " + stream).shuffle(order_);
+  if (running_.line == 0 && running_.begin == 0) rng_ = Rng(options_.seed, "pairs " + stream);
+  block_ = draw_block();
+}
+
+WordTraining::Block WordTraining::draw_block() const {
+  Block block{{}, running_.line, rng_};
+  block.pairs.drawn = options_.training.words.negatives;
+  const std::int64_t enough = kShuffledBatches * options_.training.batch_size;
+  while (block.end < lines() && block.pairs.pairs() < enough) {
+    add_pairs(order_[block.end++], block.after, block.pairs);
   }
-  if (pairs_done == 0) {
+  block.pairs = shuffled(block.pairs, block.after);
+  return block;
+}
+
+training::EpochPart WordTraining::part() const {
+  std::int64_t done = running_.line;
+  if (block_ && running_.begin > 0) {
+    done += (block_->end - running_.line) * running_.begin / block_->pairs.pairs();
+  }
+  return {"line", done, lines()};
+}
+
+void WordTraining::advance(OwnEpoch& epoch) {
+  if (running_.begin < block_->pairs.pairs()) learn(epoch);
+  if (running_.begin < block_->pairs.pairs()) return;
+  running_.line = block_->end;
+  running_.begin = 0;
+  rng_ = block_->after;
+  const double started = monotonic_seconds();
+  block_ = draw_block();
+  epoch.times.data += monotonic_seconds() - started;
+}
+
+void WordTraining::learn(OwnEpoch& epoch) {
+  const auto end = std::min(running_.begin + options_.training.batch_size, block_->pairs.pairs());
+  // The schedule goes by lines, whose number is known.
+  const auto rates =
+      training::rates_at(options_.training, {(epoch.record.epoch - 1) * lines() + block_->end - 1,
+                                             options_.training.epochs * lines(), lines(), 0});
+  epoch.record.learning_rate = rates.learning_rate;
+  const double started = monotonic_seconds();
+  const double loss =
+      step(slice(block_->pairs, running_.begin, end), rates.learning_rate, rates.momentum);
+  epoch.times.forward += monotonic_seconds() - started;
+  training::check_finite(loss, epoch, ++running_.batches, [&] { return origin(); });
+  running_.loss_sum += loss * static_cast<double>(end - running_.begin);
+  running_.pairs += end - running_.begin;
+  running_.begin = end;
+  ++epoch.times.steps;
+}
+
+std::string WordTraining::detail() const {
+  if (running_.pairs == 0) return "";
+  return "loss " + pretty_number(running_.loss_sum / static_cast<double>(running_.pairs), 3);
+}
+
+void WordTraining::finish(OwnEpoch& epoch) {
+  if (running_.pairs == 0) {
     throw Error(ExitStatus::kInput, options_.label + ": no line has two words that have a vector",
                 "collect more text, or lower training.words.min_count");
   }
-  record.steps = optimizer_->steps();
-  record.train_loss = loss_sum / static_cast<double>(pairs_done);
+  epoch.record.steps = optimizer_->steps();
+  epoch.record.train_loss = running_.loss_sum / static_cast<double>(running_.pairs);
   const auto& samples = vectors_.dataset().samples;
-  record.train_metric = training::compute_metric(
+  epoch.record.train_metric = training::compute_metric(
       options_.metric, vectors_.predict(samples, judged_), samples.target, judged_);
+  running_ = {};
 }
 
-void WordTraining::validate(EpochRecord& record) {
+void WordTraining::validate(OwnEpoch& epoch) {
   const auto& samples = vectors_.dataset().samples;
   const auto& rows = options_.validation_rows;
   const Neighbours neighbours = judged_neighbours(vectors_.vocabulary(), samples, rows);
   const auto scores = vectors_.scores(neighbours);
-  record.validation_metric = training::compute_metric(
+  epoch.record.validation_metric = training::compute_metric(
       options_.metric, preferences(neighbours, scores), samples.target, rows);
   // Eq. 4 with the judge's draws, a mean as in training.
   double sum = 0;
@@ -226,16 +260,17 @@ void WordTraining::validate(EpochRecord& record) {
     const double score = truth ? -scores[i] : scores[i];
     sum += std::max(score, 0.0) + std::log1p(std::exp(-std::abs(score)));
   }
-  record.validation_loss = sum / static_cast<double>(std::max<std::int64_t>(1, neighbours.pairs()));
+  epoch.record.validation_loss =
+      sum / static_cast<double>(std::max<std::int64_t>(1, neighbours.pairs()));
   training::check_finite(
-      record.validation_loss, options_, record, 0, [&] { return origin(); }, "validation loss");
+      epoch.record.validation_loss, epoch, 0, [&] { return origin(); }, "validation loss");
 }
 
 training::FitReport WordVectors::fit(const training::FitOptions& asked, RunContext& run) {
   const auto need = need_of(*this, asked.training.words);
   const auto options = training::own_options(asked, {need, middle_.device()}, run);
   return training::telling_memory(need, middle_.device(), options, run, [&] {
-    WordTraining training(*this, options, run);
+    WordTraining training(*this, options);
     return training::run_epochs(training, options, run, spec::tasks::embedding);
   });
 }

@@ -26,10 +26,10 @@ std::vector<double> CartPole::draw_start(Rng& rng) const {
   return state;
 }
 
-void CartPole::start(const std::vector<double>& state) {
+void CartPole::place(const std::vector<double>& state, std::int64_t steps) {
   DLWORK_ASSERT(state.size() == 4, "the cart and the pole have four numbers");
   state_ = state;
-  steps_ = 0;
+  steps_ = steps;
 }
 
 /// Florian, Correct Equations for the Dynamics of the Cart-Pole System (2007), eq. 23 and 24

@@ -19,8 +19,9 @@ class CartPole final : public World {
   std::int64_t most_steps() const override { return 500; }
   /// Each number uniform in [-0.05, 0.05).
   std::vector<double> draw_start(Rng& rng) const override;
-  void start(const std::vector<double>& state) override;
+  void place(const std::vector<double>& state, std::int64_t steps) override;
   const std::vector<double>& state() const override { return state_; }
+  std::int64_t steps() const override { return steps_; }
   WorldStep step(std::int64_t action) override;
 
  private:

@@ -15,10 +15,7 @@
 namespace dlwork::task {
 namespace {
 
-using training::EpochRecord;
-using training::FitTimes;
-
-constexpr std::int64_t kStepsBetweenLooks = 64;
+using training::OwnEpoch;
 
 torch::Tensor state_tensor(const World& world) {
   std::vector<float> state(world.state().begin(), world.state().end());
@@ -37,16 +34,16 @@ training::MemoryNeed need_of(const DeepQ& learner, const spec::Reinforcement& se
 
 }  // namespace
 
-QTraining::QTraining(DeepQ& learner, const training::FitOptions& options, RunContext& run)
+QTraining::QTraining(DeepQ& learner, const training::FitOptions& options, const RunContext& run)
     : learner_(learner),
       options_(options),
-      run_(run),
       judge_(learner.world(), learner.layers(), learner.seed(), nullptr, run.device),
       replay_(settings().buffer,
               static_cast<std::int64_t>(make_world(learner.world())->state_names().size())),
       flat_(learner.parameters()),
       optimizer_(training::make_optimizer(options.training.optimizer, flat_)),
-      progress_(options, run) {
+      world_(make_world(learner.world())),
+      rng_(options.seed, "acting") {
   follow(1);
 }
 
@@ -80,13 +77,32 @@ training::NamedTensors QTraining::state() const {
 }
 
 Json QTraining::numbers() const {
-  return {{"steps", optimizer_->steps()}, {"added", replay_.added()}};
+  return {{"steps", optimizer_->steps()},
+          {"added", replay_.added()},
+          {"random", rng_.state()},
+          {"state", world_->state()},
+          {"episode_steps", world_->steps()},
+          {"epoch_steps", running_.steps},
+          {"in_episode", running_.in_episode},
+          {"earned", running_.earned},
+          {"returns", running_.returns},
+          {"loss_sum", running_.loss_sum},
+          {"batches", running_.batches}};
 }
 
 void QTraining::restore(const Json& numbers) {
   numbers.at("steps").get_to(optimizer_->steps());
   numbers.at("added").get_to(replay_.added());
   if (replay_.added() < 0) throw Error(ExitStatus::kInput, "its count of steps is damaged");
+  rng_.restore(numbers.at("random").get<std::vector<std::uint64_t>>());
+  world_->place(numbers.at("state").get<std::vector<double>>(),
+                numbers.at("episode_steps").get<std::int64_t>());
+  numbers.at("epoch_steps").get_to(running_.steps);
+  numbers.at("in_episode").get_to(running_.in_episode);
+  numbers.at("earned").get_to(running_.earned);
+  numbers.at("returns").get_to(running_.returns);
+  numbers.at("loss_sum").get_to(running_.loss_sum);
+  numbers.at("batches").get_to(running_.batches);
 }
 
 std::string QTraining::identity() const {
@@ -110,11 +126,12 @@ double QTraining::explored(std::int64_t step) const {
   return settings().explore_start + done * (settings().explore_end - settings().explore_start);
 }
 
-std::int64_t QTraining::choose(World& world, double share, Rng& rng) const {
-  if (rng.uniform() < share) {
-    return static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(world.actions().size())));
+std::int64_t QTraining::choose(double share) {
+  if (rng_.uniform() < share) {
+    const auto actions = static_cast<std::uint64_t>(world_->actions().size());
+    return static_cast<std::int64_t>(rng_.below(actions));
   }
-  return best_actions(learner_.values(state_tensor(world))).front();
+  return best_actions(learner_.values(state_tensor(*world_))).front();
 }
 
 double QTraining::step(const Transitions& steps, const torch::Tensor& targets,
@@ -132,74 +149,74 @@ double QTraining::step(const Transitions& steps, const torch::Tensor& targets,
   return value;
 }
 
-double QTraining::learn(Rng& rng, std::int64_t world_step, std::int64_t batch, EpochRecord& record,
-                        FitTimes& times) {
+void QTraining::learn(std::int64_t world_step, OwnEpoch& epoch) {
   const double started = monotonic_seconds();
-  const auto steps = replay_.draw(rng, options_.training.batch_size).to(learner_.device());
+  const auto steps = replay_.draw(rng_, options_.training.batch_size).to(learner_.device());
   const double drawn = monotonic_seconds();
   const auto targets =
       targets_of(steps, judge_, settings().double_q ? &learner_ : nullptr, settings().discount);
   const training::Rates rates = rates_after(world_step);
-  record.learning_rate = rates.learning_rate;
+  epoch.record.learning_rate = rates.learning_rate;
   const double loss = step(steps, targets, rates);
-  training::check_finite(loss, options_, record, batch, [&] {
+  training::check_finite(loss, epoch, ++running_.batches, [&] {
     const model::Inputs states{learner_.scaled(steps.states), {}};
     return training::find_divergence(learner_.network(), states, "float32");
   });
   follow(1.0 / static_cast<double>(settings().target_every));
-  times.data += drawn - started;
-  times.forward += monotonic_seconds() - drawn;
-  ++times.steps;
-  return loss;
+  running_.loss_sum += loss;
+  epoch.times.data += drawn - started;
+  epoch.times.forward += monotonic_seconds() - drawn;
+  ++epoch.times.steps;
 }
 
-void QTraining::train(EpochRecord& record, FitTimes& times) {
-  Rng rng(options_.seed, "acting epoch " + std::to_string(record.epoch));
-  const auto world = make_world(learner_.world());
-  const auto& samples = learner_.dataset().samples;
+void QTraining::begin(OwnEpoch& epoch) {
+  if (running_.steps > 0) return;
+  rng_ = Rng(options_.seed, "acting epoch " + std::to_string(epoch.record.epoch));
+}
+
+void QTraining::advance(OwnEpoch& epoch) {
   const auto& rows = options_.train_rows;
-  const std::int64_t first = (record.epoch - 1) * settings().steps;
-  record.learning_rate = options_.training.learning_rate;
-  double loss_sum = 0, earned = 0;
-  std::int64_t batches = 0;
-  std::vector<float> returns;
-  bool running = false;
-  for (std::int64_t i = 0; i < settings().steps; ++i) {
-    if (i % kStepsBetweenLooks == 0) {
-      training::stop_here(options_, run_, record.epoch);
-      progress_.show(record.epoch, static_cast<double>(i) / static_cast<double>(settings().steps),
-                     returns.empty() ? "" : "return " + pretty_number(returns.back(), 3));
-    }
-    if (!running) {
-      world->start(start_of(*world, samples, rows[rng.below(rows.size())]));
-      earned = 0;
-    }
-    const auto before = world->state();
-    const std::int64_t action = choose(*world, explored(first + i), rng);
-    const WorldStep done = world->step(action);
-    replay_.add(before, action, done.reward, world->state(), done.ended);
-    earned += done.reward;
-    running = !done.ended && !done.cut;
-    if (!running) returns.push_back(static_cast<float>(earned));
-    const bool learns = replay_.added() >= std::max(settings().warm_up, std::int64_t{1});
-    if (!learns || replay_.added() % settings().steps_a_batch != 0) continue;
-    loss_sum += learn(rng, first + i, ++batches, record, times);
+  if (!running_.in_episode) {
+    const auto row = rows[rng_.below(rows.size())];
+    world_->start(start_of(*world_, learner_.dataset().samples, row));
+    running_.earned = 0;
   }
-  if (returns.empty()) returns.push_back(static_cast<float>(earned));  // one long episode
+  const std::int64_t step = (epoch.record.epoch - 1) * settings().steps + running_.steps++;
+  const auto before = world_->state();
+  const std::int64_t action = choose(explored(step));
+  const WorldStep done = world_->step(action);
+  replay_.add(before, action, done.reward, world_->state(), done.ended);
+  running_.earned += done.reward;
+  running_.in_episode = !done.ended && !done.cut;
+  if (!running_.in_episode) running_.returns.push_back(static_cast<float>(running_.earned));
+  const bool learns = replay_.added() >= std::max(settings().warm_up, std::int64_t{1});
+  if (learns && replay_.added() % settings().steps_a_batch == 0) learn(step, epoch);
+}
+
+std::string QTraining::detail() const {
+  return running_.returns.empty() ? "" : "return " + pretty_number(running_.returns.back(), 3);
+}
+
+void QTraining::finish(OwnEpoch& epoch) {
+  auto& returns = running_.returns;
+  if (returns.empty()) returns.push_back(static_cast<float>(running_.earned));  // one long episode
   const auto episodes = static_cast<std::int64_t>(returns.size());
   const std::vector<std::int64_t> any(returns.size(), 0);  // returns have no rows of their own
-  record.steps = optimizer_->steps();
-  record.train_loss = batches > 0 ? loss_sum / static_cast<double>(batches) : 0;
-  record.train_metric =
-      training::compute_metric(options_.metric, {episodes, 1, returns}, samples.target, any);
+  epoch.record.steps = optimizer_->steps();
+  epoch.record.train_loss =
+      running_.batches > 0 ? running_.loss_sum / static_cast<double>(running_.batches) : 0;
+  epoch.record.train_metric = training::compute_metric(options_.metric, {episodes, 1, returns},
+                                                       learner_.dataset().samples.target, any);
+  running_ = {};
 }
 
-void QTraining::validate(EpochRecord& record) {
+void QTraining::validate(OwnEpoch& epoch) {
   const auto& samples = learner_.dataset().samples;
-  record.validation_metric =
+  epoch.record.validation_metric =
       training::compute_metric(options_.metric, learner_.predict(samples, options_.validation_rows),
                                samples.target, options_.validation_rows);
-  record.validation_loss = record.train_loss;  // of drawn steps; episodes have none of their own
+  // Of drawn steps; episodes have no loss of their own.
+  epoch.record.validation_loss = epoch.record.train_loss;
 }
 
 training::FitReport DeepQ::fit(const training::FitOptions& asked, RunContext& run) {

@@ -27,8 +27,12 @@ class World {
   virtual std::int64_t most_steps() const = 0;
   /// A state in which episodes start.
   virtual std::vector<double> draw_start(Rng& rng) const = 0;
-  virtual void start(const std::vector<double>& state) = 0;
+  void start(const std::vector<double>& state) { place(state, 0); }
+  /// In the midst of an episode, so many steps after its start.
+  virtual void place(const std::vector<double>& state, std::int64_t steps) = 0;
   virtual const std::vector<double>& state() const = 0;
+  /// Of the running episode.
+  virtual std::int64_t steps() const = 0;
   virtual WorldStep step(std::int64_t action) = 0;
 };
 
