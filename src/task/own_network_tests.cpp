@@ -105,9 +105,8 @@ class Tests {
 
   /// A batch in memory of its own.
   static NetworkBatch batch_of(const NetworkLearner& learner, const Rows& rows) {
-    const auto& samples = learner.dataset().samples;
-    auto feed = learner.batches_of(samples);
-    auto batch = learner.batch(feed, samples, rows.data(), static_cast<std::int64_t>(rows.size()));
+    auto feed = learner.batches_of(learner.dataset().samples);
+    auto batch = learner.batch(feed, rows.data(), static_cast<std::int64_t>(rows.size()));
     const auto copied = [](const torch::Tensor& part) { return part.clone(); };
     batch.inputs = batch.inputs.mapped(copied);
     if (batch.targets.defined()) batch.targets = batch.targets.clone();

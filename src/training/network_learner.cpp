@@ -8,6 +8,7 @@
 #include "training/fit_clock.h"
 #include "training/inspect.h"
 #include "training/loss.h"
+#include "training/mixing.h"
 #include "training/network_training.h"
 #include "training/range_test.h"
 
@@ -111,9 +112,25 @@ void NetworkLearner::refuse_end(const std::string& why, const std::string& what_
                          what_to_do});
 }
 
-NetworkBatch NetworkLearner::batch(Batches& feed, const data::Samples&, const std::int64_t* rows,
+NetworkBatch NetworkLearner::batch_of(model::Inputs prepared,
+                                      std::vector<std::int64_t> rows) const {
+  return {std::move(prepared), {}, std::move(rows)};
+}
+
+NetworkBatch NetworkLearner::batch(Batches& feed, const std::int64_t* rows,
                                    std::int64_t count) const {
-  return {feed.inputs(rows, count), {}, {rows, rows + count}};
+  return batch_of(feed.inputs(rows, count), {rows, rows + count});
+}
+
+void NetworkLearner::check_augment(const spec::Augment& augment) const {
+  for (const auto& [key, on] : {std::pair{"mixup", augment.mixup}, {"cutmix", augment.cutmix}}) {
+    if (on == 0) continue;
+    throw Error(ExitStatus::kUsage, Diagnostic{{},
+                                               std::string("training.augment.") + key,
+                                               "mixes two samples, and the task " +
+                                                   blueprint_.task + " has no mean of two targets",
+                                               "take it out"});
+  }
 }
 
 std::vector<std::int64_t> NetworkLearner::order(std::vector<std::int64_t> rows, std::int64_t,
@@ -121,27 +138,25 @@ std::vector<std::int64_t> NetworkLearner::order(std::vector<std::int64_t> rows, 
   return shuffled(std::move(rows), rng);
 }
 
-void NetworkLearner::in_batches(Batches& feed, const data::Samples& samples,
-                                const std::vector<std::int64_t>& rows,
+void NetworkLearner::in_batches(Batches& feed, const std::vector<std::int64_t>& rows,
                                 const std::function<void(const NetworkBatch&)>& work) const {
   const torch::NoGradGuard no_grad;
   network_.set_mode(model::Network::Mode::kEvaluate);
   const auto total = static_cast<std::int64_t>(rows.size());
   for (std::int64_t begin = 0; begin < total; begin += evaluated_at_once_) {
-    work(batch(feed, samples, rows.data() + begin, std::min(evaluated_at_once_, total - begin)));
+    work(batch(feed, rows.data() + begin, std::min(evaluated_at_once_, total - begin)));
   }
 }
 
-void NetworkLearner::pass(Batches& feed, const data::Samples& samples,
-                          const std::vector<std::int64_t>& rows, const Seen& seen) const {
-  in_batches(feed, samples, rows,
-             [&](const NetworkBatch& part) { seen(network_.pass(part.inputs), part); });
+void NetworkLearner::pass(Batches& feed, const std::vector<std::int64_t>& rows,
+                          const Seen& seen) const {
+  in_batches(feed, rows, [&](const NetworkBatch& part) { seen(network_.pass(part.inputs), part); });
 }
 
 void NetworkLearner::pass(const data::Samples& samples, const std::vector<std::int64_t>& rows,
                           const Seen& seen) const {
   auto feed = batches_of(samples);
-  pass(feed, samples, rows, seen);
+  pass(feed, rows, seen);
 }
 
 Outputs NetworkLearner::predict(const data::Samples& samples,
@@ -162,6 +177,8 @@ FitReport NetworkLearner::fit(const FitOptions& asked, RunContext& run) {
   const OwnNeed needed = need(asked);
   const auto options = own_options(asked, needed, run);
   check_batch_norm(network_, options.training.batch_size, needed.samples);
+  training::check_augment(options.training.augment, blueprint_.preprocessor);
+  check_augment(options.training.augment);
   return telling_memory(needed.memory, device_, options, run, [&] {
     NetworkTraining training(*this, options);
     const auto report = run_epochs(training, options, run, blueprint_.task);
@@ -174,7 +191,7 @@ std::vector<LayerReport> NetworkLearner::inspect(const std::vector<std::int64_t>
   const auto count = std::min(kMostInspected, static_cast<std::int64_t>(rows.size()));
   if (count == 0) return {};
   auto feed = batches_of(dataset().samples);
-  const auto seen = batch(feed, dataset().samples, rows.data(), count);
+  const auto seen = batch(feed, rows.data(), count);
   const model::Network initial(blueprint_.layers, input_, blueprint_.outputs, blueprint_.seed);
   return inspect_network({network_, initial, input_, seen.inputs,
                           [&](const model::Inputs& outputs) { return loss(outputs, seen); }});
@@ -193,7 +210,7 @@ std::vector<RatePoint> NetworkLearner::rate_curve(const FitOptions& options, Run
       },
       [&](const RateStep& at) {
         const Rates rates{at.rate, options.training.momentum};
-        return training.step(batch(feed, dataset().samples, at.rows, at.count), rates, times).loss;
+        return training.step(batch(feed, at.rows, at.count), rates, times).loss;
       },
       run);
   if (!options.trace_file.empty()) training.trace().write(options.trace_file);
@@ -219,7 +236,7 @@ Outputs NetworkLearner::embed(const data::Samples& samples, const std::vector<st
   const std::size_t layers = network_.layers().size();
   if (layers < 2) return embedded;  // the last layer sees the inputs themselves
   auto feed = batches_of(samples);
-  in_batches(feed, samples, rows, [&](const NetworkBatch& part) {
+  in_batches(feed, rows, [&](const NetworkBatch& part) {
     torch::Tensor lengths = part.inputs.lengths;
     network_.forward(part.inputs, [&](std::size_t layer, const torch::Tensor& value) {
       if (lengths.defined()) lengths = network_.module(layer)->lengths_after(lengths);

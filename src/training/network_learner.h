@@ -56,9 +56,13 @@ class NetworkLearner : public Learner {
   /// outputs have no gradient.
   virtual Outputs describe(const model::Inputs& outputs, const NetworkBatch& batch,
                            const data::Samples& samples) const = 0;
-  /// Rows as inputs; by default what the preprocessor makes of them.
-  virtual NetworkBatch batch(Batches& feed, const data::Samples& samples, const std::int64_t* rows,
-                             std::int64_t count) const;
+  /// Rows as the network is fed them; by default as the preprocessor made them, which is what
+  /// `prepared` holds.
+  virtual NetworkBatch batch_of(model::Inputs prepared, std::vector<std::int64_t> rows) const;
+  NetworkBatch batch(Batches& feed, const std::int64_t* rows, std::int64_t count) const;
+  /// Throws Error(kUsage) for random changes of samples after which the task's targets are not
+  /// theirs any more; by default those that mix two samples.
+  virtual void check_augment(const spec::Augment& augment) const;
   /// An epoch's training rows in the order in which they are cut into batches; by default shuffled.
   virtual std::vector<std::int64_t> order(std::vector<std::int64_t> rows, std::int64_t batch_size,
                                           Rng& rng) const;
@@ -77,8 +81,7 @@ class NetworkLearner : public Learner {
   using Seen = std::function<void(const model::Inputs& outputs, const NetworkBatch& batch)>;
   void pass(const data::Samples& samples, const std::vector<std::int64_t>& rows,
             const Seen& seen) const;
-  void pass(Batches& feed, const data::Samples& samples, const std::vector<std::int64_t>& rows,
-            const Seen& seen) const;
+  void pass(Batches& feed, const std::vector<std::int64_t>& rows, const Seen& seen) const;
   Batches batches_of(const data::Samples& samples) const {
     return {samples, blueprint_.preprocessor, coding_, device_};
   }
@@ -100,8 +103,7 @@ class NetworkLearner : public Learner {
 
  private:
   /// In evaluation mode, as many rows at a time as memory allows.
-  void in_batches(Batches& feed, const data::Samples& samples,
-                  const std::vector<std::int64_t>& rows,
+  void in_batches(Batches& feed, const std::vector<std::int64_t>& rows,
                   const std::function<void(const NetworkBatch&)>& work) const;
   std::vector<RatePoint> rate_curve(const FitOptions& options, RunContext& run);
 

@@ -125,6 +125,14 @@ bool NetworkTraining::is_judged() const {
   return rows() - bounds_[running_.batch] <= kJudgedRows || running_.batch + 1 == batches();
 }
 
+NetworkBatch NetworkTraining::draw_batch(std::int64_t epoch, const std::int64_t* rows,
+                                         std::int64_t count) {
+  Rng rng(options_.seed,
+          "augment epoch " + std::to_string(epoch) + " batch " + std::to_string(running_.batch));
+  return learner_.batch_of(feed_.inputs(rows, count, options_.training.augment, rng),
+                           {rows, rows + count});
+}
+
 void NetworkTraining::advance(OwnEpoch& epoch) {
   const std::int64_t first = bounds_[running_.batch];
   const std::int64_t count = bounds_[running_.batch + 1] - first;
@@ -134,7 +142,7 @@ void NetworkTraining::advance(OwnEpoch& epoch) {
   epoch.record.learning_rate = rates.learning_rate;
   NetworkBatch batch;
   epoch.times.data += clock_.time(
-      "data", [&] { batch = learner_.batch(feed_, samples_, order_.data() + first, count); });
+      "data", [&] { batch = draw_batch(epoch.record.epoch, order_.data() + first, count); });
   const Step done = step(batch, rates, epoch.times);
   check(done.loss, epoch, running_.batch + 1, batch, model::Network::Mode::kTrain);
   running_.loss_sum += done.loss * static_cast<double>(count);
@@ -164,13 +172,12 @@ void NetworkTraining::validate(OwnEpoch& epoch) {
   Outputs said;
   double loss_sum = 0;
   std::int64_t number = 0;
-  learner_.pass(feed_, samples_, rows,
-                [&](const model::Inputs& outputs, const NetworkBatch& batch) {
-                  const double loss = learner_.loss(outputs, batch).item<double>();
-                  check(loss, epoch, ++number, batch, model::Network::Mode::kEvaluate);
-                  loss_sum += loss * static_cast<double>(batch.rows.size());
-                  append(said, learner_.describe(outputs, batch, samples_));
-                });
+  learner_.pass(feed_, rows, [&](const model::Inputs& outputs, const NetworkBatch& batch) {
+    const double loss = learner_.loss(outputs, batch).item<double>();
+    check(loss, epoch, ++number, batch, model::Network::Mode::kEvaluate);
+    loss_sum += loss * static_cast<double>(batch.rows.size());
+    append(said, learner_.describe(outputs, batch, samples_));
+  });
   epoch.record.validation_loss = loss_sum / static_cast<double>(rows.size());
   epoch.record.validation_metric = compute_metric(options_.metric, said, samples_.target, rows);
 }

@@ -21,6 +21,7 @@ class NetworkTraining final : public OwnTraining {
   Json numbers() const override;
   void restore(const Json& numbers) override;
   bool has_losses() const override { return true; }
+  bool augments() const override { return true; }
   std::string identity() const override;
   std::string broken() const override;
   void begin(OwnEpoch& epoch) override;
@@ -48,6 +49,8 @@ class NetworkTraining final : public OwnTraining {
 
   std::int64_t batches() const { return static_cast<std::int64_t>(bounds_.size()) - 1; }
   std::int64_t rows() const { return static_cast<std::int64_t>(options_.train_rows.size()); }
+  /// The running batch, changed at random by the run's seed, the epoch and the batch alone.
+  NetworkBatch draw_batch(std::int64_t epoch, const std::int64_t* rows, std::int64_t count);
   /// Whether the training metric is taken on the running batch.
   bool is_judged() const;
   /// Throws for a loss that is not finite of a batch that was run in this mode.

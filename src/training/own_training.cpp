@@ -59,7 +59,8 @@ std::vector<EpochRecord> history_from(const Json& json) {
 
 /// Settings that supervised training alone goes by must not seem to count. Those that go by classes
 /// are refused where the project is read.
-void refuse_settings(const spec::Training& training, const std::string& task, bool has_losses) {
+void refuse_settings(const spec::Training& training, const std::string& task,
+                     const OwnTraining& own) {
   const spec::Training usual;
   const std::string why = "has no effect on the task " + task;
   const auto refuse = [](bool set, const std::string& key, const std::string& reason,
@@ -71,8 +72,8 @@ void refuse_settings(const spec::Training& training, const std::string& task, bo
   refuse(training.averaging.method != usual.averaging.method, "averaging", why);
   refuse(training.accumulate != usual.accumulate, "accumulate", why);
   refuse(training.precision != usual.precision, "precision", why);
-  refuse(!training.loss.empty() && !has_losses, "loss", why);
-  refuse(training.augment != usual.augment, "augment", why);
+  refuse(!training.loss.empty() && !own.has_losses(), "loss", why);
+  refuse(training.augment != usual.augment && !own.augments(), "augment", why);
   refuse(training.schedule == "plateau", "schedule", "plateau " + why,
          "name one-cycle, cosine, step or constant");
 }
@@ -97,7 +98,7 @@ class Epochs {
       throw Error(ExitStatus::kUsage, options_.label + ": this task trains in one process",
                   "leave --processes out");
     }
-    refuse_settings(options_.training, task_, training_.has_losses());
+    refuse_settings(options_.training, task_, training_);
     if (options_.train_rows.empty()) {
       throw Error(ExitStatus::kInput, options_.label + ": the training part is empty");
     }

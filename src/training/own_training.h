@@ -36,6 +36,8 @@ class OwnTraining {
   virtual NamedTensors state() const = 0;
   /// Whether training.loss names one of several that the task has.
   virtual bool has_losses() const { return false; }
+  /// Whether training.augment changes its samples.
+  virtual bool augments() const { return false; }
   /// What a checkpoint must agree on beside the fit's options.
   virtual std::string identity() const = 0;
   /// Makes ready for the steps of an epoch: all of them, or what `restore` left of them. Whatever

@@ -26,6 +26,24 @@ Small several_blocks() {
   return small;
 }
 
+/// What is changed at random is drawn again.
+Small masked_speech() {
+  Small small = testing::small_speech();
+  small.project.training.augment.time_mask = 2;
+  small.project.training.augment.noise = 0.1;
+  return small;
+}
+Small flipped_pictures() {
+  Small small = testing::small_pictures();
+  small.project.training.augment.flip = true;
+  return small;
+}
+Small noisy_circle() {
+  Small small = testing::small_circle();
+  small.project.training.augment.noise = 0.1;
+  return small;
+}
+
 /// A training ends at its so many-th step, as if the process had been killed.
 struct KilledAt final : Reporter {
   struct Killed {};
@@ -166,9 +184,9 @@ TEST_P(OwnCheckpointTest, OfAnotherFormatOrFitIsRefused) {
 
 INSTANTIATE_TEST_SUITE_P(
     Tasks, OwnCheckpointTest,
-    ::testing::Values(OwnCase{"transcription", testing::small_speech, 5, 3, "batch"},
-                      OwnCase{"similarity", testing::small_circle, 5, 3, "batch"},
-                      OwnCase{"super_resolution", testing::small_pictures, 5, 3, "batch"},
+    ::testing::Values(OwnCase{"transcription", masked_speech, 5, 3, "batch"},
+                      OwnCase{"similarity", noisy_circle, 5, 3, "batch"},
+                      OwnCase{"super_resolution", flipped_pictures, 5, 3, "batch"},
                       OwnCase{"embedding", several_blocks, 90, 80, "line"},
                       OwnCase{"reinforcement", testing::small_world, 170, 3, "step"}),
     [](const auto& info) { return std::string(info.param.name); });

@@ -79,10 +79,9 @@ Enlarger::Enlarger(NetworkBlueprint made, const Dataset* dataset, const RunConte
                  " times: pixel_shuffle, conv_transpose2d or upsample");
 }
 
-NetworkBatch Enlarger::batch(training::Batches& feed, const data::Samples&,
-                             const std::int64_t* rows, std::int64_t count) const {
-  const auto whole = whole_multiples(feed.inputs(rows, count).values, factor_);
-  return {{made_smaller(whole, factor_), {}}, whole, {rows, rows + count}};
+NetworkBatch Enlarger::batch_of(model::Inputs prepared, std::vector<std::int64_t> rows) const {
+  const auto whole = whole_multiples(prepared.values, factor_);
+  return {{made_smaller(whole, factor_), {}}, whole, std::move(rows)};
 }
 
 torch::Tensor Enlarger::whole(const model::Inputs& outputs, const NetworkBatch& batch) const {

@@ -32,8 +32,9 @@ class Enlarger final : public training::NetworkLearner {
   /// Its mean squared error and its structural similarity (training::picture_figures).
   training::Outputs describe(const model::Inputs& outputs, const training::NetworkBatch& batch,
                              const data::Samples& samples) const override;
-  training::NetworkBatch batch(training::Batches& feed, const data::Samples& samples,
-                               const std::int64_t* rows, std::int64_t count) const override;
+  /// Smaller copies of the pictures, and the pictures as targets.
+  training::NetworkBatch batch_of(model::Inputs prepared,
+                                  std::vector<std::int64_t> rows) const override;
   std::vector<artefact::Finding> test_network(const spec::NetworkTest& thresholds,
                                               const training::FitOptions& options,
                                               RunContext& run) override;

@@ -144,6 +144,16 @@ void Transcriber::refuse_all_too_long() const {
              "use smaller strides and pooling, or training.transcript.units: word");
 }
 
+void Transcriber::check_augment(const spec::Augment& augment) const {
+  NetworkLearner::check_augment(augment);
+  if (augment.crop == 0) return;
+  throw Error(ExitStatus::kUsage,
+              Diagnostic{{},
+                         "training.augment.crop",
+                         "cuts steps off a series, and its text still says what was in them",
+                         "take it out; time_mask and channel_mask hide only some"});
+}
+
 training::FitReport Transcriber::fit(const training::FitOptions& options, RunContext& run) {
   const TooLong found = too_long(options.train_rows);
   const bool any = !found.rows.empty();

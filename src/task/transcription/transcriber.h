@@ -32,6 +32,8 @@ class Transcriber final : public training::NetworkLearner {
                      const training::NetworkBatch& batch) const override;
   training::Outputs describe(const model::Inputs& outputs, const training::NetworkBatch& batch,
                              const data::Samples& samples) const override;
+  /// Nor a crop, which may take away what the text still says.
+  void check_augment(const spec::Augment& augment) const override;
   /// Warns of texts with too few steps. Throws Error(kUsage) where all are.
   training::FitReport fit(const training::FitOptions& options, RunContext& run) override;
   std::vector<artefact::Finding> test_network(const spec::NetworkTest& thresholds,
