@@ -49,7 +49,7 @@ INSTANTIATE_TEST_SUITE_P(
         AugmentCase{"channel_mask", testing::small_speech, [](Augment& a) { a.channel_mask = 1; }},
         AugmentCase{"flip", testing::small_pictures, [](Augment& a) { a.flip_vertical = true; }},
         AugmentCase{"noise", testing::small_circle, [](Augment& a) { a.noise = 0.5; }}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& each) { return std::string(each.param.name); });
 
 TEST(OwnAugment, ASmallPictureIsMadeOfTheChangedLargeOne) {
   const Small small = testing::small_pictures();

@@ -189,7 +189,7 @@ INSTANTIATE_TEST_SUITE_P(
                       OwnCase{"super_resolution", flipped_pictures, 5, 3, "batch"},
                       OwnCase{"embedding", several_blocks, 90, 80, "line"},
                       OwnCase{"reinforcement", testing::small_world, 170, 3, "step"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace
 }  // namespace dlwork::task
