@@ -158,7 +158,7 @@ Finding idle_bias(Probe& probe) { return test_idle_biases(probe.fresh()->network
 
 }  // namespace
 
-void jitter(const NamedWeights& weights) {
+void jitter(const NamedTensors& weights) {
   torch::NoGradGuard no_grad;
   auto generator = at::detail::createCPUGenerator(1);
   for (const auto& [name, w] : weights) {
@@ -170,7 +170,7 @@ Tensor widened(const Tensor& tensor) {
   return tensor.defined() && tensor.is_floating_point() ? tensor.to(torch::kFloat64) : tensor;
 }
 
-void widen(const NamedWeights& tensors) {
+void widen(const NamedTensors& tensors) {
   for (auto [name, tensor] : tensors) tensor.set_data(widened(tensor.data()));
 }
 
@@ -183,7 +183,7 @@ bool draws_numbers(const Network& network, const Inputs& inputs) {
   return !torch::equal(first, network.forward(inputs));
 }
 
-std::vector<Tensor> gradients_of(const NamedWeights& weights) {
+std::vector<Tensor> gradients_of(const NamedTensors& weights) {
   std::vector<Tensor> all;
   for (const auto& [name, w] : weights) {
     all.push_back(w.grad().defined() ? w.grad().clone() : torch::zeros_like(w));
@@ -191,7 +191,7 @@ std::vector<Tensor> gradients_of(const NamedWeights& weights) {
   return all;
 }
 
-NamedWeights trained_parameters(const Network& network) {
+NamedTensors trained_parameters(const Network& network) {
   auto weights = network.parameters();
   std::erase_if(weights, [](const auto& item) { return !item.second.requires_grad(); });
   return weights;

@@ -2,12 +2,12 @@
 
 #include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "dlwork/artefact/result.h"
 #include "dlwork/spec/project.h"
 #include "model/network.h"
+#include "training/own_model.h"
 
 /// What tests say of a list of layers, a batch and its loss, whatever the task that it learns.
 namespace dlwork::training {
@@ -39,22 +39,19 @@ artefact::Finding test_update_ratio(const model::Network& network,
 /// have left a loss of more than 0.9 of the first.
 bool learns_nothing(std::int64_t steps, double share, const spec::NetworkTest& thresholds);
 
-/// Weights by name.
-using NamedWeights = std::vector<std::pair<std::string, torch::Tensor>>;
-
 /// Moves all weights a little, the same each time: biases of zero put whole regions of a picture on
 /// the kink of a ReLU, where there is no derivative.
-void jitter(const NamedWeights& weights);
+void jitter(const NamedTensors& weights);
 /// Floating-point numbers as float64, others as they are.
 torch::Tensor widened(const torch::Tensor& tensor);
 /// The tensors themselves become float64; nothing else may hold on to their memory.
-void widen(const NamedWeights& tensors);
+void widen(const NamedTensors& tensors);
 /// Whether a network in training mode gives other numbers by another seed: dropout.
 bool draws_numbers(const model::Network& network, const model::Inputs& inputs);
 
 /// A loss of weights in float64, the same number each time it is asked for.
 struct ExactLoss {
-  NamedWeights weights;
+  NamedTensors weights;
   std::function<torch::Tensor()> value;
 };
 /// "net-gradient-check": the gradients of `exact` against differences of its values, and against
@@ -64,9 +61,9 @@ artefact::Finding test_gradients(const ExactLoss& exact,
                                  const std::function<std::vector<torch::Tensor>()>& single,
                                  double tolerance);
 /// The gradient of each, zeros where none came.
-std::vector<torch::Tensor> gradients_of(const NamedWeights& weights);
+std::vector<torch::Tensor> gradients_of(const NamedTensors& weights);
 /// Parameters that are not frozen, and their gradients.
-NamedWeights trained_parameters(const model::Network& network);
+NamedTensors trained_parameters(const model::Network& network);
 std::vector<torch::Tensor> trained_gradients(const model::Network& network);
 
 /// What is past the ends of sequences, and by what share it changes outputs and gradients.
