@@ -19,7 +19,7 @@ case $VARIANT in
 planned | autograd)
   make_table 3000 >"$WORK/killed/train.csv"
   make_project "$WORK/killed"
-  PHASE=diagnose EPOCHS=150 EVERY=0.02s FITTED="planned" EXTRA=()
+  PHASE=diagnose EPOCHS=150 EVERY=0.02s FITTED="planned"
   if [ "$VARIANT" = autograd ]; then
     EPOCHS=60 FITTED="autograd (samples are mixed)"
     EXTRA=(--set training.augment.noise=0.1 --set training.augment.mixup=0.2

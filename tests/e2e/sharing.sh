@@ -4,7 +4,6 @@ set -u
 DLWORK=$1
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/support.sh"
-export TMPDIR=$WORK  # others meet elsewhere
 
 # same NAME PHASE OTHER FILE...: the files of the newest run are those of project OTHER's.
 same() {

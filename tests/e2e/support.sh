@@ -2,6 +2,7 @@
 # Needs DLWORK, the program; makes WORK, a folder that goes when the test ends.
 
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/dlwork-e2e-XXXXXX")
+export TMPDIR=$WORK  # what other tests leave there meanwhile is not this one's
 MOUNTS=()
 clean_up() {
   local mount

@@ -4,7 +4,6 @@ set -u
 DLWORK=$1
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/support.sh"
-export TMPDIR=$WORK  # others meet elsewhere
 
 # Few steps of a calm optimizer, so that rounding does not grow.
 S=(--set training.optimizer=sgd --set training.learning_rate=0.01 --set baseline.epochs=3
