@@ -81,21 +81,10 @@ TEST(EnsembleTogether, TakesTheSettingsOfTheFirstOnesTrials) {
   }
 }
 
-/// What the first ends with where the second fails at once.
 std::string beside_one_that_fails(PhaseOverFake& first) {
-  const auto ends = testing::run_together(2, [&](JoinedGroup& group) {
-    if (group.leads()) {
-      first.group = &group;
-      first.run("ensemble");
-    } else {
-      std::string place;
-      group.broadcast(place);
-      EXPECT_TRUE(group.tell(Error(ExitStatus::kRuntime, "ensemble: member 2: disk full",
-                                   "make room, then go on with --resume")));
-    }
-  });
-  first.group = nullptr;
-  return ends[0];
+  return testing::beside_one_that_fails(first, "ensemble",
+                                        Error(ExitStatus::kRuntime, "ensemble: member 2: disk full",
+                                              "make room, then go on with --resume"));
 }
 
 TEST(EnsembleTogether, KeepsWhatTheFirstDidWhereAnotherFailsAndGoesOnAlone) {

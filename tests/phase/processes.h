@@ -27,4 +27,21 @@ struct Processes {
   std::vector<artefact::PhaseResult> results;
 };
 
+/// What the first of two processes ends with where the second fails at once, by `failure`.
+inline std::string beside_one_that_fails(PhaseOverFake& first, const std::string& phase,
+                                         const Error& failure) {
+  const auto ends = run_together(2, [&](training::JoinedGroup& group) {
+    if (group.leads()) {
+      first.group = &group;
+      first.run(phase);
+    } else {
+      std::string place;
+      group.broadcast(place);
+      EXPECT_TRUE(group.tell(failure));
+    }
+  });
+  first.group = nullptr;
+  return ends[0];
+}
+
 }  // namespace dlwork::testing

@@ -79,19 +79,9 @@ TEST(TuneTogether, StopsOnceATrialHasReachedTheGoal) {
 TEST(TuneTogether, KeepsWhatTheFirstDidWhereAnotherFailsAndGoesOnAlone) {
   PhaseOverFake first;
   set_study(first.project, 5);
-  const auto ends = testing::run_together(2, [&](JoinedGroup& group) {
-    if (group.leads()) {
-      first.group = &group;
-      first.run("tune");
-    } else {
-      std::string study;
-      group.broadcast(study);
-      EXPECT_TRUE(group.tell(Error(ExitStatus::kRuntime, "disk full")));
-    }
-  });
-  EXPECT_EQ(ends[0], "error: process 1 of 2: disk full");
+  EXPECT_EQ(testing::beside_one_that_fails(first, "tune", Error(ExitStatus::kRuntime, "disk full")),
+            "error: process 1 of 2: disk full");
   EXPECT_EQ(first.counts.fits, 3);
-  first.group = nullptr;
   const auto result = first.run("tune");
   EXPECT_EQ(first.counts.fits, 5) << "those of the other alone";
   EXPECT_EQ(result.values["trials"].size(), 5u);
@@ -107,17 +97,8 @@ TEST(TuneTogether, StopsTheFirstOnceAnotherFails) {
   epochs.high = 9;
   epochs.integer = true;
   first.project.tune.space["training.epochs"] = epochs;
-  const auto ends = testing::run_together(2, [&](JoinedGroup& group) {
-    if (group.leads()) {
-      first.group = &group;
-      first.run("tune");
-    } else {
-      std::string study;
-      group.broadcast(study);
-      EXPECT_TRUE(group.tell(Error(ExitStatus::kRuntime, "disk full")));
-    }
-  });
-  EXPECT_EQ(ends[0], "error: process 1 of 2: disk full");
+  EXPECT_EQ(testing::beside_one_that_fails(first, "tune", Error(ExitStatus::kRuntime, "disk full")),
+            "error: process 1 of 2: disk full");
   EXPECT_EQ(first.counts.fits, 1) << "stopped within its first trial";
 }
 
